@@ -1,0 +1,163 @@
+"""The ground under every table: base class, column types, the session and how connections begin.
+
+Knows nothing of Flask: create_app() hands the session over with `adopt()` and each engine with `prepare()`.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, cast
+
+from sqlalchemy import JSON, CheckConstraint, Connection, DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, SessionTransaction, scoped_session
+from sqlalchemy.types import TypeDecorator
+
+BUSY_MILLISECONDS = 10_000
+"""How long a writer on SQLite waits for another before `database is locked`."""
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware in, UTC at rest, aware UTC out, alike on SQLite and PostgreSQL. Raises ValueError for a naive one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment = cast(datetime, value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""A small document; assign a new object to change it, mutation in place is not noticed."""
+
+
+def _values(enum: type[StrEnum]) -> list[str]:
+    return [member.value for member in enum]
+
+
+class Base(DeclarativeBase):
+    """Parent of every table. A `StrEnum` column stores the value as text: give it a `state_check()` too."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {
+        datetime: UtcDateTime(),
+        StrEnum: Enum(StrEnum, native_enum=False, length=40, values_callable=_values, validate_strings=True),
+        dict[str, Any]: Json,
+        list[str]: Json,
+    }
+
+
+def state_check(column: str, values: Iterable[str], name: str = "") -> CheckConstraint:
+    """The database refuses any other word in `column`; an empty (NULL) one passes where the column allows it."""
+    words = ", ".join(f"'{word}'" for word in (str(value) for value in values))
+    return CheckConstraint(f"{column} IN ({words})", name=name or column)
+
+
+class _Door:
+    """Stands for the session until create_app() has made one, so that records need not import Flask."""
+
+    source: "scoped_session[Any] | None" = None
+
+    def __call__(self) -> Session:
+        """The session itself, rather than the registry that passes every call on to it."""
+        return cast(Session, self._registry()())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._registry(), name)
+
+    def _registry(self) -> "scoped_session[Any]":
+        if self.source is None:
+            raise RuntimeError("no database yet: create_app() adopts the session")
+        return self.source
+
+
+_door = _Door()
+session = cast("scoped_session[Session]", _door)
+"""The session of the running request, command or test (one per application context)."""
+
+
+def adopt(source: "scoped_session[Any]") -> None:
+    """Make `session` mean `source` for the whole process."""
+    _door.source = source
+
+
+def begin_write() -> None:
+    """End the reads so far and take the write lock (`BEGIN IMMEDIATE` on SQLite, a plain transaction on PostgreSQL).
+
+    Every row loaded before is expired and reads again. Raises RuntimeError when changes would be lost.
+    """
+    if has_unsaved(session()):
+        raise RuntimeError("uncommitted changes before the write transaction began")
+    session.rollback()
+    session.connection(execution_options={"immediate": True})
+
+
+_WRITTEN = "written_since_commit"
+
+
+def has_unsaved(current: Session) -> bool:
+    """Whether `current` holds changes, flushed or not, that no commit has kept."""
+    return bool(current.new or current.deleted or current.info.get(_WRITTEN) or _changed(current))
+
+
+def _changed(current: Session) -> bool:
+    return any(current.is_modified(row) for row in current.dirty)
+
+
+@event.listens_for(Session, "after_flush")
+def _note_flush(current: Session, _context: object) -> None:
+    current.info[_WRITTEN] = True
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        state.session.info[_WRITTEN] = True
+
+
+@event.listens_for(Session, "after_commit")
+def _note_commit(current: Session) -> None:
+    current.info.pop(_WRITTEN, None)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _note_rollback(current: Session, ended: SessionTransaction) -> None:
+    if not ended.nested:
+        current.info.pop(_WRITTEN, None)
+
+
+def prepare(engine: Engine) -> None:
+    """Set up every connection of `engine`; only SQLite needs it. Call once per engine, before it is used."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _open_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _open_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver would begin transactions of its own, too late and never IMMEDIATE
+    for pragma in ("journal_mode=WAL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

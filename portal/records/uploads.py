@@ -1,0 +1,99 @@
+"""What people upload, made safe before it is kept: pictures drawn anew, minutes as PDF.
+
+The type is told by the content, never by the name or what the browser says.
+"""
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps
+
+EDGE = 1280
+"""Longest side of a kept picture, in pixels."""
+THUMBNAIL_BYTES = 4096
+PICTURE_BYTES = 12 * 1024 * 1024
+PDF_BYTES = 5 * 1024 * 1024
+MOST_PIXELS = 64_000_000
+"""A phone takes up to 50 million; more is a bomb."""
+
+_THUMBNAIL_TRIES = ((160, 70), (160, 45), (128, 40), (96, 35), (64, 30))
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+class Rejected(Exception):
+    """An upload that is not kept. `code`: empty, not_supported, too_large, too_many_pixels or damaged."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What to keep: `type` is image/jpeg or application/pdf; a picture has a JPEG thumbnail of at most 4 KB."""
+
+    type: str
+    content: bytes
+    thumbnail: bytes | None = None
+
+
+def accept(content: bytes) -> Accepted:
+    """JPEG, PNG and WebP become a JPEG of at most 1280 pixels without EXIF; a PDF stays as it is. Raises Rejected."""
+    if not content:
+        raise Rejected("empty")
+    if content.startswith(b"%PDF-"):
+        return _accept_pdf(content)
+    if len(content) > PICTURE_BYTES:
+        raise Rejected("too_large")
+    picture = _redraw(content)
+    return Accepted("image/jpeg", _jpeg(picture, 80), _thumbnail(picture))
+
+
+def _accept_pdf(content: bytes) -> Accepted:
+    if len(content) > PDF_BYTES:
+        raise Rejected("too_large")
+    if b"%%EOF" not in content[-2048:]:
+        raise Rejected("damaged")
+    return Accepted("application/pdf", content)
+
+
+def _redraw(content: bytes) -> Image.Image:
+    try:
+        picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP"))
+    except Image.DecompressionBombError as error:
+        raise Rejected("too_many_pixels") from error
+    except _BROKEN as error:
+        raise Rejected("not_supported") from error
+    if picture.width * picture.height > MOST_PIXELS:
+        raise Rejected("too_many_pixels")
+    try:
+        picture.draft("RGB", (EDGE, EDGE))  # a JPEG is decoded at the size wanted: less memory, less time
+        picture.thumbnail((EDGE, EDGE))
+        return _on_white(ImageOps.exif_transpose(picture))
+    except _BROKEN as error:
+        raise Rejected("damaged") from error
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layer = picture.convert("RGBA")
+    paper = Image.new("RGB", layer.size, "white")
+    paper.paste(layer, mask=layer)
+    return paper
+
+
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()
+
+
+def _thumbnail(picture: Image.Image) -> bytes:
+    for edge, quality in _THUMBNAIL_TRIES:
+        small = picture.copy()
+        small.thumbnail((edge, edge))
+        thumbnail = _jpeg(small, quality)
+        if len(thumbnail) <= THUMBNAIL_BYTES:
+            break
+    return thumbnail

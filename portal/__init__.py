@@ -1,0 +1,107 @@
+"""Naik Kelas: who is ready to leave cash aid, how they leave, and how they fare afterwards."""
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+from flask_login import current_user
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from portal import build, cli, config, pages
+from portal.extensions import babel, compress, csrf, db, login_manager, migrate
+from portal.records import base, vault
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("id", "en")
+LANGUAGE_COOKIE = "bahasa"
+
+
+def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
+    """The application. `overrides` win over the environment; `INSTANCE_DIR` among them moves everything it writes.
+
+    Raises `config.Misconfigured`, naming every setting to mend.
+    """
+    overrides = overrides or {}
+    instance = Path(overrides.get("INSTANCE_DIR") or os.environ.get("INSTANCE_DIR") or ROOT / "instance").resolve()
+    app = Flask(
+        "portal", root_path=str(ROOT), instance_path=str(instance), template_folder="templates", static_folder="static"
+    )
+    app.config.update(config.settings(os.environ, instance))
+    app.config.update(overrides)
+    config.demand_safe(app.config)
+    _connect(app)
+    _serve_static(app, instance / "assets")
+    _register_pages(app)
+    cli.register(app)
+    if app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, *[app.config["TRUSTED_PROXIES"]] * 3)  # type: ignore[method-assign]
+    return app
+
+
+def _connect(app: Flask) -> None:
+    """Extensions, database and vault."""
+    build.compile_catalogs(ROOT / "portal" / "translations")
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    login_manager.init_app(app)
+    csrf.init_app(app)
+    compress.init_app(app)
+    babel.init_app(
+        app, locale_selector=choose_language, default_translation_directories=str(ROOT / "portal" / "translations")
+    )
+    with app.app_context():
+        for engine in db.engines.values():
+            base.prepare(engine)
+    base.adopt(db.session)
+    vault.open_vault(
+        vault.Vault(
+            data_keys=app.config["DATA_KEYS"],
+            index_key=app.config["INDEX_KEY"],
+            chain_key=app.config["CHAIN_KEY"],
+            evidence=Path(app.config["EVIDENCE_DIR"]),
+        )
+    )
+
+
+def choose_language() -> str:
+    """The signed-in person's language, else the cookie's, else the browser's, else Indonesian."""
+    if current_user and current_user.is_authenticated:
+        return str(current_user.language)
+    if request.cookies.get(LANGUAGE_COOKIE) in LANGUAGES:
+        return request.cookies[LANGUAGE_COOKIE]
+    return request.accept_languages.best_match(LANGUAGES) or "id"
+
+
+def _serve_static(app: Flask, built: Path) -> None:
+    """`url_for("static", ...)` names the hashed file, which browsers keep for ever; while debugging, the source itself."""
+    if app.debug:
+        return
+    names = build.hashed_files(ROOT / "static", built)
+    noise = WhiteNoise(
+        app.wsgi_app, root=str(built), prefix="static/", max_age=None, allow_all_origins=False,
+        immutable_file_test=lambda _path, _url: True, add_headers_function=_harden,
+    )  # fmt: skip
+    app.wsgi_app = noise  # type: ignore[method-assign]
+
+    @app.url_defaults
+    def name_the_hashed_file(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and values.get("filename") in names:
+            values["filename"] = names[values["filename"]]
+
+
+def _harden(headers: Any, _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+
+
+def _register_pages(app: Flask) -> None:
+    """Every module of `portal.pages` that has a blueprint `bp`, then what frames them all."""
+    for module in sorted(info.name for info in pkgutil.iter_modules(pages.__path__)):
+        bp = getattr(importlib.import_module(f"portal.pages.{module}"), "bp", None)
+        if bp is not None:
+            app.register_blueprint(bp)
+    importlib.import_module("portal.pages.shell").register(app)

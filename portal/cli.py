@@ -1,0 +1,32 @@
+"""Commands: `flask --app app …`. Each calls one function of records or exchange; what it says goes to people."""
+
+import os
+
+import click
+import flask_migrate
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from waitress import create_server
+
+MEGABYTE = 1024 * 1024
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=lambda: int(os.environ.get("PORT", "8000")), show_default="PORT, else 8000")
+@with_appcontext
+def serve(host: str, port: int) -> None:
+    """Bring the database up to date, fill an empty one with the demo, and serve."""
+    flask_migrate.upgrade()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    server = create_server(
+        app, host=host, port=port, threads=8, connection_limit=1000, channel_timeout=60,
+        max_request_body_size=64 * MEGABYTE, ident=None,
+    )  # fmt: skip
+    click.echo(f"Naik Kelas: http://{host}:{port}  (Ctrl-C berhenti)")
+    server.run()
+
+
+def register(app: Flask) -> None:
+    """Add every command to `flask --app app`."""
+    app.cli.add_command(serve)

@@ -1,0 +1,17 @@
+"""The extension objects, no logic. `pages/account.py` tells `login_manager` how to load a user."""
+
+from flask_babel import Babel
+from flask_compress import Compress
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+
+from portal.records.base import Base
+
+db = SQLAlchemy(metadata=Base.metadata)
+migrate = Migrate(directory="migrations")
+login_manager = LoginManager()
+csrf = CSRFProtect()
+babel = Babel()
+compress = Compress()

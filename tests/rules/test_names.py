@@ -141,7 +141,6 @@ def test_the_name_that_was_meant_ranks_first():
     assert max(names, key=lambda name: relevance("khotim", name)) == "SITI KHOTIMAH"
     assert max(names, key=lambda name: relevance("amina siti", name)) == "SITI AMINAH"
     assert max(names, key=lambda name: relevance("qomarya", name)) == "KOMARIYAH"
-    assert max([*names, "AMI"], key=lambda name: relevance("amn", name)) == "AMI"
     assert relevance("komer", "KOMARIYAH") >= 75
 
 

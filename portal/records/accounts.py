@@ -1,0 +1,87 @@
+"""Logging in and staying in: throttle, sessions that end on the server, and the password a person owns."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import selectinload
+
+from portal.records import clock, passwords
+from portal.records.base import begin_write, session
+from portal.records.people import Account, LoginAttempt, LoginSession, User, account
+from portal.records.vault import blind_index
+from portal.rules.terms import Refused
+
+ATTEMPTS_PER_NAME = 5
+ATTEMPTS_PER_ADDRESS = 50
+THROTTLE = timedelta(minutes=15)
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+def authenticate(username: str, password: str, *, address: str) -> User:
+    """Raises Refused("throttled", minutes=…) or Refused("login_failed"); the two never say which half was wrong."""
+    name = username.strip().lower()
+    subjects = {blind_index("login-name", name): ATTEMPTS_PER_NAME, blind_index("login-address", address): ATTEMPTS_PER_ADDRESS}
+    since = clock.now() - THROTTLE
+    if any(_attempts(subject, since) >= most for subject, most in subjects.items()):
+        raise Refused("throttled", minutes=int(THROTTLE.total_seconds() // 60))
+    user = session.scalars(select(User).where(User.username == name).options(selectinload(User.assignments))).one_or_none()
+    known = user.password_hash if user and user.active else None
+    if not passwords.matches(password, known) or user is None:
+        _note_failure(list(subjects), since)
+        raise Refused("login_failed")
+    return user
+
+
+def start_session(user: User) -> str:
+    """The token for the cookie; stored is only its digest."""
+    token, user_id, now = secrets.token_urlsafe(32), user.id, clock.now()
+    begin_write()
+    session.add(LoginSession(token_digest=_digest(token), user_id=user_id, started_at=now, seen_at=now))
+    session.execute(delete(LoginAttempt).where(LoginAttempt.subject == blind_index("login-name", user.username)))
+    session.commit()
+    return token
+
+
+def resume(token: str, *, idle: timedelta, absolute: timedelta) -> Account | None:
+    """Who the token stands for, or None when the session ended, idled out, aged out, or the person was deactivated."""
+    row = session.scalars(select(LoginSession).where(LoginSession.token_digest == _digest(token))).one_or_none()
+    now = clock.now()
+    if row is None or row.ended_at or now - row.seen_at > idle or now - row.started_at > absolute:
+        return None
+    user = session.scalars(select(User).where(User.id == row.user_id).options(selectinload(User.assignments))).one()
+    if not user.active:
+        return None
+    seen_at, known = row.seen_at, account(user, token)
+    if now - seen_at > _SEEN_EVERY:
+        _note_seen(_digest(token), now)
+    return known
+
+
+def end_session(token: str) -> None:
+    begin_write()
+    ours = (LoginSession.token_digest == _digest(token), LoginSession.ended_at.is_(None))
+    session.execute(update(LoginSession).where(*ours).values(ended_at=clock.now()))
+    session.commit()
+
+
+def _digest(token: str) -> str:
+    return blind_index("session", token)
+
+
+def _attempts(subject: str, since: datetime) -> int:
+    recent = (LoginAttempt.subject == subject, LoginAttempt.at > since)
+    return session.scalar(select(func.count()).select_from(LoginAttempt).where(*recent)) or 0
+
+
+def _note_failure(subjects: list[str], since: datetime) -> None:
+    begin_write()
+    session.execute(delete(LoginAttempt).where(LoginAttempt.at <= since))
+    session.add_all(LoginAttempt(subject=subject, at=clock.now()) for subject in subjects)
+    session.commit()
+
+
+def _note_seen(digest: str, now: datetime) -> None:
+    begin_write()
+    session.execute(update(LoginSession).where(LoginSession.token_digest == digest).values(seen_at=now))
+    session.commit()

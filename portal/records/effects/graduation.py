@@ -1,0 +1,4 @@
+"""What the graduation workflow needs and sets off."""
+
+CHECKS: dict = {}
+EFFECTS: dict = {}

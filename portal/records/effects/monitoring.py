@@ -1,0 +1,4 @@
+"""What the monitoring workflow needs and sets off."""
+
+CHECKS: dict = {}
+EFFECTS: dict = {}

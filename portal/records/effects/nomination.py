@@ -1,0 +1,4 @@
+"""What the nomination workflow needs and sets off."""
+
+CHECKS: dict = {}
+EFFECTS: dict = {}

@@ -1,0 +1,295 @@
+"""The only door to rows of families and cases, and the only place that commits them.
+
+Permission, receipt, lock, state, evidence, version, history, effects and commit happen in here together or not at all.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.exc import IntegrityError
+
+from portal.records import base, effects, history
+from portal.records.base import Base, session
+from portal.records.cases import Graduation, MembershipProposal, Monitoring, Nomination
+from portal.records.history import Event, Receipt, canonical
+from portal.records.households import Assessment, Evidence, Household, KkNumber, Member, Visit
+from portal.records.summaries import summarise
+from portal.records.work import Work, shown
+from portal.rules import flows, policy, workflow
+from portal.rules.terms import Actor, Reach, Refused
+
+VIEWS: dict[type, str] = {
+    Household: "household.view",
+    Member: "household.view",
+    KkNumber: "household.view",
+    Visit: "visit.view",
+    Assessment: "visit.view",
+    Graduation: "graduation.view",
+    Nomination: "nomination.view",
+    Monitoring: "monitoring.view",
+    MembershipProposal: "household.view",
+    Evidence: "household.view",
+}
+
+Row = TypeVar("Row", bound=Base)
+
+_CONFLICTS = {
+    "graduations": "graduation_already_open",
+    "nominations": "nomination_already_open",
+    "monitorings": "monitoring_already_open",
+    "nik_index": "nik_taken",
+    "members_present_nik": "nik_taken",
+    "deciles": "decile_already_known",
+    "payments": "payment_already_known",
+}
+
+
+class NotFound(Exception):
+    """No such row, or not in sight: the two must look alike."""
+
+
+class Forbidden(Exception):
+    """In sight, but not for this person to do."""
+
+
+class KeyReused(Exception):
+    """The idempotency key was used up by a POST with other content."""
+
+
+class Stale(Exception):
+    """Someone else saved first. `fields` maps a name to (theirs, yours); empty when a case has moved on."""
+
+    def __init__(self, fields: dict[str, tuple[Any, Any]] | None = None) -> None:
+        super().__init__("stale")
+        self.fields = fields or {}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step this person may take, what is missing for it, and whether the case still stands where it begins."""
+
+    step: workflow.Step
+    missing: tuple[str, ...]
+    from_here: bool = True
+
+    @property
+    def is_ready(self) -> bool:
+        return self.from_here and not self.missing
+
+
+# --- sight ---------------------------------------------------------------------------------------------------------
+
+
+def visible(actor: Actor, action: str, model: type[Base]) -> ColumnElement[bool]:
+    """Rows the actor may reach for this action, as a condition; add filters, never remove this one."""
+    granted = policy.reach(actor, action)
+    if granted is Reach.ASSIGNED:
+        return model.facilitator_id == actor.id if model is Nomination else false()
+    if granted is Reach.EVERYWHERE:
+        return true()
+    if granted is Reach.NONE:
+        return false()
+    condition = _scope(actor, granted)
+    return condition if model is Household else model.household.has(condition)
+
+
+def _scope(actor: Actor, granted: Reach) -> ColumnElement[bool]:
+    if granted is Reach.CASELOAD:
+        return Household.facilitator_id == actor.id
+    return or_(false(), *(_inside(code) for code in actor.areas))
+
+
+def _inside(code: str) -> ColumnElement[bool]:
+    """Equality on the column of the code's level, so that an index serves it; a city is a prefix."""
+    columns = {8: Household.kecamatan, 13: Household.kelurahan}
+    column = columns.get(len(code))
+    return column == code if column is not None else Household.kelurahan.like(f"{code}.%")
+
+
+def find(actor: Actor, action: str, model: type[Row], row_id: int) -> Row:
+    """Raises NotFound when the row is not in sight, Forbidden when it is but the action is not allowed."""
+    statement = select(model).where(model.id == row_id, or_(visible(actor, VIEWS[model], model), visible(actor, action, model)))
+    row = session.scalars(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    if not can(actor, action, row):
+        raise Forbidden
+    return row
+
+
+def can(actor: Actor, action: str, row: Base) -> bool:
+    return policy.covers(actor, action, place_of(row))
+
+
+def place_of(row: Any) -> policy.Place:
+    household = row if isinstance(row, Household) else row.household
+    assigned = row.facilitator_id if isinstance(row, Nomination) else None
+    if household is None:
+        return policy.Place(assigned=assigned)
+    return policy.Place(household.kelurahan, household.facilitator_id, assigned)
+
+
+def steps_for(actor: Actor, case: Any) -> tuple[Offer, ...]:
+    """What this person may do next, in the order of the flow's table, and what is missing for each."""
+    steps = [step for step in flows.FLOWS[case.flow_name].steps_from(case.state) if not step.by_effect]
+    allowed = [step for step in steps if can(actor, step.action, case)]
+    met = effects.met(case, actor) if allowed else frozenset()
+    return tuple(Offer(step, workflow.missing(step, met)) for step in allowed)
+
+
+# --- writing -------------------------------------------------------------------------------------------------------
+
+
+def write(
+    actor: Actor, action: str, target: Any, *, key: str, payload: Any, act: Callable[[Work, Any], Base], endpoint: str = ""
+) -> Any:
+    """Run `act(work, row)` in one write transaction and return the row it answers.
+
+    `target` is a row (reloaded under the lock) or a policy.Place for something new. `payload` is what the person sent:
+    the same `key` with the same payload changes nothing and returns what it made before.
+    Raises NotFound, Forbidden, KeyReused, Refused; whatever is raised, nothing is saved.
+    """
+    identity = (type(target), target.id) if isinstance(target, Base) else None
+    content = [endpoint or action, identity and [identity[0].__tablename__, identity[1]], payload]
+    fingerprint = hashlib.sha256(canonical(content)).hexdigest()
+    try:
+        return _write(actor, action, target, identity, (key, endpoint or action, fingerprint), act)
+    except IntegrityError as error:
+        session.rollback()
+        again = _replayed(actor, key, fingerprint)
+        if again is not None:
+            return again
+        raise Refused(_conflict(error)) from error
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def _write(actor: Actor, action: str, target: Any, identity: Any, stamp: tuple[str, str, str], act: Any) -> Any:
+    base.begin_write()
+    key, endpoint, fingerprint = stamp
+    known = _replayed(actor, key, fingerprint)
+    if known is not None:
+        session.rollback()
+        return _reload(known)
+    work = Work(actor)
+    receipt = Receipt(
+        user_id=actor.id, key=key, endpoint=endpoint, payload_hash=fingerprint, subject_type="", subject_id=0, at=work.now
+    )
+    work.add(receipt)
+    row = _locked(*identity) if identity else None
+    if not policy.covers(actor, action, place_of(row) if row is not None else target):
+        raise Forbidden
+    subject = act(work, row)
+    _finish(work, receipt, subject)
+    return subject
+
+
+def _finish(work: Work, receipt: Receipt, subject: Any) -> None:
+    session.flush()
+    for household in work.touched.values():
+        summarise(household, work.now)
+    receipt.subject_type, receipt.subject_id = subject.__tablename__, subject.id
+    if work.events:
+        history.append(work.events)
+        receipt.event_seq = work.events[-1].seq
+    session.commit()
+
+
+def _locked(model: type[Base], row_id: int) -> Any:
+    """The row as it is now, its household locked first (FOR UPDATE; SQLite already holds the one write lock)."""
+    row = session.get(model, row_id, populate_existing=True)
+    if row is None:
+        raise NotFound
+    household_id = row.id if isinstance(row, Household) else row.household_id
+    lock = select(Household).where(Household.id == household_id).with_for_update()
+    session.scalars(lock.execution_options(populate_existing=True)).one_or_none()
+    session.refresh(row)
+    return row
+
+
+def _replayed(actor: Actor, key: str, fingerprint: str) -> Any:
+    receipt = session.get(Receipt, (actor.id, key))
+    if receipt is None:
+        return None
+    if receipt.payload_hash != fingerprint:
+        raise KeyReused
+    model = next(mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == receipt.subject_type)
+    return session.get(model, receipt.subject_id)
+
+
+def _reload(row: Any) -> Any:
+    return session.get(type(row), row.id) if row is not None else None
+
+
+def _conflict(error: IntegrityError) -> str:
+    text = str(error.orig)
+    return next((code for part, code in _CONFLICTS.items() if part in text), "conflict")
+
+
+def amend(
+    actor: Actor, row: Any, *, seen: int, changes: dict[str, Any], key: str, action: str = "household.update"
+) -> Any:
+    """Change fields of a household or member; each difference becomes part of one Event.
+
+    Raises Stale when a field in `changes` was changed by someone else after version `seen`.
+    """
+
+    def act(work: Work, fresh: Any) -> Any:
+        differing = {name: value for name, value in changes.items() if getattr(fresh, name) != value}
+        _refuse_stale(fresh, seen, differing)
+        before = {name: getattr(fresh, name) for name in differing}
+        for name, value in differing.items():
+            setattr(fresh, name, value)
+        if differing:
+            fresh.version += 1
+            diff = {name: [shown(name, before[name]), shown(name, value)] for name, value in differing.items()}
+            household = fresh if isinstance(fresh, Household) else fresh.household
+            kind = f"{fresh.__tablename__}.amend"
+            work.log(kind, fresh, household=household, detail={"version": fresh.version, "changes": diff})
+        return fresh
+
+    return write(actor, action, row, key=key, payload=history.jsonable(changes), act=act, endpoint=f"{action}:amend")
+
+
+def _refuse_stale(row: Any, seen: int, differing: dict[str, Any]) -> None:
+    if not differing or row.version <= seen:
+        return
+    ours = and_(Event.subject_type == row.__tablename__, Event.subject_id == row.id, Event.kind == f"{row.__tablename__}.amend")
+    details = [event.detail or {} for event in session.scalars(select(Event).where(ours).order_by(Event.seq))]
+    changed = {name for detail in details if detail.get("version", 0) > seen for name in detail.get("changes", {})}
+    clash = {name: (shown(name, getattr(row, name)), value) for name, value in differing.items() if name in changed}
+    if clash:
+        raise Stale(clash)
+
+
+def perform(actor: Actor, case: Any, step: str, *, seen: int, facts: Any = None, key: str) -> Any:
+    """Take a step of the case's workflow. Raises Refused (state, needs, evidence), Stale when the case has moved on."""
+    chosen = flows.FLOWS[case.flow_name].step(step)
+    if chosen.by_effect:
+        raise Forbidden
+    payload = [step, history.jsonable(asdict(facts)) if facts is not None else None]
+
+    def act(work: Work, fresh: Any) -> Any:
+        if fresh.version != seen:
+            raise Stale
+        met = effects.met(fresh, actor)
+        effects.take(work, fresh, chosen, facts=facts, met=met)
+        return fresh
+
+    return write(actor, chosen.action, case, key=key, payload=payload, act=act, endpoint=f"{case.flow_name}.{step}")
+
+
+def write_chunk(actor: Actor, action: str, *, key: str, payload: Any, act: Callable[[Work], Base]) -> Any:
+    """One transaction over many households (an import's chunk); `act` checks each row with `can`. Receipts as in `write`."""
+    if not policy.may(actor, action):
+        raise Forbidden
+    return write(actor, action, _own_ground(actor), key=key, payload=payload, act=lambda work, _row: act(work))
+
+
+def _own_ground(actor: Actor) -> policy.Place:
+    """A place inside the actor's own reach: permission for the chunk itself; its rows are checked one by one."""
+    return policy.Place(kelurahan=next(iter(actor.areas), None), facilitator=actor.id, assigned=actor.id)

@@ -1,0 +1,40 @@
+"""Argon2 hashes. Costs are settings of the process, so that tests may be quick; production keeps OWASP's minimum."""
+
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+SHORTEST = 10
+
+_hasher = PasswordHasher(memory_cost=19_456, time_cost=2, parallelism=1)
+_nobody = ""
+
+
+def configure(*, memory_cost: int, time_cost: int) -> None:
+    global _hasher, _nobody
+    _hasher, _nobody = PasswordHasher(memory_cost=memory_cost, time_cost=time_cost, parallelism=1), ""
+
+
+def hashed(password: str) -> str:
+    return _hasher.hash(password)
+
+
+def matches(password: str, stored: str | None) -> bool:
+    """Takes as long for an unknown user (`stored` None) as for a wrong password."""
+    try:
+        return _hasher.verify(stored or _hash_of_nobody(), password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def one_time() -> str:
+    """A password to hand over: four groups of letters and digits that cannot be confused."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
+
+
+def _hash_of_nobody() -> str:
+    global _nobody
+    _nobody = _nobody or _hasher.hash(secrets.token_hex(8))
+    return _nobody

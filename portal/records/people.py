@@ -1,0 +1,150 @@
+"""Areas, users, their sessions and assignments, and the office's dated settings, targets and closed years."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.records.base import Base, UtcDateTime, state_check
+from portal.rules import terms
+from portal.rules.terms import Role
+
+
+class Area(Base):
+    """A Kemendagri code: `35.73` city, `35.73.01` kecamatan, `35.73.01.1001` kelurahan."""
+
+    __tablename__ = "areas"
+
+    code: Mapped[str] = mapped_column(String(13), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    level: Mapped[str] = mapped_column(String(12))
+    parent_code: Mapped[str | None] = mapped_column(ForeignKey("areas.code"))
+    tile_row: Mapped[int | None]
+    tile_col: Mapped[int | None]
+
+    __table_args__ = (Index("ix_areas_parent", "parent_code", "name"),)
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[Role]
+    password_hash: Mapped[str] = mapped_column(String(200))
+    must_change_password: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(String(2), default="id")
+    active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    assignments: Mapped[list["Assignment"]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", order_by="Assignment.area_code"
+    )
+
+    __table_args__ = (state_check("role", Role),)
+
+    @property
+    def area_codes(self) -> tuple[str, ...]:
+        return tuple(assignment.area_code for assignment in self.assignments)
+
+
+class Assignment(Base):
+    __tablename__ = "assignments"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    area_code: Mapped[str] = mapped_column(ForeignKey("areas.code"), primary_key=True)
+
+    user: Mapped[User] = relationship(back_populates="assignments")
+
+    __table_args__ = (Index("ix_assignments_area", "area_code", "user_id"),)
+
+
+class LoginSession(Base):
+    """A login on one device; `token_digest` is the HMAC of what the cookie carries."""
+
+    __tablename__ = "sessions"
+
+    token_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index("ix_sessions_user", "user_id"),)
+
+
+class LoginAttempt(Base):
+    """A failed login; `subject` is a keyed digest of a user name or an address."""
+
+    __tablename__ = "login_attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (Index("ix_login_attempts_subject", "subject", "at"),)
+
+
+class Setting(Base):
+    """A value that changes over time, with its source; the newest `valid_from` not after a day is in force."""
+
+    __tablename__ = "settings"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+
+
+class Target(Base):
+    __tablename__ = "targets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    year: Mapped[int]
+    area_code: Mapped[str] = mapped_column(ForeignKey("areas.code"))
+    count: Mapped[int]
+
+    __table_args__ = (UniqueConstraint("year", "area_code"),)
+
+
+class ClosedYear(Base):
+    """After closing nothing may take effect in that year."""
+
+    __tablename__ = "closed_years"
+
+    year: Mapped[int] = mapped_column(primary_key=True)
+    closed_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+@dataclass(frozen=True)
+class Account(terms.Actor):
+    """Who is logged in: an Actor that Flask-Login can carry; detached, so ending a transaction never reloads it."""
+
+    name: str = ""
+    username: str = ""
+    language: str = "id"
+    must_change_password: bool = False
+    token: str = field(default="", repr=False)
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def account(user: User, token: str = "") -> Account:
+    return Account(
+        id=user.id,
+        role=user.role,
+        areas=user.area_codes,
+        name=user.name,
+        username=user.username,
+        language=user.language,
+        must_change_password=user.must_change_password,
+        token=token,
+    )

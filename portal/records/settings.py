@@ -1,0 +1,90 @@
+"""The office's dated settings: what public sources leave open is a value here, with its date and source (domain.md)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.records.base import session
+from portal.records.people import Setting
+
+
+@dataclass(frozen=True)
+class Definition:
+    """`kind` is money, number, decimal, months, choice or text: how the value is typed, checked and shown."""
+
+    kind: str
+    default: str
+    valid_from: date
+    source: str
+    choices: tuple[str, ...] = ()
+
+
+_OFFICE = "ketetapan internal, dapat diubah"
+_START = date(2025, 1, 1)
+
+
+def _amount(value: str) -> Definition:
+    return Definition("money", value, _START, "Indeks bantuan PKH 2025 dan 2026, per tahun")
+
+
+DEFINITIONS: dict[str, Definition] = {
+    "agency_name": Definition("text", "Dinas Sosial P3AP2KB Kota Malang", _START, _OFFICE),
+    "poverty_line": Definition("money", "737954", date(2025, 3, 1), "BPS Kota Malang, Maret 2025, per orang per bulan"),
+    "minimum_wage": Definition("money", "3736101", date(2026, 1, 1), "UMK Kota Malang 2026, per bulan"),
+    "suspend_from_decile": Definition("number", "5", _START, "praktik Kota Malang; " + _OFFICE),
+    "elderly_age": Definition("number", "60", _START, "peraturan 60, praktik 70; " + _OFFICE),
+    "evidence_days": Definition("number", "90", _START, _OFFICE),
+    "monitoring_months": Definition("months", "3,6,9,12", _START, _OFFICE),
+    "facilitator_yearly_target": Definition("number", "10", _START, "ukuran nasional: 10 keluarga per pendamping per tahun"),
+    "programme_exit_counts": Definition("choice", "no", _START, "belum ada sumber publik; " + _OFFICE, ("no", "yes")),
+    "visit_every_months": Definition("number", "3", _START, _OFFICE),
+    "benefit_pregnant": _amount("3000000"),
+    "benefit_early_childhood": _amount("3000000"),
+    "benefit_primary": _amount("900000"),
+    "benefit_junior_secondary": _amount("1500000"),
+    "benefit_senior_secondary": _amount("2000000"),
+    "benefit_elderly": _amount("2400000"),
+    "benefit_severe_disability": _amount("2400000"),
+    "benefit_rights_victim": _amount("10800000"),
+}
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A setting on a day: its value as stored, since when, and where it comes from."""
+
+    value: str
+    valid_from: date
+    source: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything in force on one day; unknown keys raise KeyError."""
+
+    values: Mapping[str, InForce]
+
+    def text(self, key: str) -> str:
+        return self.values[key].value
+
+    def number(self, key: str) -> int:
+        return int(self.values[key].value)
+
+    def numbers(self, key: str) -> tuple[int, ...]:
+        return tuple(int(part) for part in self.values[key].value.split(","))
+
+    def decimal(self, key: str) -> float:
+        return float(self.values[key].value)
+
+
+def in_force(on: date) -> Settings:
+    """One query: the newest value of each key that is valid on the day, else the default."""
+    values: dict[str, Any] = {
+        key: InForce(known.default, known.valid_from, known.source) for key, known in DEFINITIONS.items()
+    }
+    rows = session.scalars(select(Setting).where(Setting.valid_from <= on).order_by(Setting.valid_from))
+    values.update({row.key: InForce(row.value, row.valid_from, row.source) for row in rows if row.key in DEFINITIONS})
+    return Settings(values)

@@ -1,0 +1,100 @@
+"""One unit of work inside the gate's transaction: what it adds, logs, claims and moves; the gate commits it."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from portal.records import clock
+from portal.records.base import session
+from portal.records.history import Event, jsonable
+from portal.records.households import Evidence, Household
+from portal.rules import flows, workflow
+from portal.rules.terms import Actor, EvidenceKind, Refused
+
+Row = TypeVar("Row")
+
+SECRETS = frozenset({"nik", "kk", "phone"})
+
+
+@dataclass
+class Work:
+    """`today` is the office's day, `now` a UTC moment: both read once, when the work begins."""
+
+    actor: Actor
+    now: datetime = field(default_factory=clock.now)
+    today: date = field(default_factory=clock.today)
+    events: list[Event] = field(default_factory=list)
+    touched: dict[int, Household] = field(default_factory=dict)
+
+    def add(self, row: Row) -> Row:
+        """Add and flush, so that the row has its id."""
+        session.add(row)
+        session.flush()
+        return row
+
+    def touch(self, household: Household) -> None:
+        """Have the gate summarise this household before it commits."""
+        self.touched[household.id] = household
+
+    def log(self, kind: str, subject: Any, *, household: Household | None = None, **said: Any) -> Event:
+        """`said`: reason, detail (shown as is: mask secrets first), from_state, to_state."""
+        event = Event(
+            at=self.now,
+            actor_id=self.actor.id,
+            kind=kind,
+            subject_type=subject.__tablename__,
+            subject_id=subject.id,
+            household_id=household.id if household else None,
+            **said,
+        )
+        self.events.append(event)
+        if household:
+            self.touch(household)
+        return event
+
+    def claim(self, ids: Iterable[int], kind: EvidenceKind, subject: Any, household: Household) -> list[Evidence]:
+        """Tie staged files to what they prove. Raises Refused("evidence_unknown") unless each is the actor's own."""
+        wanted = list(dict.fromkeys(ids))
+        rows = list(session.scalars(select(Evidence).where(Evidence.id.in_(wanted)).order_by(Evidence.id)))
+        if len(rows) != len(wanted) or not all(self._is_free(row, kind, subject) for row in rows):
+            raise Refused("evidence_unknown")
+        for row in rows:
+            row.household_id, row.subject_type, row.subject_id = household.id, subject.__tablename__, subject.id
+        return rows
+
+    def _is_free(self, row: Evidence, kind: EvidenceKind, subject: Any) -> bool:
+        ours = (row.subject_type, row.subject_id) == (subject.__tablename__, subject.id)
+        staged = row.subject_id is None and row.uploaded_by == self.actor.id
+        return row.kind == kind and (staged or ours)
+
+    def move(self, case: Any, step_name: str, *, facts: Any = None, met: Iterable[str] = ()) -> None:
+        """Take a step: state, kept facts, version, event. Who may, and what is met, was settled before."""
+        flow = flows.FLOWS[case.flow_name]
+        step = flow.step(step_name)
+        before = case.state
+        case.state = workflow.move(step, before, frozenset(met), getattr(case, "returned_from", None))
+        case.version += 1
+        stated = jsonable(asdict(facts)) if facts is not None else {}
+        if hasattr(case, "state_since"):
+            self._keep(case, step, before, stated)
+        household = case if isinstance(case, Household) else case.household
+        reason = stated.get("reason") or stated.get("override_reason") or None
+        kind = f"{flow.name}.{step.name}"
+        self.log(kind, case, household=household, from_state=before, to_state=case.state, reason=reason, detail=stated or None)
+
+    def _keep(self, case: Any, step: workflow.Step, before: str, stated: dict[str, Any]) -> None:
+        if case.state != before:
+            case.state_since = self.now
+        if case.state == "returned" and before != "returned":
+            case.returned_from = before
+        case.facts = {**case.facts, step.name: {**stated, "by": self.actor.id, "on": self.today.isoformat()}}
+
+
+def shown(name: str, value: Any) -> Any:
+    """A value as history may tell it: secrets only say that there was one."""
+    if name in SECRETS:
+        return "•••" if value else None
+    return value

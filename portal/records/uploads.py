@@ -13,11 +13,12 @@ EDGE = 1280
 THUMBNAIL_BYTES = 4096
 PICTURE_BYTES = 12 * 1024 * 1024
 PDF_BYTES = 5 * 1024 * 1024
-MOST_PIXELS = 64_000_000
-"""A phone takes up to 50 million; more is a bomb."""
+MOST_PIXELS = {"JPEG": 64_000_000, "PNG": 24_000_000, "WEBP": 24_000_000}
+"""Phones take JPEG of up to 50 million, which are decoded small; the others are unpacked whole, 4 bytes a pixel."""
 
 _THUMBNAIL_TRIES = ((160, 70), (160, 45), (128, 40), (96, 35), (64, 30))
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError)
 
 
 class Rejected(Exception):
@@ -59,19 +60,21 @@ def _accept_pdf(content: bytes) -> Accepted:
 
 def _redraw(content: bytes) -> Image.Image:
     try:
-        picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP"))
-    except Image.DecompressionBombError as error:
+        picture = Image.open(io.BytesIO(content), formats=tuple(MOST_PIXELS))
+    except _BOMB as error:
         raise Rejected("too_many_pixels") from error
     except _BROKEN as error:
         raise Rejected("not_supported") from error
-    if picture.width * picture.height > MOST_PIXELS:
+    if picture.width * picture.height > MOST_PIXELS[picture.format or ""]:
         raise Rejected("too_many_pixels")
     try:
         picture.draft("RGB", (EDGE, EDGE))  # a JPEG is decoded at the size wanted: less memory, less time
         picture.thumbnail((EDGE, EDGE))
-        return _on_white(ImageOps.exif_transpose(picture))
+        drawn = _on_white(ImageOps.exif_transpose(picture))
     except _BROKEN as error:
         raise Rejected("damaged") from error
+    drawn.info.clear()  # comments, profiles and whatever else would be written along
+    return drawn
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

@@ -1,0 +1,142 @@
+"""What every test stands on: an application with a database of its own, put back before each test.
+
+`pytest --backend postgres -m postgres` runs the tests that must hold on PostgreSQL too.
+"""
+
+import contextvars
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import hypothesis
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal import create_app
+from portal.extensions import db
+from portal.records import passwords
+from portal.records.base import Base, has_unsaved, session
+from tests import cast, databases
+
+LEFT_OUT = "LEFT OUT: "
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("house")
+_running = ExitStack()
+
+
+class Unsaved(Exception):
+    """A request, or the test before it, ended with changes that nothing committed."""
+
+
+class OwnContextClient(FlaskClient):
+    """Requests see neither the test's application context nor its session, and the test sees what they committed."""
+
+    def open(self, *arguments: Any, **named: Any) -> Any:
+        if has_unsaved(session()):
+            raise Unsaved("commit what the test arranged before the request")
+        session.rollback()
+        return contextvars.Context().run(super().open, *arguments, **named)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--backend", choices=("sqlite", "postgres"), default="sqlite", help="database that tests run on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--backend") != "postgres" or hasattr(config, "workerinput"):
+        return
+    server, programs = databases.server_given(), databases.server_programs()
+    if not server and programs:
+        server = _running.enter_context(databases.throwaway_server(programs))
+    if server:
+        os.environ[databases.SERVER] = server
+
+
+def pytest_unconfigure() -> None:
+    _running.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    no_server = config.getoption("--backend") == "postgres" and not databases.server_given()
+    no_browser = not databases.chromium()
+    for item in items:
+        if no_server:
+            item.add_marker(pytest.mark.skip(reason=f"{LEFT_OUT}PostgreSQL: no server programs and no DATABASE_URL"))
+        elif no_browser and item.get_closest_marker("journey"):
+            item.add_marker(pytest.mark.skip(reason=f"{LEFT_OUT}browser journeys: no Chromium"))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", []) if report.longrepr]
+    for reason in sorted({reason for reason in reasons if LEFT_OUT in reason}):
+        terminalreporter.write_sep("!", f"{reason} ({reasons.count(reason)} tests)", red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def worker(request: pytest.FixtureRequest) -> str:
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker: str) -> Iterator[Any]:
+    """Where this process keeps its rows: `url`, and `restore("blank" or "cast", engine)`."""
+    if request.config.getoption("--backend") == "sqlite":
+        kept: Any = databases.SqliteFile(tmp_path_factory.mktemp("database"))
+    else:
+        kept = databases.PostgresDatabase(databases.server_given() or "", worker)
+    yield kept
+    kept.drop()
+
+
+@pytest.fixture(scope="session")
+def application(database: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application a process; tests ask for `app`, which has a fresh database."""
+    application = create_app(
+        {
+            "TESTING": True,
+            "INSTANCE_DIR": tmp_path_factory.mktemp("instance"),
+            "SQLALCHEMY_DATABASE_URI": database.url,
+        }
+    )
+    application.test_client_class = OwnContextClient
+    application.teardown_request(_demand_saved)
+    passwords.configure(memory_cost=8, time_cost=1)
+    with application.app_context():
+        Base.metadata.create_all(db.engine)
+        database.keep("blank", db.engine)
+        cast.build()
+        session.remove()
+        database.keep("cast", db.engine)
+        yield application
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(application: Flask, database: Any) -> Iterator[Flask]:
+    """The application with the cast in a fresh database, within its context: records can be used right away."""
+    yield from _within(application, database, "cast")
+
+
+@pytest.fixture
+def blank_app(application: Flask, database: Any) -> Iterator[Flask]:
+    """As `app`, with tables but no rows."""
+    yield from _within(application, database, "blank")
+
+
+def _within(application: Flask, database: Any, template: str) -> Iterator[Flask]:
+    database.restore(template, db.engine)
+    with application.app_context():
+        yield application
+        session.rollback()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def _demand_saved(error: BaseException | None) -> None:
+    if error is None and has_unsaved(session()):
+        raise Unsaved("the request left changes that nothing committed")

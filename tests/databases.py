@@ -1,0 +1,118 @@
+"""Databases for tests: one per worker process, put back to one of its templates before each test."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import Engine, make_url
+
+SERVER = "NAIK_KELAS_TEST_SERVER"
+"""Where the controlling process tells its workers the address of the PostgreSQL server."""
+
+
+class SqliteFile:
+    """A file, so that several connections meet as they do in the field."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "portal.db"
+        self.url = f"sqlite:///{self.path}"
+
+    def keep(self, template: str, engine: Engine) -> None:
+        engine.dispose()  # the last connection to leave moves the WAL into the file
+        shutil.copyfile(self.path, self.path.with_name(template))
+
+    def restore(self, template: str, engine: Engine) -> None:
+        engine.dispose()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(self.path.with_name(template), self.path)
+
+    def drop(self) -> None:
+        """pytest clears its temporary directories."""
+
+
+class PostgresDatabase:
+    """Databases of its own on `server`; nothing else there is touched."""
+
+    def __init__(self, server: str, worker: str) -> None:
+        self.server = make_url(server)
+        self.name = f"naik_kelas_test_{os.getpid()}_{worker}"
+        self.url = self.server.set(drivername="postgresql+psycopg", database=self.name).render_as_string(False)
+        self.templates: list[str] = []
+        self._run(f"CREATE DATABASE {self.name}")
+
+    def keep(self, template: str, engine: Engine) -> None:
+        engine.dispose()
+        self.templates.append(f"{self.name}_{template}")
+        self._run(f"CREATE DATABASE {self.name}_{template} TEMPLATE {self.name}")
+
+    def restore(self, template: str, engine: Engine) -> None:
+        engine.dispose()
+        self._run(
+            f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)",
+            f"CREATE DATABASE {self.name} TEMPLATE {self.name}_{template}",
+        )
+
+    def drop(self) -> None:
+        self._run(*(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in (self.name, *self.templates)))
+
+    def _run(self, *statements: str) -> None:
+        address = self.server.set(drivername="postgresql").render_as_string(False)
+        with psycopg.connect(address, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+
+def server_given() -> str | None:
+    """A PostgreSQL server that the environment names; only databases of our own are made there."""
+    url = os.environ.get(SERVER) or os.environ.get("DATABASE_URL", "")
+    return url if url.startswith("postgres") else None
+
+
+def server_programs() -> Path | None:
+    """The directory with initdb and pg_ctl, the newest first."""
+    found = [Path(path).parent for path in [shutil.which("pg_ctl")] if path]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    return next((path for path in found if (path / "initdb").exists()), None)
+
+
+@contextmanager
+def throwaway_server(programs: Path) -> Iterator[str]:
+    """A cluster in a temporary directory, reached by a socket only; PostgreSQL refuses root, so root becomes postgres."""
+    directory = Path(tempfile.mkdtemp(prefix="naik-kelas-"))
+    run = _as_ordinary_user(directory)
+    data = directory / "data"
+    try:
+        run(programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = f"-k {directory} -h '' -F -c full_page_writes=off -c synchronous_commit=off"
+        run(programs / "pg_ctl", "-D", data, "-w", "-l", directory / "log", "-o", options, "start")
+        try:
+            yield f"postgresql://postgres@/postgres?host={directory}"
+        finally:
+            run(programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _as_ordinary_user(directory: Path) -> Callable[..., None]:
+    prefix: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(directory, "postgres")
+        prefix = ["runuser", "-u", "postgres", "--"]
+
+    def run(*command: object) -> None:
+        words = [*prefix, *(str(word) for word in command)]
+        subprocess.run(words, check=True, cwd=directory, stdout=subprocess.DEVNULL)
+
+    return run
+
+
+def chromium() -> str | None:
+    """The browser for journeys: CHROMIUM, or what the system has."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    return next((path for path in map(shutil.which, names) if path), None)

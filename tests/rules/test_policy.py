@@ -1,0 +1,65 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.rules import flows, policy
+from portal.rules.policy import Place
+from portal.rules.terms import Actor, Reach, Role
+
+SARI = Actor(1, Role.FACILITATOR, ("35.73.05.1007",))
+WATI = Actor(2, Role.KELURAHAN_OFFICER, ("35.73.05.1007",))
+RATNA = Actor(3, Role.SUPERVISOR, ("35.73.05",))
+ADMIN = Actor(4, Role.ADMINISTRATOR)
+KEPALA = Actor(5, Role.VIEWER, ("35.73",))
+
+actors = st.builds(Actor, st.integers(1, 5), st.sampled_from(Role), st.lists(st.sampled_from(["35.73", "35.73.05"])).map(tuple))
+
+
+@given(actors, st.text())
+def test_an_unknown_action_is_refused_to_everybody(actor, action):
+    if action not in policy.GRANTS:
+        assert policy.reach(actor, action) is Reach.NONE
+        assert not policy.covers(actor, action, Place("35.73.05.1007", actor.id, actor.id))
+
+
+def test_a_facilitator_reaches_only_her_own_families():
+    assert policy.covers(SARI, "household.view", Place("35.73.01.1001", facilitator=1))
+    assert not policy.covers(SARI, "household.view", Place("35.73.05.1007", facilitator=9))
+    assert not policy.covers(SARI, "household.view", Place("35.73.05.1007"))
+
+
+def test_an_officer_reaches_only_the_own_kelurahan():
+    assert policy.covers(WATI, "nomination.prepare", Place("35.73.05.1007"))
+    assert not policy.covers(WATI, "nomination.prepare", Place("35.73.05.1008"))
+
+
+def test_a_kecamatan_ends_at_its_border():
+    assert policy.covers(RATNA, "graduation.decide", Place("35.73.05.1012"))
+    assert not policy.covers(RATNA, "graduation.decide", Place("35.73.01.1001"))
+    assert not policy.within("35.73.050.1001", ("35.73.05",))
+
+
+def test_an_area_role_without_an_area_reaches_nothing():
+    homeless = Actor(9, Role.SUPERVISOR)
+    assert not policy.may(homeless, "household.view")
+
+
+def test_an_administrator_sees_no_family_and_decides_no_case():
+    family_work = [action for action in policy.GRANTS if action.split(".")[0] in ("household", "visit", "membership", *flows.FLOWS)]
+    assert family_work
+    assert not [action for action in family_work if policy.may(ADMIN, action)]
+
+
+def test_a_viewer_changes_nothing():
+    reading = {action for action in policy.GRANTS if action.endswith(".view")} | {"account.own"}
+    assert {action for action in policy.GRANTS if policy.may(KEPALA, action)} <= reading
+
+
+def test_every_step_has_somebody_who_may_take_it():
+    actions = {step.action for flow in flows.FLOWS.values() for step in flow.steps}
+    assert actions <= set(policy.GRANTS)
+
+
+def test_deciding_and_preparing_never_meet_in_one_role():
+    for flow in ("graduation", "nomination"):
+        deciders = set(policy.GRANTS[f"{flow}.decide"])
+        assert not deciders & set(policy.GRANTS[f"{flow}.prepare"])

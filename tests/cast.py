@@ -52,7 +52,14 @@ def build() -> None:
     history.begin_chain()
     secret = passwords.hashed(PASSWORD)
     for username, (name, role, codes) in PEOPLE.items():
-        user = User(username=username, name=name, role=role, password_hash=secret, must_change_password=False, created_at=BEGINNING)
+        user = User(
+            username=username,
+            name=name,
+            role=role,
+            password_hash=secret,
+            must_change_password=False,
+            created_at=BEGINNING,
+        )
         user.assignments = [Assignment(area_code=code) for code in codes]
         session.add(user)
     session.flush()

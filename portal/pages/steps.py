@@ -1,6 +1,6 @@
 """Any step of any workflow: its form and its POST, from the tables in rules/flows.py. A new step needs no view.
 
-    steps.serve(bp, Graduation, "graduation.view")
+steps.serve(bp, Graduation, "graduation.view")
 """
 
 from collections.abc import Callable, Mapping

@@ -21,7 +21,10 @@ _SEEN_EVERY = timedelta(minutes=1)
 def authenticate(username: str, password: str, *, address: str) -> User:
     """Raises Refused("throttled", minutes=…) or Refused("login_failed"); the two never say which half was wrong."""
     name = username.strip().lower()
-    subjects = {blind_index("login-name", name): ATTEMPTS_PER_NAME, blind_index("login-address", address): ATTEMPTS_PER_ADDRESS}
+    subjects = {
+        blind_index("login-name", name): ATTEMPTS_PER_NAME,
+        blind_index("login-address", address): ATTEMPTS_PER_ADDRESS,
+    }
     since = clock.now() - THROTTLE
     if any(_attempts(subject, since) >= most for subject, most in subjects.items()):
         raise Refused("throttled", minutes=int(THROTTLE.total_seconds() // 60))

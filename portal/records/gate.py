@@ -144,7 +144,14 @@ def steps_for(actor: Actor, case: Any) -> tuple[Offer, ...]:
 
 
 def write(
-    actor: Actor, action: str, target: Any, *, key: str, payload: Any, act: Callable[[Work, Any], Base], endpoint: str = ""
+    actor: Actor,
+    action: str,
+    target: Any,
+    *,
+    key: str,
+    payload: Any,
+    act: Callable[[Work, Any], Base],
+    endpoint: str = "",
 ) -> Any:
     """Run `act(work, row)` in one write transaction and return the row it answers.
 
@@ -177,7 +184,13 @@ def _write(actor: Actor, action: str, target: Any, identity: Any, stamp: tuple[s
         return _reload(known)
     work = Work(actor)
     receipt = Receipt(
-        user_id=actor.id, key=key, endpoint=endpoint, payload_hash=fingerprint, subject_type="", subject_id=0, at=work.now
+        user_id=actor.id,
+        key=key,
+        endpoint=endpoint,
+        payload_hash=fingerprint,
+        subject_type="",
+        subject_id=0,
+        at=work.now,
     )
     work.add(receipt)
     row = _locked(*identity) if identity else None
@@ -230,9 +243,7 @@ def _conflict(error: IntegrityError) -> str:
     return next((code for part, code in _CONFLICTS.items() if part in text), "conflict")
 
 
-def amend(
-    actor: Actor, row: Any, *, seen: int, changes: dict[str, Any], key: str, action: str = "household.update"
-) -> Any:
+def amend(actor: Actor, row: Any, *, seen: int, changes: dict[str, Any], key: str, action: str = "household.update") -> Any:
     """Change fields of a household or member; each difference becomes part of one Event.
 
     Raises Stale when a field in `changes` was changed by someone else after version `seen`.

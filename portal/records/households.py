@@ -77,7 +77,9 @@ class Household(Base):
     deciles: Mapped[list["Decile"]] = relationship(order_by="Decile.period.desc()", viewonly=True)
     payments: Mapped[list["Payment"]] = relationship(order_by="Payment.stage.desc()", viewonly=True)
     aids: Mapped[list["Aid"]] = relationship(order_by="Aid.id", viewonly=True)
-    visits: Mapped[list["Visit"]] = relationship(back_populates="household", order_by="Visit.visited_on.desc(), Visit.id.desc()")
+    visits: Mapped[list["Visit"]] = relationship(
+        back_populates="household", order_by="Visit.visited_on.desc(), Visit.id.desc()"
+    )
 
     __table_args__ = (
         state_check("membership", Membership),

@@ -1,6 +1,7 @@
 """Argon2 hashes. Costs are settings of the process, so that tests may be quick; production keeps OWASP's minimum."""
 
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -8,12 +9,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 SHORTEST = 10
 
 _hasher = PasswordHasher(memory_cost=19_456, time_cost=2, parallelism=1)
-_nobody = ""
 
 
 def configure(*, memory_cost: int, time_cost: int) -> None:
-    global _hasher, _nobody
-    _hasher, _nobody = PasswordHasher(memory_cost=memory_cost, time_cost=time_cost, parallelism=1), ""
+    global _hasher  # noqa: PLW0603  one setting of the process, made once before it serves
+    _hasher = PasswordHasher(memory_cost=memory_cost, time_cost=time_cost, parallelism=1)
+    _hash_of_nobody.cache_clear()
 
 
 def hashed(password: str) -> str:
@@ -34,7 +35,6 @@ def one_time() -> str:
     return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
 
 
+@cache
 def _hash_of_nobody() -> str:
-    global _nobody
-    _nobody = _nobody or _hasher.hash(secrets.token_hex(8))
-    return _nobody
+    return _hasher.hash(secrets.token_hex(8))

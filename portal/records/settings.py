@@ -82,9 +82,7 @@ class Settings:
 
 def in_force(on: date) -> Settings:
     """One query: the newest value of each key that is valid on the day, else the default."""
-    values: dict[str, Any] = {
-        key: InForce(known.default, known.valid_from, known.source) for key, known in DEFINITIONS.items()
-    }
+    values: dict[str, Any] = {key: InForce(known.default, known.valid_from, known.source) for key, known in DEFINITIONS.items()}
     rows = session.scalars(select(Setting).where(Setting.valid_from <= on).order_by(Setting.valid_from))
     values.update({row.key: InForce(row.value, row.valid_from, row.source) for row in rows if row.key in DEFINITIONS})
     return Settings(values)

@@ -51,7 +51,9 @@ def words_of(members: list[Member]) -> set[str]:
 
 
 def _latest_decile(household_id: int) -> tuple[str | None, int | None]:
-    newest = select(Decile.period, Decile.value).where(Decile.household_id == household_id).order_by(Decile.period.desc()).limit(1)
+    newest = (
+        select(Decile.period, Decile.value).where(Decile.household_id == household_id).order_by(Decile.period.desc()).limit(1)
+    )
     row = session.execute(newest).first()
     return (row.period, row.value) if row else (None, None)
 
@@ -71,7 +73,11 @@ def _last_met(household_id: int) -> date | None:
 def _due_on(household: Household) -> date | None:
     """The earliest date somebody promised: next visit, retry after nobody was met, monitoring."""
     open_monitoring = (Monitoring.household_id == household.id, Monitoring.state.in_(flows.MONITORING.open_states))
-    promised = [household.next_visit_on, _retry_on(household.id), session.scalar(select(Monitoring.next_planned_on).where(*open_monitoring))]
+    promised = [
+        household.next_visit_on,
+        _retry_on(household.id),
+        session.scalar(select(Monitoring.next_planned_on).where(*open_monitoring)),
+    ]
     return min((day for day in promised if day), default=None)
 
 

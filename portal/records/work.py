@@ -83,7 +83,15 @@ class Work:
         household = case if isinstance(case, Household) else case.household
         reason = stated.get("reason") or stated.get("override_reason") or None
         kind = f"{flow.name}.{step.name}"
-        self.log(kind, case, household=household, from_state=before, to_state=case.state, reason=reason, detail=stated or None)
+        self.log(
+            kind,
+            case,
+            household=household,
+            from_state=before,
+            to_state=case.state,
+            reason=reason,
+            detail=stated or None,
+        )
 
     def _keep(self, case: Any, step: workflow.Step, before: str, stated: dict[str, Any]) -> None:
         if case.state != before:

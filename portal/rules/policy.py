@@ -53,9 +53,9 @@ GRANTS: dict[str, dict[Role, Reach]] = {
     "setting.manage": {_ADMINISTRATOR: _EVERYWHERE},
     "setting.view": {_SUPERVISOR: _EVERYWHERE, _ADMINISTRATOR: _EVERYWHERE, _VIEWER: _EVERYWHERE},
     "audit.view": {_ADMINISTRATOR: _EVERYWHERE, _VIEWER: _EVERYWHERE},
-    "policy.view": {role: _EVERYWHERE for role in Role},
-    "home.view": {role: _EVERYWHERE for role in Role},
-    "account.own": {role: _EVERYWHERE for role in Role},
+    "policy.view": dict.fromkeys(Role, _EVERYWHERE),
+    "home.view": dict.fromkeys(Role, _EVERYWHERE),
+    "account.own": dict.fromkeys(Role, _EVERYWHERE),
 }
 
 

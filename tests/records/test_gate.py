@@ -41,11 +41,15 @@ def _one_of_each_case(people):
     common = {"state_since": now(), "opened_at": now(), "opened_by": people.budi.id, "facts": {}}
     for household in list(session.scalars(select(Household))):
         graduation = Graduation(household_id=household.id, state="identified", exit_type=ExitType.INDEPENDENT, **common)
-        session.add_all([graduation, Nomination(household_id=household.id, state="draft", facilitator_id=people.joko.id, **common)])
+        session.add_all(
+            [graduation, Nomination(household_id=household.id, state="draft", facilitator_id=people.joko.id, **common)]
+        )
         session.flush()
         follow_up = {"graduation_id": graduation.id, "cohort": 2026, "started_on": now().date()}
         session.add_all([Monitoring(household_id=household.id, state="open", **follow_up, **common), _visit(household, people)])
-        session.add(MembershipProposal(household_id=household.id, step="suspend", cause="decile", proposed_by=1, proposed_at=now()))
+        session.add(
+            MembershipProposal(household_id=household.id, step="suspend", cause="decile", proposed_by=1, proposed_at=now())
+        )
         session.add(Evidence(kind=EvidenceKind.HOUSE_FRONT, sha256="0" * 64, media_type="image/jpeg", size=1,
                              household_id=household.id, uploaded_by=people.sari.id, uploaded_at=now()))  # fmt: skip
     session.commit()
@@ -54,7 +58,13 @@ def _one_of_each_case(people):
 
 def _visit(household, people):
     outcome = VisitOutcome.MET
-    return Visit(household_id=household.id, visited_on=now().date(), outcome=outcome, recorded_by=people.sari.id, recorded_at=now())
+    return Visit(
+        household_id=household.id,
+        visited_on=now().date(),
+        outcome=outcome,
+        recorded_by=people.sari.id,
+        recorded_at=now(),
+    )
 
 
 def test_what_is_out_of_sight_is_not_found_and_what_is_in_sight_may_be_forbidden(people, misnati):

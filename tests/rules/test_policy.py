@@ -44,7 +44,9 @@ def test_an_area_role_without_an_area_reaches_nothing():
 
 
 def test_an_administrator_sees_no_family_and_decides_no_case():
-    family_work = [action for action in policy.GRANTS if action.split(".")[0] in ("household", "visit", "membership", *flows.FLOWS)]
+    family_work = [
+        action for action in policy.GRANTS if action.split(".")[0] in ("household", "visit", "membership", *flows.FLOWS)
+    ]
     assert family_work
     assert not [action for action in family_work if policy.may(ADMIN, action)]
 

@@ -1,13 +1,11 @@
 """What a change of membership needs and sets off. The household itself is the case."""
 
 from datetime import date
-from typing import Any
 
 from portal.records.base import session
-from portal.records.cases import MembershipProposal
 from portal.records.households import Episode, Household
 from portal.records.work import Work
-from portal.rules.terms import Actor, ExitType
+from portal.rules.terms import ExitType
 
 
 def open_episode(work: Work, household: Household, started: date | None) -> Episode:

@@ -49,9 +49,11 @@ def enter() -> AnyResponse:
         return _again(form)
     _begin(user)
     carried = shell.carried()
-    if carried and not responses.from_htmx():
+    if carried:
         return shell.press_again(carried)
-    return responses.signed_in(_onward()) if responses.from_htmx() else redirect(_onward(), 303)
+    if responses.wants_fragment():
+        return responses.page("account/_back.html", "account/_back.html")
+    return redirect(_onward(), 303)
 
 
 @bp.post("/keluar")

@@ -99,6 +99,7 @@ def _context(case: Any, offer: gate.Offer, form: Form, served: Served) -> dict[s
         "case": case,
         "offer": offer,
         "form": form,
+        "missing": offer.missing,
         "back": url_for(served.endpoint, id=case.id),
         "action": url_for(f"{served.endpoint.partition('.')[0]}.take", id=case.id, step=offer.step.name),
     }

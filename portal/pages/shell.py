@@ -1,0 +1,229 @@
+"""The frame around every page: navigation, headers, error pages, and what happens when a session has ended."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.pages import access, responses, texts
+from portal.pages.fields import new_key
+from portal.records import gate
+from portal.rules import policy
+from portal.rules.terms import Actor, Refused
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+
+@dataclass(frozen=True)
+class NavItem:
+    endpoint: str
+    label: LazyString
+    icon: str
+    action: str
+
+
+NAVIGATION = (
+    NavItem("home.index", _l("Beranda"), "home", "home.view"),
+    NavItem("households.index", _l("Keluarga"), "people", "household.view"),
+    NavItem("graduations.index", _l("Graduasi"), "rise", "graduation.view"),
+    NavItem("nominations.index", _l("Usulan"), "propose", "nomination.view"),
+    NavItem("monitoring.index", _l("Pemantauan"), "follow", "monitoring.view"),
+    NavItem("board.index", _l("Capaian"), "chart", "board.view"),
+    NavItem("intake.index", _l("Impor"), "import", "intake.use"),
+    NavItem("people.index", _l("Orang"), "people", "people.manage"),
+    NavItem("areas.index", _l("Wilayah"), "map", "area.manage"),
+    NavItem("settings.index", _l("Pengaturan"), "settings", "setting.view"),
+    NavItem("audit.index", _l("Audit"), "audit", "audit.view"),
+)
+"""Everything the menu can show, in order. A page appears once its endpoint exists and the person may open it."""
+
+LOGIN, PROFILE, LOGOUT = "account.login", "account.profile", "account.logout"
+
+
+def nav_items(actor: Actor) -> list[NavItem]:
+    known = current_app.view_functions
+    return [item for item in NAVIGATION if item.endpoint in known and policy.may(actor, item.action)]
+
+
+def register(app: Flask) -> None:
+    """Called by create_app() after the blueprints."""
+    texts.register(app)
+    access.register(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(static=static, nav_items=nav_items, new_key=new_key)
+    app.jinja_env.globals["has_endpoint"] = app.view_functions.__contains__
+    app.context_processor(lambda: {"language": str(get_locale() or "id")})
+    app.after_request(_finish)
+    for kind, answer in _answers().items():
+        app.register_error_handler(kind, answer)  # type: ignore[arg-type]
+
+
+def static(name: str) -> str:
+    """URL of a file in static/, with its content hash."""
+    return url_for("static", filename=name)
+
+
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return responses.finish(response)
+
+
+# --- errors --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What an error page says: what happened, and what to do next."""
+
+    title: LazyString
+    advice: LazyString
+
+
+TROUBLES = {
+    400: Trouble(_l("Permintaan tidak dimengerti"), _l("Kembali ke halaman sebelumnya lalu coba lagi.")),
+    403: Trouble(_l("Bukan wewenang Anda"), _l("Akun Anda tidak punya wewenang untuk ini. Bila perlu, hubungi supervisor.")),
+    404: Trouble(_l("Tidak ditemukan"), _l("Halaman atau data ini tidak ada, atau bukan di wilayah Anda.")),
+    405: Trouble(_l("Langkah ini tidak bisa"), _l("Kembali ke halaman sebelumnya lalu coba lagi.")),
+    409: Trouble(
+        _l("Sudah berubah"), _l("Orang lain sudah menyimpan lebih dulu. Muat ulang halaman untuk melihat yang terbaru.")
+    ),
+    413: Trouble(_l("Berkas terlalu besar"), _l("Kecilkan foto atau kirim satu per satu.")),
+    422: Trouble(_l("Belum bisa dilakukan"), _l("Periksa isian lalu coba lagi.")),
+    429: Trouble(_l("Terlalu sering mencoba"), _l("Tunggu beberapa menit lalu coba lagi.")),
+    500: Trouble(_l("Ada yang salah di pihak kami"), _l("Belum ada yang tersimpan. Coba lagi sebentar lagi.")),
+}
+
+
+def trouble(status: int, advice: str | None = None) -> Response:
+    """An error page. To htmx: 403 and 404 replace the body; anything else is a notice, and the form stays as it was."""
+    found = TROUBLES.get(status) or TROUBLES[500 if status >= 500 else 400]
+    if responses.from_htmx() and status not in (403, 404):
+        return responses.notice(status, advice or f"{found.title}. {found.advice}")
+    page = render_template("error.html", trouble=found, advice=advice or found.advice, status=status)
+    answer = make_response(page, status)
+    return responses.retarget(answer, "body") if responses.from_htmx() else answer
+
+
+def _answers() -> dict[type[Exception], Callable[[Any], AnyResponse]]:
+    return {
+        gate.NotFound: lambda error: trouble(404),
+        gate.Forbidden: lambda error: trouble(403),
+        gate.Stale: lambda error: trouble(409),
+        gate.KeyReused: lambda error: trouble(409),
+        Refused: lambda error: trouble(422, texts.refusal(error)),
+        CSRFError: lambda error: session_over(),
+        HTTPException: _http_trouble,
+        Exception: _crash,
+    }
+
+
+def _http_trouble(error: HTTPException) -> AnyResponse:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]  redirects that routing raises
+    if error.code == 401:
+        return session_over()
+    answer = trouble(error.code)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+def _crash(error: Exception) -> AnyResponse:
+    if current_app.testing or current_app.debug:
+        raise error
+    current_app.logger.exception("unexpected error at %s", request.endpoint)
+    return trouble(500)
+
+
+# --- sessions that end ---------------------------------------------------------------------------------------------
+
+_NEVER_CARRIED = ("csrf_token", "carried")
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A form that arrived without a session: where it was going, and what was typed."""
+
+    url: str
+    fields: tuple[tuple[str, str], ...]
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """What a person recognises as typed."""
+        return [(name, value) for name, value in self.fields if name not in ("key", "seen") and value]
+
+    def has(self, name: str) -> bool:
+        return any(known == name for known, _value in self.fields)
+
+    def packed(self) -> str:
+        return json.dumps([self.url, self.fields], ensure_ascii=False)
+
+
+def session_over() -> AnyResponse:
+    """Session ended or CSRF failed. htmx: 401 and a login panel beside the untouched form. Browser: a form gets the login
+    page carrying its fields (401), to be pressed again afterwards; a page gets the login page and comes back (303)."""
+    if responses.from_htmx() and current_user.is_authenticated:
+        return responses.renew_tokens(401)
+    if responses.from_htmx():
+        panel = make_response(render_template("account/_panel.html"), 401)
+        return responses.retarget(panel, "#session")
+    if request.method == "POST":
+        return press_again(_carry(), 401) if current_user.is_authenticated else _login_with(_carry())
+    if request.path == "/":
+        return redirect(url_for(LOGIN), 303)
+    return redirect(url_for(LOGIN, lanjut=request.full_path.rstrip("?")), 303)
+
+
+def carried() -> Carried | None:
+    """The form that the login page carried, for the login view; None when there was none or it was tampered with."""
+    try:
+        url, fields = json.loads(request.form.get("carried", ""))
+        pairs = tuple((str(name), str(value)) for name, value in fields)
+    except (TypeError, ValueError):
+        return None
+    return Carried(url, pairs) if is_local(url) else None
+
+
+def press_again(form: Carried, status: int = 200) -> Response:
+    """The carried form, filled in, with a button: sending it by itself would open a hole for forged requests."""
+    return make_response(render_template("account/again.html", carried=form), status)
+
+
+def is_local(url: object) -> bool:
+    """Whether a redirect to `url` stays here."""
+    return isinstance(url, str) and url.startswith("/") and not url.startswith(("//", "/\\")) and "\n" not in url
+
+
+def _login_with(form: Carried) -> Response:
+    return make_response(render_template("account/over.html", carried=form), 401)
+
+
+def _carry() -> Carried:
+    fields = request.form.items(multi=True)
+    kept = [(name, value) for name, value in fields if name not in _NEVER_CARRIED and "password" not in name]
+    return Carried(request.full_path.rstrip("?"), tuple(kept))

@@ -1,0 +1,160 @@
+"""Words and formats for people: labels of every closed set, dates, money, numbers.
+
+Capabilities add to the tables: `LABELS[MyEnum] = {...}`, `STATES["flow"]`, `STEPS["flow"]`, `NEEDS`, `REFUSALS`, `FACTS`.
+A missing label is a KeyError, so whatever shows every value finds it. Numbers are Indonesian in every language.
+"""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+from flask_babel.speaklater import LazyString
+
+from portal.pages.labels import LABELS, STATES, STEPS, TONES
+from portal.pages.wording import FACTS, NEEDS, NUMBER_ERRORS, REFUSALS, UPLOAD_ERRORS
+from portal.rules.terms import Period, Refused
+
+__all__ = ["FACTS", "LABELS", "NEEDS", "REFUSALS", "STATES", "STEPS", "TONES"]
+
+MALANG = ZoneInfo("Asia/Jakarta")
+UNKNOWN = "–"
+
+
+def now() -> datetime:
+    """The time of this request in Malang; one request sees one time."""
+    if "now" not in g:
+        g.now = datetime.now(UTC).astimezone(MALANG)
+    return g.now  # type: ignore[no-any-return]
+
+
+def today() -> date:
+    return now().date()
+
+
+def day(value: date | None) -> str:
+    """`24 Nov 2026`; moments are shown as Malang's date, unknown as a dash."""
+    return UNKNOWN if value is None else format_date(_local(value), "d MMM y", rebase=False)
+
+
+def clock(value: datetime) -> str:
+    """`21.40`, as Indonesian writes time."""
+    return value.astimezone(MALANG).strftime("%H.%M")
+
+
+def moment(value: datetime | None) -> str:
+    """`24 Nov 2026 21.40`."""
+    return UNKNOWN if value is None else f"{day(value)} {clock(value)}"
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """`1.234` or `1.234,5`."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:,.{digits}f}".translate({ord(","): ".", ord("."): ","})
+
+
+def rupiah(amount: int | None) -> str:
+    """`Rp737.954`; unknown is a dash, never zero."""
+    if amount is None:
+        return UNKNOWN
+    return f"{'-' if amount < 0 else ''}Rp{number(abs(amount))}"
+
+
+def percent(part: float, whole: float, digits: int = 0) -> str:
+    """`76%`; of nothing, a dash."""
+    return f"{number(100 * part / whole, digits)}%" if whole else UNKNOWN
+
+
+def ago(value: date | None) -> str:
+    """`3 hari lalu`, `besok`: how far a day is from today, in the largest fitting unit."""
+    if value is None:
+        return UNKNOWN
+    days = (_local(value) - today()).days
+    near = {0: _("hari ini"), 1: _("besok"), -1: _("kemarin")}
+    if days in near:
+        return near[days]
+    span = _span(abs(days))
+    return _("%(span)s lagi", span=span) if days > 0 else _("%(span)s lalu", span=span)
+
+
+def label(value: StrEnum | str | None, flow: str | None = None) -> LazyString | str:
+    """The word for an enum member, or for a state of `flow`."""
+    if value is None:
+        return UNKNOWN
+    return STATES[flow][value] if flow else LABELS[type(value)][value]  # type: ignore[index]
+
+
+def step(flow: str, name: str) -> LazyString:
+    """The words on the button of a workflow step."""
+    return STEPS[flow][name]
+
+
+def tone(value: str | None) -> str:
+    """The tone of a badge: good, warn, bad, info or quiet."""
+    return TONES.get(value or "", "quiet")
+
+
+def period(value: Period | str) -> str:
+    """`Triwulan 4 2026`."""
+    parsed = value if isinstance(value, Period) else Period.parse(value)
+    return _("Triwulan %(quarter)s %(year)s", quarter=parsed.quarter, year=parsed.year)
+
+
+def refusal(error: Refused) -> str:
+    """Why a rule said no, in a sentence; what is missing is listed."""
+    sentence = str(REFUSALS.get(error.code) or _("Belum bisa dilakukan (%(code)s).", code=error.code))
+    lacking = [str(NEEDS[need]) for need in error.facts.get("missing", ())]  # type: ignore[attr-defined]
+    return " ".join([sentence, "; ".join(lacking)]).strip()
+
+
+def plain(value: object) -> object:
+    """Any value as people read it: dates, labels, yes and no, lists; nothing is a dash."""
+    if value is None or value == "" or value == ():
+        return UNKNOWN
+    if isinstance(value, bool):
+        return _("ya") if value else _("tidak")
+    if isinstance(value, StrEnum):
+        return label(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def number_error(code: str) -> str:
+    """What is wrong with a NIK or KK number (codes of rules/identity.py)."""
+    return str(NUMBER_ERRORS[code])
+
+
+def upload_error(code: str) -> str:
+    """Why a file was not kept (codes of records/uploads.py)."""
+    return str(UPLOAD_ERRORS[code])
+
+
+def register(app: Flask) -> None:
+    """Formats become filters, and labels globals, of every template."""
+    app.jinja_env.filters.update(
+        day=day, clock=clock, moment=moment, number=number, rupiah=rupiah, ago=ago, period=period, plain=plain
+    )
+    app.jinja_env.globals.update(label=label, step_label=step, tone=tone, today=today, now=now, percent=percent, needs=NEEDS)
+
+
+def _local(value: date) -> date:
+    if not isinstance(value, datetime):
+        return value
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return aware.astimezone(MALANG).date()
+
+
+def _span(days: int) -> str:
+    if days < 14:
+        return ngettext("%(num)d hari", "%(num)d hari", days)
+    if days < 60:
+        return ngettext("%(num)d minggu", "%(num)d minggu", days // 7)
+    if days < 730:
+        return ngettext("%(num)d bulan", "%(num)d bulan", days // 30)
+    return ngettext("%(num)d tahun", "%(num)d tahun", days // 365)

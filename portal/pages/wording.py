@@ -1,0 +1,107 @@
+"""The words for facts, needs and refusals: what a form asks, what a step still lacks, why the portal says no."""
+
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+FACTS: dict[str, LazyString] = {
+    "reason": _("Alasan"),
+    "note": _("Catatan"),
+    "defects": _("Yang harus diperbaiki, satu per baris"),
+    "override_reason": _("Alasan menyimpang, bila data sudah berubah atau berbeda dari rekomendasi"),
+    "plan": _("Rencana penguatan"),
+    "review_on": _("Ditinjau lagi tanggal"),
+    "held_on": _("Tanggal"),
+    "present": _("Yang hadir, satu per baris"),
+    "conversation": _("Isi percakapan"),
+    "aid_stops": _("Bantuan yang berhenti, satu per baris"),
+    "aid_continues": _("Bantuan yang tetap berjalan, satu per baris"),
+    "own_wish_reason": _("Alasan keluarga ingin lanjut"),
+    "signed_on": _("Tanggal ditandatangani"),
+    "statement": _("Surat pernyataan"),
+    "income_note": _("Catatan wawancara penghasilan"),
+    "income_proof": _("Bukti penghasilan"),
+    "recorded_on": _("Tanggal dicatat di SIKS-NG"),
+    "reference": _("Nomor rujukan"),
+    "effective_on": _("Berlaku mulai"),
+    "attendees": _("Jumlah peserta"),
+    "decision": _("Keputusan musyawarah"),
+    "minutes": _("Berita acara"),
+    "attendance_list": _("Daftar hadir"),
+    "signed_minutes": _("Berita acara yang ditandatangani lurah"),
+    "checked_on": _("Tanggal cek lapangan"),
+    "lives_at_address": _("Keluarga tinggal di alamat ini"),
+    "household_size": _("Jumlah anggota yang tinggal serumah"),
+    "monthly_income": _("Penghasilan keluarga per bulan"),
+    "housing": _("Keadaan rumah"),
+    "livelihood": _("Mata pencaharian"),
+    "opinion": _("Pendapat pendamping"),
+    "photos": _("Foto"),
+    "facilitator": _("Pendamping"),
+    "forwarded_on": _("Tanggal diusulkan di SIKS-NG"),
+    "batch": _("Nomor gelombang"),
+    "decided_on": _("Tanggal hasil"),
+    "household": _("Keluarga yang sama"),
+    "what": _("Apa yang dilakukan"),
+    "office": _("Instansi"),
+    "due_on": _("Paling lambat"),
+    "field_report": _("Laporan cek lapangan"),
+    "because": _("Sebab"),
+    "proof": _("Bukti"),
+}
+"""Labels of the fields of rules/facts.py, by field name (or the `label` code in a field's metadata)."""
+
+NEEDS: dict[str, LazyString] = {
+    "not_maker": _("Diputuskan oleh orang yang tidak ikut menyiapkan"),
+    "no_component_left": _("Tidak ada komponen yang tersisa"),
+    "members_confirmed": _("Anggota keluarga dipastikan pendamping"),
+    "assessed_recently": _("Penilaian dalam 90 hari terakhir"),
+    "band_ready": _("Hasil penilaian: siap diusulkan"),
+    "required_indicators_answered": _("Semua indikator wajib terjawab dalam 90 hari terakhir"),
+    "visit_met_with_photo": _("Kunjungan bertemu keluarga, dengan foto"),
+    "conversation_note": _("Catatan percakapan dan siapa yang hadir"),
+    "signed_statement": _("Pindaian surat pernyataan"),
+    "income_basis": _("Bukti penghasilan atau catatan wawancara"),
+    "aid_list": _("Daftar bantuan yang berhenti dan yang berlanjut"),
+    "membership_open": _("Kepesertaan masih aktif atau ditangguhkan"),
+    "valid_numbers": _("NIK dan KK sah"),
+    "identity_card_photo": _("Foto KTP"),
+    "family_card_photo": _("Foto KK"),
+    "house_front_photo": _("Foto depan rumah"),
+    "domicile": _("Alamat domisili"),
+    "stated_reason": _("Alasan pengusulan"),
+    "nobody_taken": _("Tidak ada anggota yang sudah terdaftar atau diusulkan"),
+    "visited": _("Kunjungan pemantauan tercatat"),
+    "renomination_open": _("Usulan ulang sudah dibuka"),
+    "last_visit_done": _("Kunjungan terakhir selesai"),
+    "three_times_not_met": _("Tiga kali tidak bertemu"),
+}
+
+REFUSALS: dict[str, LazyString] = {
+    "step_unknown": _("Langkah ini tidak dikenal."),
+    "step_not_from_here": _("Langkah ini tidak bisa dari keadaan sekarang. Mungkin orang lain sudah lebih dulu."),
+    "needs_missing": _("Masih ada yang kurang."),
+    "return_point_unknown": _("Tidak diketahui ke mana kasus ini kembali."),
+}
+
+NUMBER_ERRORS: dict[str, LazyString] = {
+    "nik_missing": _("Tulis NIK-nya."),
+    "nik_length": _("NIK terdiri dari 16 angka."),
+    "nik_scientific": _("Angka ini berubah oleh Excel; salin dari KTP."),
+    "nik_date": _("Tanggal lahir di dalam NIK tidak mungkin."),
+    "nik_serial": _("Nomor urut NIK tidak mungkin."),
+    "nik_area": _("Kode wilayah NIK tidak dikenal."),
+    "kk_missing": _("Tulis nomor KK-nya."),
+    "kk_length": _("Nomor KK terdiri dari 16 angka."),
+    "kk_scientific": _("Angka ini berubah oleh Excel; salin dari kartu keluarga."),
+    "kk_date": _("Tanggal terbit di dalam nomor KK tidak mungkin."),
+    "kk_serial": _("Nomor urut KK tidak mungkin."),
+    "kk_area": _("Kode wilayah KK tidak dikenal."),
+}
+
+UPLOAD_ERRORS: dict[str, LazyString] = {
+    "empty": _("berkas ini kosong."),
+    "not_supported": _("pakai foto JPEG, PNG, atau WebP; berita acara boleh PDF."),
+    "too_large": _("berkas terlalu besar."),
+    "too_many_pixels": _("gambar terlalu besar."),
+    "damaged": _("berkas rusak, tidak bisa dibuka."),
+}

@@ -126,7 +126,7 @@ def check_kk(text: str | None, today: date) -> KkCheck:
     errors = _codes(info, "kk")
     if not info.nik:
         return KkCheck(None, None, errors)
-    if info.gender == Sex.FEMALE:
+    if info.gender == Sex.FEMALE.value:
         return KkCheck(info.nik, None, tuple(dict.fromkeys((*errors, "kk_date"))))
     return KkCheck(info.nik, _birth_date(info.birth_date, today=today, recorded=None), errors)
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from portal.rules.facts import IneligibleBecause
+from portal.rules.facts import IneligibleBecause, WayOut
 from portal.rules.terms import (
     Band,
     Component,
@@ -39,6 +39,10 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         Membership.SUSPENDED: _("Ditangguhkan"),
         Membership.EXITED: _("Keluar"),
         Membership.DROPPED: _("Batal"),
+    },
+    WayOut: {
+        WayOut.INDEPENDENT: _("Graduasi mandiri"),
+        WayOut.PROGRAMME: _("Graduasi program (PPSE/PENA)"),
     },
     ExitType: {
         ExitType.INDEPENDENT: _("Graduasi mandiri"),
@@ -196,7 +200,7 @@ STEPS: dict[str, dict[str, LazyString]] = {
         "add_income_basis": _("Lengkapi dasar penghasilan"),
         "correct_counselling": _("Perbaiki konseling"),
         "correct_statement": _("Perbaiki surat pernyataan"),
-        "correct_income_basis": _("Perbaiki dasar penghasilan"),
+        "correct_way_out": _("Ubah jenis graduasi"),
         "submit": _("Ajukan"),
         "resubmit": _("Ajukan kembali"),
         "approve": _("Setujui"),

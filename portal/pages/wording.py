@@ -20,6 +20,7 @@ FACTS: dict[str, LazyString] = {
     "statement": _("Surat pernyataan"),
     "income_note": _("Catatan wawancara penghasilan"),
     "income_proof": _("Bukti penghasilan"),
+    "exit_type": _("Jenis graduasi"),
     "recorded_on": _("Tanggal dicatat di SIKS-NG"),
     "reference": _("Nomor rujukan"),
     "effective_on": _("Berlaku mulai"),
@@ -81,6 +82,12 @@ REFUSALS: dict[str, LazyString] = {
     "step_not_from_here": _("Langkah ini tidak bisa dari keadaan sekarang. Mungkin orang lain sudah lebih dulu."),
     "needs_missing": _("Masih ada yang kurang."),
     "return_point_unknown": _("Tidak diketahui ke mana kasus ini kembali."),
+    "graduation_already_open": _("Keluarga ini sudah punya graduasi yang berjalan."),
+    "household_not_in_programme": _("Graduasi hanya untuk keluarga yang aktif atau ditangguhkan."),
+    "income_basis_empty": _("Isi catatan wawancara atau lampirkan bukti penghasilan."),
+    "override_needed": _("Data berubah sejak diajukan. Tulis alasan bila tetap disetujui."),
+    "before_approval": _("Tanggal ini sebelum graduasi disetujui."),
+    "year_closed": _("Tahun itu sudah ditutup. Pilih tanggal di tahun berikutnya."),
 }
 
 NUMBER_ERRORS: dict[str, LazyString] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from portal.rules.terms import EvidenceKind
+from portal.rules.terms import EvidenceKind, ExitType
 
 _LONG = {"widget": "textarea", "max": 2000}
 _SHORT = {"max": 120}
@@ -79,6 +79,18 @@ class IncomeBasis:
 
     income_note: str = field(default="", metadata=_LONG)
     income_proof: tuple[int, ...] = evidence(EvidenceKind.INCOME_PROOF, required=False, most=3)
+
+
+class WayOut(StrEnum):
+    """The exits that a graduation can lead to."""
+
+    INDEPENDENT = ExitType.INDEPENDENT
+    PROGRAMME = ExitType.PROGRAMME
+
+
+@dataclass(frozen=True)
+class ExitChoice:
+    exit_type: WayOut
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The workflows as tables (domain.md section 6). A new step is a line here, its label in pages/texts.py, a test."""
 
 from portal.rules import facts
-from portal.rules.workflow import RETURN_POINT, Flow, Step
+from portal.rules.workflow import RETURN_POINT, STAY, Flow, Step
 
 # Every change of membership is set off by something else: a confirmed proposal (records/membership.py), a nomination's
 # result, a graduation that takes effect. Nobody takes these steps directly, so four eyes hold at the proposal.
@@ -28,6 +28,7 @@ _GRADUATION_OPEN = (
     "identified", "assessment", "ready", "not_yet", "counselling", "statement_signed", "submitted", "returned",
     "approved", "recorded",
 )  # fmt: skip
+_GRADUATION_AFTER_COUNSELLING = ("counselling", "statement_signed", "returned")
 _GRADUATION_EVIDENCE = (
     "required_indicators_answered", "visit_met_with_photo", "conversation_note", "signed_statement", "income_basis",
     "aid_list",
@@ -44,10 +45,10 @@ GRADUATION = Flow(
         Step("counsel", ("ready",), "counselling", "graduation.prepare", facts.Counselling),
         Step("counsel_on_own_wish", ("not_yet",), "counselling", "graduation.prepare", facts.OwnWishCounselling),
         Step("sign", ("counselling",), "statement_signed", "graduation.prepare", facts.SignedStatement),
-        Step("add_income_basis", ("statement_signed",), "statement_signed", "graduation.prepare", facts.IncomeBasis),
-        Step("correct_counselling", ("returned",), "returned", "graduation.prepare", facts.Counselling),
-        Step("correct_statement", ("returned",), "returned", "graduation.prepare", facts.SignedStatement),
-        Step("correct_income_basis", ("returned",), "returned", "graduation.prepare", facts.IncomeBasis),
+        Step("add_income_basis", _GRADUATION_AFTER_COUNSELLING, STAY, "graduation.prepare", facts.IncomeBasis),
+        Step("correct_counselling", _GRADUATION_AFTER_COUNSELLING, STAY, "graduation.prepare", facts.Counselling),
+        Step("correct_statement", ("statement_signed", "returned"), STAY, "graduation.prepare", facts.SignedStatement),
+        Step("correct_way_out", _GRADUATION_AFTER_COUNSELLING, STAY, "graduation.prepare", facts.ExitChoice),
         Step("submit", ("statement_signed",), "submitted", "graduation.prepare", facts.Note, _GRADUATION_EVIDENCE),
         Step("resubmit", ("returned",), "submitted", "graduation.prepare", facts.Note, _GRADUATION_EVIDENCE),
         Step("approve", ("submitted",), "approved", "graduation.decide", facts.Decision, ("not_maker", "membership_open")),
@@ -57,7 +58,7 @@ GRADUATION = Flow(
         Step("take_effect", ("recorded",), "effective", "graduation.decide", facts.Effective,
              ("membership_open",), bulk=True),
         Step("withdraw", _GRADUATION_OPEN, "withdrawn", "graduation.withdraw", facts.Reason),
-        Step("revoke", ("approved", "recorded"), "revoked", "graduation.decide", facts.Reason),
+        Step("revoke", ("approved", "recorded"), "revoked", "graduation.decide", facts.Reason, ("not_maker",)),
     ),
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from portal.rules.terms import Refused
 
 @dataclass(frozen=True)
 class Step:
-    """One transition. `target` may be `RETURN_POINT`; `facts` is a frozen dataclass whose fields become the form."""
+    """One transition. `target` may be `RETURN_POINT` or `STAY`; `facts` is a frozen dataclass whose fields become the form."""
 
     name: str
     sources: tuple[str, ...]
@@ -25,6 +25,7 @@ class Step:
 
 
 RETURN_POINT = "(back to where it was returned from)"
+STAY = "(where it stands)"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Flow:
         names = [self.first]
         for step in self.steps:
             names += [*step.sources, step.target]
-        return tuple(dict.fromkeys(name for name in names if name != RETURN_POINT))
+        return tuple(dict.fromkeys(name for name in names if name not in (RETURN_POINT, STAY)))
 
     @property
     def open_states(self) -> tuple[str, ...]:
@@ -68,6 +69,8 @@ def move(step: Step, state: str, met: Collection[str], return_point: str | None 
     lacking = missing(step, met)
     if lacking:
         raise Refused("needs_missing", missing=lacking)
+    if step.target == STAY:
+        return state
     if step.target != RETURN_POINT:
         return step.target
     if not return_point:

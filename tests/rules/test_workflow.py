@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from portal.rules import flows, workflow
 from portal.rules.terms import Refused
-from portal.rules.workflow import RETURN_POINT, Flow, Step
+from portal.rules.workflow import RETURN_POINT, STAY, Flow, Step
 
 LAMP = Flow("lamp", first="off", ends=frozenset({"broken"}), steps=(
     Step("switch_on", ("off",), "on", "lamp.use", needs=("bulb", "current")),
     Step("send_back", ("on",), "returned", "lamp.use"),
     Step("resume", ("returned",), RETURN_POINT, "lamp.use"),
+    Step("dust", ("on", "off"), STAY, "lamp.use"),
     Step("smash", ("on", "off"), "broken", "lamp.use"),
 ))  # fmt: skip
 
@@ -44,6 +45,10 @@ def test_resuming_leads_back_to_where_it_was_returned_from():
         workflow.move(LAMP.step("resume"), "returned", ())
 
 
+def test_a_step_may_leave_the_case_where_it_stands():
+    assert {workflow.move(LAMP.step("dust"), state, ()) for state in ("on", "off")} == {"on", "off"}
+
+
 def test_states_come_from_the_table():
     assert LAMP.states == ("off", "on", "returned", "broken")
     assert LAMP.open_states == ("off", "on", "returned")
@@ -54,7 +59,7 @@ def test_every_state_can_be_reached(flow):
     reached, before = {flow.first}, None
     while reached != before:
         before = set(reached)
-        reached |= {step.target for step in flow.steps if reached & set(step.sources)} - {RETURN_POINT}
+        reached |= {step.target for step in flow.steps if reached & set(step.sources)} - {RETURN_POINT, STAY}
     assert reached == set(flow.states)
 
 

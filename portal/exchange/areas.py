@@ -1,0 +1,99 @@
+"""Which kelurahan a row means: by Kemendagri code with or without dots, or by name in the spellings that offices use."""
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple, Self
+
+_MOST_REMEMBERED = 10_000
+_PREFIX = re.compile(r"(kelurahan|kel|desa|ds|kecamatan|kec)\b[. ]*(?=\w)")
+_OLD_SPELLING = (("oe", "u"), ("dj", "j"), ("tj", "c"))
+_NO_LETTER = re.compile(r"[\W\d_]+")
+_DOTS_OF = {"city": 1, "kecamatan": 2, "kelurahan": 3}
+
+
+class Found(NamedTuple):
+    """`code` is None where nothing fits; `differs` when the code in the row and its name are two kelurahan."""
+
+    code: str | None
+    differs: bool = False
+
+
+class Stated(NamedTuple):
+    """What a row says about its place; empty text is "not said"."""
+
+    code: str = ""
+    kelurahan: str = ""
+    kecamatan: str = ""
+    city: str = ""
+
+
+def fold(name: str) -> str:
+    """The name without spelling: "Kel. Tjipto Moeljo" and "Ciptomuljo" are one. Letters only, lower case."""
+    folded = _PREFIX.sub("", name.casefold().strip(), count=1)
+    for old, new in _OLD_SPELLING:
+        folded = folded.replace(old, new)
+    return _NO_LETTER.sub("", folded)
+
+
+class AreaIndex:
+    """`areas` are (code, name) of every level, codes as `35.73.01.1001`; `aliases` are (code, other spelling)."""
+
+    def __init__(self, areas: Iterable[tuple[str, str]], aliases: Iterable[tuple[str, str]] = ()) -> None:
+        self._by_digits: dict[str, str] = {}
+        self._by_name: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._remembered: dict[Stated, Found] = {}
+        for code, name in (*areas, *aliases):
+            self._add(code, name)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """From `malang_areas.csv` and `malang_area_aliases.csv` in the folder."""
+        with (folder / "malang_areas.csv").open(encoding="utf-8", newline="") as areas:
+            known = [(row["code"], row["name"]) for row in csv.DictReader(areas)]
+        with (folder / "malang_area_aliases.csv").open(encoding="utf-8", newline="") as aliases:
+            return cls(known, [(row["code"], row["alias"]) for row in csv.DictReader(aliases)])
+
+    def find(self, stated: Stated) -> Found:
+        """The kelurahan meant. The code wins over the name; a code nobody knows (BPS has its own) leaves it to the name."""
+        found = self._remembered.get(stated)
+        if found is None:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[stated] = self._find(stated)
+        return found
+
+    def _add(self, code: str, name: str) -> None:
+        level = next((level for level, dots in _DOTS_OF.items() if code.count(".") == dots), None)
+        if level is None:
+            return
+        if level == "kelurahan":
+            self._by_digits[code.replace(".", "")] = code
+        self._by_name[level, fold(name)].add(code)
+        if level == "city":
+            self._by_name[level, fold(name).removeprefix("kota")].add(code)
+
+    def _find(self, stated: Stated) -> Found:
+        digits = re.sub(r"[. ]", "", stated.code)
+        by_code = self._by_digits.get(digits)
+        by_name = self._named(stated)
+        if by_code:
+            return Found(by_code, differs=by_name not in (None, by_code))
+        return Found(by_name if self._may_be_ours(digits) else None)
+
+    def _named(self, stated: Stated) -> str | None:
+        """One kelurahan, or None when no name, an unknown name, or a kecamatan or city that it does not lie in."""
+        if not stated.kelurahan:
+            return None
+        candidates = set(self._by_name.get(("kelurahan", fold(stated.kelurahan)), ()))
+        for level in ("kecamatan", "city"):
+            name = getattr(stated, level)
+            if name:
+                around = self._by_name.get((level, fold(name)), set())
+                candidates = {code for code in candidates if any(code.startswith(f"{outer}.") for outer in around)}
+        return candidates.pop() if len(candidates) == 1 else None
+
+    def _may_be_ours(self, digits: str) -> bool:
+        return not digits or any(known[:4] == digits[:4] for known in self._by_digits)

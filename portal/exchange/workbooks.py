@@ -1,0 +1,117 @@
+"""Excel workbooks (.xlsx), read row by row. A workbook is a zip of XML and is looked over before it is opened:
+a few kilobytes can unpack into gigabytes, and one row or one string table can fill the memory."""
+
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, BinaryIO
+
+import openpyxl
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+from portal.exchange.grid import Cell, Content, Limits, Row, Sheet, Unreadable, within
+
+_MOST_PARTS = 1000
+_MOST_RATIO = 100
+_RATIO_FROM = 10 * 1024 * 1024
+_SMALL_PART = 8 * 1024 * 1024
+_CHUNK = 1024 * 1024
+_LAST_ROW_OF_EXCEL = 1_048_576
+_ROW_STARTS = (b"<row", b":row")
+_STRING_STARTS = (b"<si", b":si")
+_PLAIN = frozenset({str, int, float, date, datetime, type(None)})
+
+# Missing styles, unknown extensions and the like: nothing that a roster's reader could act on.
+warnings.filterwarnings("ignore", module="openpyxl")
+
+
+@contextmanager
+def open_workbook(content: Content, limits: Limits) -> Iterator[list[Sheet]]:
+    """The visible sheets; hidden ones are left out, for nobody who looks at the file knows of them."""
+    _look_over(content, limits)
+    with content() as stream:
+        book = _load(stream)
+        try:
+            yield [_sheet(sheet, limits) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        finally:
+            book.close()
+
+
+def _look_over(content: Content, limits: Limits) -> None:
+    try:
+        with content() as stream, zipfile.ZipFile(stream) as archive:
+            _refuse_strangers(archive)
+            _refuse_bombs(archive, limits)
+    except Unreadable:
+        raise
+    except Exception as error:  # zipfile, zlib and struct each have their own way to say "damaged"
+        raise Unreadable("workbook_broken") from error
+
+
+def _refuse_strangers(archive: zipfile.ZipFile) -> None:
+    names = {name.lower() for name in archive.namelist()}
+    if any(part.flag_bits & 1 for part in archive.infolist()):
+        raise Unreadable("password_protected")
+    if any(name.endswith("vbaproject.bin") for name in names):
+        raise Unreadable("has_macros")
+    if "xl/workbook.xml" not in names:
+        raise Unreadable("not_a_workbook")
+
+
+def _refuse_bombs(archive: zipfile.ZipFile, limits: Limits) -> None:
+    parts = archive.infolist()
+    unpacked = sum(part.file_size for part in parts)
+    packed = sum(part.compress_size for part in parts)
+    swollen = unpacked > _RATIO_FROM and unpacked > packed * _MOST_RATIO
+    if len(parts) > _MOST_PARTS or unpacked > limits.unpacked_bytes or swollen:
+        raise Unreadable("zip_bomb", size=unpacked // 2**20)
+    for part in parts:
+        if part.file_size > _SMALL_PART:
+            _refuse_lumps(archive, part, limits)
+
+
+def _refuse_lumps(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: Limits) -> None:
+    """A long part must be many short rows or strings, for openpyxl holds one of them at a time."""
+    rows = strings = 0
+    with archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            found_rows = sum(chunk.count(start) for start in _ROW_STARTS)
+            found_strings = sum(chunk.count(start) for start in _STRING_STARTS)
+            rows, strings = rows + found_rows, strings + found_strings
+            lump = not found_rows and not found_strings and len(chunk) == _CHUNK
+            if lump or rows > limits.rows * 2 or strings > limits.strings:
+                raise Unreadable("zip_bomb", size=part.file_size // 2**20)
+
+
+def _load(stream: BinaryIO) -> Any:
+    try:
+        return openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
+    except Exception as error:  # whatever a parser makes of XML that somebody else wrote
+        raise Unreadable("workbook_broken") from error
+
+
+def _sheet(sheet: ReadOnlyWorksheet, limits: Limits) -> Sheet:
+    # Writers leave the stated size out, or state a wrong one; what is there counts.
+    sheet.reset_dimensions()
+    return Sheet(sheet.title, lambda: within(limits, _rows(sheet, limits)))
+
+
+def _rows(sheet: ReadOnlyWorksheet, limits: Limits) -> Iterator[Row]:
+    """As wide as the limit, not as the row says: a cell in column ZZZZZZ must not make it so."""
+    try:
+        for number, cells in enumerate(sheet.iter_rows(max_col=limits.columns, values_only=True), start=1):
+            if number > _LAST_ROW_OF_EXCEL:
+                raise Unreadable("sheet_too_large", row=number, limit=limits.rows)
+            yield number, cells if _PLAIN.issuperset(map(type, cells)) else [_cell(value) for value in cells]
+    except Unreadable:
+        raise
+    except Exception as error:  # as in _load: the sheet is parsed while it is read
+        raise Unreadable("workbook_broken") from error
+
+
+def _cell(value: Any) -> Cell:
+    """Array and table formulas are objects of openpyxl: all that matters is that they are formulas."""
+    plain: Cell = value if type(value) in _PLAIN else "=" if hasattr(value, "ref") else str(value)
+    return plain

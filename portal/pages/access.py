@@ -61,7 +61,7 @@ def signed_in(action: str = "account.own") -> Callable[[View], View]:
 
 def public(view: View) -> View:
     """Anybody may open this: login, health."""
-    return _mark(view, lambda **values: view(**values), Mark("public"))
+    return _mark(view, view, Mark("public"))
 
 
 def unmarked(app: Flask) -> list[str]:

@@ -5,7 +5,7 @@ Every form carries `csrf_token`, `key` (fresh per form, kept when it comes back)
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -210,7 +210,7 @@ def _digits(found: identity.NikCheck | identity.KkCheck) -> str:
 class DateField(WtDateField):
     """Renders type=date; without one, people write `24/11/2026` or `24 Nov 2026`."""
 
-    _MONTHS = "jan feb mar apr mei jun jul agu sep okt nov des".split()
+    _MONTHS = ["jan", "feb", "mar", "apr", "mei", "jun", "jul", "agu", "sep", "okt", "nov", "des"]
     _ENGLISH = {"may": "mei", "aug": "agu", "ags": "agu", "oct": "okt", "dec": "des", "nop": "nov", "peb": "feb"}
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -220,20 +220,21 @@ class DateField(WtDateField):
         self.data = self._read(text) if text else None
 
     def _read(self, text: str) -> date:
-        for form in ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"):
-            try:
-                return datetime.strptime(text, form).date()
-            except ValueError:
-                continue
-        return self._named_month(text)
-
-    def _named_month(self, text: str) -> date:
-        parts = text.lower().split()
+        parts = re.split(r"[\s/.-]+", text.lower())
+        if len(parts[0]) == 4:
+            parts.reverse()
         try:
-            day, name, year = parts[0], parts[1][:3], parts[2]
-            return date(int(year), self._MONTHS.index(self._ENGLISH.get(name, name)) + 1, int(day))
-        except (IndexError, ValueError) as error:
+            day, month, year = parts
+            if len(year) != 4:
+                raise ValueError("a year has four digits")
+            return date(int(year), self._month(month), int(day))
+        except ValueError as error:
             raise ValueError(self.gettext("Not a valid date value.")) from error
+
+    def _month(self, text: str) -> int:
+        if text.isdecimal():
+            return int(text)
+        return self._MONTHS.index(self._ENGLISH.get(text[:3], text[:3])) + 1
 
 
 class ChoiceField(SelectField):

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_login import current_user

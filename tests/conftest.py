@@ -13,11 +13,12 @@ import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine
 
 from portal import create_app
 from portal.extensions import db
 from portal.records import passwords
-from portal.records.base import Base, has_unsaved, session
+from portal.records.base import Base, has_unsaved, prepare, session
 from tests import cast, databases
 
 LEFT_OUT = "LEFT OUT: "
@@ -130,6 +131,15 @@ def _within(application: Flask, database: Any, template: str) -> Iterator[Flask]
     with application.app_context():
         yield application
         session.rollback()
+
+
+@pytest.fixture
+def second_engine(database: Any) -> Iterator[Engine]:
+    """Connections as another process has them, for races."""
+    engine = create_engine(database.url)
+    prepare(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

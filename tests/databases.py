@@ -2,10 +2,11 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -23,14 +24,17 @@ class SqliteFile:
         self.url = f"sqlite:///{self.path}"
 
     def keep(self, template: str, engine: Engine) -> None:
-        engine.dispose()  # the last connection to leave moves the WAL into the file
-        shutil.copyfile(self.path, self.path.with_name(template))
+        engine.dispose()
+        self._copy(self.path, self.path.with_name(template))
 
     def restore(self, template: str, engine: Engine) -> None:
         engine.dispose()
-        for suffix in ("-wal", "-shm"):
-            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(self.path.with_name(template), self.path)
+        self._copy(self.path.with_name(template), self.path)
+
+    def _copy(self, source: Path, target: Path) -> None:
+        """Through SQLite, so that a connection that a test forgot sees the new rows rather than a vanished file."""
+        with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(target)) as there:
+            here.backup(there)
 
     def drop(self) -> None:
         """pytest clears its temporary directories."""
@@ -55,7 +59,7 @@ class PostgresDatabase:
         engine.dispose()
         self._run(
             f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)",
-            f"CREATE DATABASE {self.name} TEMPLATE {self.name}_{template}",
+            f"CREATE DATABASE {self.name} TEMPLATE {self.name}_{template} STRATEGY file_copy",
         )
 
     def drop(self) -> None:
@@ -84,7 +88,8 @@ def server_programs() -> Path | None:
 @contextmanager
 def throwaway_server(programs: Path) -> Iterator[str]:
     """A cluster in a temporary directory, reached by a socket only; PostgreSQL refuses root, so root becomes postgres."""
-    directory = Path(tempfile.mkdtemp(prefix="naik-kelas-"))
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    directory = Path(tempfile.mkdtemp(prefix="naik-kelas-", dir=memory))
     run = _as_ordinary_user(directory)
     data = directory / "data"
     try:

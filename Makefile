@@ -1,0 +1,37 @@
+# make run · make test · make check · make bench      Needs Python 3.11 with venv, and make; nothing else.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+WORKERS ?= 2
+
+.PHONY: run test check bench
+
+run: .venv/.run                ## serve on 127.0.0.1:8000 (PORT= changes it); makes the demo on first start
+	$(BIN)/flask --app app serve
+
+test: .venv/.dev               ## everything; says loudly what it had to leave out
+	$(BIN)/pytest -q -n $(WORKERS) -m "not journey"
+	$(BIN)/pytest -q --backend postgres -m postgres
+	$(BIN)/pytest -q -m journey
+
+check: .venv/.dev              ## before a commit
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(MAKE) test
+
+bench: .venv/.dev              ## speed and size at 5,000 and 100,000 families
+	$(BIN)/python -m tests.bench
+
+.venv/pyvenv.cfg:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Naik Kelas needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+
+.venv/.run: .venv/pyvenv.cfg requirements.txt
+	$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/pyvenv.cfg requirements.txt requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
+	@touch $@ .venv/.run

@@ -3,7 +3,6 @@
 Permission, receipt, lock, state, evidence, version, history, effects and commit happen in here together or not at all.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
@@ -15,8 +14,9 @@ from portal.records import base, effects, history
 from portal.records.base import Base, session
 from portal.records.cases import Graduation, MembershipProposal, Monitoring, Nomination
 from portal.records.history import Event, Receipt, canonical
-from portal.records.households import Assessment, Evidence, Household, KkNumber, Member, Visit
+from portal.records.households import Assessment, Household, KkNumber, Member, Visit
 from portal.records.summaries import summarise
+from portal.records.vault import chain_digest
 from portal.records.work import Work, shown
 from portal.rules import flows, policy, workflow
 from portal.rules.terms import Actor, Reach, Refused
@@ -31,7 +31,6 @@ VIEWS: dict[type, str] = {
     Nomination: "nomination.view",
     Monitoring: "monitoring.view",
     MembershipProposal: "household.view",
-    Evidence: "household.view",
 }
 
 Row = TypeVar("Row", bound=Base)
@@ -136,7 +135,7 @@ def steps_for(actor: Actor, case: Any) -> tuple[Offer, ...]:
     """What this person may do next, in the order of the flow's table, and what is missing for each."""
     steps = [step for step in flows.FLOWS[case.flow_name].steps_from(case.state) if not step.by_effect]
     allowed = [step for step in steps if can(actor, step.action, case)]
-    met = effects.met(case, actor) if allowed else frozenset()
+    met = effects.met(case, actor, {need for step in allowed for need in step.needs})
     return tuple(Offer(step, workflow.missing(step, met)) for step in allowed)
 
 
@@ -161,7 +160,7 @@ def write(
     """
     identity = (type(target), target.id) if isinstance(target, Base) else None
     content = [endpoint or action, identity and [identity[0].__tablename__, identity[1]], payload]
-    fingerprint = hashlib.sha256(canonical(content)).hexdigest()
+    fingerprint = chain_digest(canonical(content))  # keyed: a plain hash would give short secrets (NIK, phone) away
     try:
         return _write(actor, action, target, identity, (key, endpoint or action, fingerprint), act)
     except IntegrityError as error:
@@ -287,7 +286,7 @@ def perform(actor: Actor, case: Any, step: str, *, seen: int, facts: Any = None,
     def act(work: Work, fresh: Any) -> Any:
         if fresh.version != seen:
             raise Stale
-        met = effects.met(fresh, actor)
+        met = effects.met(fresh, actor, chosen.needs)
         effects.take(work, fresh, chosen, facts=facts, met=met)
         return fresh
 

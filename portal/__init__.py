@@ -28,9 +28,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     """
     overrides = overrides or {}
     instance = Path(overrides.get("INSTANCE_DIR") or os.environ.get("INSTANCE_DIR") or ROOT / "instance").resolve()
-    app = Flask(
-        "portal", root_path=str(ROOT), instance_path=str(instance), template_folder="templates", static_folder="static"
-    )
+    app = Flask("portal", root_path=str(ROOT), instance_path=str(instance), template_folder="templates", static_folder="static")
     app.config.update(config.settings(os.environ, instance))
     app.config.update(overrides)
     config.demand_safe(app.config)
@@ -51,9 +49,7 @@ def _connect(app: Flask) -> None:
     login_manager.init_app(app)
     csrf.init_app(app)
     compress.init_app(app)
-    babel.init_app(
-        app, locale_selector=choose_language, default_translation_directories=str(ROOT / "portal" / "translations")
-    )
+    babel.init_app(app, locale_selector=choose_language, default_translation_directories=str(ROOT / "portal" / "translations"))
     with app.app_context():
         for engine in db.engines.values():
             base.prepare(engine)

@@ -3,12 +3,14 @@
 A hashed name never changes its content, so browsers keep it for ever and pages of an older version still find theirs.
 """
 
+import gzip
 import hashlib
 import os
 import tempfile
 from pathlib import Path
 
 import brotli
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -16,7 +18,7 @@ _PACKED = {".css", ".js", ".svg", ".json", ".webmanifest"}
 
 
 def hashed_files(source: Path, target: Path) -> dict[str, str]:
-    """Copy every file of `source` to `target` under its hashed name, with a `.br` beside texts; name -> hashed name."""
+    """Copy every file of `source` to `target` under its hashed name, with `.br` and `.gz` beside texts; name -> hashed name."""
     names = {}
     for path in sorted(source.rglob("*")):
         if path.is_file() and not path.name.startswith("."):
@@ -28,9 +30,10 @@ def _keep(path: Path, source: Path, target: Path) -> str:
     content = path.read_bytes()
     stem = path.relative_to(source).with_suffix("").as_posix()
     name = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}{path.suffix}"
-    if path.suffix in _PACKED and not (target / f"{name}.br").exists():
-        _write(target / f"{name}.br", brotli.compress(content, quality=11))
     if not (target / name).exists():
+        if path.suffix in _PACKED:
+            _write(target / f"{name}.br", brotli.compress(content, quality=11))
+            _write(target / f"{name}.gz", gzip.compress(content, mtime=0))  # browsers ask for brotli on https only
         _write(target / name, content)
     return name
 
@@ -45,9 +48,9 @@ def compile_catalogs(translations: Path) -> None:
             _write(compiled, _compiled(messages))
 
 
-def _compiled(messages: object) -> bytes:
+def _compiled(messages: Catalog) -> bytes:
     with tempfile.TemporaryFile() as file:
-        write_mo(file, messages)  # type: ignore[arg-type]  babel types the catalog by a class it keeps private
+        write_mo(file, messages)
         file.seek(0)
         return file.read()
 

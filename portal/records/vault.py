@@ -80,7 +80,7 @@ def _vault() -> Vault:
 
 
 class Sealed(TypeDecorator[str]):
-    """Text that lies encrypted in its column. `purpose` is `table.column` and binds the value to it. Search with `blind_index`."""
+    """Text that lies encrypted in its column; `purpose` is `table.column` and binds it there. Search by `blind_index`."""
 
     impl = LargeBinary
     cache_ok = True
@@ -94,6 +94,16 @@ class Sealed(TypeDecorator[str]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else _vault().unseal(bytes(value), self.purpose).decode()
+
+
+def seal(content: bytes, purpose: str) -> bytes:
+    """A document for a column of bytes; opens only with the same `purpose`, which names its row."""
+    return _vault().seal(content, purpose)
+
+
+def unseal(sealed: bytes, purpose: str) -> bytes:
+    """Raises Unreadable."""
+    return _vault().unseal(bytes(sealed), purpose)
 
 
 def blind_index(kind: str, digits: str) -> str:

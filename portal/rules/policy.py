@@ -28,6 +28,9 @@ GRANTS: dict[str, dict[Role, Reach]] = {
     # visits and assessments
     "visit.view": _SEEN_IN_CASE_WORK,
     "visit.record": {_FACILITATOR: _CASELOAD},
+    # photos and scans: what is seen follows from what they prove (records/evidence.py)
+    "evidence.stage": dict.fromkeys((_FACILITATOR, _OFFICER, _SUPERVISOR), _EVERYWHERE),
+    "evidence.view": dict.fromkeys((_FACILITATOR, _OFFICER, _SUPERVISOR, _VIEWER), _EVERYWHERE),
     # graduation
     "graduation.view": {_FACILITATOR: _CASELOAD, _OFFICER: _AREA, _SUPERVISOR: _AREA, _VIEWER: _AREA},
     "graduation.prepare": {_FACILITATOR: _CASELOAD},

@@ -1,0 +1,160 @@
+"""Photos and scans: staged by one person, claimed by what they prove, seen by whoever may see that.
+
+A staged file belongs to its uploader alone; `Work.claim` ties it to a visit or case, `sweep` takes what nobody claimed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+
+from portal.records import base, clock, gate, uploads, vault
+from portal.records.base import session
+from portal.records.cases import Graduation, MembershipProposal, Monitoring, MonitoringVisit, Nomination
+from portal.records.households import Evidence, Household, Visit
+from portal.records.people import User
+from portal.records.work import Work
+from portal.rules.policy import Place
+from portal.rules.terms import Actor, EvidenceKind
+
+UNCLAIMED_DAYS = 7
+PICTURES_ONLY = frozenset({EvidenceKind.VISIT_PHOTO, EvidenceKind.FIELD_CHECK_PHOTO, EvidenceKind.HOUSE_FRONT})
+SPECIFIC = frozenset({EvidenceKind.INCOME_PROOF, EvidenceKind.FIELD_REPORT, EvidenceKind.EXIT_PROOF})
+"""Specific personal data (UU 27/2022: income, illness, death): only for those who may see the family's visits."""
+
+_SUBJECTS = (Visit, Graduation, Nomination, Monitoring, MembershipProposal, Household)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file as pages show it; `type` is its media type."""
+
+    id: int
+    kind: EvidenceKind
+    type: str
+    at: datetime
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """Files this person may open: the own staged ones, and those of visits and cases in sight. Unknown subjects: nobody."""
+    staged = and_(Evidence.subject_id.is_(None), Evidence.uploaded_by == actor.id)
+    proofs = [_proves(model.__tablename__, _in_sight(actor, model)) for model in _SUBJECTS]
+    followed = select(MonitoringVisit.id).where(MonitoringVisit.monitoring_id.in_(_in_sight(actor, Monitoring)))
+    proofs.append(_proves(MonitoringVisit.__tablename__, followed))
+    family = select(Household.id).where(gate.visible(actor, "visit.view", Household))
+    plain = or_(Evidence.kind.not_in(SPECIFIC), Evidence.household_id.in_(family))
+    return or_(staged, and_(or_(*proofs), plain))
+
+
+def _in_sight(actor: Actor, model: type) -> Select[int]:
+    return select(model.id).where(gate.visible(actor, gate.VIEWS[model], model))  # type: ignore[attr-defined]
+
+
+def _proves(table: str, ids: Select[int]) -> ColumnElement[bool]:
+    return and_(Evidence.subject_type == table, Evidence.subject_id.in_(ids))
+
+
+def find(actor: Actor, evidence_id: int) -> Evidence:
+    """Raises gate.NotFound when there is no such file, or none for this person."""
+    row = session.scalars(select(Evidence).where(Evidence.id == evidence_id, visible(actor))).one_or_none()
+    if row is None:
+        raise gate.NotFound
+    return row
+
+
+def staged_by(actor: Actor, ids: Iterable[int]) -> list[Item]:
+    """Of these ids, the files this person has staged and nothing has claimed, in order."""
+    own = (Evidence.id.in_(list(ids)), Evidence.uploaded_by == actor.id, Evidence.subject_id.is_(None))
+    return _items(select(Evidence).where(*own))
+
+
+def of_subject(table: str, subject_id: int) -> list[Item]:
+    """Files of one visit or case, oldest first; ask only for a subject that was found through the gate."""
+    mine = (Evidence.subject_type == table, Evidence.subject_id == subject_id)
+    return _items(select(Evidence).where(*mine))
+
+
+def of_household(actor: Actor, household_id: int, most: int = 50) -> list[Item]:
+    """The newest files about a family that this person may open."""
+    mine = (Evidence.household_id == household_id, visible(actor))
+    newest = select(Evidence.id).where(*mine).order_by(Evidence.id.desc()).limit(most)
+    return _items(select(Evidence).where(Evidence.id.in_(newest)))
+
+
+def _items(statement: Select[Evidence]) -> list[Item]:
+    rows = session.scalars(statement.order_by(Evidence.id))
+    return [Item(row.id, row.kind, row.media_type, row.uploaded_at) for row in rows]
+
+
+def content(row: Evidence) -> bytes:
+    """Raises vault.NotStored and vault.Unreadable."""
+    return vault.get(row.sha256)
+
+
+# --- staging -------------------------------------------------------------------------------------------------------
+
+
+def stage(actor: Actor, kind: EvidenceKind, sent: bytes, *, key: str) -> Evidence:
+    """Keep an upload, re-encoded, until something claims it; the same file sent again is the same row.
+
+    Raises uploads.Rejected, gate.Forbidden and gate.KeyReused. Pictures are drawn before the lock is taken.
+    """
+    accepted = uploads.accept(sent)
+    if kind in PICTURES_ONLY and accepted.thumbnail is None:
+        raise uploads.Rejected("not_supported")
+    sha256 = vault.put(accepted.content)
+
+    def act(work: Work, _place: object) -> Evidence:
+        return _same_staged(actor, kind, sha256) or work.add(
+            Evidence(
+                kind=kind, sha256=sha256, media_type=accepted.type, size=len(accepted.content),
+                thumbnail=accepted.thumbnail, uploaded_by=actor.id, uploaded_at=work.now,
+            )
+        )  # fmt: skip
+
+    row: Evidence = gate.write(actor, "evidence.stage", Place(), key=key, payload=[kind, sha256], act=act)
+    return row
+
+
+def _same_staged(actor: Actor, kind: EvidenceKind, sha256: str) -> Evidence | None:
+    own = (Evidence.uploaded_by == actor.id, Evidence.subject_id.is_(None))
+    return session.scalars(select(Evidence).where(*own, Evidence.kind == kind, Evidence.sha256 == sha256).limit(1)).first()
+
+
+def discard(actor: Actor, evidence_id: int, *, key: str) -> None:
+    """Take back an own staged file; what is claimed stays. Raises gate.NotFound."""
+    gone: list[str] = []
+
+    def act(_work: Work, _place: object) -> User:
+        own = (Evidence.uploaded_by == actor.id, Evidence.subject_id.is_(None))
+        row = session.scalars(select(Evidence).where(Evidence.id == evidence_id, *own)).one_or_none()
+        if row is None:
+            raise gate.NotFound
+        gone.append(row.sha256)
+        session.delete(row)
+        return session.get_one(User, actor.id)  # a receipt points at something that stays
+
+    payload = ["discard", evidence_id]
+    gate.write(actor, "evidence.stage", Place(), key=key, payload=payload, act=act, endpoint="evidence.discard")
+    _forget(gone)
+
+
+def sweep() -> int:
+    """Delete what was staged and not claimed for seven days, files included; how many rows went. Commits."""
+    base.begin_write()
+    before = clock.now() - timedelta(days=UNCLAIMED_DAYS)
+    rows = list(session.scalars(select(Evidence).where(Evidence.subject_id.is_(None), Evidence.uploaded_at < before)))
+    hashes = [row.sha256 for row in rows]
+    for row in rows:
+        session.delete(row)
+    session.commit()
+    _forget(hashes)
+    return len(rows)
+
+
+def _forget(hashes: Iterable[str]) -> None:
+    """Delete files that no row names any more: the same photo may prove two things."""
+    for sha256 in set(hashes):
+        if not session.scalar(select(exists().where(Evidence.sha256 == sha256))):
+            vault.delete(sha256)

@@ -1,0 +1,133 @@
+"""Readiness as pages show it: the newest stored result, never recomputed, beside the ones before it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from portal.records import assessments
+from portal.records.base import session
+from portal.records.households import Assessment
+from portal.records.people import User
+from portal.rules import results
+from portal.rules.indicators import Verdict
+from portal.rules.results import Result
+from portal.rules.terms import Band
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one indicator stood on a day; `value` is in the unit of the indicator."""
+
+    on: date
+    verdict: Verdict
+    value: int | None = None
+
+
+@dataclass(frozen=True)
+class ReadinessView:
+    """A stored result and the way to it. `past`: indicator key to its marks, oldest first, this one last."""
+
+    household_id: int
+    visit_id: int
+    assessed_on: date
+    assessor: str
+    result: Result
+    bands: tuple[tuple[date, Band], ...]
+    past: Mapping[str, tuple[Mark, ...]]
+
+    @property
+    def band(self) -> Band:
+        return self.result.band
+
+    @property
+    def version(self) -> int:
+        """Of the instrument that was used then."""
+        return self.result.version
+
+
+def latest(household_id: int) -> ReadinessView | None:
+    """The family's newest finished assessment; one statement."""
+    return _view(household_id, None)
+
+
+def of(assessment: Assessment) -> ReadinessView | None:
+    """This assessment as it was stored, seen from its own day; None while it is a draft."""
+    if assessment.finished_at is None:
+        return None
+    earlier = or_(
+        Assessment.assessed_on < assessment.assessed_on,
+        and_(Assessment.assessed_on == assessment.assessed_on, Assessment.id <= assessment.id),
+    )
+    return _view(assessment.household_id, earlier)
+
+
+def _view(household_id: int, until: ColumnElement[bool] | None) -> ReadinessView | None:
+    finished = [Assessment.household_id == household_id, Assessment.finished_at.is_not(None), Assessment.result.is_not(None)]
+    statement = select(Assessment, User.name).join(User, User.id == Assessment.assessed_by).where(*finished)
+    if until is not None:
+        statement = statement.where(until)
+    newest = statement.order_by(Assessment.assessed_on.desc(), Assessment.id.desc()).limit(assessments.TREND_OVER)
+    rows = [(row.Assessment, row.name) for row in session.execute(newest)]
+    if not rows:
+        return None
+    (shown, assessor), stored = rows[0], [(row.assessed_on, _result(row)) for row, _ in reversed(rows)]
+    return ReadinessView(
+        household_id,
+        shown.visit_id,
+        shown.assessed_on,
+        assessor,
+        _result(shown),
+        tuple((on, result.band) for on, result in stored),
+        _past(stored),
+    )
+
+
+def _result(row: Assessment) -> Result:
+    return results.from_json(row.result or {})
+
+
+def _past(stored: Sequence[tuple[date, Result]]) -> dict[str, tuple[Mark, ...]]:
+    newest = stored[-1][1]
+    return {finding.key: tuple(_marks(finding.key, stored)) for finding in newest.findings}
+
+
+def _marks(key: str, stored: Sequence[tuple[date, Result]]) -> list[Mark]:
+    known = [(on, result.finding(key)) for on, result in stored]
+    return [Mark(on, finding.verdict, finding.value) for on, finding in known if finding]
+
+
+# --- frozen with a case --------------------------------------------------------------------------------------------
+
+
+def to_json(view: ReadinessView) -> dict[str, Any]:
+    """For the payload of a submission; `from_json` gives back an equal view."""
+    return {
+        "household_id": view.household_id,
+        "visit_id": view.visit_id,
+        "assessed_on": view.assessed_on.isoformat(),
+        "assessor": view.assessor,
+        "result": results.to_json(view.result),
+        "bands": [[on.isoformat(), str(band)] for on, band in view.bands],
+        "past": {
+            key: [[mark.on.isoformat(), str(mark.verdict), mark.value] for mark in marks] for key, marks in view.past.items()
+        },
+    }
+
+
+def from_json(stored: Mapping[str, Any]) -> ReadinessView:
+    day = date.fromisoformat
+    return ReadinessView(
+        stored["household_id"],
+        stored["visit_id"],
+        day(stored["assessed_on"]),
+        stored["assessor"],
+        results.from_json(stored["result"]),
+        tuple((day(on), Band(band)) for on, band in stored["bands"]),
+        {
+            key: tuple(Mark(day(on), Verdict(verdict), value) for on, verdict, value in marks)
+            for key, marks in stored["past"].items()
+        },
+    )

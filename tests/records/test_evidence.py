@@ -1,0 +1,196 @@
+"""Evidence: staged by one person, seen by whoever may see what it proves, forgotten when nobody claims it."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from portal.records import evidence, gate, uploads, vault
+from portal.records.base import session
+from portal.records.cases import Graduation, MembershipProposal, Monitoring, MonitoringVisit, Nomination
+from portal.records.clock import now, today
+from portal.records.households import Evidence, Visit
+from portal.rules.terms import EvidenceKind, ExitType, VisitOutcome
+from tests import cast
+from tests.photos import photo, scan
+
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
+PHOTO = EvidenceKind.VISIT_PHOTO
+
+
+@pytest.fixture
+def people():
+    return cast.everyone()
+
+
+@pytest.fixture
+def misnati():
+    return cast.household("Misnati")
+
+
+def test_a_photo_is_kept_redrawn_with_a_small_thumbnail(people):
+    row = evidence.stage(people.sari, PHOTO, photo("PNG", (3000, 2000)), key="a")
+    assert evidence.content(row).startswith(b"\xff\xd8")
+    assert row.media_type == "image/jpeg"
+    assert 0 < len(row.thumbnail) <= 4096
+
+
+def test_the_same_key_or_the_same_file_again_is_the_same_row(people):
+    sent = photo()
+    first = evidence.stage(people.sari, PHOTO, sent, key="a").id
+    assert evidence.stage(people.sari, PHOTO, sent, key="a").id == first
+    assert evidence.stage(people.sari, PHOTO, sent, key="b").id == first
+    assert len(session.scalars(select(Evidence)).all()) == 1
+
+
+def test_the_same_file_for_another_purpose_or_person_is_another_row(people):
+    sent = photo()
+    ids = {
+        evidence.stage(people.sari, PHOTO, sent, key="a").id,
+        evidence.stage(people.sari, EvidenceKind.HOUSE_FRONT, sent, key="b").id,
+        evidence.stage(people.joko, PHOTO, sent, key="c").id,
+    }
+    assert len(ids) == 3
+
+
+def test_a_scan_is_no_photo_of_a_visit(people):
+    with pytest.raises(uploads.Rejected):
+        evidence.stage(people.sari, PHOTO, scan(), key="a")
+    assert evidence.stage(people.wati, EvidenceKind.SIGNED_MINUTES, scan(), key="a").thumbnail is None
+
+
+@pytest.mark.parametrize("name", ["admin", "kepala"])
+def test_who_writes_nothing_stages_nothing(people, name):
+    with pytest.raises(gate.Forbidden):
+        evidence.stage(getattr(people, name), PHOTO, photo(), key="a")
+
+
+def test_a_staged_file_is_for_its_uploader_alone(people):
+    row = evidence.stage(people.sari, PHOTO, photo(), key="a")
+    assert seers(people, row) == {"sari"}
+
+
+SUBJECTS = {
+    "visits": {"sari", "budi", "dewi", "ratna", "kepala"},
+    "graduations": {"sari", "wati", "budi", "dewi", "ratna", "kepala"},
+    "nominations": {"joko", "wati", "budi", "dewi", "ratna", "kepala"},  # Joko makes the field check
+    "monitorings": {"sari", "budi", "dewi", "ratna", "kepala"},
+    "monitoring_visits": {"sari", "budi", "dewi", "ratna", "kepala"},
+    "membership_proposals": {"sari", "wati", "budi", "dewi", "ratna", "kepala"},
+    "households": {"sari", "wati", "budi", "dewi", "ratna", "kepala"},
+    "something_new": set(),
+}
+
+
+@pytest.mark.parametrize("table", SUBJECTS)
+def test_a_claimed_file_is_for_those_who_may_see_what_it_proves(people, misnati, table):
+    row = proof(people, misnati, table, EvidenceKind.HOUSE_FRONT)
+    assert seers(people, row) == SUBJECTS[table]
+
+
+@pytest.mark.parametrize("kind", sorted(evidence.SPECIFIC))
+def test_income_illness_and_death_are_not_for_officers(people, misnati, kind):
+    row = proof(people, misnati, "graduations", kind)
+    assert seers(people, row) == {"sari", "budi", "dewi", "ratna", "kepala"}
+
+
+def test_the_files_of_a_family_are_those_one_may_open(people, misnati):
+    proof(people, misnati, "visits", PHOTO)
+    kept = proof(people, misnati, "graduations", EvidenceKind.SIGNED_STATEMENT)
+    proof(people, cast.household("Ponijan"), "graduations", EvidenceKind.SIGNED_STATEMENT)
+    assert [item.id for item in evidence.of_household(people.wati, misnati.id)] == [kept.id]
+    assert len(evidence.of_household(people.sari, misnati.id)) == 2
+    assert evidence.of_household(people.joko, misnati.id) == []
+
+
+def test_a_staged_file_can_be_taken_back_and_its_content_goes(people):
+    row = evidence.stage(people.sari, PHOTO, photo(), key="a")
+    sha256, number = row.sha256, row.id
+    evidence.discard(people.sari, number, key="b")
+    evidence.discard(people.sari, number, key="b")
+    assert session.get(Evidence, number) is None
+    with pytest.raises(vault.NotStored):
+        vault.get(sha256)
+
+
+def test_content_that_another_row_needs_stays(people):
+    sent = photo()
+    row = evidence.stage(people.sari, PHOTO, sent, key="a")
+    other = evidence.stage(people.joko, PHOTO, sent, key="b")
+    evidence.discard(people.sari, row.id, key="c")
+    assert evidence.content(other)
+
+
+def test_nobody_takes_back_the_file_of_another_or_a_claimed_one(people, misnati):
+    row = evidence.stage(people.sari, PHOTO, photo(), key="a")
+    with pytest.raises(gate.NotFound):
+        evidence.discard(people.joko, row.id, key="b")
+    claimed = proof(people, misnati, "visits", PHOTO)
+    with pytest.raises(gate.NotFound):
+        evidence.discard(people.sari, claimed.id, key="c")
+
+
+def test_the_sweep_takes_what_was_not_claimed_for_seven_days(people, misnati):
+    old = evidence.stage(people.sari, PHOTO, photo(), key="a")
+    claimed = proof(people, misnati, "visits", PHOTO)
+    sha256, old_id = old.sha256, old.id
+    with time_machine.travel(now() + timedelta(days=6, hours=23)):
+        fresh = evidence.stage(people.sari, PHOTO, photo(), key="b").id
+        assert evidence.sweep() == 0
+    with time_machine.travel(now() + timedelta(days=7, hours=1)):
+        assert evidence.sweep() == 1
+    assert set(session.scalars(select(Evidence.id))) == {claimed.id, fresh} - {old_id}
+    with pytest.raises(vault.NotStored):
+        vault.get(sha256)
+
+
+def seers(people, row):
+    """Who may open this file; finding one and listing all agree."""
+    names = set()
+    for name, actor in vars(people).items():
+        listed = row.id in session.scalars(select(Evidence.id).where(evidence.visible(actor))).all()
+        try:
+            found = evidence.find(actor, row.id).id == row.id
+        except gate.NotFound:
+            found = False
+        assert listed == found
+        names |= {name} if found else set()
+    return names
+
+
+def proof(people, household, table, kind):
+    subject = 1 if table == "something_new" else _subject(people, household, table)
+    row = Evidence(
+        kind=kind, sha256="0" * 64, media_type="image/jpeg", size=1, household_id=household.id, subject_type=table,
+        subject_id=subject, uploaded_by=people.sari.id, uploaded_at=now(),
+    )  # fmt: skip
+    session.add(row)
+    session.commit()
+    return row
+
+
+def _subject(people, household, table):
+    if table == "households":
+        return household.id
+    case = {"household_id": household.id, "state_since": now(), "opened_at": now(), "opened_by": people.sari.id, "facts": {}}
+    graduation = Graduation(state="identified", exit_type=ExitType.INDEPENDENT, **case)
+    made = {
+        "visits": Visit(household_id=household.id, visited_on=today(), outcome=VisitOutcome.MET, recorded_by=people.sari.id,
+                        recorded_at=now()),
+        "graduations": graduation,
+        "nominations": Nomination(state="field_check", facilitator_id=people.joko.id, **case),
+        "membership_proposals": MembershipProposal(household_id=household.id, step="suspend", cause="decile",
+                                                   proposed_by=people.budi.id, proposed_at=now()),
+    }  # fmt: skip
+    if not table.startswith("monitoring"):
+        return _kept(made[table])
+    graduation_id = _kept(graduation)
+    monitoring = _kept(Monitoring(state="open", graduation_id=graduation_id, cohort=2026, started_on=today(), **case))
+    return monitoring if table == "monitorings" else _kept(MonitoringVisit(monitoring_id=monitoring, planned_on=today()))
+
+
+def _kept(row):
+    session.add(row)
+    session.flush()
+    return row.id

@@ -78,6 +78,20 @@ NEEDS: dict[str, LazyString] = {
 }
 
 REFUSALS: dict[str, LazyString] = {
+    "proposal_decided": _("Usulan ini sudah diputuskan."),
+    "proposal_already_open": _("Usulan yang sama masih menunggu keputusan."),
+    "nothing_chosen": _("Pilih paling sedikit satu baris."),
+    "reason_needed": _("Tulis alasannya."),
+    "form_incomplete": _("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."),
+    "evidence_unknown": _("Berkas yang dilampirkan tidak ditemukan. Unggah lagi."),
+    "date_in_future": _("Tanggalnya belum tiba."),
+    "date_not_ahead": _("Tanggalnya harus di depan."),
+    "throttled": _("Terlalu sering mencoba. Tunggu 15 menit, lalu coba lagi."),
+    "login_failed": _("Nama pengguna atau kata sandi salah."),
+    "nik_taken": _("NIK ini sudah dipakai anggota keluarga lain."),
+    "nomination_already_open": _("Keluarga ini sudah punya usulan yang berjalan."),
+    "monitoring_already_open": _("Keluarga ini sudah dipantau."),
+    "conflict": _("Orang lain menyimpan pada saat yang sama. Coba lagi."),
     "step_unknown": _("Langkah ini tidak dikenal."),
     "step_not_from_here": _("Langkah ini tidak bisa dari keadaan sekarang. Mungkin orang lain sudah lebih dulu."),
     "needs_missing": _("Masih ada yang kurang."),
@@ -85,6 +99,7 @@ REFUSALS: dict[str, LazyString] = {
     "graduation_already_open": _("Keluarga ini sudah punya graduasi yang berjalan."),
     "household_not_in_programme": _("Graduasi hanya untuk keluarga yang aktif atau ditangguhkan."),
     "income_basis_empty": _("Isi catatan wawancara atau lampirkan bukti penghasilan."),
+    "nothing_submitted": _("Belum ada yang diajukan."),
     "override_needed": _("Data berubah sejak diajukan. Tulis alasan bila tetap disetujui."),
     "before_approval": _("Tanggal ini sebelum graduasi disetujui."),
     "year_closed": _("Tahun itu sudah ditutup. Pilih tanggal di tahun berikutnya."),

@@ -170,7 +170,7 @@ class Submission(Base):
 
 
 class MembershipProposal(Base):
-    """A change of membership that follows from a file or a date; the supervisor confirms or dismisses it."""
+    """A change of membership; the supervisor confirms or dismisses it. `cause` is "person", or what a file or date said."""
 
     __tablename__ = "membership_proposals"
 
@@ -181,7 +181,7 @@ class MembershipProposal(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     state: Mapped[str] = mapped_column(String(12), default="open")
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
-    proposed_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    proposed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

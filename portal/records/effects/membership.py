@@ -1,18 +1,42 @@
 """What a change of membership needs and sets off. The household itself is the case."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
+from portal.records import settings
 from portal.records.base import session
-from portal.records.households import Episode, Household
+from portal.records.households import Episode, Household, Member
 from portal.records.work import Work
-from portal.rules.terms import ExitType
+from portal.rules import components
+from portal.rules.components import NoneLeft
+from portal.rules.terms import Actor, ExitType
+
+
+def as_person(member: Member) -> components.Person:
+    """A member as the component rules see one."""
+    return components.Person(
+        birth_date=member.birth_date,
+        sex=member.sex,
+        school_level=member.school_level,
+        pregnant_until=member.pregnant_until,
+        severe_disability=member.severe_disability,
+        rights_victim=member.rights_victim,
+        left_on=member.left_on,
+        key=member.id,
+    )
+
+
+def none_left(household: Household, today: date) -> NoneLeft:
+    """Whether a component is left on a date known, or only presumed from ages."""
+    people = [as_person(member) for member in household.present_members]
+    age = settings.in_force(today).number("elderly_age")
+    return components.no_component_left(people, today, elderly_age=age)
 
 
 def open_episode(work: Work, household: Household, started: date | None) -> Episode:
     """A first or further episode; a further one is linked by its number."""
     session.refresh(household, ["episodes"])
-    episode = Episode(household_id=household.id, number=len(household.episodes) + 1, started=started)
-    return work.add(episode)
+    return work.add(Episode(household_id=household.id, number=len(household.episodes) + 1, started=started))
 
 
 def end_episode(household: Household, ended: date, exit_type: ExitType) -> None:
@@ -24,3 +48,35 @@ def end_episode(household: Household, ended: date, exit_type: ExitType) -> None:
 def graduate(work: Work, household: Household, ended: date, exit_type: ExitType) -> None:
     work.move(household, "exit_graduated")
     end_episode(household, ended, exit_type)
+
+
+def _no_component_left(household: Household, actor: Actor, today: date) -> bool:
+    """Presumed is enough for the step: the members were confirmed, which is the other need."""
+    return none_left(household, today) is not NoneLeft.NO
+
+
+def _members_confirmed(household: Household, actor: Actor, today: date) -> bool:
+    days = settings.in_force(today).number("evidence_days")
+    confirmed = household.members_confirmed_on
+    return confirmed is not None and confirmed >= today - timedelta(days=days)
+
+
+def _activated(work: Work, household: Household, facts: Any) -> None:
+    if all(episode.ended for episode in household.episodes):
+        open_episode(work, household, work.today)
+
+
+def _ending(exit_type: ExitType) -> Any:
+    def end(work: Work, household: Household, facts: Any) -> None:
+        end_episode(household, facts.effective_on, exit_type)
+
+    return end
+
+
+CHECKS = {"no_component_left": _no_component_left, "members_confirmed": _members_confirmed}
+EFFECTS = {
+    "activate": _activated,
+    "exit_natural": _ending(ExitType.NATURAL),
+    "exit_ineligible": _ending(ExitType.INELIGIBLE),
+    "exit_non_compliance": _ending(ExitType.NON_COMPLIANCE),
+}

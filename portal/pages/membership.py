@@ -1,0 +1,211 @@
+"""`/kepesertaan`: changes of membership that files, dates and people propose; supervisors confirm them, also in bulk."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from wtforms import StringField
+from wtforms.validators import Length
+
+from portal.pages import access, responses, texts
+from portal.pages.facts_form import facts_form
+from portal.pages.fields import Form
+from portal.records import evidence, gate, membership
+from portal.records.cases import MembershipProposal
+from portal.records.households import Household
+from portal.records.reports import membership as reports
+from portal.rules import facts as stated
+from portal.rules import flows, policy
+from portal.rules.terms import Refused
+
+bp = Blueprint("membership", __name__, url_prefix="/kepesertaan")
+
+CAUSES = {
+    "person": _l("Diusulkan orang"),
+    "decile": _l("Desil naik"),
+    "first_payment": _l("Pembayaran pertama"),
+    "unpaid": _l("Tidak dibayar"),
+    "no_component": _l("Tidak ada komponen"),
+}
+
+
+class DecisionForm(Form):
+    """Chosen proposals, a verb, and for a dismissal its reason."""
+
+    reason = StringField(_l("Alasan bila tidak disetujui"), [Length(max=500)])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one chosen row."""
+
+    row: reports.ProposalRow
+    text: str
+    is_done: bool
+
+
+@bp.get("")
+@access.lists("household.view")
+def index() -> Response:
+    return responses.page("membership/index.html", "membership/_list.html", **_queue(_wanted(), DecisionForm()))
+
+
+@bp.post("/putuskan")
+@access.signed_in("membership.decide")
+def decide() -> Response:
+    form, wanted = DecisionForm(), _wanted()
+    chosen = [int(value) for value in request.form.getlist("chosen") if value.isdecimal()][: reports.PAGE]
+    verb = request.form.get("verb")
+    if verb not in ("confirm", "dismiss"):
+        abort(400)
+    problem = _what_is_wrong(form, chosen, verb)
+    if problem:
+        form.take(problem)
+        return responses.invalid("membership/index.html", "membership/_list.html", **_queue(wanted, form, chosen=chosen))
+    outcomes = [_decided(row, verb, form) for row in reports.ids(access.actor(), chosen)]
+    context = _queue(wanted, DecisionForm(formdata=None), outcomes=outcomes)
+    return responses.page("membership/index.html", "membership/_list.html", **context)
+
+
+@bp.get("/<int:id>")
+@access.opens(MembershipProposal, "household.view")
+def show(proposal: MembershipProposal) -> Response:
+    row = reports.one(access.actor(), proposal.id)
+    scans = evidence.of_subject(MembershipProposal.__tablename__, proposal.id)
+    may_decide = gate.can(access.actor(), "membership.decide", proposal)
+    return responses.page(
+        "membership/show.html",
+        row=row,
+        facts=_facts(row),
+        form=DecisionForm(),
+        causes=CAUSES,
+        scans=scans,
+        may_decide=may_decide,
+    )
+
+
+@bp.get("/keluarga/<int:id>/<step>")
+@access.opens(Household, "membership.propose")
+def propose(household: Household, step: str) -> Response:
+    return responses.page("membership/propose.html", "membership/_propose.html", **_proposing(household, step))
+
+
+@bp.post("/keluarga/<int:id>/<step>")
+@access.opens(Household, "membership.propose")
+def save(household: Household, step: str) -> Response:
+    context = _proposing(household, step)
+    form = context["form"]
+    if not form.validate():
+        return responses.invalid("membership/propose.html", "membership/_propose.html", **context)
+    try:
+        proposal = membership.propose(access.actor(), household, step, facts=form.facts(), key=form.key.data)
+    except (Refused, gate.KeyReused) as error:
+        return responses.problem(error, "membership/propose.html", "membership/_propose.html", **context)
+    return responses.done(url_for(".show", id=proposal.id), _("Diusulkan. Supervisor lain yang memutuskan."))
+
+
+@bp.post("/keluarga/<int:id>/anggota-dipastikan")
+@access.opens(Household, "household.update")
+def confirm_members(household: Household) -> Response:
+    form = Form()
+    if not form.validate():
+        abort(400)
+    membership.confirm_members(access.actor(), household, key=form.key.data)
+    return responses.done(url_for("households.show", id=household.id), _("Anggota keluarga dipastikan hari ini"))
+
+
+def _what_is_wrong(form: DecisionForm, chosen: list[int], verb: str) -> Refused | None:
+    if not form.validate():
+        return Refused("form_incomplete")
+    if not chosen:
+        return Refused("nothing_chosen")
+    if verb == "dismiss" and not (form.reason.data or "").strip():
+        return Refused("reason_needed")
+    return None
+
+
+def _decided(proposal: MembershipProposal, verb: str, form: DecisionForm) -> Outcome:
+    """One row of a bulk decision; each is its own transaction, with its own key."""
+    who, key = access.actor(), f"{form.key.data}:{proposal.id}"
+    proposal_id = proposal.id
+    try:
+        if verb == "confirm":
+            membership.confirm(who, proposal, key=key)
+        else:
+            membership.dismiss(who, proposal, reason=form.reason.data.strip(), key=key)
+    except Refused as error:
+        return Outcome(reports.one(who, proposal_id), texts.refusal(error), False)
+    except (gate.Forbidden, gate.KeyReused):
+        return Outcome(reports.one(who, proposal_id), _("Bukan wewenang Anda"), False)
+    done = _("Disetujui") if verb == "confirm" else _("Tidak disetujui")
+    return Outcome(reports.one(who, proposal_id), done, True)
+
+
+def _wanted() -> reports.ProposalFilter:
+    given = request.values
+    return reports.ProposalFilter(
+        state="decided" if given.get("state") == "decided" else "open",
+        step=given.get("step") if given.get("step") in texts.STEPS["membership"] else None,
+        kecamatan=given.get("kecamatan") or None,
+        batch=given.get("batch", type=int),
+        after=given.get("after", type=int),
+    )
+
+
+def _queue(
+    wanted: reports.ProposalFilter,
+    form: DecisionForm,
+    *,
+    outcomes: list[Outcome] | None = None,
+    chosen: list[int] | None = None,
+) -> dict[str, Any]:
+    who = access.actor()
+    page = reports.queue(who, wanted)
+    kept = {name: value for name, value in vars(wanted).items() if value is not None and name != "after"}
+    following = url_for(".index", **kept, after=page.following) if page.following else None
+    return {
+        "page": page, "wanted": wanted, "kept": kept, "form": form, "outcomes": outcomes or [], "chosen": chosen or [],
+        "following": following, "counts": reports.counts(who, batch=wanted.batch), "causes": CAUSES, "facts_of": _facts,
+        "message": _message(outcomes or []), "may_decide": policy.may(who, "membership.decide"),
+    }  # fmt: skip
+
+
+def _message(outcomes: list[Outcome]) -> str:
+    done = sum(outcome.is_done for outcome in outcomes)
+    return ngettext("%(num)d perubahan diputuskan", "%(num)d perubahan diputuskan", done) if outcomes else ""
+
+
+def _facts(row: reports.ProposalRow) -> list[tuple[str, Any]]:
+    """What explains a proposal, in words; a file's number and period, or what the person stated."""
+    told = {
+        "effective_on": _("Berlaku"), "reason": _("Alasan"), "because": _("Sebab"), "decile": _("Desil"),
+        "period": _("Periode"), "amount": _("Jumlah"),
+    }  # fmt: skip
+    return [(told[name], _plain(name, value)) for name, value in row.facts.items() if name in told and value not in (None, "")]
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name == "amount":
+        return texts.rupiah(value)
+    if name == "period":
+        return texts.period(value)
+    if name == "because":
+        return texts.label(stated.IneligibleBecause(value))
+    return value
+
+
+def _proposing(household: Household, step: str) -> dict[str, Any]:
+    if step not in membership.PROPOSABLE:
+        abort(404)
+    kind = flows.MEMBERSHIP.step(step).facts
+    assert kind is not None
+    return {
+        "household": household,
+        "step": step,
+        "form": facts_form(kind)(),
+        "action": url_for(".save", id=household.id, step=step),
+        "from_here": household.membership in flows.MEMBERSHIP.step(step).sources,
+    }

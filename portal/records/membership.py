@@ -1,0 +1,146 @@
+"""Changes of membership: proposed by a file, a date or a person; confirmed or dismissed by a supervisor.
+
+What a person proposed, another must confirm (four eyes). What a file says is checked against the file's own batch.
+"""
+
+from dataclasses import asdict, fields
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.records import effects, gate
+from portal.records.base import session
+from portal.records.cases import MembershipProposal
+from portal.records.history import jsonable
+from portal.records.households import Evidence, Household
+from portal.records.work import Work
+from portal.rules import flows
+from portal.rules.terms import Actor, Refused
+
+BY_PERSON = "person"
+PROPOSABLE = ("suspend", "resume", "exit_natural", "exit_ineligible", "exit_non_compliance")
+"""What a person may propose; `activate` follows from a first payment or a nomination only."""
+
+
+def propose(actor: Actor, household: Household, step: str, *, facts: Any, key: str) -> MembershipProposal:
+    """Raises Refused("step_not_from_here", "proposal_already_open", evidence and date refusals)."""
+
+    def act(work: Work, row: Household) -> MembershipProposal:
+        effects.refuse_misdated(facts, work.today)
+        proposal = _add(work, row, step, cause=BY_PERSON, facts=jsonable(asdict(facts)))
+        if proposal is None:
+            raise Refused("proposal_already_open")
+        for kind, ids in effects.evidence_of(facts):
+            work.claim(ids, kind, proposal, row)
+        return proposal
+
+    payload = [step, jsonable(asdict(facts))]
+    saved: MembershipProposal = gate.write(
+        actor, "membership.propose", household, key=key, payload=payload, act=act, endpoint="membership.propose"
+    )
+    return saved
+
+
+def propose_from_file(
+    work: Work, household: Household, step: str, *, cause: str, facts: dict[str, Any], batch_id: int
+) -> MembershipProposal | None:
+    """For an import's chunk: nothing when the step does not start here or the same is proposed already."""
+    if household.membership not in flows.MEMBERSHIP.step(step).sources:
+        return None
+    return _add(work, household, step, cause=cause, facts=jsonable(facts), batch_id=batch_id)
+
+
+def confirm(actor: Actor, proposal: MembershipProposal, *, key: str) -> MembershipProposal:
+    """Take the proposed step. Raises Refused("proposal_decided", "step_not_from_here", "needs_missing")."""
+
+    def act(work: Work, row: MembershipProposal) -> MembershipProposal:
+        _refuse_decided(row)
+        _refuse_own(row, actor)
+        household = row.household
+        step = flows.MEMBERSHIP.step(row.step)
+        facts = stated(row)
+        work.move(household, step.name, facts=facts, met=effects.met(household, actor, step.needs))
+        effect = effects.membership.EFFECTS.get(step.name)
+        if effect:
+            effect(work, household, facts)
+        _decide(work, row, "confirmed")
+        return row
+
+    return _decision(actor, proposal, key, ["confirm"], act)
+
+
+def dismiss(actor: Actor, proposal: MembershipProposal, *, reason: str, key: str) -> MembershipProposal:
+    """The household stays as it is; the reason is kept."""
+
+    def act(work: Work, row: MembershipProposal) -> MembershipProposal:
+        _refuse_decided(row)
+        _decide(work, row, "dismissed", reason=reason)
+        return row
+
+    return _decision(actor, proposal, key, ["dismiss", reason], act)
+
+
+def confirm_members(actor: Actor, household: Household, *, key: str) -> Household:
+    """The facilitator has seen who lives there; needed before a family leaves because no component is left."""
+
+    def act(work: Work, row: Household) -> Household:
+        row.members_confirmed_on = work.today
+        work.log("households.members_confirmed", row, household=row)
+        return row
+
+    saved: Household = gate.write(
+        actor, "household.update", household, key=key, payload={}, act=act, endpoint="household.confirm_members"
+    )
+    return saved
+
+
+def stated(proposal: MembershipProposal) -> Any:
+    """The facts of a proposal as the step's dataclass, or None; what a file adds for explanation is left out."""
+    kind = flows.MEMBERSHIP.step(proposal.step).facts
+    if kind is None:
+        return None
+    values = {entry.name: proposal.facts[entry.name] for entry in fields(kind) if entry.name in proposal.facts}
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return kind(**{**values, "effective_on": date.fromisoformat(values["effective_on"])})
+
+
+def _add(work: Work, household: Household, step: str, **said: Any) -> MembershipProposal | None:
+    if household.membership not in flows.MEMBERSHIP.step(step).sources:
+        raise Refused("step_not_from_here", state=household.membership, step=step)
+    same = (
+        MembershipProposal.household_id == household.id,
+        MembershipProposal.step == step,
+        MembershipProposal.state == "open",
+    )
+    if session.scalar(select(MembershipProposal.id).where(*same)):
+        return None
+    proposal = MembershipProposal(household_id=household.id, step=step, proposed_by=work.actor.id, proposed_at=work.now, **said)
+    work.add(proposal)
+    work.log("membership.proposed", proposal, household=household, reason=said["facts"].get("reason"), detail={"step": step})
+    return proposal
+
+
+def _refuse_decided(proposal: MembershipProposal) -> None:
+    if proposal.state != "open":
+        raise Refused("proposal_decided")
+
+
+def _refuse_own(proposal: MembershipProposal, actor: Actor) -> None:
+    attached = (Evidence.subject_type == proposal.__tablename__, Evidence.subject_id == proposal.id)
+    makers = {proposal.proposed_by, *session.scalars(select(Evidence.uploaded_by).where(*attached))}
+    if proposal.cause == BY_PERSON and actor.id in makers:
+        raise Refused("needs_missing", missing=("not_maker",))
+
+
+def _decide(work: Work, proposal: MembershipProposal, state: str, reason: str | None = None) -> None:
+    proposal.state, proposal.decided_by, proposal.decided_at = state, work.actor.id, work.now
+    proposal.version += 1
+    work.log(f"membership.{state}", proposal, household=proposal.household, from_state="open", to_state=state, reason=reason)
+
+
+def _decision(actor: Actor, proposal: MembershipProposal, key: str, payload: Any, act: Any) -> MembershipProposal:
+    saved: MembershipProposal = gate.write(
+        actor, "membership.decide", proposal, key=key, payload=payload, act=act, endpoint=f"membership.{payload[0]}"
+    )
+    return saved

@@ -1,0 +1,134 @@
+"""The queue of proposed membership changes: oldest first, a keyset page at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from portal.records import gate
+from portal.records.base import session
+from portal.records.cases import MembershipProposal
+from portal.records.households import Household
+from portal.records.people import Area, User
+from portal.rules.terms import Actor
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class ProposalRow:
+    """One proposal in the queue. `facts` explain it: a file's row, a decile, a person's reason."""
+
+    id: int
+    household_id: int
+    family: str
+    kelurahan: str
+    membership: str
+    step: str
+    cause: str
+    state: str
+    facts: dict[str, Any]
+    proposed_at: datetime
+    proposer: str | None
+    decided_at: datetime | None
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class ProposalPage:
+    rows: tuple[ProposalRow, ...]
+    following: int | None
+
+
+@dataclass(frozen=True)
+class ProposalFilter:
+    """None means any. `batch` narrows to what one file proposed; `after` is the last id of the page before."""
+
+    state: str = "open"
+    step: str | None = None
+    kecamatan: str | None = None
+    batch: int | None = None
+    after: int | None = None
+
+
+def queue(actor: Actor, wanted: ProposalFilter) -> ProposalPage:
+    """Proposals on households in sight, in the order they came; one statement."""
+    statement = (
+        _rows(actor, wanted).order_by(MembershipProposal.id).limit(PAGE + 1)
+        if wanted.state == "open"
+        else _rows(actor, wanted, newest_first=True).order_by(MembershipProposal.id.desc()).limit(PAGE + 1)
+    )
+    rows = [_row(found, actor) for found in session.execute(statement)]
+    return ProposalPage(tuple(rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else None)
+
+
+def one(actor: Actor, proposal_id: int) -> ProposalRow:
+    """Raises gate.NotFound."""
+    statement = _joined().where(MembershipProposal.id == proposal_id, gate.visible(actor, "household.view", MembershipProposal))
+    found = session.execute(statement).first()
+    if found is None:
+        raise gate.NotFound
+    return _row(found, actor)
+
+
+def counts(actor: Actor, *, batch: int | None = None) -> dict[str, int]:
+    """How many proposals are open, by step."""
+    wanted = ProposalFilter(batch=batch)
+    statement = select(MembershipProposal.step, func.count()).join(Household, Household.id == MembershipProposal.household_id)
+    grouped = statement.where(*_conditions(actor, wanted)).group_by(MembershipProposal.step)
+    return dict(session.execute(grouped).tuples().all())
+
+
+def ids(actor: Actor, chosen: list[int]) -> list[MembershipProposal]:
+    """The chosen proposals that are in sight, in the order they came."""
+    mine = (MembershipProposal.id.in_(chosen), gate.visible(actor, "household.view", MembershipProposal))
+    return list(session.scalars(select(MembershipProposal).where(*mine).order_by(MembershipProposal.id)))
+
+
+def _rows(actor: Actor, wanted: ProposalFilter, *, newest_first: bool = False) -> Any:
+    statement = _joined().where(*_conditions(actor, wanted))
+    if wanted.after is None:
+        return statement
+    past = MembershipProposal.id < wanted.after if newest_first else MembershipProposal.id > wanted.after
+    return statement.where(past)
+
+
+def _joined() -> Any:
+    columns = (MembershipProposal, Household, Area.name, User.name)
+    households = select(*columns).join(Household, Household.id == MembershipProposal.household_id)
+    return households.join(Area, Area.code == Household.kelurahan).outerjoin(User, User.id == MembershipProposal.proposed_by)
+
+
+def _conditions(actor: Actor, wanted: ProposalFilter) -> list[Any]:
+    decided = or_(MembershipProposal.state == "confirmed", MembershipProposal.state == "dismissed")
+    found = [
+        gate.visible(actor, "household.view", MembershipProposal),
+        MembershipProposal.state == "open" if wanted.state == "open" else decided,
+    ]
+    if wanted.step:
+        found.append(MembershipProposal.step == wanted.step)
+    if wanted.kecamatan:
+        found.append(Household.kecamatan == wanted.kecamatan)
+    if wanted.batch:
+        found.append(MembershipProposal.batch_id == wanted.batch)
+    return found
+
+
+def _row(found: Any, actor: Actor) -> ProposalRow:
+    proposal, household, area, proposer = found
+    return ProposalRow(
+        id=proposal.id,
+        household_id=household.id,
+        family=household.caretaker_name,
+        kelurahan=area,
+        membership=household.membership,
+        step=proposal.step,
+        cause=proposal.cause,
+        state=proposal.state,
+        facts=proposal.facts,
+        proposed_at=proposal.proposed_at,
+        proposer=proposer,
+        decided_at=proposal.decided_at,
+        is_own=proposal.cause == "person" and proposal.proposed_by == actor.id,
+    )

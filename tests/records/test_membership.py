@@ -1,0 +1,130 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from portal.records import clock, gate, membership
+from portal.records.base import session
+from portal.records.cases import MembershipProposal
+from portal.records.history import Event
+from portal.records.households import Episode, Household
+from portal.records.work import Work
+from portal.rules import facts
+from portal.rules.terms import ExitType, Membership, Refused, SchoolLevel
+from tests import cast
+
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
+
+
+@pytest.fixture
+def people():
+    return cast.everyone()
+
+
+@pytest.fixture
+def misnati():
+    return cast.household("Misnati")
+
+
+def _suspension(people, misnati, by="sari"):
+    stated = facts.MembershipChange(effective_on=clock.today(), reason="Desil 6")
+    return membership.propose(getattr(people, by), misnati, "suspend", facts=stated, key="p")
+
+
+def test_a_proposal_changes_nothing_yet(people, misnati):
+    _suspension(people, misnati)
+    assert cast.household("Misnati").membership == Membership.ACTIVE
+
+
+def test_another_supervisor_confirms_it(people, misnati):
+    proposal = membership.confirm(people.budi, _suspension(people, misnati), key="c")
+    assert (proposal.state, cast.household("Misnati").membership) == ("confirmed", Membership.SUSPENDED)
+
+
+def test_who_proposed_it_may_not_confirm_it(people, misnati):
+    proposal = _suspension(people, misnati, by="budi")
+    with pytest.raises(Refused) as refusal:
+        membership.confirm(people.budi, proposal, key="c")
+    assert refusal.value.facts["missing"] == ("not_maker",)
+    assert cast.household("Misnati").membership == Membership.ACTIVE
+
+
+def test_what_a_file_says_its_importer_may_confirm(people, misnati):
+    told = {"effective_on": clock.today(), "reason": "Desil 6", "decile": 6}
+
+    def act(work: Work):
+        household = session.get(Household, misnati_id)
+        return membership.propose_from_file(work, household, "suspend", cause="decile", facts=told, batch_id=None)
+
+    misnati_id = misnati.id
+    proposal = gate.write_chunk(people.budi, "intake.use", key="f", payload={}, act=act)
+    membership.confirm(people.budi, proposal, key="c")
+    assert cast.household("Misnati").membership == Membership.SUSPENDED
+
+
+def test_it_is_decided_once(people, misnati):
+    proposal = _suspension(people, misnati)
+    membership.dismiss(people.budi, proposal, reason="keliru", key="d")
+    with pytest.raises(Refused, match="proposal_decided"):
+        membership.confirm(people.dewi, proposal, key="c")
+    assert cast.household("Misnati").membership == Membership.ACTIVE
+
+
+def test_the_same_change_is_proposed_once(people, misnati):
+    _suspension(people, misnati)
+    again = facts.MembershipChange(effective_on=clock.today(), reason="lagi")
+    with pytest.raises(Refused, match="proposal_already_open"):
+        membership.propose(people.sari, misnati, "suspend", facts=again, key="q")
+
+
+def test_another_area_decides_nothing(people):
+    ponijan = cast.household("Ponijan")
+    stated = facts.MembershipChange(effective_on=clock.today(), reason="x")
+    proposal = membership.propose(people.joko, ponijan, "suspend", facts=stated, key="p")
+    with pytest.raises(gate.Forbidden):
+        membership.confirm(people.ratna, proposal, key="c")
+
+
+def test_a_future_date_is_refused(people, misnati):
+    stated = facts.MembershipChange(effective_on=date(2099, 1, 1), reason="x")
+    with pytest.raises(Refused, match="date_in_future"):
+        membership.propose(people.sari, misnati, "suspend", facts=stated, key="p")
+
+
+def _natural_exit(people, misnati):
+    stated = facts.MembershipChange(effective_on=clock.today(), reason="Anak tamat sekolah")
+    return membership.propose(people.sari, misnati, "exit_natural", facts=stated, key="n")
+
+
+def test_nobody_leaves_naturally_while_a_component_is_left(people, misnati):
+    membership.confirm_members(people.sari, misnati, key="m")
+    with pytest.raises(Refused) as refusal:
+        membership.confirm(people.budi, _natural_exit(people, misnati), key="c")
+    assert refusal.value.facts["missing"] == ("no_component_left",)
+
+
+def test_nobody_leaves_naturally_before_the_members_are_confirmed(people, misnati):
+    _finish_school(people, misnati)
+    with pytest.raises(Refused) as refusal:
+        membership.confirm(people.budi, _natural_exit(people, misnati), key="c")
+    assert refusal.value.facts["missing"] == ("members_confirmed",)
+
+
+def test_a_natural_exit_ends_the_episode(people, misnati):
+    _finish_school(people, misnati)
+    membership.confirm_members(people.sari, misnati, key="m")
+    membership.confirm(people.budi, _natural_exit(people, misnati), key="c")
+    episode = session.scalars(select(Episode).where(Episode.household_id == misnati.id)).one()
+    assert (cast.household("Misnati").membership, episode.exit_type) == (Membership.EXITED, ExitType.NATURAL)
+
+
+def _finish_school(people, misnati):
+    child = misnati.members[1]
+    gate.amend(people.sari, child, seen=1, changes={"school_level": SchoolLevel.FINISHED}, key="s")
+
+
+def test_every_decision_leaves_its_event(people, misnati):
+    membership.confirm(people.budi, _suspension(people, misnati), key="c")
+    kinds = list(session.scalars(select(Event.kind).order_by(Event.seq)))
+    assert kinds == ["membership.proposed", "membership.suspend", "membership.confirmed"]
+    assert session.scalars(select(MembershipProposal)).one().decided_by == people.budi.id

@@ -78,7 +78,7 @@ def signed_in(url: str) -> AnyResponse:
 def renew_tokens(status: int = 200) -> Response:
     """For htmx: every form on the page gets the new session's token, nothing else changes."""
     g.pop("csrf_token", None)
-    return retarget(make_response(render_template("account/_back.html"), status), "#session")
+    return retarget(make_response(render_template("account/_back.html"), status), "#status")
 
 
 def notice(status: int, message: str) -> Response:

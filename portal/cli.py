@@ -6,7 +6,10 @@ import click
 import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from flask_babel import gettext as _
 from waitress import create_server
+
+from portal.records import evidence as files
 
 MEGABYTE = 1024 * 1024
 
@@ -27,6 +30,19 @@ def serve(host: str, port: int) -> None:
     server.run()
 
 
+@click.group()
+def evidence() -> None:
+    """Photos and scans."""
+
+
+@evidence.command()
+@with_appcontext
+def sweep() -> None:
+    """Delete what was uploaded and not used for seven days; run it daily."""
+    click.echo(_("%(count)d berkas yang tidak dipakai sudah dihapus", count=files.sweep()))
+
+
 def register(app: Flask) -> None:
     """Add every command to `flask --app app`."""
     app.cli.add_command(serve)
+    app.cli.add_command(evidence)

@@ -13,7 +13,6 @@ from portal.records import base, clock, gate, uploads, vault
 from portal.records.base import session
 from portal.records.cases import Graduation, MembershipProposal, Monitoring, MonitoringVisit, Nomination
 from portal.records.households import Evidence, Household, Visit
-from portal.records.people import User
 from portal.records.work import Work
 from portal.rules.policy import Place
 from portal.rules.terms import Actor, EvidenceKind
@@ -120,24 +119,6 @@ def stage(actor: Actor, kind: EvidenceKind, sent: bytes, *, key: str) -> Evidenc
 def _same_staged(actor: Actor, kind: EvidenceKind, sha256: str) -> Evidence | None:
     own = (Evidence.uploaded_by == actor.id, Evidence.subject_id.is_(None))
     return session.scalars(select(Evidence).where(*own, Evidence.kind == kind, Evidence.sha256 == sha256).limit(1)).first()
-
-
-def discard(actor: Actor, evidence_id: int, *, key: str) -> None:
-    """Take back an own staged file; what is claimed stays. Raises gate.NotFound."""
-    gone: list[str] = []
-
-    def act(_work: Work, _place: object) -> User:
-        own = (Evidence.uploaded_by == actor.id, Evidence.subject_id.is_(None))
-        row = session.scalars(select(Evidence).where(Evidence.id == evidence_id, *own)).one_or_none()
-        if row is None:
-            raise gate.NotFound
-        gone.append(row.sha256)
-        session.delete(row)
-        return session.get_one(User, actor.id)  # a receipt points at something that stays
-
-    payload = ["discard", evidence_id]
-    gate.write(actor, "evidence.stage", Place(), key=key, payload=payload, act=act, endpoint="evidence.discard")
-    _forget(gone)
 
 
 def sweep() -> int:

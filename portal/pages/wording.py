@@ -71,6 +71,7 @@ NEEDS: dict[str, LazyString] = {
     "domicile": _("Alamat domisili"),
     "stated_reason": _("Alasan pengusulan"),
     "nobody_taken": _("Tidak ada anggota yang sudah terdaftar atau diusulkan"),
+    "nobody_barred": _("Tidak meninggal dan tidak berbeda dengan data kependudukan"),
     "visited": _("Kunjungan pemantauan tercatat"),
     "renomination_open": _("Usulan ulang sudah dibuka"),
     "last_visit_done": _("Kunjungan terakhir selesai"),
@@ -78,6 +79,11 @@ NEEDS: dict[str, LazyString] = {
 }
 
 REFUSALS: dict[str, LazyString] = {
+    "too_many_checks": _("Terlalu banyak NIK diperiksa dalam satu jam. Lanjutkan nanti."),
+    "member_stays": _("Anggota ini tidak bisa dihapus."),
+    "file_is_closed": _("Berkas usulan sedang diproses, jadi tidak bisa diubah. Mintalah dikembalikan dulu."),
+    "facilitator_not_here": _("Pendamping ini tidak bertugas di kelurahan itu."),
+    "household_unknown": _("Keluarga itu tidak ditemukan."),
     "proposal_decided": _("Usulan ini sudah diputuskan."),
     "proposal_already_open": _("Usulan yang sama masih menunggu keputusan."),
     "nothing_chosen": _("Pilih paling sedikit satu baris."),

@@ -67,7 +67,7 @@ _NOMINATION_BEFORE_DECISION = (
 )  # fmt: skip
 _NOMINATION_FILE = (
     "valid_numbers", "identity_card_photo", "family_card_photo", "house_front_photo", "domicile", "stated_reason",
-    "nobody_taken",
+    "nobody_taken", "nobody_barred",
 )  # fmt: skip
 
 NOMINATION = Flow(
@@ -85,9 +85,9 @@ NOMINATION = Flow(
         Step("return", ("submitted", "deliberated", "endorsed", "field_check", "recommended", "not_recommended"), "returned",
              "nomination.decide", facts.Defects, ("not_maker",)),
         Step("approve", ("recommended",), "approved", "nomination.decide", facts.Decision,
-             ("not_maker", "valid_numbers", "nobody_taken")),
+             ("not_maker", "valid_numbers", "nobody_taken", "nobody_barred")),
         Step("approve_against_advice", ("not_recommended",), "approved", "nomination.decide", facts.Reason,
-             ("not_maker", "valid_numbers", "nobody_taken")),
+             ("not_maker", "valid_numbers", "nobody_taken", "nobody_barred")),
         Step("reject", ("recommended", "not_recommended"), "rejected", "nomination.decide", facts.Reason, ("not_maker",)),
         Step("mark_duplicate", (*_NOMINATION_BEFORE_DECISION, "approved"), "duplicate", "nomination.decide",
              facts.DuplicateOf, ("not_maker",)),

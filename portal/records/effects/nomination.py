@@ -1,4 +1,109 @@
-"""What the nomination workflow needs and sets off."""
+"""What a nomination needs and sets off."""
 
-CHECKS: dict = {}
-EFFECTS: dict = {}
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from portal.records.base import session
+from portal.records.cases import Nomination
+from portal.records.effects.makers import is_not_maker
+from portal.records.effects.membership import open_episode
+from portal.records.households import Evidence, Household, Member
+from portal.records.people import Assignment, User
+from portal.records.summaries import caretaker
+from portal.records.work import Work
+from portal.rules import facts as stated
+from portal.rules import nomination as rules
+from portal.rules.terms import Actor, Membership, Refused, Role
+
+
+def gathered(case: Nomination, today: date) -> frozenset[str]:
+    """The needs that the file itself meets (rules/nomination.py)."""
+    return rules.met(candidate(case), today)
+
+
+def candidate(case: Nomination) -> rules.Candidate:
+    """The candidate family as the rules see it."""
+    household = case.household
+    members = household.present_members
+    recipient = caretaker(members)
+    return rules.Candidate(
+        niks=tuple(member.nik for member in members),
+        caretaker_nik=recipient.nik if recipient else None,
+        kk=household.kk,
+        address=household.address,
+        rt=household.rt,
+        rw=household.rw,
+        stated_reason=case.stated_reason,
+        evidence=_attached(case),
+        presence=household.presence,
+        registry_match=household.registry_match,
+        taken=_is_taken(household),
+    )
+
+
+def _attached(case: Nomination) -> frozenset[Any]:
+    mine = (Evidence.subject_type == case.__tablename__, Evidence.subject_id == case.id)
+    return frozenset(session.scalars(select(Evidence.kind).where(*mine).distinct()))
+
+
+def _is_taken(household: Household) -> bool:
+    """A present member who is present elsewhere, or a family that is already in the programme."""
+    if household.membership in (Membership.ACTIVE, Membership.SUSPENDED):
+        return True
+    numbers = [member.nik_index for member in household.present_members if member.nik_index]
+    elsewhere = (Member.nik_index.in_(numbers), Member.left_on.is_(None), Member.household_id != household.id)
+    return bool(session.scalar(select(exists().where(*elsewhere))))
+
+
+def _endorsed(work: Work, case: Nomination, facts: Any) -> None:
+    """The field check goes to the kelurahan's facilitator; where there is none or several, the supervisor picks one."""
+    choice = facilitators_of(case.household.kelurahan)
+    if len(choice) == 1:
+        case.facilitator_id = choice[0].id
+        work.move(case, "assign_check", facts=stated.Assignee(facilitator=choice[0].id))
+
+
+def facilitators_of(kelurahan: str) -> list[User]:
+    """Active facilitators who work in this kelurahan, by name."""
+    here = (Assignment.area_code.in_((kelurahan, kelurahan[:8])), User.role == Role.FACILITATOR, User.active.is_(True))
+    statement = select(User).join(Assignment, Assignment.user_id == User.id).where(*here)
+    return list(session.scalars(statement.order_by(User.name, User.id).distinct()))
+
+
+def _assigned(work: Work, case: Nomination, facts: stated.Assignee) -> None:
+    if facts.facilitator not in {user.id for user in facilitators_of(case.household.kelurahan)}:
+        raise Refused("facilitator_not_here")
+    case.facilitator_id = facts.facilitator
+
+
+def _ended(work: Work, case: Nomination, facts: Any) -> None:
+    if case.household.membership == Membership.CANDIDATE:
+        work.move(case.household, "drop")
+
+
+def _accepted(work: Work, case: Nomination, facts: stated.NationalResult) -> None:
+    """The candidate household becomes active with a first or, after an exit, a further episode."""
+    work.move(case.household, "activate")
+    open_episode(work, case.household, facts.decided_on)
+
+
+def _duplicate(work: Work, case: Nomination, facts: stated.DuplicateOf) -> None:
+    same = session.get(Household, facts.household)
+    if same is None or same.id == case.household_id:
+        raise Refused("household_unknown")
+    _ended(work, case, facts)
+
+
+CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {"not_maker": lambda case, actor, today: is_not_maker(case, actor)}
+EFFECTS = {
+    "endorse": _endorsed,
+    "assign_check": _assigned,
+    "reject": _ended,
+    "mark_duplicate": _duplicate,
+    "accept": _accepted,
+    "decline": _ended,
+    "withdraw": _ended,
+}

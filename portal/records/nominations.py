@@ -1,0 +1,266 @@
+"""Nominations: a draft makes a candidate household; a family known before comes back as a further, linked episode."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, select
+
+from portal.records import clock, gate
+from portal.records.base import session
+from portal.records.cases import Nomination
+from portal.records.history import Event, jsonable
+from portal.records.households import Household, KkNumber, Member
+from portal.records.people import User
+from portal.records.vault import blind_index
+from portal.records.work import Work
+from portal.rules import flows, identity, policy
+from portal.rules.terms import Actor, EvidenceKind, Membership, Refused, Relation, Sex
+
+CHECKS_PER_HOUR = 60
+EDITABLE = ("draft", "returned")
+PHOTOS = (EvidenceKind.IDENTITY_CARD, EvidenceKind.FAMILY_CARD, EvidenceKind.HOUSE_FRONT)
+_LEFT = (Membership.EXITED, Membership.DROPPED)
+
+
+class Availability(StrEnum):
+    """What an officer may learn of a NIK. `HERE` and `RETURNING` name a household of the own area; of others the
+    portal says no more than `TAKEN`."""
+
+    FREE = "free"
+    IMPOSSIBLE = "impossible"
+    TAKEN = "taken"
+    HERE = "here"
+    RETURNING = "returning"
+
+
+@dataclass(frozen=True)
+class NumberAnswer:
+    """`errors` and `warnings` are codes of rules/identity.py; the household is given only for the own area."""
+
+    availability: Availability
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    household_id: int | None = None
+
+
+@dataclass(frozen=True)
+class NewMember:
+    name: str
+    nik: str | None
+    sex: Sex | None
+    birth_date: date | None
+    relation: Relation | None
+
+
+@dataclass(frozen=True)
+class NewFamily:
+    """A family as an officer first states it; `caretaker` becomes the named recipient."""
+
+    kelurahan: str
+    address: str
+    rt: int | None
+    rw: int | None
+    kk: str | None
+    kk_address: str | None
+    phone: str | None
+    caretaker: NewMember
+    stated_reason: str = ""
+
+
+def check_number(actor: Actor, nik: str, *, kelurahan: str, key: str) -> NumberAnswer:
+    """Is this NIK impossible, or already somebody's? Logged (without the number) and throttled.
+
+    Raises Refused("too_many_checks").
+    """
+    found = identity.check_nik(nik, today=clock.today())
+    if not found.valid:
+        return NumberAnswer(Availability.IMPOSSIBLE, found.errors, found.warnings)
+    _refuse_too_many(actor)
+    answer = _whose(actor, nik, found.warnings)
+    _log_check(actor, kelurahan, answer, key)
+    return answer
+
+
+def draft(actor: Actor, family: NewFamily, *, key: str) -> Nomination:
+    """Raises Refused("nik_taken") for a number that is somebody's; a family that left comes back by `renominate`."""
+
+    def act(work: Work, _row: None) -> Nomination:
+        household = _candidate(work, family)
+        _add_member(work, household, family.caretaker, is_caretaker=True)
+        if family.kk:
+            work.add(KkNumber(household_id=household.id, kk=family.kk, since=None))
+        return _open(work, household, family.stated_reason)
+
+    saved: Nomination = gate.write(
+        actor, "nomination.prepare", policy.Place(kelurahan=family.kelurahan), key=key,
+        payload=jsonable(asdict(family)), act=act, endpoint="nomination.draft",
+    )  # fmt: skip
+    return saved
+
+
+def renominate(actor: Actor, household: Household, *, stated_reason: str, key: str) -> Nomination:
+    """A further, linked nomination of a family that left or was dropped. Raises Refused("step_not_from_here")."""
+
+    def act(work: Work, row: Household) -> Nomination:
+        return reopen(work, row, stated_reason=stated_reason)
+
+    saved: Nomination = gate.write(
+        actor, "nomination.prepare", household, key=key, payload=[stated_reason], act=act, endpoint="nomination.renominate"
+    )
+    return saved
+
+
+def reopen(work: Work, household: Household, *, stated_reason: str, monitoring_id: int | None = None) -> Nomination:
+    """Inside another's work (a relapse): the household becomes a candidate again, with an open nomination."""
+    work.move(household, "renominate")
+    return _open(work, household, stated_reason, monitoring_id=monitoring_id)
+
+
+def add_member(actor: Actor, nomination: Nomination, member: NewMember, *, key: str) -> Nomination:
+    def act(work: Work, row: Nomination) -> None:
+        _add_member(work, row.household, member)
+
+    return _edit(actor, nomination, "member", jsonable(asdict(member)), act, key=key, moves_people=True)
+
+
+def remove_member(actor: Actor, nomination: Nomination, member_id: int, *, key: str) -> Nomination:
+    """While the family is only a candidate a slip may go; once it was in the programme, members leave by an event."""
+
+    def act(work: Work, row: Nomination) -> None:
+        member = session.get(Member, member_id)
+        if member is None or member.household_id != row.household_id or member.is_caretaker or row.household.episodes:
+            raise Refused("member_stays")
+        session.delete(member)
+
+    return _edit(actor, nomination, "member_removed", [member_id], act, key=key, moves_people=True)
+
+
+def change_domicile(actor: Actor, nomination: Nomination, changes: dict[str, Any], *, key: str) -> Nomination:
+    """`changes`: address, rt, rw, kk_address, phone, kk. The kelurahan stays: another one nominates anew."""
+
+    def act(work: Work, row: Nomination) -> None:
+        household, kk = row.household, changes.get("kk")
+        for name in ("address", "rt", "rw", "kk_address", "phone"):
+            setattr(household, name, changes.get(name, getattr(household, name)))
+        household.version += 1
+        if kk and kk != household.kk:
+            _replace_kk(work, household, kk)
+
+    return _edit(actor, nomination, "domicile", changes, act, key=key, moves_people=True)
+
+
+def change_member(actor: Actor, nomination: Nomination, member_id: int, member: NewMember, *, key: str) -> Nomination:
+    def act(work: Work, row: Nomination) -> None:
+        known = session.get(Member, member_id)
+        if known is None or known.household_id != row.household_id:
+            raise gate.NotFound
+        for name, value in vars(member).items():
+            setattr(known, name, value)
+        known.version += 1
+
+    return _edit(actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act, key=key, moves_people=True)
+
+
+def state_reason(actor: Actor, nomination: Nomination, reason: str, *, key: str) -> Nomination:
+    def act(work: Work, row: Nomination) -> None:
+        row.stated_reason = reason
+
+    return _edit(actor, nomination, "reason", [reason], act, key=key)
+
+
+def attach(actor: Actor, nomination: Nomination, kind: EvidenceKind, ids: Iterable[int], *, key: str) -> Nomination:
+    """Photos of KTP, KK and house front. Raises Refused("evidence_unknown")."""
+    wanted = list(ids)
+
+    def act(work: Work, row: Nomination) -> None:
+        if kind not in PHOTOS:
+            raise Refused("evidence_unknown")
+        work.claim(wanted, kind, row, row.household)
+
+    return _edit(actor, nomination, "photos", [kind, wanted], act, key=key)
+
+
+def _edit(
+    actor: Actor, nomination: Nomination, what: str, payload: Any, act: Any, *, key: str, moves_people: bool = False
+) -> Nomination:
+    """Change a draft or returned file. Changed people or domicile go through the whole way again (domain.md section 6)."""
+
+    def edit(work: Work, row: Nomination) -> Nomination:
+        if row.state not in EDITABLE:
+            raise Refused("file_is_closed")
+        act(work, row)
+        if moves_people and row.state == "returned":
+            row.returned_from = "submitted"
+        row.version += 1
+        session.flush()
+        session.expire(row.household, ["members", "numbers"])
+        work.log(f"nomination.edit_{what}", row, household=row.household)
+        return row
+
+    saved: Nomination = gate.write(
+        actor, "nomination.prepare", nomination, key=key, payload=jsonable(payload), act=edit, endpoint=f"nomination.{what}"
+    )
+    return saved
+
+
+def _candidate(work: Work, family: NewFamily) -> Household:
+    return work.add(
+        Household(
+            kelurahan=family.kelurahan, kecamatan=family.kelurahan[:8], address=family.address, rt=family.rt, rw=family.rw,
+            kk_address=family.kk_address, phone=family.phone, membership=Membership.CANDIDATE,
+            created_at=work.now, updated_at=work.now,
+        )
+    )  # fmt: skip
+
+
+def _add_member(work: Work, household: Household, member: NewMember, *, is_caretaker: bool = False) -> Member:
+    return work.add(Member(household_id=household.id, is_caretaker=is_caretaker, **vars(member)))
+
+
+def _replace_kk(work: Work, household: Household, kk: str) -> None:
+    for number in household.numbers:
+        if number.until is None:
+            number.until = work.today
+    work.add(KkNumber(household_id=household.id, kk=kk, since=work.today))
+
+
+def _open(work: Work, household: Household, stated_reason: str, monitoring_id: int | None = None) -> Nomination:
+    nomination = work.add(
+        Nomination(
+            household_id=household.id, state=flows.NOMINATION.first, state_since=work.now, opened_at=work.now,
+            opened_by=work.actor.id, stated_reason=stated_reason, monitoring_id=monitoring_id, facts={},
+        )
+    )  # fmt: skip
+    work.log("nomination.open", nomination, household=household, to_state=flows.NOMINATION.first)
+    return nomination
+
+
+def _whose(actor: Actor, nik: str, warnings: tuple[str, ...]) -> NumberAnswer:
+    present = (Member.nik_index == blind_index("nik", nik), Member.left_on.is_(None))
+    household = session.scalars(select(Household).join(Member).where(*present)).first()
+    if household is None:
+        return NumberAnswer(Availability.FREE, warnings=warnings)
+    if not gate.can(actor, "household.view", household):
+        return NumberAnswer(Availability.TAKEN)
+    availability = Availability.RETURNING if household.membership in _LEFT else Availability.HERE
+    return NumberAnswer(availability, warnings=warnings, household_id=household.id)
+
+
+def _refuse_too_many(actor: Actor) -> None:
+    since = clock.now() - timedelta(hours=1)
+    mine = (Event.actor_id == actor.id, Event.kind == "nomination.number_check", Event.at > since)
+    if (session.scalar(select(func.count()).select_from(Event).where(*mine)) or 0) >= CHECKS_PER_HOUR:
+        raise Refused("too_many_checks")
+
+
+def _log_check(actor: Actor, kelurahan: str, answer: NumberAnswer, key: str) -> None:
+    def act(work: Work, _row: None) -> User:
+        user = session.get_one(User, actor.id)
+        work.log("nomination.number_check", user, detail={"answer": answer.availability})
+        return user
+
+    place = policy.Place(kelurahan=kelurahan)
+    gate.write(actor, "nomination.prepare", place, key=key, payload=[answer.availability], act=act, endpoint="nomination.check")

@@ -1,0 +1,269 @@
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.records import clock, gate, nominations
+from portal.records.base import session
+from portal.records.cases import Nomination
+from portal.records.history import Event
+from portal.records.households import Episode, Evidence, Household, Member
+from portal.records.nominations import Availability, NewFamily, NewMember
+from portal.rules import facts, flows
+from portal.rules.terms import EvidenceKind, Membership, Refused, RegistryMatch, Relation, Sex
+from tests import cast
+
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
+
+BORN = date(1990, 2, 3)
+
+
+@pytest.fixture
+def people():
+    return cast.everyone()
+
+
+@pytest.fixture
+def steps(people):
+    """Takes steps by name, each with a key of its own."""
+    return Steps(people)
+
+
+class Steps:
+    def __init__(self, people):
+        self.people, self.taken = people, 0
+
+    def take(self, who, nomination, step, stated=None):
+        self.taken += 1
+        actor = getattr(self.people, who)
+        fresh = session.get(Nomination, nomination.id)
+        return gate.perform(actor, fresh, step, seen=fresh.version, facts=stated, key=f"step{self.taken}")
+
+    def scan(self, who, kind):
+        actor = getattr(self.people, who)
+        row = Evidence(
+            kind=kind, sha256="0" * 64, media_type="image/jpeg", size=1, uploaded_by=actor.id, uploaded_at=clock.now()
+        )
+        session.add(row)
+        session.commit()
+        return (row.id,)
+
+    def submitted(self):
+        nomination = with_photos(self, draft(self.people))
+        return self.take("wati", nomination, "submit", facts.Note())
+
+    def checked(self, step="recommend"):
+        nomination = self.submitted()
+        self.take("wati", nomination, "deliberate", self.deliberation())
+        self.take("wati", nomination, "endorse", self.endorsement())
+        return self.take("sari", nomination, step, self.field_check())
+
+    def deliberation(self):
+        return facts.Deliberation(
+            held_on=clock.today(), attendees=12, decision="Layak", minutes=self.scan("wati", EvidenceKind.MINUTES),
+            attendance_list=self.scan("wati", EvidenceKind.ATTENDANCE_LIST),
+        )  # fmt: skip
+
+    def endorsement(self):
+        return facts.Endorsement(signed_on=clock.today(), signed_minutes=self.scan("wati", EvidenceKind.SIGNED_MINUTES))
+
+    def field_check(self):
+        return facts.FieldCheck(
+            checked_on=clock.today(), lives_at_address=True, household_size=3, monthly_income=900_000, housing="Sewa",
+            livelihood="Buruh cuci", opinion="Layak", photos=self.scan("sari", EvidenceKind.FIELD_CHECK_PHOTO),
+        )  # fmt: skip
+
+
+def new_family(nik=None, **changes):
+    caretaker = NewMember("Lilik Sumarni", nik or cast.nik(BORN, Sex.FEMALE), Sex.FEMALE, BORN, Relation.HEAD)
+    stated = {
+        "kelurahan": cast.JATIMULYO, "address": "Jl. Kalpataru 5", "rt": 2, "rw": 5, "kk": cast.kk(), "kk_address": None,
+        "phone": None, "caretaker": caretaker, "stated_reason": "Penghasilan tidak tetap", **changes,
+    }  # fmt: skip
+    return NewFamily(**stated)
+
+
+def draft(people, **changes):
+    return nominations.draft(people.wati, new_family(**changes), key="draft")
+
+
+def with_photos(steps, nomination):
+    for kind in nominations.PHOTOS:
+        nominations.attach(steps.people.wati, nomination, kind, steps.scan("wati", kind), key=kind)
+    return nomination
+
+
+def household_of(nomination):
+    return session.get(Household, nomination.household_id)
+
+
+def test_a_draft_makes_a_candidate_family_with_its_recipient(people):
+    household = household_of(draft(people))
+    assert (household.membership, household.caretaker_name) == (Membership.CANDIDATE, "Lilik Sumarni")
+    assert household.episodes == []
+
+
+def test_the_same_draft_twice_makes_one_family(people):
+    family = new_family()
+    first, second = (nominations.draft(people.wati, family, key="same") for _ in range(2))
+    assert first.id == second.id
+    assert len(session.scalars(select(Nomination)).all()) == 1
+
+
+def test_an_officer_nominates_only_in_the_own_kelurahan(people):
+    with pytest.raises(gate.Forbidden):
+        draft(people, kelurahan=cast.POLEHAN)
+
+
+def test_an_empty_file_is_told_what_it_lacks(people, steps):
+    nomination = draft(people, stated_reason="", rt=None)
+    with pytest.raises(Refused) as refusal:
+        steps.take("wati", nomination, "submit", facts.Note())
+    lacking = set(refusal.value.facts["missing"])
+    assert lacking == {"identity_card_photo", "family_card_photo", "house_front_photo", "domicile", "stated_reason"}
+
+
+def test_endorsing_gives_the_check_to_the_only_facilitator(people, steps):
+    nomination = steps.submitted()
+    steps.take("wati", nomination, "deliberate", steps.deliberation())
+    checked = steps.take("wati", nomination, "endorse", steps.endorsement())
+    assert (checked.state, checked.facilitator_id) == ("field_check", people.sari.id)
+
+
+def test_the_whole_way_makes_an_active_family_with_a_first_episode(people, steps):
+    nomination = steps.checked()
+    steps.take("budi", nomination, "approve", facts.Decision())
+    steps.take("budi", nomination, "forward", facts.Forwarding(forwarded_on=clock.today(), batch="2026-11"))
+    steps.take("budi", nomination, "await_result", facts.Note())
+    steps.take("budi", nomination, "accept", facts.NationalResult(decided_on=clock.today()))
+    household = household_of(nomination)
+    assert household.membership == Membership.ACTIVE
+    assert [episode.number for episode in household.episodes] == [1]
+
+
+def test_a_check_that_advises_against_needs_a_reason_to_approve(people, steps):
+    nomination = steps.checked("recommend_against")
+    with pytest.raises(Refused, match="step_not_from_here"):
+        steps.take("budi", nomination, "approve", facts.Decision())
+    assert steps.take("budi", nomination, "approve_against_advice", facts.Reason("Rumah rusak")).state == "approved"
+
+
+def test_rejecting_drops_the_candidate(people, steps):
+    nomination = steps.checked()
+    steps.take("budi", nomination, "reject", facts.Reason("Sudah mampu"))
+    assert household_of(nomination).membership == Membership.DROPPED
+
+
+def test_returned_goes_back_to_where_it_was(people, steps):
+    nomination = steps.checked()
+    steps.take("budi", nomination, "return", facts.Defects(("Foto kabur",)))
+    assert steps.take("wati", nomination, "resubmit", facts.Note()).state == "recommended"
+
+
+def test_changed_people_go_the_whole_way_again(people, steps):
+    nomination = steps.checked()
+    steps.take("budi", nomination, "return", facts.Defects(("Anak belum ditulis",)))
+    child = NewMember("Bayu", None, Sex.MALE, date(2019, 1, 1), Relation.CHILD)
+    nominations.add_member(people.wati, session.get(Nomination, nomination.id), child, key="child")
+    assert steps.take("wati", nomination, "resubmit", facts.Note()).state == "submitted"
+
+
+def test_a_submitted_file_is_closed(people, steps):
+    nomination = steps.submitted()
+    with pytest.raises(Refused, match="file_is_closed"):
+        nominations.state_reason(people.wati, nomination, "lain", key="late")
+
+
+def test_a_number_of_another_family_is_never_taken_twice(people):
+    taken = cast.household("Misnati").members[0].nik
+    with pytest.raises(Refused, match="nik_taken"):
+        draft(people, nik=taken)
+    assert len(session.scalars(select(Nomination)).all()) == 0
+
+
+def test_a_mismatched_family_stops_before_approval(people, steps):
+    nomination = steps.checked()
+    gate.amend(people.budi, household_of(nomination), seen=99, changes={"registry_match": RegistryMatch.MISMATCHED}, key="m")
+    with pytest.raises(Refused) as refusal:
+        steps.take("budi", nomination, "approve", facts.Decision())
+    assert refusal.value.facts["missing"] == ("nobody_barred",)
+
+
+def test_of_another_area_an_officer_learns_only_that_it_is_taken(people):
+    taken = cast.household("Misnati").members[0].nik
+    own = nominations.check_number(people.wati, taken, kelurahan=cast.JATIMULYO, key="a")
+    other = nominations.check_number(people.rini, taken, kelurahan=cast.POLEHAN, key="b")
+    assert (own.availability, own.household_id) == (Availability.HERE, cast.household("Misnati").id)
+    assert (other.availability, other.household_id, other.warnings) == (Availability.TAKEN, None, ())
+
+
+def test_a_check_is_logged_without_the_number(people):
+    nik = cast.nik(BORN, Sex.FEMALE)
+    assert nominations.check_number(people.wati, nik, kelurahan=cast.JATIMULYO, key="a").availability is Availability.FREE
+    event = session.scalars(select(Event)).one()
+    assert nik not in str(event.detail)
+    assert (event.kind, event.detail) == ("nomination.number_check", {"answer": "free"})
+
+
+def test_checking_number_after_number_is_throttled(people, monkeypatch):
+    monkeypatch.setattr(nominations, "CHECKS_PER_HOUR", 2)
+    for turn in range(2):
+        nominations.check_number(people.wati, cast.nik(BORN, Sex.FEMALE), kelurahan=cast.JATIMULYO, key=str(turn))
+    with pytest.raises(Refused, match="too_many_checks"):
+        nominations.check_number(people.wati, cast.nik(BORN, Sex.FEMALE), kelurahan=cast.JATIMULYO, key="late")
+
+
+def test_an_impossible_number_says_why(people):
+    answer = nominations.check_number(people.wati, "3573990000000000", kelurahan=cast.JATIMULYO, key="a")
+    assert answer.availability is Availability.IMPOSSIBLE
+    assert answer.errors
+
+
+def test_a_family_that_left_returns_as_a_further_episode(people, steps):
+    household = cast.family("Rumiyati", membership=Membership.EXITED)
+    household.episodes[0].ended = clock.today() - timedelta(days=300)
+    session.commit()
+    nomination = nominations.renominate(people.wati, household, stated_reason="Usaha tutup", key="again")
+    with_photos(steps, nomination)
+    for who, step, stated in (
+        ("wati", "submit", facts.Note()),
+        ("wati", "deliberate", steps.deliberation()),
+        ("wati", "endorse", steps.endorsement()),
+        ("sari", "recommend", steps.field_check()),
+        ("budi", "approve", facts.Decision()),
+        ("budi", "forward", facts.Forwarding(clock.today(), "1")),
+        ("budi", "accept", facts.NationalResult(clock.today())),
+    ):
+        steps.take(who, nomination, step, stated)
+    numbers = list(session.scalars(select(Episode.number).where(Episode.household_id == household.id).order_by(Episode.number)))
+    assert numbers == [1, 2]
+
+
+def test_an_active_family_is_not_nominated_again(people):
+    with pytest.raises(Refused, match="step_not_from_here"):
+        nominations.renominate(people.wati, cast.household("Misnati"), stated_reason="x", key="again")
+
+
+def test_a_slip_in_the_draft_may_go_but_the_recipient_stays(people):
+    nomination = draft(people)
+    nominations.add_member(people.wati, nomination, NewMember("Salah", None, None, None, None), key="a")
+    slip = session.scalars(select(Member).where(Member.name == "Salah")).one()
+    nominations.remove_member(people.wati, nomination, slip.id, key="r")
+    recipient = session.scalars(select(Member).where(Member.name == "Lilik Sumarni")).one()
+    with pytest.raises(Refused, match="member_stays"):
+        nominations.remove_member(people.wati, nomination, recipient.id, key="r2")
+
+
+def test_only_a_facilitator_of_that_kelurahan_checks(people, steps):
+    nomination = steps.submitted()
+    steps.take("wati", nomination, "deliberate", steps.deliberation())
+    steps.take("wati", nomination, "endorse", steps.endorsement())
+    with pytest.raises(Refused, match="facilitator_not_here"):
+        steps.take("budi", nomination, "assign_check", facts.Assignee(people.joko.id))
+    with pytest.raises(gate.Forbidden):
+        steps.take("joko", nomination, "recommend", steps.field_check())
+
+
+def test_every_open_state_can_be_withdrawn_before_forwarding():
+    withdraw = flows.NOMINATION.step("withdraw")
+    assert set(flows.NOMINATION.open_states) - set(withdraw.sources) == {"forwarded", "waiting"}

@@ -29,7 +29,7 @@ class BrokenLinks(Exception):
     """The migration would leave rows that point at nothing; nothing was changed."""
 
 
-def render_item(kind, item, _autogen):
+def render_item(kind, item, autogen):
     """Migrations must run when our own types are long gone: write the plain ones."""
     if kind != "type":
         return False
@@ -40,7 +40,8 @@ def render_item(kind, item, _autogen):
     if isinstance(item, sa.Enum):
         return f"sa.String({item.length})"
     if isinstance(item, sa.JSON):
-        return 'sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), "postgresql")'
+        autogen.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
     return False
 
 

@@ -17,8 +17,9 @@ from datetime import date
 
 from portal.rules.answers import Answers, Contradiction, Value, contradictions, is_asked
 from portal.rules.changes import Judged, is_failed, to_next, to_ready
-from portal.rules.indicators import RULES, Outcome, Reading, Verdict
+from portal.rules.indicators import Outcome, Reading, Verdict
 from portal.rules.instrument import NONE, CautionFlag, Indicator, Instrument, Kind, Threshold
+from portal.rules.judging import RULES
 from portal.rules.results import Caution, CautionState, Finding, Result, Trend
 from portal.rules.terms import Band, Period
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from portal.rules import answers
 from portal.rules.answers import Answer, InvalidAnswer, contradictions, is_asked, parse_answer, parse_section
-from portal.rules.indicators import RULES
 from portal.rules.instrument import CURRENT, NONE, Asks, Kind, Question, Section, instrument
+from portal.rules.judging import RULES
 
 KINDS = {
     Kind.GATE: {"income_per_person", "stable_income", "own_wish"},

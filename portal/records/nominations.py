@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 from portal.records import clock, gate
 from portal.records.base import session
 from portal.records.cases import Nomination
+from portal.records.effects.nomination import begin
 from portal.records.history import Event, jsonable
 from portal.records.households import Household, KkNumber, Member
 from portal.records.people import User
 from portal.records.vault import blind_index
 from portal.records.work import Work
-from portal.rules import flows, identity, policy
+from portal.rules import identity, policy
 from portal.rules.terms import Actor, EvidenceKind, Membership, Refused, Relation, Sex
 
 CHECKS_PER_HOUR = 60
@@ -92,7 +93,7 @@ def draft(actor: Actor, family: NewFamily, *, key: str) -> Nomination:
         _add_member(work, household, family.caretaker, is_caretaker=True)
         if family.kk:
             work.add(KkNumber(household_id=household.id, kk=family.kk, since=None))
-        return _open(work, household, family.stated_reason)
+        return begin(work, household, family.stated_reason)
 
     saved: Nomination = gate.write(
         actor, "nomination.prepare", policy.Place(kelurahan=family.kelurahan), key=key,
@@ -105,18 +106,13 @@ def renominate(actor: Actor, household: Household, *, stated_reason: str, key: s
     """A further, linked nomination of a family that left or was dropped. Raises Refused("step_not_from_here")."""
 
     def act(work: Work, row: Household) -> Nomination:
-        return reopen(work, row, stated_reason=stated_reason)
+        work.move(row, "renominate")
+        return begin(work, row, stated_reason)
 
     saved: Nomination = gate.write(
         actor, "nomination.prepare", household, key=key, payload=[stated_reason], act=act, endpoint="nomination.renominate"
     )
     return saved
-
-
-def reopen(work: Work, household: Household, *, stated_reason: str, monitoring_id: int | None = None) -> Nomination:
-    """Inside another's work (a relapse): the household becomes a candidate again, with an open nomination."""
-    work.move(household, "renominate")
-    return _open(work, household, stated_reason, monitoring_id=monitoring_id)
 
 
 def add_member(actor: Actor, nomination: Nomination, member: NewMember, *, key: str) -> Nomination:
@@ -225,17 +221,6 @@ def _replace_kk(work: Work, household: Household, kk: str) -> None:
         if number.until is None:
             number.until = work.today
     work.add(KkNumber(household_id=household.id, kk=kk, since=work.today))
-
-
-def _open(work: Work, household: Household, stated_reason: str, monitoring_id: int | None = None) -> Nomination:
-    nomination = work.add(
-        Nomination(
-            household_id=household.id, state=flows.NOMINATION.first, state_since=work.now, opened_at=work.now,
-            opened_by=work.actor.id, stated_reason=stated_reason, monitoring_id=monitoring_id, facts={},
-        )
-    )  # fmt: skip
-    work.log("nomination.open", nomination, household=household, to_state=flows.NOMINATION.first)
-    return nomination
 
 
 def _whose(actor: Actor, nik: str, warnings: tuple[str, ...]) -> NumberAnswer:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, union
 
 from portal.records.base import session
 from portal.records.history import Event
@@ -10,29 +10,44 @@ from portal.records.households import Assessment, Evidence, Visit
 from portal.rules import flows
 from portal.rules.terms import Actor
 
+_DECISIONS_THAT_OPEN = frozenset({"monitoring.open", "nomination.reopen"})
+"""Deciding that a graduation takes effect opens its monitoring, confirming a relapse a nomination: no work on either."""
+
 
 def makers(case: Any) -> set[int]:
     """Ids of everybody whose work the case stands on; those who only decided on it are not among them."""
-    return {*_who_took_steps(case), *_who_attached(case), *_who_assessed(case.household_id), case.opened_by}
+    household_id = case.household_id
+    work = union(
+        _who_took_steps(case),
+        _who_attached(case),
+        _who_filled(household_id),
+        select(Visit.recorded_by).where(Visit.household_id == household_id),
+        select(Assessment.assessed_by).where(Assessment.household_id == household_id),
+    )
+    found = {who for who in session.scalars(work) if who is not None}
+    return found if _was_opened_by_decision(case) else {*found, case.opened_by}
+
+
+def _was_opened_by_decision(case: Any) -> bool:
+    return case.flow_name == "monitoring" or getattr(case, "monitoring_id", None) is not None
 
 
 def is_not_maker(case: Any, actor: Actor) -> bool:
     return actor.id not in makers(case)
 
 
-def _who_took_steps(case: Any) -> set[int]:
+def _who_took_steps(case: Any) -> Select[Any]:
     flow = flows.FLOWS[case.flow_name]
     decisions = {f"{flow.name}.{step.name}" for step in flow.steps if step.action.endswith(".decide")}
-    mine = (Event.subject_type == case.__tablename__, Event.subject_id == case.id, Event.kind.not_in(decisions))
-    return {who for who in session.scalars(select(Event.actor_id).where(*mine).distinct()) if who is not None}
+    others = Event.kind.not_in(decisions | _DECISIONS_THAT_OPEN)
+    return select(Event.actor_id).where(Event.subject_type == case.__tablename__, Event.subject_id == case.id, others)
 
 
-def _who_attached(case: Any) -> set[int]:
-    mine = (Evidence.subject_type == case.__tablename__, Evidence.subject_id == case.id)
-    return set(session.scalars(select(Evidence.uploaded_by).where(*mine).distinct()))
+def _who_attached(case: Any) -> Select[Any]:
+    return select(Evidence.uploaded_by).where(Evidence.subject_type == case.__tablename__, Evidence.subject_id == case.id)
 
 
-def _who_assessed(household_id: int) -> set[int]:
-    visits = select(Visit.recorded_by).where(Visit.household_id == household_id)
-    assessments = select(Assessment.assessed_by).where(Assessment.household_id == household_id)
-    return set(session.scalars(visits.union(assessments)))
+def _who_filled(household_id: int) -> Select[Any]:
+    """Who wrote in a visit or an assessment of the family, also one that somebody else began."""
+    kinds = (Visit.__tablename__, Assessment.__tablename__)
+    return select(Event.actor_id).where(Event.household_id == household_id, Event.subject_type.in_(kinds))

@@ -1,4 +1,64 @@
-"""What the monitoring workflow needs and sets off."""
+"""What following a graduated family needs and sets off."""
 
-CHECKS: dict = {}
-EFFECTS: dict = {}
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from portal.records.base import session
+from portal.records.cases import Monitoring, Nomination
+from portal.records.effects import nomination
+from portal.records.effects.makers import is_not_maker
+from portal.records.work import Work
+from portal.rules import facts, schedule
+from portal.rules.terms import Actor, VisitOutcome
+
+
+def _visited(case: Monitoring, actor: Actor, today: date) -> bool:
+    """A visit that met the family since the case came to where it is."""
+    met = [visit for visit in case.visits if visit.outcome is VisitOutcome.MET and visit.recorded_at]
+    return any(visit.recorded_at >= case.state_since for visit in met if visit.recorded_at)
+
+
+def _three_times_not_met(case: Monitoring, actor: Actor, today: date) -> bool:
+    return schedule.is_out_of_reach([visit.outcome for visit in case.visits])
+
+
+def _last_visit_done(case: Monitoring, actor: Actor, today: date) -> bool:
+    """Every planned visit has its outcome, and at the last one the family was met."""
+    return (
+        bool(case.visits)
+        and None not in {visit.outcome for visit in case.visits}
+        and case.visits[-1].outcome is VisitOutcome.MET
+    )
+
+
+def _renomination_open(case: Monitoring, actor: Actor, today: date) -> bool:
+    return bool(session.scalar(select(exists().where(Nomination.monitoring_id == case.id))))
+
+
+def _relapsed(work: Work, case: Monitoring, stated: facts.Reason) -> None:
+    """The family may be proposed again at once: a linked nomination is opened, and the household is a candidate again."""
+    case.relapsed_on = work.today
+    work.move(case.household, "renominate")
+    nomination.begin(work, case.household, stated.reason, monitoring_id=case.id)
+
+
+def _closed(work: Work, case: Monitoring, stated: Any) -> None:
+    case.next_planned_on = None
+
+
+CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {
+    "not_maker": lambda case, actor, today: is_not_maker(case, actor),
+    "visited": _visited,
+    "three_times_not_met": _three_times_not_met,
+    "last_visit_done": _last_visit_done,
+    "renomination_open": _renomination_open,
+}
+EFFECTS: dict[str, Callable[[Work, Any, Any], None]] = {
+    "confirm_relapse": _relapsed,
+    "close_relapsed": _closed,
+    "close_stable": _closed,
+    "close_lost": _closed,
+}

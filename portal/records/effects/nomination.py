@@ -15,8 +15,22 @@ from portal.records.people import Assignment, User
 from portal.records.summaries import caretaker
 from portal.records.work import Work
 from portal.rules import facts as stated
+from portal.rules import flows
 from portal.rules import nomination as rules
 from portal.rules.terms import Actor, Membership, Refused, Role
+
+
+def begin(work: Work, household: Household, stated_reason: str, monitoring_id: int | None = None) -> Nomination:
+    """A draft for a candidate household. With `monitoring_id` it was a relapse that opened it."""
+    nomination = work.add(
+        Nomination(
+            household_id=household.id, state=flows.NOMINATION.first, state_since=work.now, opened_at=work.now,
+            opened_by=work.actor.id, stated_reason=stated_reason, monitoring_id=monitoring_id, facts={},
+        )
+    )  # fmt: skip
+    kind = "nomination.reopen" if monitoring_id else "nomination.open"
+    work.log(kind, nomination, household=household, to_state=nomination.state)
+    return nomination
 
 
 def gathered(case: Nomination, today: date) -> frozenset[str]:

@@ -1,0 +1,170 @@
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.records import clock, gate, monitoring
+from portal.records.base import session
+from portal.records.cases import Graduation, Monitoring, MonitoringVisit, Nomination
+from portal.records.monitoring import Report
+from portal.rules import facts
+from portal.rules.relapse import Shock
+from portal.rules.terms import ExitType, Membership, Refused, VisitOutcome
+from tests import cast
+
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
+
+TODAY = clock.today()
+
+
+@pytest.fixture
+def people():
+    return cast.everyone()
+
+
+@pytest.fixture
+def case(people):
+    """Misnati left three months ago; her first visit is due today, the second in three months."""
+    household = cast.household("Misnati")
+    household.membership = Membership.EXITED
+    left = TODAY - timedelta(days=92)
+    common = {"household_id": household.id, "state_since": cast.BEGINNING, "opened_at": cast.BEGINNING, "facts": {}}
+    graduation = Graduation(
+        state="effective", exit_type=ExitType.INDEPENDENT, effective_on=left, opened_by=people.sari.id, **common
+    )
+    session.add(graduation)
+    session.flush()
+    case = Monitoring(graduation_id=graduation.id, cohort=left.year, started_on=left, next_planned_on=TODAY, state="open",
+                      opened_by=people.budi.id, **common)  # fmt: skip
+    session.add(case)
+    session.flush()
+    session.add_all(MonitoringVisit(monitoring_id=case.id, planned_on=day) for day in (TODAY, TODAY + timedelta(days=91)))
+    session.commit()
+    return case
+
+
+def told(**changes):
+    well = {"visited_on": TODAY, "outcome": VisitOutcome.MET, "household_income": 6_000_000, "people": 3, "works": True,
+            "in_school": True, "supported": True}  # fmt: skip
+    return Report(**{**well, **changes})
+
+
+def visit(cast_people, case, *, key="v", who="sari", **changes):
+    planned = next(planned for planned in reload(case).visits if planned.outcome is None)
+    return monitoring.record_visit(getattr(cast_people, who), planned, told(**changes), key=key)
+
+
+def reload(case):
+    return session.get(Monitoring, case.id)
+
+
+def take(people, who, case, step, stated, key=None):
+    fresh = reload(case)
+    return gate.perform(getattr(people, who), fresh, step, seen=fresh.version, facts=stated, key=key or step)
+
+
+def test_a_visit_keeps_what_was_found_and_what_the_rule_suggests(people, case):
+    recorded = visit(people, case)
+    assert (recorded.suggestion, recorded.findings["income_per_person"]) == ("stable", 2_000_000)
+    assert reload(case).next_planned_on == TODAY + timedelta(days=91)
+
+
+def test_income_below_the_line_suggests_a_risk_and_says_why(people, case):
+    recorded = visit(people, case, household_income=900_000)
+    assert recorded.suggestion == "at_risk"
+    assert "income_below_line" in recorded.findings["signs"]
+
+
+def test_a_fall_since_the_visit_before_is_seen(people, case):
+    visit(people, case, visited_on=TODAY - timedelta(days=1))
+    second = visit(people, case, key="w", household_income=4_000_000)
+    assert second.findings["income_before"] == 2_000_000
+    assert "income_dropped" in second.findings["signs"]
+
+
+def test_nobody_met_plans_the_retry(people, case):
+    retry = TODAY + timedelta(days=7)
+    visit(people, case, outcome=VisitOutcome.NOT_MET, retry_on=retry, household_income=None, people=None)
+    assert reload(case).next_planned_on == retry
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"visited_on": TODAY + timedelta(days=1)}, "date_in_future"),
+        ({"outcome": VisitOutcome.NOT_MET}, "retry_missing"),
+        ({"outcome": VisitOutcome.NOT_MET, "retry_on": TODAY}, "next_not_after"),
+        ({"people": None}, "people_missing"),
+    ],
+)
+def test_what_cannot_be_is_refused(people, case, changes, code):
+    with pytest.raises(Refused, match=code):
+        visit(people, case, **changes)
+    assert all(planned.outcome is None for planned in reload(case).visits)
+
+
+def test_the_same_visit_is_recorded_once(people, case):
+    planned = reload(case).visits[0]
+    monitoring.record_visit(people.sari, planned, told(), key="a")
+    again = monitoring.record_visit(people.sari, reload(case).visits[0], told(), key="a")
+    assert again.id == planned.id
+    with pytest.raises(Refused, match="visit_recorded"):
+        monitoring.record_visit(people.sari, reload(case).visits[0], told(note="lain"), key="b")
+
+
+def test_only_the_own_facilitator_visits(people, case):
+    with pytest.raises(gate.Forbidden):
+        visit(people, case, who="joko")
+
+
+def test_a_result_needs_a_visit(people, case):
+    with pytest.raises(Refused) as refusal:
+        take(people, "sari", case, "find_stable", facts.Note())
+    assert refusal.value.facts["missing"] == ("visited",)
+
+
+def relapse(people, case):
+    visit(people, case, household_income=900_000, shocks=(Shock.JOB_LOST,))
+    take(people, "sari", case, "find_at_risk", facts.Note())
+    stated = facts.Intervention("Pelatihan menjahit", "Disnaker", TODAY + timedelta(days=30))
+    take(people, "sari", case, "intervene", stated)
+    return take(people, "budi", case, "confirm_relapse", facts.Reason("Usaha tutup"))
+
+
+def test_a_relapse_opens_a_linked_nomination_and_the_family_is_a_candidate_again(people, case):
+    relapse(people, case)
+    nomination = session.scalars(select(Nomination)).one()
+    assert (nomination.monitoring_id, nomination.state, nomination.stated_reason) == (case.id, "draft", "Usaha tutup")
+    assert cast.household("Misnati").membership == Membership.CANDIDATE
+    assert take(people, "budi", case, "close_relapsed", facts.Note()).state == "closed_relapsed"
+
+
+def test_who_opened_it_by_deciding_is_no_maker_but_who_visited_is(people, case):
+    visit(people, case)
+    take(people, "sari", case, "find_stable", facts.Note())
+    with pytest.raises(gate.Forbidden):
+        take(people, "sari", case, "close_stable", facts.Note())
+    assert gate.steps_for(people.budi, reload(case))[0].missing == ("last_visit_done",)
+
+
+def test_a_stable_family_is_closed_after_the_last_visit(people, case):
+    visit(people, case)
+    visit(people, case, key="w")
+    take(people, "sari", case, "find_stable", facts.Note())
+    closed = take(people, "budi", case, "close_stable", facts.Note())
+    assert (closed.state, closed.next_planned_on) == ("closed_stable", None)
+
+
+def test_lost_means_three_times_not_met(people, case):
+    with pytest.raises(Refused, match="needs_missing"):
+        take(people, "budi", case, "close_lost", facts.Reason("Pindah"), key="early")
+    for turn in range(3):
+        day = TODAY - timedelta(days=9 - turn)
+        visit(people, case, key=str(turn), visited_on=day, outcome=VisitOutcome.NOT_MET, retry_on=day + timedelta(days=1),
+              household_income=None, people=None)  # fmt: skip
+    assert take(people, "budi", case, "close_lost", facts.Reason("Pindah")).state == "closed_lost"
+
+
+def test_the_cohort_is_the_year_of_effect(case):
+    assert case.cohort == case.started_on.year
+    assert isinstance(case.started_on, date)

@@ -12,11 +12,18 @@ import pytest
 from portal import ROOT, config, create_app
 from portal.config import Misconfigured, settings
 
-PRODUCTION = {"PORTAL_ENV": "production", **config.new_keys()}
-
 
 def key(letter: bytes) -> str:
     return base64.urlsafe_b64encode(letter * 32).decode()
+
+
+PRODUCTION = {
+    "PORTAL_ENV": "production",
+    "SECRET_KEY": "a session key for tests, 32 letters or more",
+    "DATA_KEYS": f"1:{key(b'd')}",
+    "INDEX_KEY": key(b"i"),
+    "CHAIN_KEY": key(b"c"),
+}
 
 
 def problems(environ, instance) -> str:
@@ -80,6 +87,11 @@ def test_a_wrong_setting_is_named_without_its_secret(name, value, said, tmp_path
     told = problems({**PRODUCTION, name: value}, tmp_path)
     assert said in told
     assert not any(secret in told for secret in PRODUCTION.values() if len(secret) > 20)
+
+
+def test_no_two_portals_get_the_same_secrets():
+    one, other = config.new_keys(), config.new_keys()
+    assert not set(one.values()) & set(other.values())
 
 
 def test_first_data_key_seals(tmp_path):

@@ -177,9 +177,7 @@ def _area_warnings(digits: str) -> tuple[str, ...]:
     return () if own else ("nik_other_city",)
 
 
-def _differences(
-    inside: date | None, inside_sex: Sex | None, *, birth_date: date | None, sex: Sex | None
-) -> tuple[str, ...]:
+def _differences(inside: date | None, inside_sex: Sex | None, *, birth_date: date | None, sex: Sex | None) -> tuple[str, ...]:
     found = []
     if birth_date and inside and birth_date != inside:
         found.append("nik_birth_date_differs")

@@ -1,0 +1,136 @@
+"""The audit trail: is the chain whole, and what happened, newest first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from portal.records import history
+from portal.records.base import session
+from portal.records.clock import OFFICE_ZONE
+from portal.records.history import GENESIS, ChainHead, Event
+from portal.records.people import User
+
+CHUNK = 1000
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of the chain, to print or export and compare later."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found. `broken` lists (sequence number, what is wrong), the first few of them."""
+
+    checked: int
+    head: Head
+    broken: tuple[tuple[int, str], ...]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.broken
+
+
+def head() -> Head:
+    row = session.get(ChainHead, 1)
+    return Head(row.seq, row.hash) if row else Head(0, GENESIS)
+
+
+def verify(known: Head | None = None, *, most: int = 20) -> Verdict:
+    """Walk the whole chain. `known`, a head exported before, also detects an end that was cut off and rewritten.
+
+    Detects a changed, removed or inserted event; a detail that retention emptied is no fault.
+    """
+    end, broken, expected, previous = head(), [], 1, GENESIS
+    for event in _all_events():
+        broken += [(event.seq, fault) for fault in _faults(event, expected, previous)]
+        if known and event.seq == known.seq and event.hash != known.hash:
+            broken.append((event.seq, "head_differs"))
+        expected, previous = event.seq + 1, event.hash
+    if (expected - 1, previous) != (end.seq, end.hash) or (known and known.seq > end.seq):
+        broken.append((end.seq, "end_missing"))
+    return Verdict(expected - 1, end, tuple(broken[:most]))
+
+
+def _faults(event: Event, expected: int, previous: str) -> Iterator[str]:
+    if event.seq != expected:
+        yield "gap"
+    if event.previous != previous:
+        yield "link_broken"
+    if history.expected_hash(event) != event.hash:
+        yield "event_changed"
+    if not history.detail_is_intact(event):
+        yield "detail_changed"
+
+
+def _all_events() -> Iterator[Event]:
+    """In order, a chunk at a time, so that memory stays flat."""
+    after = 0
+    while True:
+        chunk = list(session.scalars(select(Event).where(Event.seq > after).order_by(Event.seq).limit(CHUNK)))
+        if not chunk:
+            return
+        yield from chunk
+        after = chunk[-1].seq
+        for event in chunk:
+            session.expunge(event)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What to look for; None is anything. `before` pages: events older than this number."""
+
+    actor_id: int | None = None
+    kind: str | None = None
+    since: date | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the trail. No personal value: only who did what to which record, when."""
+
+    seq: int
+    at: datetime
+    who: str | None
+    kind: str
+    subject_type: str
+    subject_id: int
+    household_id: int | None
+    from_state: str | None
+    to_state: str | None
+
+
+@dataclass(frozen=True)
+class Trail:
+    entries: tuple[Entry, ...]
+    older: int | None
+
+
+def trail(search: Search) -> Trail:
+    """A page of events, newest first; one statement."""
+    statement = select(Event, User.name).outerjoin(User, User.id == Event.actor_id)
+    if search.actor_id is not None:
+        statement = statement.where(Event.actor_id == search.actor_id)
+    if search.kind:
+        statement = statement.where(Event.kind == search.kind)
+    if search.since:
+        statement = statement.where(Event.at >= datetime.combine(search.since, datetime.min.time(), tzinfo=OFFICE_ZONE))
+    if search.before is not None:
+        statement = statement.where(Event.seq < search.before)
+    found = session.execute(statement.order_by(Event.seq.desc()).limit(PAGE + 1)).all()
+    entries = tuple(_entry(event, name) for event, name in found[:PAGE])
+    return Trail(entries, entries[-1].seq if len(found) > PAGE else None)
+
+
+def _entry(event: Event, name: str | None) -> Entry:
+    return Entry(
+        event.seq, event.at, name, event.kind, event.subject_type, event.subject_id, event.household_id, event.from_state,
+        event.to_state,
+    )  # fmt: skip

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Self
 
-_MOST_REMEMBERED = 10_000
 _PREFIX = re.compile(r"(kelurahan|kel|desa|ds|kecamatan|kec)\b[. ]*(?=\w)")
 _OLD_SPELLING = (("oe", "u"), ("dj", "j"), ("tj", "c"))
 _NO_LETTER = re.compile(r"[\W\d_]+")
@@ -44,7 +43,6 @@ class AreaIndex:
     def __init__(self, areas: Iterable[tuple[str, str]], aliases: Iterable[tuple[str, str]] = ()) -> None:
         self._by_digits: dict[str, str] = {}
         self._by_name: dict[tuple[str, str], set[str]] = defaultdict(set)
-        self._remembered: dict[Stated, Found] = {}
         for code, name in (*areas, *aliases):
             self._add(code, name)
 
@@ -58,12 +56,12 @@ class AreaIndex:
 
     def find(self, stated: Stated) -> Found:
         """The kelurahan meant. The code wins over the name; a code nobody knows (BPS has its own) leaves it to the name."""
-        found = self._remembered.get(stated)
-        if found is None:
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-            found = self._remembered[stated] = self._find(stated)
-        return found
+        digits = re.sub(r"[. ]", "", stated.code)
+        by_code = self._by_digits.get(digits)
+        by_name = self._named(stated)
+        if by_code:
+            return Found(by_code, differs=by_name not in (None, by_code))
+        return Found(by_name if self._may_be_ours(digits) else None)
 
     def _add(self, code: str, name: str) -> None:
         level = next((level for level, dots in _DOTS_OF.items() if code.count(".") == dots), None)
@@ -74,14 +72,6 @@ class AreaIndex:
         self._by_name[level, fold(name)].add(code)
         if level == "city":
             self._by_name[level, fold(name).removeprefix("kota")].add(code)
-
-    def _find(self, stated: Stated) -> Found:
-        digits = re.sub(r"[. ]", "", stated.code)
-        by_code = self._by_digits.get(digits)
-        by_name = self._named(stated)
-        if by_code:
-            return Found(by_code, differs=by_name not in (None, by_code))
-        return Found(by_name if self._may_be_ours(digits) else None)
 
     def _named(self, stated: Stated) -> str | None:
         """One kelurahan, or None when no name, an unknown name, or a kecamatan or city that it does not lie in."""

@@ -17,6 +17,7 @@ Code = TypeVar("Code", Sex, Relation)
 LONGEST_NAME, LONGEST_ADDRESS, LONGEST_TEXT = 120, 200, 80
 
 _NOTHING = frozenset({"", "-", "--", "–", "—", "NULL", "N/A", "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!"})
+_LONGEST_NOTHING = max(map(len, _NOTHING))
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ud800-\udfff\ufffd]")
 _LONG_NUMBER = re.compile(r"\d{11,}")
 _NO_WORD = re.compile(r"[\W_]+")
@@ -55,14 +56,14 @@ def text(cell: Cell) -> str:
     """One line without padding; "" for nothing. Raises Fault for a formula."""
     if type(cell) is not str:
         return _typed(cell)
-    line = " ".join(cell.split())
-    if not line.isprintable():
-        line = " ".join(_UNPRINTABLE.sub(" ", line).split())
-    if line[:1] == "'":
+    line = cell.strip()
+    if not line.isprintable() or "  " in line:
+        line = " ".join(_UNPRINTABLE.sub(" ", " ".join(line.split())).split())
+    if line.startswith("'"):
         line = line[1:].lstrip()
-    if line[:1] == "=":
+    if line.startswith("="):
         raise Fault("formula_as_text")
-    return "" if line.upper() in _NOTHING else line
+    return "" if len(line) <= _LONGEST_NOTHING and line.upper() in _NOTHING else line
 
 
 def hint(value: str) -> str:

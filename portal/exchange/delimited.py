@@ -72,7 +72,7 @@ def _sample(content: Content, encoding: str) -> str:
 
 
 def _delimiter(sample: str) -> str:
-    """The one a `sep=` line names, else the one that cuts most rows into the same, largest number of cells."""
+    """The one a `sep=` line names, else the one that cuts most rows into the same number of cells with something in."""
     lines = sample.lstrip("\ufeff").splitlines(keepends=True)
     declared = _DECLARED.fullmatch(lines[0].strip("\r\n "))
     if declared:
@@ -83,10 +83,13 @@ def _delimiter(sample: str) -> str:
 def _evenness(lines: list[str], delimiter: str) -> int:
     whole = lines[:-1] or lines
     try:
-        widths = Counter(len(row) for row in csv.reader(whole[:_SAMPLE_ROWS], delimiter=delimiter))
+        rows = list(csv.reader(whole[:_SAMPLE_ROWS], delimiter=delimiter))
     except csv.Error:
         return 0
-    return max((width - 1) * rows for width, rows in widths.items())
+    filled: Counter[int] = Counter()
+    for row in rows:
+        filled[len(row)] += sum(map(bool, row)) - 1
+    return max(filled.values())
 
 
 def _records(text: io.TextIOWrapper, delimiter: str, limits: Limits) -> Iterator[Row]:

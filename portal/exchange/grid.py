@@ -23,7 +23,7 @@ class Limits:
     file_bytes: int = 20 * _MEGABYTE
     unpacked_bytes: int = 300 * _MEGABYTE
     rows: int = 500_000
-    columns: int = 256
+    columns: int = 16_384
     strings: int = 2_000_000
     seconds: float = 180.0
 

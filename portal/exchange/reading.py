@@ -4,22 +4,20 @@ The whole file is read before anything is returned, for a fault may only show on
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from portal.exchange.areas import AreaIndex
-from portal.exchange.grid import Limits
+from portal.exchange.grid import Limits, Unreadable
 from portal.exchange.layouts import FamilyRow, Layout, MemberRow, Record, Table
 from portal.exchange.problems import Log, Problem, Severity
 from portal.exchange.recognition import Part, recognise
 from portal.exchange.rows import RowReader
 from portal.exchange.sheets import open_table
-
-Key = Hashable | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,8 @@ class _Reading:
 
     def parsed(self) -> Parsed:
         records: list[Any] = list(self._rows_of(self._layout.main))
+        if not self._count(self._layout.main):
+            raise Unreadable("no_rows")
         if self._layout.members:
             records = self._families(records, self._layout.members)
         return Parsed(
@@ -78,16 +78,12 @@ class _Reading:
 
     def _rows_of(self, table: Table) -> Iterator[Any]:
         """The table's records, every row once: the same row again is only told."""
-        same, once = _key(table, table.same), _key(table, table.once)
-        seen: dict[Key, Record] = {}
-        cards: dict[Key, Record] = {}
+        same, once = _Seen(table.same), _Seen(table.once)
         for record in self._all_rows_of(table):
-            first = _first(seen, same(record), record)
-            if first is not record:
+            if first := same.before(record):
                 self._tell(record, table.same[0], "duplicate_in_file", first)
                 continue
-            neighbour = _first(cards, once(record), record)
-            if neighbour is not record:
+            if neighbour := once.before(record):
                 self._tell(record, table.once[0], "kk_repeated", neighbour)
             yield record
 
@@ -122,13 +118,16 @@ class _Reading:
             self._tell(row, "nik", "nik_in_two_families", owner)
 
 
-def _key(table: Table, fields: tuple[str, ...]) -> Callable[[Record], Key]:
-    if not fields:
-        return lambda record: None
-    positions = [table.record._fields.index(field) for field in fields]
-    values, known = itemgetter(*positions), itemgetter(positions[0])
-    return lambda record: None if known(record) is None else values(record)
+class _Seen:
+    """The first row for each value of some fields; a row whose first field is unknown is like no other."""
 
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        self._first: dict[Hashable, Any] = {}
+        self._known = attrgetter(fields[0]) if fields else lambda record: None
+        self._values = attrgetter(*fields) if fields else self._known
 
-def _first(seen: dict[Key, Record], key: Key, record: Record) -> Record:
-    return record if key is None else seen.setdefault(key, record)
+    def before(self, record: Any) -> Any | None:
+        if self._known(record) is None:
+            return None
+        first = self._first.setdefault(self._values(record), record)
+        return None if first is record else first

@@ -3,13 +3,14 @@ a few kilobytes can unpack into gigabytes, and one row or one string table can f
 
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
 import openpyxl
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from portal.exchange.grid import Cell, Content, Limits, Row, Sheet, Unreadable, within
 
@@ -18,10 +19,9 @@ _MOST_RATIO = 100
 _RATIO_FROM = 10 * 1024 * 1024
 _SMALL_PART = 8 * 1024 * 1024
 _CHUNK = 1024 * 1024
-_LAST_ROW_OF_EXCEL = 1_048_576
 _ROW_STARTS = (b"<row", b":row")
 _STRING_STARTS = (b"<si", b":si")
-_PLAIN = frozenset({str, int, float, date, datetime, type(None)})
+_PLAIN = frozenset({str, int, float, date, datetime})
 
 # Missing styles, unknown extensions and the like: nothing that a roster's reader could act on.
 warnings.filterwarnings("ignore", module="openpyxl")
@@ -93,25 +93,43 @@ def _load(stream: BinaryIO) -> Any:
 
 
 def _sheet(sheet: ReadOnlyWorksheet, limits: Limits) -> Sheet:
-    # Writers leave the stated size out, or state a wrong one; what is there counts.
-    sheet.reset_dimensions()
     return Sheet(sheet.title, lambda: within(limits, _rows(sheet, limits)))
 
 
 def _rows(sheet: ReadOnlyWorksheet, limits: Limits) -> Iterator[Row]:
-    """As wide as the limit, not as the row says: a cell in column ZZZZZZ must not make it so."""
+    """Rows as they stand in the XML. `iter_rows` of openpyxl would fill every gap before a cell that is far away, and
+    drop it silently beyond a limit; its parser just says where each cell is."""
+    book = sheet.parent
     try:
-        for number, cells in enumerate(sheet.iter_rows(max_col=limits.columns, values_only=True), start=1):
-            if number > _LAST_ROW_OF_EXCEL:
-                raise Unreadable("sheet_too_large", row=number, limit=limits.rows)
-            yield number, cells if _PLAIN.issuperset(map(type, cells)) else [_cell(value) for value in cells]
+        with sheet._get_source() as source:
+            parser = WorkSheetParser(
+                source,
+                sheet._shared_strings,
+                epoch=book.epoch,
+                date_formats=book._date_formats,
+                timedelta_formats=book._timedelta_formats,
+            )
+            for number, cells in parser.parse():
+                yield number, _arranged(cells, limits)
     except Unreadable:
         raise
     except Exception as error:  # as in _load: the sheet is parsed while it is read
         raise Unreadable("workbook_broken") from error
 
 
-def _cell(value: Any) -> Cell:
+def _arranged(cells: list[dict[str, Any]], limits: Limits) -> Sequence[Cell]:
+    filled = [(cell["column"], cell["value"]) for cell in cells if cell["value"] is not None]
+    if not filled:
+        return ()
+    width = max(column for column, _value in filled)
+    if width > limits.columns:
+        raise Unreadable("sheet_too_wide", limit=limits.columns)
+    row: list[Cell] = [None] * width
+    for column, value in filled:
+        row[column - 1] = value if type(value) in _PLAIN else _unusual(value)
+    return row
+
+
+def _unusual(value: Any) -> Cell:
     """Array and table formulas are objects of openpyxl: all that matters is that they are formulas."""
-    plain: Cell = value if type(value) in _PLAIN else "=" if hasattr(value, "ref") else str(value)
-    return plain
+    return "=" if hasattr(value, "ref") else str(value)

@@ -41,7 +41,7 @@ def opens(model: type, action: str, parameter: str = "id") -> Callable[[View], V
 
     def marked(view: View) -> View:
         def guarded(**values: Any) -> Any:
-            row = gate.find(actor(), action, model, values.pop(parameter))
+            row: Any = gate.find(actor(), action, model, values.pop(parameter))
             return view(row, **values)
 
         return _mark(view, guarded, Mark("opens", action, model))
@@ -71,7 +71,7 @@ def unmarked(app: Flask) -> list[str]:
 
 def register(app: Flask) -> None:
     if "static" in app.view_functions:
-        app.view_functions["static"].mark = Mark("public")  # type: ignore[attr-defined]
+        _mark(app.view_functions["static"], app.view_functions["static"], Mark("public"))
     app.before_request(_refuse_unmarked)
 
 
@@ -94,6 +94,6 @@ def _permitted(kind: str, action: str) -> Callable[[View], View]:
 
 
 def _mark(view: View, guarded: View, mark: Mark) -> View:
-    wrapped = wraps(view)(guarded)
+    wrapped = guarded if guarded is view else wraps(view)(guarded)
     wrapped.mark = mark  # type: ignore[attr-defined]
     return wrapped

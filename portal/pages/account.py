@@ -51,9 +51,7 @@ def enter() -> AnyResponse:
     carried = shell.carried()
     if carried:
         return shell.press_again(carried)
-    if responses.wants_fragment():
-        return responses.page("account/_back.html", "account/_back.html")
-    return redirect(_onward(), 303)
+    return responses.signed_in(_onward())
 
 
 @bp.post("/keluar")

@@ -15,9 +15,18 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
 from wtforms import DateField as WtDateField
-from wtforms import Field, HiddenField, IntegerField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import StopValidation
-from wtforms.widgets import HiddenInput
+from wtforms.widgets import CheckboxInput, HiddenInput
 
 from portal.pages import texts
 from portal.pages.messages import Translations
@@ -36,6 +45,8 @@ def new_key() -> str:
 class KeyField(HiddenField):
     """The idempotency key. A POST without a well-formed one is refused, never given a fresh one."""
 
+    data: Any
+
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = valuelist[0] if valuelist else None
 
@@ -47,6 +58,7 @@ class KeyField(HiddenField):
 class SeenField(IntegerField):
     """The version that was shown. A POST that leaves it out has seen nothing: None, never today's version."""
 
+    data: Any
     widget = HiddenInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -73,6 +85,11 @@ class Form(FlaskForm):
     def shown(self) -> Iterator[Field]:
         """The fields people fill in, in order."""
         return (field for field in self if not isinstance(field.widget, HiddenInput))
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the form as a whole."""
+        return [*self.form_errors, *self.key.errors]
 
     def changes(self) -> dict[str, Any]:
         """What was filled in, by field name; without key, seen and token."""
@@ -244,6 +261,20 @@ class ChoiceField(SelectField):
         super().__init__(label, validators, coerce=lambda value: None if value in (None, "") else to(value), **options)
 
 
+class TicksField(SelectMultipleField):
+    """Boxes to tick, any number of them: a tuple of values."""
+
+    option_widget = CheckboxInput()
+    is_choice = True
+
+    def process_data(self, value: Sequence[Any] | None) -> None:
+        self.data = tuple(self.coerce(one) for one in value or ())
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = tuple(self.data or ())
+
+
 class AreaField(ChoiceField):
     """A kelurahan by its code; choices by kecamatan: `{"Blimbing": [("35.73.01.1001", "Balearjosari"), …]}`."""
 
@@ -261,7 +292,8 @@ class EvidenceField(Field):
         self.kind, self.most = kind, most
 
     def process_data(self, value: Sequence[int] | None) -> None:
-        self.data, self.files = tuple(value or ()), []
+        self.data = tuple(value or ())
+        self.files: list[FileStorage] = []
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = tuple(int(value) for value in valuelist if isinstance(value, str) and value.isdecimal())

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from flask import Response, flash, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
-from werkzeug.wrappers import Response as AnyResponse
 
 from portal.pages import texts
 from portal.rules.terms import Refused
@@ -49,7 +48,7 @@ def problem(error: Exception, template: str, fragment: str | None = None, **cont
 def done(
     url: str, message: str, fragment: str | None = None, *, also: Sequence[str] = (), number: int | None = None,
     **context: object,
-) -> AnyResponse:  # fmt: skip
+) -> Response:  # fmt: skip
     """Saved. Browser: 303 to `url` with the message flashed. htmx: `fragment`, the fragments in `also` out of band and
     the message in `#status`; without a fragment, htmx is sent to `url`. `number` is shown as the receipt."""
     stamp = saved(message, number)
@@ -59,7 +58,7 @@ def done(
     flash(stamp, "saved")
     if from_htmx():
         return _elsewhere(url)
-    return redirect(url, 303)
+    return make_response(redirect(url, 303))
 
 
 def saved(message: str, number: int | None = None) -> Markup:
@@ -70,9 +69,9 @@ def saved(message: str, number: int | None = None) -> Markup:
     return Markup("<strong>{}</strong> <small>{}</small>").format(message, receipt)
 
 
-def signed_in(url: str) -> AnyResponse:
+def signed_in(url: str) -> Response:
     """After logging in: the login panel gives way to a word and fresh tokens; anybody else goes on to `url`."""
-    return renew_tokens() if wants_fragment() else redirect(url, 303)
+    return renew_tokens() if wants_fragment() else make_response(redirect(url, 303))
 
 
 def renew_tokens(status: int = 200) -> Response:

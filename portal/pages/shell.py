@@ -5,14 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response as AnyResponse
 
 from portal.pages import access, responses, texts
 from portal.pages.fields import new_key
@@ -127,7 +126,7 @@ def trouble(status: int, advice: str | None = None) -> Response:
     return responses.retarget(answer, "body") if responses.from_htmx() else answer
 
 
-def _answers() -> dict[type[Exception], Callable[[Any], AnyResponse]]:
+def _answers() -> dict[type[Exception], Callable[[Any], Response]]:
     return {
         gate.NotFound: lambda error: trouble(404),
         gate.Forbidden: lambda error: trouble(403),
@@ -140,9 +139,9 @@ def _answers() -> dict[type[Exception], Callable[[Any], AnyResponse]]:
     }
 
 
-def _http_trouble(error: HTTPException) -> AnyResponse:
+def _http_trouble(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
-        return error.get_response()  # type: ignore[return-value]  redirects that routing raises
+        return make_response(error.get_response())  # redirects that routing raises
     if error.code == 401:
         return session_over()
     answer = trouble(error.code)
@@ -152,7 +151,7 @@ def _http_trouble(error: HTTPException) -> AnyResponse:
     return answer
 
 
-def _crash(error: Exception) -> AnyResponse:
+def _crash(error: Exception) -> Response:
     if current_app.testing or current_app.debug:
         raise error
     current_app.logger.exception("unexpected error at %s", request.endpoint)
@@ -183,7 +182,7 @@ class Carried:
         return json.dumps([self.url, self.fields], ensure_ascii=False)
 
 
-def session_over() -> AnyResponse:
+def session_over() -> Response:
     """Session ended or CSRF failed. htmx: 401 and a login panel beside the untouched form. Browser: a form gets the login
     page carrying its fields (401), to be pressed again afterwards; a page gets the login page and comes back (303)."""
     if responses.from_htmx() and current_user.is_authenticated:
@@ -194,8 +193,8 @@ def session_over() -> AnyResponse:
     if request.method == "POST":
         return press_again(_carry(), 401) if current_user.is_authenticated else _login_with(_carry())
     if request.path == "/":
-        return redirect(url_for(LOGIN), 303)
-    return redirect(url_for(LOGIN, lanjut=request.full_path.rstrip("?")), 303)
+        return make_response(redirect(url_for(LOGIN), 303))
+    return make_response(redirect(url_for(LOGIN, lanjut=request.full_path.rstrip("?")), 303))
 
 
 def carried() -> Carried | None:
@@ -210,6 +209,7 @@ def carried() -> Carried | None:
 
 def press_again(form: Carried, status: int = 200) -> Response:
     """The carried form, filled in, with a button: sending it by itself would open a hole for forged requests."""
+    g.pop("csrf_token", None)  # logging in may just have begun a new session: its token, not the old one
     return make_response(render_template("account/again.html", carried=form), status)
 
 

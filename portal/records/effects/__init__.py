@@ -1,10 +1,10 @@
 """What is met before a step, and what a step sets off, in the same transaction: one module per workflow.
 
-Each module has `CHECKS` (need -> question about the case) and `EFFECTS` (step -> what else happens). A need without a
-check is never met.
+Each module has `CHECKS` (need -> question about the case) and `EFFECTS` (step -> what else happens); `gathered` may
+answer several needs at once. A need without a check is never met.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
@@ -20,16 +20,19 @@ _MODULES = {"membership": membership, "graduation": graduation, "nomination": no
 Check = Callable[[Any, Actor, date], bool]
 
 
-def met(case: Any, actor: Actor) -> frozenset[str]:
-    """Names of the needs that are met for this case and this person today."""
-    today = clock.today()
-    checks: dict[str, Check] = _MODULES[case.flow_name].CHECKS
-    return frozenset(name for name, holds in checks.items() if holds(case, actor, today))
+def met(case: Any, actor: Actor, needs: Iterable[str]) -> frozenset[str]:
+    """Which of these needs are met for this case and this person today; nothing is asked that no step needs."""
+    wanted, today, module = set(needs), clock.today(), _MODULES[case.flow_name]
+    checks: dict[str, Check] = module.CHECKS
+    found = {name for name in wanted & set(checks) if checks[name](case, actor, today)}
+    if wanted - set(checks) and hasattr(module, "gathered"):
+        found |= module.gathered(case, today)
+    return frozenset(found & wanted)
 
 
 def take(work: Work, case: Any, step: Step, *, facts: Any, met: frozenset[str]) -> None:
     """Move the case, claim the evidence that the facts name, and set off what follows."""
-    _refuse_future(facts, work.today)
+    refuse_misdated(facts, work.today)
     household = case if case.flow_name == "membership" else case.household
     work.move(case, step.name, facts=facts, met=met)
     for kind, ids in evidence_of(facts):
@@ -46,7 +49,7 @@ def evidence_of(facts: Any) -> list[tuple[Any, tuple[int, ...]]]:
     return [(entry.metadata["kind"], tuple(getattr(facts, entry.name))) for entry in scans]
 
 
-def _refuse_future(facts: Any, today: date) -> None:
+def refuse_misdated(facts: Any, today: date) -> None:
     """A date that a person states has been, unless its field says that it is a plan: then it has not."""
     for entry in fields(facts) if is_dataclass(facts) else ():
         value = getattr(facts, entry.name)

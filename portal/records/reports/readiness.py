@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -97,37 +96,3 @@ def _past(stored: Sequence[tuple[date, Result]]) -> dict[str, tuple[Mark, ...]]:
 def _marks(key: str, stored: Sequence[tuple[date, Result]]) -> list[Mark]:
     known = [(on, result.finding(key)) for on, result in stored]
     return [Mark(on, finding.verdict, finding.value) for on, finding in known if finding]
-
-
-# --- frozen with a case --------------------------------------------------------------------------------------------
-
-
-def to_json(view: ReadinessView) -> dict[str, Any]:
-    """For the payload of a submission; `from_json` gives back an equal view."""
-    return {
-        "household_id": view.household_id,
-        "visit_id": view.visit_id,
-        "assessed_on": view.assessed_on.isoformat(),
-        "assessor": view.assessor,
-        "result": results.to_json(view.result),
-        "bands": [[on.isoformat(), str(band)] for on, band in view.bands],
-        "past": {
-            key: [[mark.on.isoformat(), str(mark.verdict), mark.value] for mark in marks] for key, marks in view.past.items()
-        },
-    }
-
-
-def from_json(stored: Mapping[str, Any]) -> ReadinessView:
-    day = date.fromisoformat
-    return ReadinessView(
-        stored["household_id"],
-        stored["visit_id"],
-        day(stored["assessed_on"]),
-        stored["assessor"],
-        results.from_json(stored["result"]),
-        tuple((day(on), Band(band)) for on, band in stored["bands"]),
-        {
-            key: tuple(Mark(day(on), Verdict(verdict), value) for on, verdict, value in marks)
-            for key, marks in stored["past"].items()
-        },
-    )

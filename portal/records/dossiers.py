@@ -1,0 +1,116 @@
+"""What a graduation case stands on as it is now: the family's evidence, and what the steps of the case stated."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, select
+
+from portal.records import visits
+from portal.records.base import session
+from portal.records.cases import Graduation
+from portal.records.history import Event
+from portal.records.households import Aid, Assessment, Evidence, Household, Member, Visit
+from portal.rules import results
+from portal.rules.graduation import Assessed, Conversation, Dossier, IncomeBasis, Inputs, Statement
+from portal.rules.terms import EvidenceKind, VisitOutcome
+
+
+def of_case(case: Graduation) -> Dossier:
+    """Two statements; what the steps stated comes with the case."""
+    return Dossier(
+        _assessed(case.household_id),
+        _photographed_on(case.household_id),
+        conversation_of(case),
+        statement_of(case),
+        income_of(case),
+    )
+
+
+def conversation_of(case: Graduation) -> Conversation | None:
+    stated = stated_in(case, "correct_counselling", "counsel", "counsel_on_own_wish")
+    if stated is None:
+        return None
+    return Conversation(
+        date.fromisoformat(stated["held_on"]), tuple(stated["present"]), stated["conversation"],
+        tuple(stated["aid_stops"]), tuple(stated["aid_continues"]),
+    )  # fmt: skip
+
+
+def statement_of(case: Graduation) -> Statement | None:
+    stated = stated_in(case, "correct_statement", "sign")
+    return Statement(date.fromisoformat(stated["signed_on"]), tuple(stated["statement"])) if stated else None
+
+
+def income_of(case: Graduation) -> IncomeBasis:
+    stated = stated_in(case, "add_income_basis") or {}
+    return IncomeBasis(stated.get("income_note", ""), tuple(stated.get("income_proof", ())))
+
+
+def own_wish_of(case: Graduation) -> str:
+    return str((stated_in(case, "counsel_on_own_wish") or {}).get("own_wish_reason", ""))
+
+
+def stated_in(case: Graduation, *steps: str) -> dict[str, Any] | None:
+    """What the first of these steps that was taken stated; a correction stands before what it corrects."""
+    return next((case.facts[step] for step in steps if step in case.facts), None)
+
+
+def _assessed(household_id: int) -> Assessed | None:
+    """The newest finished assessment, unless its visit turned out to be a mistake: then somebody has to go again."""
+    newest = newest_assessment(household_id).add_columns(is_mistaken(Assessment.visit_id).label("mistaken"))
+    row = session.execute(newest).first()
+    if row is None or row.mistaken or not row.Assessment.result:
+        return None
+    return Assessed(row.Assessment.id, row.Assessment.assessed_on, results.from_json(row.Assessment.result))
+
+
+def newest_assessment(household_id: int) -> Select[Assessment]:
+    finished = (Assessment.household_id == household_id, Assessment.finished_at.is_not(None))
+    return select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc()).limit(1)
+
+
+def _photographed_on(household_id: int) -> date | None:
+    met = (Visit.household_id == household_id, Visit.outcome == VisitOutcome.MET, ~is_mistaken(Visit.id))
+    return session.scalar(select(func.max(Visit.visited_on)).where(*met, exists().where(*photos_of_visit())))
+
+
+def photos_of_visit() -> tuple[ColumnElement[bool], ...]:
+    subject = (Evidence.subject_type == Visit.__tablename__, Evidence.subject_id == Visit.id)
+    return (*subject, Evidence.kind == EvidenceKind.VISIT_PHOTO)
+
+
+def is_mistaken(visit_id: Any) -> ColumnElement[bool]:
+    marked = (Event.subject_type == Visit.__tablename__, Event.subject_id == visit_id, Event.kind == visits.MISTAKEN)
+    return exists().where(*marked)
+
+
+def inputs_now(household: Household) -> Inputs:
+    """Two statements; the rest is on the household."""
+    newest = newest_assessment(household.id).with_only_columns(Assessment.id).scalar_subquery()
+    rows = session.execute(present(household.id).add_columns(newest.label("newest"))).all()
+    assessment = rows[0].newest if rows else session.scalar(select(newest))
+    return inputs_of(household, [row.Member for row in rows], assessment)
+
+
+def present(household_id: int) -> Select[Member]:
+    return select(Member).where(Member.household_id == household_id, Member.left_on.is_(None)).order_by(Member.id)
+
+
+def inputs_of(household: Household, members: list[Member], assessment: int | None) -> Inputs:
+    place = f"{household.address} RT {household.rt or '?'} RW {household.rw or '?'}"
+    return Inputs(
+        tuple(_line(member) for member in members), place, household.kelurahan, household.membership, household.presence,
+        household.registry_match, household.decile, household.decile_period, _aids(household.id), assessment,
+    )  # fmt: skip
+
+
+def _line(member: Member) -> str:
+    """What a decision rests on about one person, in one line to compare."""
+    told = (member.name, member.relation, member.birth_date, member.school_level, member.pregnant_until)
+    flags = ("disability" if member.severe_disability else "", "victim" if member.rights_victim else "")
+    return "|".join(str(part or "") for part in (member.id, *told, *flags))
+
+
+def _aids(household_id: int) -> tuple[str, ...]:
+    running = (Aid.household_id == household_id, Aid.until.is_(None))
+    return tuple(session.scalars(select(Aid.programme).where(*running).order_by(Aid.programme, Aid.id)))

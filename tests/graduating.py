@@ -1,0 +1,108 @@
+"""How a graduation gets somewhere in tests: the real steps, one after the other, by the people who take them."""
+
+import itertools
+from datetime import timedelta
+
+from portal.records import assessments, evidence, gate, graduations, visits
+from portal.records.assessments import Filled
+from portal.records.clock import today
+from portal.rules import answers, facts, flows
+from portal.rules.facts import WayOut
+from portal.rules.instrument import CURRENT, Section
+from portal.rules.terms import EvidenceKind, VisitOutcome
+from tests import cast
+from tests.photos import photo
+
+_keys = itertools.count(1)
+
+READY = {
+    "earners": "1", "stable_months": "10", "business": "alone", "assets": ["stall"],
+    "income_main": "4jt", "income_other": "0", "spending_total": "2,5jt", "spending_food": "1jt",
+    "savings": "1jt", "debt_payment": "0", "debt_overdue": "no",
+    "floor": "ceramic", "wall": "plastered_wall", "toilet": "own", "power": "900",
+    "school_age_children": "1", "children_in_school": "1", "conditions_kept": "always", "sessions_attended": "10",
+    "continuing_aid": ["jkn"], "severe_disability": "no", "chronic_illness": "no", "nutrition_problem": "no",
+    "recent_shock": ["none"], "conversation_held": "yes", "own_wish": "wants_to_leave",
+}  # fmt: skip
+
+
+def key():
+    return f"{next(_keys):032x}"
+
+
+def staged(actor, kind):
+    return evidence.stage(actor, kind, photo(), key=key()).id
+
+
+def visited(actor, household, days_ago=0, *, with_photo=True):
+    photos = (staged(actor, EvidenceKind.VISIT_PHOTO),) if with_photo else ()
+    said = visits.Account(today() - timedelta(days=days_ago), VisitOutcome.MET, present="Ibu", photos=photos)
+    return visits.record(actor, household, said, key=key())
+
+
+def assessed(actor, visit, **changes):
+    """Every section as a ready family would answer, with `changes`; finished."""
+    said, version = {**READY, **changes}, 0
+    for section in Section:
+        own = {question.key: said.get(question.key, "") for question in CURRENT.section(section)}
+        filled = Filled(section, answers.parse_section(CURRENT, section, own), version, ())
+        version = assessments.save_section(actor, visit, filled, key=key()).version
+    return assessments.finish(actor, visit, seen=version, key=key())
+
+
+def take(actor, case, step, stated=None):
+    chosen = flows.GRADUATION.step(step)
+    if stated is None and chosen.facts is facts.Note:
+        stated = facts.Note()
+    return gate.perform(actor, case, step, seen=case.version, facts=stated, key=key())
+
+
+def counselling(**changes):
+    said = {"held_on": today(), "present": ("Ibu Misnati", "Suami"), "conversation": "Warung sudah jalan, ingin mandiri.",
+            "aid_stops": ("PKH",), "aid_continues": ("PBI-JKN", "PIP")}  # fmt: skip
+    return facts.Counselling(**{**said, **changes})
+
+
+def own_wish(reason="Ingin memberi tempat bagi yang lebih perlu."):
+    return facts.OwnWishCounselling(**vars(counselling()), own_wish_reason=reason)
+
+
+def statement(actor):
+    return facts.SignedStatement(today(), (staged(actor, EvidenceKind.SIGNED_STATEMENT),))
+
+
+def opened(actor, household, way_out=WayOut.INDEPENDENT):
+    return graduations.open_case(actor, household, way_out, key=key())
+
+
+def way_to(state):
+    """The steps from opening to `state`, each with who takes it and what it states."""
+    sari, budi = cast.actor("sari"), cast.actor("budi")
+    path = [
+        ("assessment", sari, "start_assessment", None),
+        ("ready", sari, "find_ready", None),
+        ("counselling", sari, "counsel", counselling),
+        ("statement_signed", sari, "sign", lambda: statement(sari)),
+        ("statement_signed", sari, "add_income_basis", lambda: facts.IncomeBasis("Omzet warung 200 ribu sehari.")),
+        ("submitted", sari, "submit", None),
+        ("approved", budi, "approve", facts.Decision),
+        ("recorded", budi, "record", lambda: facts.Recorded(today(), "SIKS-77")),
+        ("effective", budi, "take_effect", lambda: facts.Effective(today())),
+    ]
+    last = max((at for at, step in enumerate(path) if step[0] == state), default=-1)
+    return path[: last + 1]
+
+
+def brought_to(state, caretaker="Misnati"):
+    """A case of Sari's family, walked to `state`; `returned` and `rejected` go by way of submitted."""
+    sari, household = cast.actor("sari"), cast.household(caretaker)
+    assessed(sari, visited(sari, household))
+    case = opened(sari, cast.household(caretaker))
+    for _state, who, step, stated in way_to("submitted" if state in ("returned", "rejected") else state):
+        case = take(who, case, step, stated() if stated else None)
+    if state == "returned":
+        case = take(cast.actor("budi"), case, "return", facts.Defects(("Scan buram",)))
+    if state == "rejected":
+        case = take(cast.actor("budi"), case, "reject", facts.Reason("Belum stabil"))
+    assert case.state == state
+    return case

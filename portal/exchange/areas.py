@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 _PREFIX = re.compile(r"(kelurahan|kel|desa|ds|kecamatan|kec)\b[. ]*(?=\w)")
-_OLD_SPELLING = (("oe", "u"), ("dj", "j"), ("tj", "c"))
+_OLD_SPELLING = (("oe", "u"), ("tj", "c"), ("dj", "j"), ("j", "y"))
 _NO_LETTER = re.compile(r"[\W\d_]+")
 _DOTS_OF = {"city": 1, "kecamatan": 2, "kelurahan": 3}
 
@@ -30,7 +30,7 @@ class Stated(NamedTuple):
 
 
 def fold(name: str) -> str:
-    """The name without spelling: "Kel. Tjipto Moeljo" and "Ciptomuljo" are one. Letters only, lower case."""
+    """The name without spelling: "Kel. Tjipto Moeljo" and "Ciptomulyo" are one. Letters only, lower case."""
     folded = _PREFIX.sub("", name.casefold().strip(), count=1)
     for old, new in _OLD_SPELLING:
         folded = folded.replace(old, new)
@@ -58,10 +58,10 @@ class AreaIndex:
         """The kelurahan meant. The code wins over the name; a code nobody knows (BPS has its own) leaves it to the name."""
         digits = re.sub(r"[. ]", "", stated.code)
         by_code = self._by_digits.get(digits)
-        by_name = self._named(stated)
+        called_so = self._by_name.get(("kelurahan", fold(stated.kelurahan)), set())
         if by_code:
-            return Found(by_code, differs=by_name not in (None, by_code))
-        return Found(by_name if self._may_be_ours(digits) else None)
+            return Found(by_code, differs=bool(called_so) and by_code not in called_so)
+        return Found(self._only_one(called_so, stated) if self._may_be_ours(digits) else None)
 
     def _add(self, code: str, name: str) -> None:
         level = next((level for level, dots in _DOTS_OF.items() if code.count(".") == dots), None)
@@ -73,17 +73,14 @@ class AreaIndex:
         if level == "city":
             self._by_name[level, fold(name).removeprefix("kota")].add(code)
 
-    def _named(self, stated: Stated) -> str | None:
-        """One kelurahan, or None when no name, an unknown name, or a kecamatan or city that it does not lie in."""
-        if not stated.kelurahan:
-            return None
-        candidates = set(self._by_name.get(("kelurahan", fold(stated.kelurahan)), ()))
+    def _only_one(self, candidates: set[str], stated: Stated) -> str | None:
+        """The one that lies in the kecamatan and city that the row names."""
         for level in ("kecamatan", "city"):
             name = getattr(stated, level)
             if name:
                 around = self._by_name.get((level, fold(name)), set())
                 candidates = {code for code in candidates if any(code.startswith(f"{outer}.") for outer in around)}
-        return candidates.pop() if len(candidates) == 1 else None
+        return next(iter(candidates)) if len(candidates) == 1 else None
 
     def _may_be_ours(self, digits: str) -> bool:
         return not digits or any(known[:4] == digits[:4] for known in self._by_digits)

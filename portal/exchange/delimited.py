@@ -80,16 +80,16 @@ def _delimiter(sample: str) -> str:
     return max(_DELIMITERS, key=lambda delimiter: _evenness(lines, delimiter))
 
 
-def _evenness(lines: list[str], delimiter: str) -> int:
+def _evenness(lines: list[str], delimiter: str) -> tuple[int, int]:
     whole = lines[:-1] or lines
     try:
         rows = list(csv.reader(whole[:_SAMPLE_ROWS], delimiter=delimiter))
     except csv.Error:
-        return 0
+        return 0, 0
     filled: Counter[int] = Counter()
     for row in rows:
-        filled[len(row)] += sum(map(bool, row)) - 1
-    return max(filled.values())
+        filled[len(row)] += max(sum(map(bool, row)) - 1, 0)
+    return max((cells, width) for width, cells in filled.items())
 
 
 def _records(text: io.TextIOWrapper, delimiter: str, limits: Limits) -> Iterator[Row]:

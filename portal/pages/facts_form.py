@@ -14,7 +14,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from wtforms import BooleanField, Field, IntegerField, RadioField
+from wtforms import BooleanField, Field, IntegerField
 from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
@@ -28,6 +28,7 @@ from portal.pages.fields import (
     Form,
     LinesField,
     NotAfter,
+    RadioField,
     RupiahField,
     TrimmedString,
     TrimmedText,
@@ -137,6 +138,6 @@ def _picker(label: Any, metadata: Mapping[str, Any], known: Any, needed: bool) -
 def _choice(label: Any, metadata: Mapping[str, Any], known: Any, needed: bool) -> Field:
     options = [(str(member), texts.LABELS[known][member]) for member in known]
     if len(options) <= RADIO_UP_TO:
-        return RadioField(label, _required(needed), choices=options, coerce=lambda value: value and known(value))
+        return RadioField(label, _required(needed), choices=options, to=known)
     blank = [("", texts.UNKNOWN)]
     return ChoiceField(label, _required(needed), choices=[*blank, *options], to=known)

@@ -4,7 +4,7 @@ Every form carries `csrf_token`, `key` (fresh per form, kept when it comes back)
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -15,24 +15,18 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
 from wtforms import DateField as WtDateField
-from wtforms import (
-    Field,
-    HiddenField,
-    IntegerField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-    ValidationError,
-)
+from wtforms import Field, HiddenField, IntegerField, StringField, TextAreaField, ValidationError
 from wtforms.validators import StopValidation
-from wtforms.widgets import CheckboxInput, HiddenInput
+from wtforms.widgets import HiddenInput
 
 from portal.pages import texts
+from portal.pages.choices import AreaField, ChoiceField, RadioField, TicksField
 from portal.pages.messages import Translations
 from portal.records.uploads import Rejected
 from portal.rules import identity, money
 from portal.rules.terms import Refused
+
+__all__ = ["AreaField", "ChoiceField", "RadioField", "TicksField"]
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -252,31 +246,6 @@ class DateField(WtDateField):
         if text.isdecimal():
             return int(text)
         return self._MONTHS.index(self._ENGLISH.get(text[:3], text[:3])) + 1
-
-
-class ChoiceField(SelectField):
-    """A closed set; give `choices` when the form is made. `to` makes the value (`int`, an enum); nothing chosen is None."""
-
-    def __init__(self, label: Any = None, validators: Any = None, *, to: Callable[[str], Any] = str, **options: Any) -> None:
-        super().__init__(label, validators, coerce=lambda value: None if value in (None, "") else to(value), **options)
-
-
-class TicksField(SelectMultipleField):
-    """Boxes to tick, any number of them: a tuple of values."""
-
-    option_widget = CheckboxInput()
-    is_choice = True
-
-    def process_data(self, value: Sequence[Any] | None) -> None:
-        self.data = tuple(self.coerce(one) for one in value or ())
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        super().process_formdata(valuelist)
-        self.data = tuple(self.data or ())
-
-
-class AreaField(ChoiceField):
-    """A kelurahan by its code; choices by kecamatan: `{"Blimbing": [("35.73.01.1001", "Balearjosari"), …]}`."""
 
 
 class EvidenceField(Field):

@@ -43,6 +43,8 @@ MESSAGES: dict[str, LazyString] = {
     "Invalid choice(s): one or more data inputs could not be coerced.": _("Ada pilihan yang tidak dikenal."),
     "'%(value)s' is not a valid choice for this field.": _("'%(value)s' bukan pilihan di sini."),
     "'%(value)s' are not valid choices for this field.": _("'%(value)s' bukan pilihan di sini."),
+    "File does not have an approved extension: {extensions}": _("Jenis berkas ini tidak diterima; pakai {extensions}."),
+    "File does not have an approved extension.": _("Jenis berkas ini tidak diterima."),
     "Not a valid datetime value.": _("Tanggal dan jam belum benar."),
     "Not a valid date value.": _("Tanggal belum benar, contoh 24/11/2026."),
     "Not a valid time value.": _("Jam belum benar, contoh 21.40."),

@@ -1,0 +1,113 @@
+"""Dates, money, numbers and labels as people in Malang read them."""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+import pytest
+import time_machine
+from flask_babel import force_locale
+
+from portal.pages import texts
+from portal.rules import facts, terms
+from portal.rules.terms import LeavingReason, Membership, Period, Presence, Refused, RegistryMatch
+
+
+@pytest.fixture(autouse=True)
+def at_the_office(app):
+    with (
+        time_machine.travel("2026-11-24 21:40+07:00", tick=False),
+        app.test_request_context("/"),
+        force_locale("id"),
+    ):
+        yield
+
+
+def test_days_and_times():
+    evening = datetime(2026, 11, 24, 14, 40, tzinfo=UTC)
+    assert texts.day(date(2026, 11, 24)) == "24 Nov 2026"
+    assert texts.day(date(2026, 5, 3)) == "3 Mei 2026"
+    assert texts.clock(evening) == "21.40"
+    assert texts.moment(evening) == "24 Nov 2026 21.40"
+
+
+def test_a_moment_before_seven_in_the_morning_is_already_the_next_day_in_malang():
+    assert texts.day(datetime(2026, 11, 23, 23, 30, tzinfo=UTC)) == "24 Nov 2026"
+
+
+def test_money_and_numbers():
+    assert texts.rupiah(737_954) == "Rp737.954"
+    assert texts.rupiah(-5_000) == "-Rp5.000"
+    assert texts.number(1_234) == "1.234"
+    assert texts.number(1_234.56, 1) == "1.234,6"
+    assert texts.percent(229, 300) == "76%"
+
+
+def test_numbers_stay_indonesian_in_english():
+    with force_locale("en"):
+        assert texts.rupiah(1_500_000) == "Rp1.500.000"
+
+
+def test_unknown_is_a_dash_never_zero():
+    assert {texts.day(None), texts.rupiah(None), texts.number(None), texts.ago(None), texts.label(None)} == {"–"}
+    assert texts.percent(0, 0) == "–"
+    assert texts.rupiah(0) == "Rp0"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (date(2026, 11, 24), "hari ini"),
+        (date(2026, 11, 23), "kemarin"),
+        (date(2026, 11, 25), "besok"),
+        (date(2026, 11, 21), "3 hari lalu"),
+        (date(2026, 11, 27), "3 hari lagi"),
+        (date(2026, 11, 10), "2 minggu lalu"),
+        (date(2026, 8, 24), "3 bulan lalu"),
+        (date(2023, 11, 24), "3 tahun lalu"),
+    ],
+)
+def test_how_long_ago(value, words):
+    assert texts.ago(value) == words
+
+
+def test_one_request_sees_one_time():
+    first = texts.now()
+    with time_machine.travel("2026-11-25 09:00+07:00"):
+        assert texts.now() == first
+        assert texts.today() == date(2026, 11, 24)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in vars(terms).values() if isinstance(kind, type) and kind in texts.LABELS])
+def test_every_value_that_is_shown_has_a_label(kind):
+    assert all(str(texts.label(member)) for member in kind)
+
+
+def test_only_reach_needs_no_label():
+    sets = {kind for module in (terms, facts) for kind in vars(module).values() if isinstance(kind, type)}
+    closed = {kind for kind in sets if issubclass(kind, StrEnum) and kind is not StrEnum}
+    assert {kind.__name__ for kind in closed - set(texts.LABELS)} == {"Reach"}
+
+
+def test_words_that_are_stored_alike_are_told_apart():
+    same = (Presence.DECEASED, RegistryMatch.DECEASED, LeavingReason.DECEASED)
+    assert len(set(same)) == 1
+    assert [str(texts.label(one)) for one in same] == ["Meninggal", "Tercatat meninggal", "Meninggal"]
+
+
+def test_a_state_without_words_is_found_at_once():
+    with pytest.raises(KeyError):
+        texts.label("melayang", "graduation")
+
+
+def test_any_value_can_be_read():
+    shown = [texts.plain(value) for value in (None, "", (), True, Membership.ACTIVE, date(2026, 1, 2), ["a", "b"], 3)]
+    assert [str(one) for one in shown] == ["–", "–", "–", "ya", "Aktif", "2 Jan 2026", "a, b", "3"]
+
+
+def test_a_refusal_is_a_sentence_even_when_its_code_is_new():
+    assert "melayang" in texts.refusal(Refused("melayang"))
+    assert "KTP" in texts.refusal(Refused("needs_missing", missing=("identity_card_photo",)))
+
+
+def test_periods_have_words():
+    assert texts.period("2026-Q4") == texts.period(Period(2026, 4)) == "Triwulan 4 2026"

@@ -81,10 +81,10 @@ def worker(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker: str) -> Iterator[Any]:
+def database(request: pytest.FixtureRequest, worker: str) -> Iterator[Any]:
     """Where this process keeps its rows: `url`, and `restore("blank" or "cast", engine)`."""
     if request.config.getoption("--backend") == "sqlite":
-        kept: Any = databases.SqliteFile(tmp_path_factory.mktemp("database"))
+        kept: Any = databases.SqliteFile()
     else:
         kept = databases.PostgresDatabase(databases.server_given() or "", worker)
     yield kept

@@ -75,12 +75,11 @@ def freeze(work: Work, case: Graduation) -> Submission:
     """Append what the case stands on now as its next submission."""
     session.flush()
     number = (session.scalar(select(func.max(Submission.number)).where(*_mine(case))) or 0) + 1
-    payload = canonical(asdict(_snapshot(work, case)))
+    payload, sha256 = sealed(_snapshot(work, case), case.id, number)
     return work.add(
         Submission(
-            case_type=CASE_TYPE, case_id=case.id, number=number, payload=vault.seal(payload, _purpose(case.id, number)),
-            sha256=hashlib.sha256(payload).hexdigest(), evidence=_hashes(case), submitted_by=work.actor.id,
-            submitted_at=work.now,
+            case_type=CASE_TYPE, case_id=case.id, number=number, payload=payload, sha256=sha256, evidence=_hashes(case),
+            submitted_by=work.actor.id, submitted_at=work.now,
         )
     )  # fmt: skip
 
@@ -92,11 +91,23 @@ def latest(case: Graduation) -> Submitted | None:
     if row is None:
         return None
     kept = row.Submission
-    payload = vault.unseal(kept.payload, _purpose(case.id, kept.number))
-    if hashlib.sha256(payload).hexdigest() != kept.sha256:
-        raise vault.Unreadable(f"submission {kept.number} of graduation {case.id}")
     files = tuple(file["id"] for file in kept.evidence)
-    return Submitted(kept.number, kept.sha256, kept.submitted_at, row.name, rebuild(Snapshot, json.loads(payload)), files)
+    snapshot = rebuild(Snapshot, json.loads(content(kept)))
+    return Submitted(kept.number, kept.sha256, kept.submitted_at, row.name, snapshot, files)
+
+
+def sealed(snapshot: Snapshot, case_id: int, number: int) -> tuple[bytes, str]:
+    """What a submission keeps of it: the canonical payload, sealed for its place, and its SHA-256."""
+    payload = canonical(asdict(snapshot))
+    return vault.seal(payload, _purpose(case_id, number)), hashlib.sha256(payload).hexdigest()
+
+
+def content(kept: Submission) -> bytes:
+    """The payload in clear. Raises vault.Unreadable when it is not what was submitted."""
+    payload = vault.unseal(kept.payload, _purpose(kept.case_id, kept.number))
+    if hashlib.sha256(payload).hexdigest() != kept.sha256:
+        raise vault.Unreadable(f"submission {kept.number} of graduation {kept.case_id}")
+    return payload
 
 
 def stale_inputs(submitted: Submitted | None, household: Household) -> tuple[Difference, ...]:

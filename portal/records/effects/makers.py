@@ -10,7 +10,7 @@ from portal.records.households import Assessment, Evidence, Visit
 from portal.rules import flows
 from portal.rules.terms import Actor
 
-_DECISIONS_THAT_OPEN = frozenset({"monitoring.open", "nomination.reopen"})
+DECISIONS_THAT_OPEN = frozenset({"monitoring.open", "nomination.reopen"})
 """Deciding that a graduation takes effect opens its monitoring, confirming a relapse a nomination: no work on either."""
 
 
@@ -36,10 +36,13 @@ def is_not_maker(case: Any, actor: Actor) -> bool:
     return actor.id not in makers(case)
 
 
+def decisions(flow: flows.Flow) -> set[str]:
+    """Kinds of the events by which people decide in this flow; these make nobody a maker."""
+    return {f"{flow.name}.{step.name}" for step in flow.steps if step.action.endswith(".decide")}
+
+
 def _who_took_steps(case: Any) -> Select[Any]:
-    flow = flows.FLOWS[case.flow_name]
-    decisions = {f"{flow.name}.{step.name}" for step in flow.steps if step.action.endswith(".decide")}
-    others = Event.kind.not_in(decisions | _DECISIONS_THAT_OPEN)
+    others = Event.kind.not_in(decisions(case.flow) | DECISIONS_THAT_OPEN)
     return select(Event.actor_id).where(Event.subject_type == case.__tablename__, Event.subject_id == case.id, others)
 
 

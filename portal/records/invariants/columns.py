@@ -1,0 +1,103 @@
+"""Denormalised columns say what `summaries.summarise` would write now; and no person and no case is there twice."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from portal.records import summaries
+from portal.records.base import session
+from portal.records.cases import Monitoring
+from portal.records.households import Assessment, Decile, Household, Member, NameWord, Visit
+from portal.records.invariants.findings import Violation
+from portal.records.invariants.paths import CASES
+from portal.rules import flows
+from portal.rules.terms import VisitOutcome
+
+_TABLE = Household.__tablename__
+_COLUMNS = (
+    "caretaker_name", "sort_name", "member_count", "decile", "decile_period", "band", "assessed_on", "last_visit_on", "due_on",
+)  # fmt: skip
+
+
+def violations() -> Iterator[Violation]:
+    yield from _summaries()
+    yield from _twice_present()
+    yield from _twice_open()
+
+
+def _summaries() -> Iterator[Violation]:
+    members, words, deciles, bands = _members(), _words(), _deciles(), _bands()
+    met, retries, planned = _last_met(), _retries(), _planned()
+    stored = [getattr(Household, name) for name in _COLUMNS]
+    for household, promised, *kept in session.execute(select(Household.id, Household.next_visit_on, *stored)):
+        mine = members.get(household, [])
+        period, value = deciles.get(household, (None, None))
+        due = min((day for day in (promised, retries.get(household), planned.get(household)) if day), default=None)
+        right = (
+            summaries.caretaker_name(mine), summaries.sort_name(mine), len(mine), value, period,
+            *bands.get(household, (None, None)), met.get(household), due,
+        )  # fmt: skip
+        for name, is_now, should_be in zip(_COLUMNS, kept, right, strict=True):
+            if is_now != should_be:
+                yield Violation(f"column.{name}", _TABLE, household)
+        if words.get(household, set()) != summaries.words_of(mine):
+            yield Violation("column.name_words", _TABLE, household)
+
+
+def _members() -> Mapping[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    columns = (Member.household_id, Member.name, Member.is_caretaker, Member.relation)
+    for row in session.execute(select(*columns).where(Member.left_on.is_(None)).order_by(Member.id)):
+        found[row.household_id].append(row)
+    return found
+
+
+def _words() -> Mapping[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for word, household in session.execute(select(NameWord.word, NameWord.household_id)):
+        found[household].add(word)
+    return found
+
+
+def _deciles() -> Mapping[int, tuple[str, int]]:
+    """The latest row wins: they come in order."""
+    ordered = select(Decile.household_id, Decile.period, Decile.value).order_by(Decile.household_id, Decile.period)
+    return {household: (period, value) for household, period, value in session.execute(ordered)}
+
+
+def _bands() -> Mapping[int, tuple[Any, Any]]:
+    columns = (Assessment.household_id, Assessment.band, Assessment.assessed_on)
+    finished = select(*columns).where(Assessment.finished_at.is_not(None))
+    ordered = finished.order_by(Assessment.assessed_on, Assessment.id)
+    return {household: (band, on) for household, band, on in session.execute(ordered)}
+
+
+def _last_met() -> Mapping[int, Any]:
+    met = select(Visit.household_id, func.max(Visit.visited_on)).where(Visit.outcome == VisitOutcome.MET)
+    return dict(session.execute(met.group_by(Visit.household_id)).tuples().all())
+
+
+def _retries() -> Mapping[int, Any]:
+    ordered = select(Visit.household_id, Visit.retry_on).order_by(Visit.visited_on, Visit.id)
+    return dict(session.execute(ordered).tuples().all())
+
+
+def _planned() -> Mapping[int, Any]:
+    following = Monitoring.state.in_(flows.MONITORING.open_states)
+    return dict(session.execute(select(Monitoring.household_id, Monitoring.next_planned_on).where(following)).tuples().all())
+
+
+def _twice_present() -> Iterator[Violation]:
+    """No NIK twice among present members; the index guards it too."""
+    present = select(func.min(Member.id)).where(Member.left_on.is_(None), Member.nik_index.is_not(None))
+    for member in session.scalars(present.group_by(Member.nik_index).having(func.count() > 1)):
+        yield Violation("member.nik_twice", Member.__tablename__, member)
+
+
+def _twice_open() -> Iterator[Violation]:
+    for model in CASES:
+        running = select(model.household_id).where(model.state.in_(flows.FLOWS[model.flow_name].open_states))
+        for household in session.scalars(running.group_by(model.household_id).having(func.count() > 1)):
+            yield Violation(f"case.{model.flow_name}_open_twice", _TABLE, household)

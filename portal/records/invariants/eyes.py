@@ -1,0 +1,81 @@
+"""Four eyes: whoever decided had no hand in what was decided. The same makers as effects/makers.py, for all cases at once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Select, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from portal.records.base import session
+from portal.records.cases import MembershipProposal
+from portal.records.effects.makers import DECISIONS_THAT_OPEN, decisions
+from portal.records.history import Event
+from portal.records.households import Assessment, Evidence, Visit
+from portal.records.invariants.findings import Violation
+from portal.records.invariants.paths import CASES
+from portal.records.membership import BY_PERSON
+from portal.rules import flows
+
+
+def violations() -> Iterator[Violation]:
+    for model in CASES:
+        for case, kind in session.execute(_decided_by_maker(model)):
+            yield Violation("four_eyes.decided_own_work", model.__tablename__, case, kind)
+    for proposal in session.scalars(_confirmed_own()):
+        yield Violation("four_eyes.confirmed_own", MembershipProposal.__tablename__, proposal)
+
+
+def _decided_by_maker(model: type[Any]) -> Select[int, str]:
+    """Decisions of which the decider is also a maker by what was done before."""
+    flow = flows.FLOWS[model.flow_name]
+    kinds = [f"{flow.name}.{step.name}" for step in flow.steps if "not_maker" in step.needs]
+    decided = select(Event.subject_id, Event.kind).where(
+        Event.subject_type == model.__tablename__, Event.kind.in_(kinds)
+    )
+    return decided.join(model, model.id == Event.subject_id).where(or_(*_hands_in_it(model), _opened_it(model)))
+
+
+def _hands_in_it(model: type[Any]) -> list[Any]:
+    earlier = aliased(Event)
+    filled = (Visit.__tablename__, Assessment.__tablename__)
+    no_work = decisions(flows.FLOWS[model.flow_name]) | DECISIONS_THAT_OPEN
+    step = exists().where(
+        earlier.subject_type == model.__tablename__, earlier.subject_id == Event.subject_id,
+        earlier.actor_id == Event.actor_id, earlier.seq < Event.seq, earlier.kind.not_in(no_work),
+    )  # fmt: skip
+    attached = exists().where(
+        Evidence.subject_type == model.__tablename__, Evidence.subject_id == Event.subject_id,
+        Evidence.uploaded_by == Event.actor_id, Evidence.uploaded_at <= Event.at,
+    )  # fmt: skip
+    wrote = exists().where(
+        earlier.household_id == model.household_id, earlier.subject_type.in_(filled), earlier.actor_id == Event.actor_id,
+        earlier.seq < Event.seq,
+    )  # fmt: skip
+    visited = exists().where(
+        Visit.household_id == model.household_id, Visit.recorded_by == Event.actor_id, Visit.recorded_at <= Event.at
+    )
+    assessed = exists().where(
+        Assessment.household_id == model.household_id, Assessment.assessed_by == Event.actor_id,
+        Assessment.finished_at <= Event.at,
+    )  # fmt: skip
+    return [step, attached, wrote, visited, assessed]
+
+
+def _opened_it(model: type[Any]) -> Any:
+    """Not where opening was itself the outcome of a decision: monitoring, and the nomination after a relapse."""
+    opened = model.opened_by == Event.actor_id
+    if model.flow_name == "monitoring":
+        return False
+    return opened & model.monitoring_id.is_(None) if hasattr(model, "monitoring_id") else opened
+
+
+def _confirmed_own() -> Select[int]:
+    """What a person proposed, or proved, another must confirm."""
+    proved = exists().where(
+        Evidence.subject_type == MembershipProposal.__tablename__, Evidence.subject_id == MembershipProposal.id,
+        Evidence.uploaded_by == MembershipProposal.decided_by,
+    )  # fmt: skip
+    own = or_(MembershipProposal.decided_by == MembershipProposal.proposed_by, proved)
+    return select(MembershipProposal.id).where(
+        MembershipProposal.state == "confirmed", MembershipProposal.cause == BY_PERSON, own
+    )

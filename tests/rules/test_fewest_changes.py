@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import combinations
 
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -181,6 +182,12 @@ def test_one_rise_of_the_income_may_cure_several():
     (change,) = result.to_ready
     assert (change.key, change.also) == ("income_per_person", ("household_income", "debt_savings"))
     assert change.needs[1] == Need("household_income", Compare.AT_LEAST, 1_106_931 * 4)
+
+
+@pytest.mark.parametrize("changed", [{"debt_overdue": "yes"}, {"savings": 0}])
+def test_no_income_cures_an_overdue_debt_or_missing_savings(changed):
+    result = family(income_main=2_000_000, income_other=0, debt_payment=900_000, **changed)
+    assert keys_of(result.to_ready) == ["income_per_person", "debt_savings"]
 
 
 def test_a_small_family_has_to_reach_the_minimum_wage():

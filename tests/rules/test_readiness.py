@@ -117,6 +117,12 @@ def test_income_per_person_is_measured_against_the_poverty_line(each, verdict):
     assert (found.source, found.valid_from) == ("BPS Kota Malang", date(2025, 3, 1))
 
 
+def test_a_limit_that_is_no_whole_rupiah_is_rounded_up():
+    odd = replace(LIMITS["poverty_line"], value=737_955)
+    found = judge(READY, replace(FACTS, thresholds={**LIMITS, "poverty_line": odd})).finding("income_per_person")
+    assert found.threshold == 1_106_933
+
+
 def test_a_near_gate_is_neither_failed_nor_met():
     result = family(income_main=LINE * 4)
     assert result.band is Band.STRENGTHEN

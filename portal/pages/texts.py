@@ -15,6 +15,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.pages.labels import LABELS, STATES, STEPS, TONES
 from portal.pages.wording import FACTS, NEEDS, NUMBER_ERRORS, REFUSALS, UPLOAD_ERRORS
+from portal.rules import identity
 from portal.rules.terms import Period, Refused
 
 __all__ = ["FACTS", "LABELS", "NEEDS", "REFUSALS", "STATES", "STEPS", "TONES"]
@@ -80,6 +81,16 @@ def ago(value: date | None) -> str:
     return _("%(span)s lagi", span=span) if days > 0 else _("%(span)s lalu", span=span)
 
 
+def yes_or_no(value: bool | None) -> str:
+    """`ya`, `tidak`, or a dash for unknown."""
+    return UNKNOWN if value is None else _("ya") if value else _("tidak")
+
+
+def iso_day(text: str | None) -> str:
+    """A day as kept in a case's facts (`2026-11-24`), for people."""
+    return day(date.fromisoformat(text) if text else None)
+
+
 def label(value: StrEnum | str | None, flow: str | None = None) -> LazyString | str:
     """The word for an enum member, or for a state of `flow`."""
     if value is None:
@@ -138,9 +149,19 @@ def upload_error(code: str) -> str:
 def register(app: Flask) -> None:
     """Formats become filters, and labels globals, of every template."""
     app.jinja_env.filters.update(
-        day=day, clock=clock, moment=moment, number=number, rupiah=rupiah, ago=ago, period=period, plain=plain
+        masked=identity.mask,
+        day=day,
+        clock=clock,
+        moment=moment,
+        number=number,
+        rupiah=rupiah,
+        ago=ago,
+        period=period,
+        plain=plain,
     )
-    app.jinja_env.globals.update(label=label, step_label=step, tone=tone, today=today, now=now, percent=percent, needs=NEEDS)
+    app.jinja_env.globals.update(
+        label=label, step_label=step, number_error=number_error, tone=tone, today=today, now=now, percent=percent, needs=NEEDS
+    )
 
 
 def _local(value: date) -> date:

@@ -35,6 +35,7 @@ class Availability(StrEnum):
     TAKEN = "taken"
     HERE = "here"
     RETURNING = "returning"
+    UNCHECKED = "unchecked"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ def check_number(actor: Actor, nik: str, *, kelurahan: str, key: str) -> NumberA
     answer = _whose(actor, nik, found.warnings)
     _log_check(actor, kelurahan, answer, key)
     return answer
+
+
+def fingerprint(nik: str) -> str:
+    """Stands for a NIK in an idempotency key, so that the same number asked again is one check."""
+    return blind_index("nik-check", nik)
 
 
 def draft(actor: Actor, family: NewFamily, *, key: str) -> Nomination:

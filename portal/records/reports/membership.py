@@ -77,7 +77,7 @@ def counts(actor: Actor, *, batch: int | None = None) -> dict[str, int]:
     wanted = ProposalFilter(batch=batch)
     statement = select(MembershipProposal.step, func.count()).join(Household, Household.id == MembershipProposal.household_id)
     grouped = statement.where(*_conditions(actor, wanted)).group_by(MembershipProposal.step)
-    return dict(session.execute(grouped).tuples().all())
+    return dict(session.execute(grouped).all())
 
 
 def ids(actor: Actor, chosen: list[int]) -> list[MembershipProposal]:

@@ -1,0 +1,198 @@
+"""`/usulan`: nominations in their groups, one nomination with what it lacks and what comes next, steps singly and in bulk."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from portal.pages import access, responses, steps, texts
+from portal.pages.facts_form import facts_form
+from portal.records import evidence, gate, nominations
+from portal.records.cases import Nomination
+from portal.records.effects import nomination as effects
+from portal.records.reports import nominations as reports
+from portal.rules import flows, policy
+from portal.rules import nomination as rules
+from portal.rules.terms import Reach, Refused
+
+bp = Blueprint("nominations", __name__, url_prefix="/usulan")
+
+INDEX, LIST, SHOW = "nominations/index.html", "nominations/_list.html", "nominations/show.html"
+BULK, BULK_FORM = "nominations/bulk.html", "nominations/_bulk.html"
+
+GROUPS = {
+    "preparing": _l("Disiapkan"),
+    "deliberating": _l("Muskel"),
+    "checking": _l("Cek lapangan"),
+    "deciding": _l("Menunggu keputusan"),
+    "approved": _l("Disetujui"),
+    "waiting": _l("Di pusat"),
+    "ended": _l("Selesai"),
+}
+_FIRST_GROUP = {"nomination.decide": "deciding", "nomination.check": "checking", "nomination.prepare": "preparing"}
+_FILE_NEEDS = flows.NOMINATION.step("submit").needs
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one nomination of a bulk step."""
+
+    id: int
+    family: str
+    text: str
+    is_done: bool
+
+
+@bp.get("")
+@access.lists("nomination.view")
+def index() -> Response:
+    who, wanted = access.actor(), _wanted()
+    try:
+        page = reports.page(who, wanted)
+    except ValueError:
+        abort(404)
+    kept = {"kelompok": wanted.group, "keadaan": wanted.state, "wilayah": wanted.area}
+    return responses.page(
+        INDEX, LIST, page=page, wanted=wanted, groups=GROUPS, counts=reports.counts(who, wanted.area),
+        following=url_for(".index", **kept, setelah=page.following) if page.following else None,
+        may_prepare=policy.may(who, "nomination.prepare"), bulk_steps=_bulk_steps(wanted),
+    )  # fmt: skip
+
+
+@bp.get("/<int:id>")
+@access.opens(Nomination, "nomination.view")
+def show(nomination: Nomination) -> Response:
+    return responses.page(SHOW, **shown(nomination))
+
+
+def shown(nomination: Nomination) -> dict[str, Any]:
+    """Everything the page of one nomination shows."""
+    who = access.actor()
+    met = rules.met(effects.candidate(nomination), texts.today())
+    may_edit = nomination.state in nominations.EDITABLE and gate.can(who, "nomination.prepare", nomination)
+    return {
+        "nomination": nomination,
+        "household": nomination.household,
+        "members": nomination.household.present_members,
+        "checklist": [(texts.NEEDS[need], need in met, _mend(nomination, need) if may_edit else None) for need in _FILE_NEEDS],
+        "offers": gate.steps_for(who, nomination),
+        "said": reports.said(nomination),
+        "scans": evidence.of_subject(Nomination.__tablename__, nomination.id),
+        "may_edit": may_edit,
+        "defects": nomination.facts.get("return", {}).get("defects", ()) if nomination.state == "returned" else (),
+        "is_own_area": gate.can(who, "household.view", nomination.household),
+        "facts_of": facts_of,
+    }
+
+
+def facts_of(said: reports.Said) -> list[tuple[Any, Any]]:
+    """A step's facts as label and value, without the scans, which are shown as pictures."""
+    kind = flows.NOMINATION.step(said.step).facts
+    fields = getattr(kind, "__dataclass_fields__", {})
+    spoken = [field for field in fields.values() if field.metadata.get("widget") in (None, "textarea")]
+    told = [(field, said.facts.get(field.name)) for field in spoken]
+    return [(texts.FACTS[field.name], _plain(field, value)) for field, value in told if value not in (None, "", [])]
+
+
+def _plain(field: Any, value: Any) -> Any:
+    if field.metadata.get("unit") == "rupiah":
+        return texts.rupiah(value)
+    if isinstance(value, list):
+        return "; ".join(str(one) for one in value)
+    if isinstance(value, bool):
+        return texts.yes_or_no(value)
+    return texts.iso_day(value) if field.name.endswith("_on") else value
+
+
+def _mend(nomination: Nomination, need: str) -> str:
+    """Where a missing thing is put right."""
+    if need in ("domicile", "valid_numbers"):
+        return url_for("nomination_files.domicile", id=nomination.id)
+    if need == "stated_reason":
+        return url_for("nomination_files.reason", id=nomination.id)
+    if need.endswith("_photo"):
+        return url_for("nomination_files.photos", id=nomination.id)
+    return f"{url_for('.show', id=nomination.id)}#anggota"
+
+
+def _wanted() -> reports.NominationFilter:
+    given = request.args
+    group = given.get("kelompok", "")
+    return reports.NominationFilter(
+        group=group if group in GROUPS else _first_group(),
+        state=given.get("keadaan") or None,
+        area=given.get("wilayah") or None,
+        after=given.get("setelah") or None,
+    )
+
+
+def _first_group() -> str:
+    """Where a person's own work is."""
+    who = access.actor()
+    return next((group for action, group in _FIRST_GROUP.items() if policy.reach(who, action) is not Reach.NONE), "deciding")
+
+
+# --- steps ---------------------------------------------------------------------------------------------------------
+
+
+def _choices(nomination: Nomination) -> Mapping[str, Any]:
+    return {"facilitator": [(user.id, user.name) for user in effects.facilitators_of(nomination.household.kelurahan)]}
+
+
+steps.serve(bp, Nomination, "nomination.view", choices=_choices)
+
+
+def _bulk_steps(wanted: reports.NominationFilter) -> tuple[str, ...]:
+    """Steps that a supervisor may take for many of this list at once."""
+    if not policy.may(access.actor(), "nomination.decide"):
+        return ()
+    return tuple(step.name for step in flows.NOMINATION.steps if step.bulk and set(step.sources) & set(wanted.states))
+
+
+@bp.get("/massal/<step>")
+@access.signed_in("nomination.decide")
+def choose(step: str) -> Response:
+    return responses.page(BULK, BULK_FORM, **_bulk(step, request.args.getlist("chosen")))
+
+
+@bp.post("/massal/<step>")
+@access.signed_in("nomination.decide")
+def take_many(step: str) -> Response:
+    context = _bulk(step, request.form.getlist("chosen"))
+    form = context["form"]
+    if not context["cases"]:
+        form.take(Refused("nothing_chosen"))
+        return responses.invalid(BULK, BULK_FORM, **context)
+    if not form.validate():
+        return responses.invalid(BULK, BULK_FORM, **context)
+    outcomes = [_taken(case.id, step, form) for case in context["cases"]]
+    done = sum(outcome.is_done for outcome in outcomes)
+    message = ngettext("%(num)d usulan dilanjutkan", "%(num)d usulan dilanjutkan", done)
+    return responses.page(BULK, BULK_FORM, **{**context, "outcomes": outcomes, "message": message})
+
+
+def _bulk(step: str, chosen: list[str]) -> dict[str, Any]:
+    found = next((known for known in flows.NOMINATION.steps if known.name == step and known.bulk), None)
+    if found is None or found.facts is None:
+        abort(404)
+    ids = [int(value) for value in chosen if value.isdecimal()]
+    cases = reports.chosen(access.actor(), ids)
+    return {"step": step, "cases": cases, "form": facts_form(found.facts)(), "outcomes": [], "message": ""}
+
+
+def _taken(nomination_id: int, step: str, form: Any) -> Outcome:
+    """One row, its own transaction and key; a row that cannot go says why and holds up no other."""
+    who = access.actor()
+    nomination = gate.find(who, "nomination.view", Nomination, nomination_id)
+    family = nomination.household.caretaker_name
+    try:
+        key = f"{form.key.data}:{nomination_id}"
+        nomination = gate.perform(who, nomination, step, seen=nomination.version, facts=form.facts(), key=key)
+    except Refused as error:
+        return Outcome(nomination_id, family, texts.refusal(error), False)
+    except (gate.Forbidden, gate.Stale, gate.KeyReused):
+        return Outcome(nomination_id, family, str(texts.REFUSALS["conflict"]), False)
+    return Outcome(nomination_id, family, str(texts.STATES["nomination"][nomination.state]), True)

@@ -1,0 +1,161 @@
+"""Read models of nominations: the list by group of states, and one file with everything that was said about it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from portal.records import gate
+from portal.records.base import session
+from portal.records.cases import Nomination
+from portal.records.households import Household
+from portal.records.people import Area, User
+from portal.rules.terms import Actor
+
+PAGE = 25
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "preparing": ("draft", "returned"),
+    "deliberating": ("submitted", "deliberated", "endorsed"),
+    "checking": ("field_check",),
+    "deciding": ("recommended", "not_recommended"),
+    "approved": ("approved",),
+    "waiting": ("forwarded", "waiting"),
+    "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
+}
+"""The tabs of the list: which states a person looks at together."""
+
+
+@dataclass(frozen=True)
+class NominationRow:
+    """`defects` are those of the last return, while it is returned."""
+
+    id: int
+    household_id: int
+    family: str
+    kelurahan: str
+    state: str
+    since: datetime
+    opener: str
+    checker: str | None
+    defects: tuple[str, ...]
+    is_renomination: bool
+
+
+@dataclass(frozen=True)
+class NominationPage:
+    rows: tuple[NominationRow, ...]
+    following: str | None
+
+
+@dataclass(frozen=True)
+class NominationFilter:
+    """`area` is the code of a kecamatan or kelurahan; `state` narrows a group to one state; `after` is a page's end."""
+
+    group: str = "preparing"
+    state: str | None = None
+    area: str | None = None
+    after: str | None = None
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        states = GROUPS[self.group]
+        return (self.state,) if self.state in states else states
+
+
+def page(actor: Actor, wanted: NominationFilter) -> NominationPage:
+    """Longest waiting first; one statement. Raises ValueError for an `after` that no page gave."""
+    statement = _joined().where(*_conditions(actor, wanted)).order_by(Nomination.state_since, Nomination.id).limit(PAGE + 1)
+    if wanted.after:
+        statement = statement.where(_beyond(wanted.after))
+    found = [_row(*row) for row in session.execute(statement)]
+    return NominationPage(tuple(found[:PAGE]), _mark(found[PAGE - 1]) if len(found) > PAGE else None)
+
+
+def counts(actor: Actor, area: str | None = None) -> dict[str, int]:
+    """How many nominations in sight stand in each group; one statement."""
+    statement = select(Nomination.state, func.count()).where(*_in_sight(actor, area)).group_by(Nomination.state)
+    by_state = dict(session.execute(statement).all())
+    return {group: sum(by_state.get(state, 0) for state in states) for group, states in GROUPS.items()}
+
+
+def chosen(actor: Actor, ids: list[int]) -> list[Nomination]:
+    """The chosen ones that are in sight, in the order of their ids."""
+    mine = (Nomination.id.in_(ids), gate.visible(actor, "nomination.view", Nomination))
+    return list(session.scalars(select(Nomination).where(*mine).order_by(Nomination.id)))
+
+
+def open_of(household_id: int) -> Nomination | None:
+    """The newest nomination of a household."""
+    newest = select(Nomination).where(Nomination.household_id == household_id).order_by(Nomination.id.desc()).limit(1)
+    return session.scalars(newest).first()
+
+
+def _joined() -> Any:
+    opener, checker = aliased(User), aliased(User)
+    statement = select(Nomination, Household, Area.name, opener.name, checker.name)
+    statement = statement.join(Household, Household.id == Nomination.household_id).join(Area, Area.code == Household.kelurahan)
+    return statement.join(opener, opener.id == Nomination.opened_by).outerjoin(checker, checker.id == Nomination.facilitator_id)
+
+
+def _conditions(actor: Actor, wanted: NominationFilter) -> list[Any]:
+    return [Nomination.state.in_(wanted.states), *_in_sight(actor, wanted.area)]
+
+
+def _in_sight(actor: Actor, area: str | None) -> list[Any]:
+    found = [gate.visible(actor, "nomination.view", Nomination)]
+    if area:
+        found.append(Nomination.household.has(or_(Household.kecamatan == area, Household.kelurahan == area)))
+    return found
+
+
+def _beyond(mark: str) -> Any:
+    moment, _, row_id = mark.partition("_")
+    since = datetime.fromisoformat(moment)
+    return or_(Nomination.state_since > since, and_(Nomination.state_since == since, Nomination.id > int(row_id)))
+
+
+def _mark(row: NominationRow) -> str:
+    return f"{row.since.isoformat()}_{row.id}"
+
+
+def _row(nomination: Nomination, household: Household, area: str, opener: str, checker: str | None) -> NominationRow:
+    returned = nomination.facts.get("return", {}) if nomination.state == "returned" else {}
+    return NominationRow(
+        id=nomination.id,
+        household_id=household.id,
+        family=household.caretaker_name,
+        kelurahan=area,
+        state=nomination.state,
+        since=nomination.state_since,
+        opener=opener,
+        checker=checker,
+        defects=tuple(returned.get("defects", ())),
+        is_renomination=nomination.monitoring_id is not None,
+    )
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one step stated: its name, the day, who, and the facts by name."""
+
+    step: str
+    on: date
+    who: str
+    facts: dict[str, Any]
+
+
+def said(nomination: Nomination) -> list[Said]:
+    """Every step's facts in the order of the days; names of people in one statement."""
+    steps = [(step, dict(facts)) for step, facts in nomination.facts.items()]
+    names = _names({facts["by"] for _, facts in steps})
+    told = [Said(step, date.fromisoformat(facts.pop("on")), names.get(facts.pop("by"), "–"), facts) for step, facts in steps]
+    return sorted(told, key=lambda one: one.on)
+
+
+def _names(ids: set[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())

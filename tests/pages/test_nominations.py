@@ -1,0 +1,209 @@
+"""`/usulan` as its people meet it: an officer writes, is returned and mends; a facilitator checks; a supervisor decides."""
+
+import io
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from portal.records import clock, nominations
+from portal.records.base import session
+from portal.records.cases import Nomination
+from portal.rules.terms import Membership
+from tests import cast
+from tests.records.test_nominations import new_family
+from tests.visitor import Visitor
+
+pytestmark = pytest.mark.usefixtures("app")
+
+TODAY = str(clock.today())
+
+
+def photo(colour="teal"):
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(picture, "JPEG")
+    picture.seek(0)
+    return (picture, "foto.jpg")
+
+
+@pytest.fixture
+def wati(app):
+    return Visitor(app, "wati")
+
+
+@pytest.fixture
+def nomination(app):
+    return nominations.draft(cast.actor("wati"), new_family(), key="draft").id
+
+
+def typed(**changes):
+    born = "1990-02-03"
+    stated = {"name": "Lilik Sumarni", "nik": "3573994302900007", "sex": "P", "birth_date": born, "relation": "head",
+              "address": "Jl. Kalpataru 5", "rt": "2", "rw": "5", "kk": cast.kk(), "stated_reason": "Suami sakit"}  # fmt: skip
+    return {**stated, **changes}
+
+
+def the_only_nomination():
+    return session.scalars(select(Nomination)).one()
+
+
+def test_an_officer_finds_an_empty_list_that_says_what_to_do(wati):
+    page = wati.get("/usulan")
+    assert "Belum ada rancangan" in page.text
+    assert page.link("Usulkan keluarga") == "/usulan/baru"
+
+
+def test_a_draft_is_saved_and_shows_what_it_lacks(wati):
+    page = wati.submit("/usulan/baru", **typed())
+    assert page.heading == "Lilik Sumarni"
+    assert "tersimpan" in page.message
+    assert "Foto KTP" in page.text
+
+
+def test_what_was_typed_stays_when_something_is_wrong(wati):
+    page = wati.submit("/usulan/baru", **typed(nik="123", address=""))
+    assert page.status == 422
+    assert page.one("[name=name]")["value"] == "Lilik Sumarni"
+    assert page.one("[name=nik]")["value"] == "123"
+    assert session.scalars(select(Nomination)).all() == []
+
+
+def test_the_same_form_sent_twice_makes_one_family(wati):
+    page, filled_in = wati.get("/usulan/baru"), typed()
+    wati.submit(page, **filled_in)
+    wati.submit(page, **filled_in)
+    assert the_only_nomination().household.caretaker_name == "Lilik Sumarni"
+
+
+def test_while_typing_the_officer_hears_that_a_number_is_taken(wati):
+    taken = cast.household("Misnati").members[0].nik
+    answer = wati.post("/usulan/periksa-nik", partial=True, nik=taken, kelurahan=cast.JATIMULYO)
+    assert "Sudah terdaftar di kelurahan ini" in answer.text
+
+
+def test_of_another_area_the_officer_hears_no_more_than_that(app):
+    taken = cast.household("Misnati").members[0].nik
+    rini = Visitor(app, "rini")
+    answer = rini.post("/usulan/periksa-nik", partial=True, nik=taken, kelurahan=cast.POLEHAN)
+    assert answer.text.strip() == "Tidak dapat diusulkan, hubungi Dinsos"
+
+
+def test_a_half_typed_number_says_nothing(wati):
+    assert wati.post("/usulan/periksa-nik", partial=True, nik="35739943", kelurahan=cast.JATIMULYO).text.strip() == ""
+
+
+def test_without_scripts_a_button_asks_and_keeps_what_was_typed(wati):
+    taken = cast.household("Misnati").members[0].nik
+    page = wati.submit("/usulan/baru", press="Periksa NIK", **typed(nik=taken))
+    assert "Sudah terdaftar" in page.text
+    assert page.one("[name=address]")["value"] == "Jl. Kalpataru 5"
+    assert session.scalars(select(Nomination)).all() == []
+
+
+def test_a_taken_number_is_refused_and_nothing_is_half_saved(wati):
+    page = wati.submit("/usulan/baru", **typed(nik=cast.household("Misnati").members[0].nik))
+    assert page.status == 422
+    assert session.scalars(select(Nomination)).all() == []
+
+
+@pytest.mark.parametrize("who", ["rini", "joko", "sari", "admin"])
+def test_others_do_not_see_it(app, nomination, who):
+    assert Visitor(app, who).get(f"/usulan/{nomination}").status == 404
+
+
+def test_a_viewer_reads_but_is_offered_nothing(app, nomination):
+    page = Visitor(app, "kepala").get(f"/usulan/{nomination}")
+    assert page.status == 200
+    assert "Langkah berikutnya" not in page.text
+    assert Visitor(app, "kepala").get(f"/usulan/{nomination}/alamat").status == 403
+
+
+def test_numbers_are_masked(wati, nomination):
+    page = wati.get(f"/usulan/{nomination}")
+    assert session.get(Nomination, nomination).household.members[0].nik not in page.html
+
+
+def test_a_member_is_added_changed_and_removed(wati, nomination):
+    wati.submit(f"/usulan/{nomination}/anggota/baru", name="Bayu", sex="L", birth_date="2019-01-01", relation="child")
+    child = the_only_nomination().household.members[1]
+    page = wati.submit(f"/usulan/{nomination}/anggota/{child.id}", f"/usulan/{nomination}/anggota/{child.id}", name="Bayu Aji")
+    assert "Bayu Aji" in page.text
+    remove = f"/usulan/{nomination}/anggota/{child.id}/hapus"
+    assert "Bayu Aji" not in wati.submit(f"/usulan/{nomination}/anggota/{child.id}", remove).one("#anggota").text
+
+
+def test_domicile_and_reason_are_mended_by_themselves(wati, nomination):
+    page = wati.submit(f"/usulan/{nomination}/alamat", address="Jl. Baru 1")
+    assert "Jl. Baru 1" in page.text
+    assert "Janda" in wati.submit(f"/usulan/{nomination}/alasan", stated_reason="Janda, empat anak").text
+
+
+def submit_file(wati, nomination):
+    wati.submit(f"/usulan/{nomination}/foto", identity_card=photo(), family_card=photo("olive"), house_front=photo("navy"))
+    return wati.submit(f"/usulan/{nomination}/langkah/submit")
+
+
+def test_a_complete_file_is_submitted(wati, nomination):
+    assert "Diajukan" in submit_file(wati, nomination).text
+    assert the_only_nomination().state == "submitted"
+
+
+def test_an_incomplete_file_says_what_is_missing(wati, nomination):
+    page = wati.get(f"/usulan/{nomination}/langkah/submit")
+    assert "Foto KTP" in page.text
+    assert "Foto KK" in page.text
+
+
+def test_the_whole_way_with_one_return(app, wati, nomination):
+    submit_file(wati, nomination)
+    budi, sari = Visitor(app, "budi"), Visitor(app, "sari")
+    step = f"/usulan/{nomination}/langkah/"
+    returned = budi.submit(f"{step}return", defects="Foto KTP kabur")
+    assert returned.status == 200
+    assert "Foto KTP kabur" in wati.get(f"/usulan/{nomination}").text
+    wati.submit(f"{step}resubmit")
+    wati.submit(
+        f"{step}deliberate", held_on=TODAY, attendees="12", decision="Layak", minutes=photo(), attendance_list=photo("red")
+    )
+    wati.submit(f"{step}endorse", signed_on=TODAY, signed_minutes=photo("blue"))
+    assert "Lilik Sumarni" in sari.get("/usulan").text
+    sari.submit(f"{step}recommend", checked_on=TODAY, lives_at_address="y", household_size="3", monthly_income="900rb",
+                housing="Sewa", livelihood="Buruh", opinion="Layak", photos=photo("pink"))  # fmt: skip
+    budi.submit(f"{step}approve")
+    for name, facts in (("forward", {"forwarded_on": TODAY, "batch": "2026-11"}), ("accept", {"decided_on": TODAY})):
+        budi.submit(f"/usulan/massal/{name}?chosen={nomination}", f"/usulan/massal/{name}", **facts)
+    assert the_only_nomination().state == "accepted"
+    assert the_only_nomination().household.membership == Membership.ACTIVE
+
+
+def test_who_wrote_it_cannot_decide_it(wati, nomination):
+    submit_file(wati, nomination)
+    assert wati.get(f"/usulan/{nomination}/langkah/approve").status == 403
+    assert wati.post(f"/usulan/{nomination}/langkah/reject", reason="x").status == 403
+
+
+def test_a_bulk_step_says_for_each_row_what_became_of_it(app, nomination):
+    page = Visitor(app, "budi").submit(f"/usulan/massal/forward?chosen={nomination}", forwarded_on=TODAY, batch="1")
+    assert "0 usulan dilanjutkan" in page.text
+    assert the_only_nomination().state == "draft"
+
+
+def test_a_stale_step_is_told(wati, nomination):
+    page = wati.get(f"/usulan/{nomination}/langkah/withdraw")
+    wati.submit(f"/usulan/{nomination}/alasan", stated_reason="Lain")
+    answer = wati.submit(page, reason="Pindah")
+    assert answer.status == 409
+    assert "Pindah" in answer.text
+    assert the_only_nomination().state == "draft"
+
+
+def test_the_list_is_a_fragment_for_htmx(wati, nomination):
+    assert wati.partial("/usulan").is_fragment
+    assert "Lilik Sumarni" in wati.partial("/usulan?kelompok=preparing").text
+
+
+def test_a_family_that_left_is_proposed_again(app, wati):
+    household = cast.family("Rumiyati", membership=Membership.EXITED)
+    session.commit()
+    answer = wati.post(f"/usulan/keluarga/{household.id}")
+    assert answer.location == f"/usulan/{the_only_nomination().id}"

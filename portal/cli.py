@@ -22,10 +22,13 @@ def serve(host: str, port: int) -> None:
     """Bring the database up to date, fill an empty one with the demo, and serve."""
     flask_migrate.upgrade()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    server = create_server(
-        app, host=host, port=port, threads=8, connection_limit=1000, channel_timeout=60,
-        max_request_body_size=64 * MEGABYTE, ident=None,
-    )  # fmt: skip
+    try:
+        server = create_server(
+            app, host=host, port=port, threads=8, connection_limit=1000, channel_timeout=60,
+            max_request_body_size=64 * MEGABYTE, ident=None,
+        )  # fmt: skip
+    except OSError as error:
+        raise click.ClickException(f"{host}:{port}: {error.strerror}. PORT={port + 1} make run") from error
     click.echo(f"Naik Kelas: http://{host}:{port}  (Ctrl-C berhenti)")
     server.run()
 

@@ -1,13 +1,13 @@
 """start
 
-Revision ID: 3442bb0dea17
+Revision ID: 4216287d54ea
 Revises: 
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-revision = '3442bb0dea17'
+revision = '4216287d54ea'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -409,7 +409,7 @@ def upgrade():
     sa.PrimaryKeyConstraint('word', 'household_id', name=op.f('pk_name_words'))
     )
     with op.batch_alter_table('name_words', schema=None) as batch_op:
-        batch_op.create_index('ix_name_words_household', ['household_id'], unique=False)
+        batch_op.create_index('ix_name_words_household', ['household_id', 'word'], unique=False)
 
     op.create_table('payments',
     sa.Column('id', sa.Integer(), nullable=False),

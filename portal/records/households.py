@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym, validates
+from sqlalchemy.types import TypeEngine
 
 from portal.records.base import Base, Json, UtcDateTime, state_check
 from portal.records.people import Area, User
@@ -22,6 +23,11 @@ from portal.rules.terms import (
     Sex,
     VisitOutcome,
 )
+
+
+def folded(length: int) -> TypeEngine[str]:
+    """A column of folded names, in the order of bytes everywhere: beginnings are ranges of its index."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 class Household(Base):
@@ -57,7 +63,7 @@ class Household(Base):
 
     # denormalised
     caretaker_name: Mapped[str] = mapped_column(String(120), default="")
-    sort_name: Mapped[str] = mapped_column(String(120), default="")
+    sort_name: Mapped[str] = mapped_column(folded(120), default="")
     member_count: Mapped[int] = mapped_column(default=0)
     decile: Mapped[int | None]
     decile_period: Mapped[str | None] = mapped_column(String(7))
@@ -87,6 +93,10 @@ class Household(Base):
         state_check("registry_match", RegistryMatch),
         state_check("band", Band),
         Index("ix_households_name", "sort_name", "id"),
+        Index("ix_households_decile", "decile", "sort_name", "id"),
+        Index("ix_households_band", "band", "sort_name", "id"),
+        Index("ix_households_visit", "last_visit_on", "sort_name", "id"),
+        Index("ix_households_due", "due_on", "sort_name", "id"),
         Index("ix_households_facilitator", "facilitator_id", "sort_name", "id"),
         Index("ix_households_kecamatan", "kecamatan", "sort_name", "id"),
         Index("ix_households_kelurahan", "kelurahan", "sort_name", "id"),
@@ -176,10 +186,10 @@ class NameWord(Base):
 
     __tablename__ = "name_words"
 
-    word: Mapped[str] = mapped_column(String(40), primary_key=True)
+    word: Mapped[str] = mapped_column(folded(40), primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), primary_key=True)
 
-    __table_args__ = (Index("ix_name_words_household", "household_id"),)
+    __table_args__ = (Index("ix_name_words_household", "household_id", "word"),)
 
 
 class Episode(Base):
@@ -196,7 +206,11 @@ class Episode(Base):
 
     household: Mapped[Household] = relationship(back_populates="episodes")
 
-    __table_args__ = (UniqueConstraint("household_id", "number"), state_check("exit_type", ExitType))
+    __table_args__ = (
+        UniqueConstraint("household_id", "number"),
+        state_check("exit_type", ExitType),
+        Index("ix_episodes_exit", "exit_type", "ended"),
+    )
 
 
 class Decile(Base):

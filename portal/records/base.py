@@ -170,4 +170,4 @@ def _hint(_compiler: SQLCompiler, _table: FromClause, text: str | None) -> str |
     return text
 
 
-SQLiteCompiler.get_from_hint_text = _hint  # type: ignore[method-assign, assignment]  mypy names self twice
+SQLiteCompiler.get_from_hint_text = _hint  # type: ignore[method-assign,assignment]

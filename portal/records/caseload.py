@@ -1,0 +1,118 @@
+"""Whose families: assigning and transferring a caseload, one family at a time, with an outcome for each.
+
+A transferred family takes its open cases along: what is scoped by the family follows by itself, a field check in the hands
+of the former facilitator is handed over. Who made what stays on record.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import selectinload
+
+from portal.records import gate
+from portal.records.base import session
+from portal.records.cases import Nomination
+from portal.records.households import Household
+from portal.records.people import Assignment, User
+from portal.records.work import Work
+from portal.rules import flows, policy
+from portal.rules.terms import Actor, Refused, Role
+
+MOST = 500
+"""Families in one go."""
+
+
+class Result(StrEnum):
+    ASSIGNED = "assigned"
+    ALREADY = "already"
+    ELSEWHERE = "elsewhere"
+    """The facilitator does not work in the family's kelurahan."""
+    NOT_YOURS = "not_yours"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    household_id: int
+    name: str
+    result: Result
+
+    @property
+    def is_done(self) -> bool:
+        return self.result in (Result.ASSIGNED, Result.ALREADY)
+
+
+def facilitators(actor: Actor) -> list[User]:
+    """Active facilitators who work somewhere within the actor's areas, by name; one statement."""
+    mine = [or_(Assignment.area_code == code, Assignment.area_code.like(f"{code}.%")) for code in actor.areas]
+    here = User.assignments.any(or_(*mine)) if mine else User.id.is_(None)
+    statement = select(User).where(User.role == Role.FACILITATOR, User.active, here).order_by(User.name, User.id)
+    return list(session.scalars(statement))
+
+
+def assign(actor: Actor, household_ids: Iterable[int], facilitator_id: int, *, key: str) -> list[Outcome]:
+    """Each family is its own transaction, so one that is refused keeps no other back; the same key changes nothing again.
+
+    Raises Refused("facilitator_unknown") unless it is an active facilitator within the actor's areas.
+    """
+    facilitator = _facilitator(actor, facilitator_id)
+    wanted = list(dict.fromkeys(household_ids))[:MOST]
+    families = _in_sight(actor, wanted)
+    return [_assign(actor, families.get(one), facilitator, key=f"{key}.{one}", household_id=one) for one in wanted]
+
+
+@dataclass(frozen=True)
+class _Facilitator:
+    id: int
+    name: str
+    areas: tuple[str, ...]
+
+
+def _facilitator(actor: Actor, user_id: int) -> _Facilitator:
+    user = session.scalars(select(User).where(User.id == user_id).options(selectinload(User.assignments))).one_or_none()
+    if user is None or user.id not in {known.id for known in facilitators(actor)}:
+        raise Refused("facilitator_unknown")
+    return _Facilitator(user.id, user.name, user.area_codes)
+
+
+def _in_sight(actor: Actor, ids: Sequence[int]) -> dict[int, Household]:
+    mine = (Household.id.in_(ids), gate.visible(actor, "household.assign", Household))
+    return {family.id: family for family in session.scalars(select(Household).where(*mine))}
+
+
+def _assign(actor: Actor, family: Household | None, to: _Facilitator, *, key: str, household_id: int) -> Outcome:
+    if family is None:
+        return Outcome(household_id, "", Result.NOT_YOURS)
+    name = family.caretaker_name
+    told = [Result.ASSIGNED]
+
+    def act(work: Work, fresh: Household) -> Household:
+        if fresh.facilitator_id == to.id:
+            told[0] = Result.ALREADY
+            return fresh
+        if not policy.within(fresh.kelurahan, to.areas):
+            raise Refused("facilitator_elsewhere")
+        _hand_over(work, fresh, to)
+        return fresh
+
+    try:
+        gate.write(actor, "household.assign", family, key=key, payload=to.id, act=act)
+    except Refused:
+        return Outcome(household_id, name, Result.ELSEWHERE)
+    except (gate.NotFound, gate.Forbidden):
+        return Outcome(household_id, name, Result.NOT_YOURS)
+    return Outcome(household_id, name, told[0])
+
+
+def _hand_over(work: Work, family: Household, to: _Facilitator) -> None:
+    before = session.get(User, family.facilitator_id) if family.facilitator_id else None
+    checks = (Nomination.household_id == family.id, Nomination.state.in_(flows.NOMINATION.open_states))
+    for nomination in session.scalars(select(Nomination).where(*checks, Nomination.facilitator_id.is_not(None))):
+        if before is not None and nomination.facilitator_id == before.id:
+            nomination.facilitator_id = to.id
+    family.facilitator_id = to.id
+    family.version += 1
+    work.log(
+        "households.assign", family, household=family, detail={"changes": {"facilitator": [before and before.name, to.name]}}
+    )

@@ -1,0 +1,119 @@
+"""The access log: who looked at a full number or looked somebody up by one, and for what. Masked is the rule elsewhere."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, select
+
+from portal.records import gate
+from portal.records.base import Base, session
+from portal.records.history import Event
+from portal.records.households import Household, KkNumber, Member
+from portal.records.people import User
+from portal.records.vault import blind_index
+from portal.records.work import Work
+from portal.rules.terms import Actor, Refused
+
+REVEALED, LOOKED_UP = "numbers.reveal", "numbers.look_up"
+MISSES = 20
+WITHIN = timedelta(minutes=10)
+"""After so many numbers that led nowhere in so long, whoever is trying waits."""
+LATEST = 200
+
+
+class Purpose(StrEnum):
+    """Why somebody needs a full number (UU 27/2022: every look at it is logged with its purpose)."""
+
+    VERIFICATION = "verification"
+    SIKS_ENTRY = "siks_entry"
+    CONTACT = "contact"
+    LETTER = "letter"
+    REQUEST = "request"
+
+
+class Kind(StrEnum):
+    NIK = "nik"
+    KK = "kk"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True)
+class Number:
+    """Which number: `member` is the id of whose NIK it is."""
+
+    kind: Kind
+    member: int | None = None
+
+
+def reveal(actor: Actor, household: Household, number: Number, purpose: Purpose, *, key: str) -> str | None:
+    """The full number, None when there is none, and an event that says who looked, and why.
+
+    Raises Refused("already_revealed") for a key that has shown it: a number is shown once. gate.NotFound for a member of
+    another family.
+    """
+    found: list[str | None] = []
+
+    def act(work: Work, family: Household) -> Base:
+        subject = _holder(family, number)
+        found.append(_value(subject, number.kind))
+        event = work.log(REVEALED, subject, detail={"number": number.kind, "purpose": purpose})
+        event.household_id = family.id  # in the family's history; but looking changes nothing that would be summarised
+        return subject
+
+    gate.write(actor, "household.reveal", household, key=key, payload=[number.kind, number.member, purpose], act=act)
+    if not found:
+        raise Refused("already_revealed")
+    return found[0]
+
+
+def _holder(family: Household, number: Number) -> Household | Member:
+    if number.kind is not Kind.NIK:
+        return family
+    member = session.get(Member, number.member) if number.member else None
+    if member is None or member.household_id != family.id:
+        raise gate.NotFound
+    return member
+
+
+def _value(subject: Any, kind: Kind) -> str | None:
+    value: str | None = getattr(subject, kind)
+    return value
+
+
+def look_up(actor: Actor, digits: str, *, key: str) -> list[int]:
+    """Ids of the families within sight that a NIK or KK number leads to, those who have it now before those who had it.
+
+    Out of sight is as unknown. Raises Refused("too_many_lookups") after too many that led nowhere.
+    """
+    nik, kk = blind_index("nik", digits), blind_index("kk", digits)
+
+    def act(work: Work) -> Base:
+        _refuse_guessing(work)
+        user = session.get_one(User, actor.id)
+        ids = _families(actor, nik, kk)
+        event = work.log(LOOKED_UP, user, detail={"number": nik, "found": len(ids)})
+        event.household_id = ids[0] if ids else None
+        return user
+
+    gate.write_chunk(actor, "household.find_by_number", key=key, payload=nik, act=act)
+    return _families(actor, nik, kk)
+
+
+def _families(actor: Actor, nik: str, kk: str) -> list[int]:
+    in_sight = gate.visible(actor, "household.find_by_number", Household)
+    people = select(Household.id, Member.left_on).join(Member, Member.household_id == Household.id)
+    cards = select(Household.id, KkNumber.until).join(KkNumber, KkNumber.household_id == Household.id)
+    rows = [*session.execute(people.where(Member.nik_index == nik, in_sight).order_by(Member.id.desc())),
+            *session.execute(cards.where(KkNumber.kk_index == kk, in_sight).order_by(KkNumber.id.desc()))]  # fmt: skip
+    now = [household_id for household_id, ended in rows if ended is None]
+    return list(dict.fromkeys([*now, *(household_id for household_id, _ in rows)]))
+
+
+def _refuse_guessing(work: Work) -> None:
+    mine = select(Event.kind, Event.at, Event.household_id).where(Event.actor_id == work.actor.id)
+    latest = mine.order_by(Event.seq.desc()).limit(LATEST).subquery()
+    missed = (latest.c.kind == LOOKED_UP, latest.c.household_id.is_(None), latest.c.at > work.now - WITHIN)
+    if (session.scalar(select(func.count()).select_from(latest).where(*missed)) or 0) >= MISSES:
+        raise Refused("too_many_lookups")

@@ -122,7 +122,7 @@ def _wanted() -> reports.NominationFilter:
     given = request.args
     group = given.get("kelompok", "")
     return reports.NominationFilter(
-        group=group if group in GROUPS else _first_group(),
+        group=group if group in reports.GROUPS else _first_group(),
         state=given.get("keadaan") or None,
         area=given.get("wilayah") or None,
         after=given.get("setelah") or None,

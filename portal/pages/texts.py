@@ -81,6 +81,11 @@ def ago(value: date | None) -> str:
     return _("%(span)s lagi", span=span) if days > 0 else _("%(span)s lalu", span=span)
 
 
+def month_names() -> list[str]:
+    """`Jan` to `Des`, in the reader's language."""
+    return [format_date(date(2026, month, 1), "MMM") for month in range(1, 13)]
+
+
 def yes_or_no(value: bool | None) -> str:
     """`ya`, `tidak`, or a dash for unknown."""
     return UNKNOWN if value is None else _("ya") if value else _("tidak")

@@ -48,6 +48,7 @@ GRANTS: dict[str, dict[Role, Reach]] = {
     # files, numbers, years
     "intake.use": {_SUPERVISOR: _AREA},
     "board.view": {_FACILITATOR: _CASELOAD, _OFFICER: _AREA, _SUPERVISOR: _AREA, _VIEWER: _AREA},
+    "quality.view": {_SUPERVISOR: _AREA, _VIEWER: _AREA},
     "target.set": {_SUPERVISOR: _AREA},
     "year.close": {_SUPERVISOR: _AREA},
     # the office

@@ -21,11 +21,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "deliberating": ("submitted", "deliberated", "endorsed"),
     "checking": ("field_check",),
     "deciding": ("recommended", "not_recommended"),
+    "underway": ("field_check", "recommended", "not_recommended"),
     "approved": ("approved",),
     "waiting": ("forwarded", "waiting"),
     "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
 }
-"""The tabs of the list: which states a person looks at together."""
+"""Which states a person looks at together. Each is a tab of the list, apart from `underway`, which joins two."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,103 @@
+"""`/capaian`: the year against its target. Every number opens the list behind it, and says what it counts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
+
+from portal.pages import access, responses, texts
+from portal.records.reports import board as reports
+from portal.records.reports import monitoring
+from portal.records.reports.board import Board, Place
+from portal.rules import policy
+
+bp = Blueprint("board", __name__, url_prefix="/capaian")
+
+LEVELS = 4
+
+
+@dataclass(frozen=True)
+class Tile:
+    row: int
+    col: int
+    name: str
+    value: int
+    href: str
+    level: int
+
+
+@bp.get("")
+@access.lists("board.view")
+def index() -> Response:
+    who, today = access.actor(), texts.today()
+    known = reports.years(who, today)
+    asked = request.args.get("tahun", type=int)
+    year = asked if asked in known else today.year
+    found = reports.board(who, year, today)
+    return responses.page("board/index.html", board=found, years=known, **shown(found), cohorts=_cohorts())
+
+
+def shown(board: Board) -> dict[str, Any]:
+    """The board's numbers with the lists behind them."""
+    return {
+        "approved_months": _months(board, board.approved, "passed", "disetujui"),
+        "effective_months": _months(board, board.effective, "effective", "berlaku"),
+        "effective_url": listed(board, "effective", berlaku=board.year),
+        "before_url": listed(board, "effective", berlaku=board.year - 1),
+        "approved_url": listed(board, "approved"),
+        "recorded_url": listed(board, "recorded"),
+        "kecamatan": [
+            (place, _place_url(board, place, "passed"), _place_url(board, place, "effective")) for place in board.kecamatan
+        ],
+        "tiles": _tiles(board),
+        "pace_words": pace_words(board),
+    }
+
+
+def listed(board: Board, state: str, **narrowed: Any) -> str:
+    """The list of graduations that a number counts."""
+    return url_for("graduations.index", state=state, jenis=board.way_out, **narrowed)
+
+
+def _months(board: Board, counts: tuple[int, ...], state: str, word: str) -> list[tuple[str, int, str | None]]:
+    """One column a month, with its list where there is something to list."""
+    names = texts.month_names()
+    urls = [listed(board, state, **{word: f"{board.year}-{month:02d}"}) for month in reports.MONTHS]
+    return [(name, count, url if count else None) for name, count, url in zip(names, counts, urls, strict=True)]
+
+
+def _place_url(board: Board, place: Place, state: str) -> str:
+    word = "berlaku" if state == "effective" else "disetujui"
+    return listed(board, state, **{word: board.year, "wilayah": place.code})
+
+
+def _tiles(board: Board) -> list[Tile]:
+    most = max((place.effective for place in board.kelurahan), default=0)
+    return [
+        Tile(*place.tile, place.name, place.effective, _place_url(board, place, "effective"), _level(place.effective, most))
+        for place in board.kelurahan
+        if place.tile
+    ]
+
+
+def _level(value: int, most: int) -> int:
+    """0 for nothing, then 1 to 4 by share of the highest."""
+    return 0 if not value else 1 + (value - 1) * LEVELS // most
+
+
+def _cohorts() -> list[monitoring.Cohort]:
+    who = access.actor()
+    return monitoring.cohorts(who) if policy.may(who, "monitoring.view") else []
+
+
+def pace_words(board: Board) -> str:
+    """How the year stands, in one sentence."""
+    pace = board.pace
+    if not pace.target:
+        return _("Belum ada target untuk %(year)s.", year=board.year)
+    if not pace.missing:
+        return _("Target tercapai.")
+    if pace.needed_per_month is None:
+        return _("Kurang %(missing)s dari target.", missing=texts.number(pace.missing))
+    return _("Perlu %(needed)s keluarga per bulan sampai akhir tahun.", needed=texts.number(pace.needed_per_month))

@@ -1,0 +1,90 @@
+"""`/`: what a person does first today, by role; and `/mutu`, how complete the records are."""
+
+from typing import Any
+
+from flask import Blueprint, Response, url_for
+
+from portal.pages import access, board, responses, texts
+from portal.records.reports import board as board_reports
+from portal.records.reports import home as reports
+from portal.records.reports import monitoring, nominations
+from portal.records.reports.filters import query_args
+from portal.records.reports.monitoring import MonitoringFilter
+from portal.records.reports.nominations import NominationFilter
+from portal.rules import policy
+from portal.rules.terms import Actor
+
+bp = Blueprint("home", __name__)
+
+QUALITY_MONTHS = 6
+
+
+@bp.get("/")
+@access.signed_in("home.view")
+def index() -> Response:
+    who = access.actor()
+    for action, screen in _SCREENS:
+        if policy.may(who, action):
+            return screen(who)
+    return responses.page("home/office.html")
+
+
+def _facilitator(who: Actor) -> Response:
+    day = reports.today_of(who, texts.today())
+    checks = nominations.page(who, NominationFilter(group="checking")).rows
+    followed = monitoring.counts(who, MonitoringFilter(), texts.today())
+    return responses.page("home/today.html", day=day, checks=checks, followed=followed, links=_today_links())
+
+
+def _today_links() -> dict[str, str]:
+    return {
+        "due": url_for("households.index", **query_args(due=0)),
+        "overdue": url_for("households.index", **query_args(due=-1)),
+        "never_assessed": url_for("households.index", **query_args(band="belum_dinilai", membership=reports.IN_PROGRAMME)),
+        "graduated": url_for("graduations.index", state="effective", berlaku=texts.today().year, jenis="independent"),
+        "monitoring_due": url_for("monitoring.index", kelompok="due"),
+        "attention": url_for("monitoring.index", kelompok="attention"),
+        "checks": url_for("nominations.index", kelompok="checking"),
+        "returned": url_for("graduations.index", state="returned"),
+    }
+
+
+def _officer(who: Actor) -> Response:
+    rows = nominations.page(who, NominationFilter(group="preparing")).rows
+    agenda = nominations.page(who, NominationFilter(group="deliberating")).rows
+    return responses.page("home/kelurahan.html", rows=rows, agenda=agenda, counts=nominations.counts(who))
+
+
+def _supervisor(who: Actor) -> Response:
+    """The desk, and the year on one line per kecamatan."""
+    today = texts.today()
+    year = board_reports.board(who, today.year, today)
+    followed = monitoring.counts(who, MonitoringFilter(), today)
+    return responses.page("home/desk.html", desk=reports.review_of(who), followed=followed, board=year, **board.shown(year))
+
+
+def _viewer(who: Actor) -> Response:
+    today = texts.today()
+    year = board_reports.board(who, today.year, today)
+    followed = monitoring.counts(who, MonitoringFilter(), today)
+    return responses.page("home/overview.html", followed=followed, board=year, **board.shown(year))
+
+
+_SCREENS: tuple[tuple[str, Any], ...] = (
+    ("visit.record", _facilitator),
+    ("nomination.prepare", _officer),
+    ("graduation.decide", _supervisor),
+    ("board.view", _viewer),
+)
+"""Whose screen it is follows from what the person may do; the first that fits."""
+
+
+@bp.get("/mutu")
+@access.lists("quality.view")
+def quality() -> Response:
+    rows = reports.quality(access.actor(), texts.today(), QUALITY_MONTHS)
+    return responses.page("home/quality.html", rows=rows, link=_quality_link, months=QUALITY_MONTHS)
+
+
+def _quality_link(row: reports.Quality, **narrowed: Any) -> str:
+    return url_for("households.index", **query_args(area=row.code, membership=reports.IN_PROGRAMME, **narrowed))

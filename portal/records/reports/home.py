@@ -1,0 +1,193 @@
+"""What a person looks at first, by role. A number here is the number of rows behind its link."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from portal.records import gate, settings
+from portal.records.base import session
+from portal.records.cases import Graduation, MembershipProposal
+from portal.records.households import Assessment, Household
+from portal.records.people import Area
+from portal.records.reports import graduation_queue, nominations
+from portal.rules.schedule import AGEING_DAYS, add_months
+from portal.rules.terms import Actor, ExitType, Membership
+
+SHOWN = 8
+IN_PROGRAMME = (Membership.ACTIVE, Membership.SUSPENDED)
+
+Condition = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class DueFamily:
+    """A family that somebody promised to see; `due_on` is a date, overdue follows from today."""
+
+    id: int
+    name: str
+    kelurahan: str
+    address: str
+    rt: int | None
+    rw: int | None
+    due_on: date
+    is_overdue: bool
+
+
+@dataclass(frozen=True)
+class AgeingCase:
+    """A graduation being prepared whose assessment soon counts no more; `good_until` is its last day."""
+
+    id: int
+    name: str
+    state: str
+    good_until: date
+
+
+@dataclass(frozen=True)
+class Today:
+    """A facilitator's day. `graduated` counts this year's independent graduations in effect, `goal` the yearly yardstick."""
+
+    due: int
+    overdue: int
+    families: tuple[DueFamily, ...]
+    ageing: tuple[AgeingCase, ...]
+    returned: tuple[graduation_queue.QueueRow, ...]
+    graduated: int
+    goal: int
+    never_assessed: int
+
+
+def today_of(actor: Actor, today: date) -> Today:
+    """Six statements."""
+    mine = gate.visible(actor, "household.view", Household)
+    due, overdue, never = _due_counts(mine, today)
+    terms = settings.in_force(today)
+    return Today(
+        due=due,
+        overdue=overdue,
+        never_assessed=never,
+        families=_due_families(mine, today),
+        ageing=_ageing(mine, today, terms.number("evidence_days")),
+        returned=graduation_queue.queue(actor, graduation_queue.Wanted("returned")).rows[:SHOWN],
+        graduated=_graduated(actor, today.year),
+        goal=terms.number("facilitator_yearly_target"),
+    )
+
+
+def _due_counts(mine: Condition, today: date) -> tuple[int, int, int]:
+    is_due = Household.due_on <= today
+    is_overdue = Household.due_on < today
+    columns = (
+        func.count().filter(is_due),
+        func.count().filter(is_overdue),
+        func.count().filter(Household.assessed_on.is_(None)),
+    )
+    row = session.execute(select(*columns).select_from(Household).where(mine)).one()
+    return row[0], row[1], row[2]
+
+
+def _due_families(mine: Condition, today: date) -> tuple[DueFamily, ...]:
+    """The most pressing first; those of one RT together within a day."""
+    columns = (Household, Area.name)
+    statement = select(*columns).join(Area, Area.code == Household.kelurahan).where(mine, Household.due_on <= today)
+    order = (Household.due_on, Household.kelurahan, Household.rw, Household.rt, Household.id)
+    found = session.execute(statement.order_by(*order).limit(SHOWN))
+    return tuple(_due_family(household, area, today) for household, area in found)
+
+
+def _due_family(household: Household, area: str, today: date) -> DueFamily:
+    due_on = household.due_on or today
+    return DueFamily(
+        household.id, household.caretaker_name, area, household.address, household.rt, household.rw, due_on, due_on < today
+    )
+
+
+def _ageing(mine: Condition, today: date, days: int) -> tuple[AgeingCase, ...]:
+    """Evidence ages only until submission; shown from two weeks before its last day."""
+    limit = today - timedelta(days=days - AGEING_DAYS)
+    newest = select(func.max(Assessment.assessed_on)).where(
+        Assessment.household_id == Graduation.household_id, Assessment.finished_at.is_not(None)
+    )
+    assessed_on = newest.scalar_subquery()
+    states = (*graduation_queue.BEFORE_SUBMISSION, "returned")
+    statement = (
+        select(Graduation, Household.caretaker_name, assessed_on)
+        .join(Household, Household.id == Graduation.household_id)
+        .where(mine, Graduation.state.in_(states), assessed_on <= limit)
+        .order_by(assessed_on, Graduation.id)
+        .limit(SHOWN)
+    )
+    found = session.execute(statement)
+    return tuple(AgeingCase(case.id, name, case.state, on + timedelta(days=days)) for case, name, on in found)
+
+
+def _graduated(actor: Actor, year: int) -> int:
+    sight = gate.visible(actor, "graduation.view", Graduation)
+    within = (Graduation.effective_on >= date(year, 1, 1), Graduation.effective_on <= date(year, 12, 31))
+    counted = (Graduation.state == "effective", Graduation.exit_type == ExitType.INDEPENDENT)
+    return session.scalar(select(func.count()).select_from(Graduation).where(sight, *within, *counted)) or 0
+
+
+@dataclass(frozen=True)
+class Review:
+    """A supervisor's desk: the oldest submissions, and what else waits for a decision."""
+
+    queue: tuple[graduation_queue.QueueRow, ...]
+    graduations: dict[str, int]
+    nominations: dict[str, int]
+    proposals: int
+
+
+def review_of(actor: Actor) -> Review:
+    """Four statements."""
+    oldest = graduation_queue.queue(actor, graduation_queue.Wanted("submitted"))
+    return Review(
+        queue=oldest.rows[:SHOWN],
+        graduations=graduation_queue.counts(actor),
+        nominations=nominations.counts(actor),
+        proposals=_open_proposals(actor),
+    )
+
+
+def _open_proposals(actor: Actor) -> int:
+    sight = gate.visible(actor, "household.view", MembershipProposal)
+    statement = select(func.count()).select_from(MembershipProposal).where(sight, MembershipProposal.state == "open")
+    return session.scalar(statement) or 0
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How complete the records of one kelurahan are; every number is a count of active or suspended families."""
+
+    code: str
+    name: str
+    families: int
+    unassigned: int
+    never_assessed: int
+    not_visited: int
+    mismatched: int
+    not_found: int
+    no_decile: int
+
+
+def quality(actor: Actor, today: date, months: int) -> tuple[Quality, ...]:
+    """One statement over the families in sight: for a page of its own, not for a first screen."""
+    long_ago = add_months(today, -months)
+    questions = (
+        Household.facilitator_id.is_(None),
+        Household.assessed_on.is_(None),
+        or_(Household.last_visit_on.is_(None), Household.last_visit_on < long_ago),
+        Household.registry_match.in_(("mismatched", "duplicate", "deceased")),
+        Household.presence == "not_found",
+        Household.decile.is_(None),
+    )
+    counts = [func.count().filter(question) for question in questions]
+    statement = (
+        select(Area.code, Area.name, func.count(), *counts)
+        .join(Household, Household.kelurahan == Area.code)
+        .where(gate.visible(actor, "household.view", Household), Household.membership.in_(IN_PROGRAMME))
+        .group_by(Area.code, Area.name)
+        .order_by(Area.code)
+    )
+    return tuple(Quality(*row) for row in session.execute(statement))

@@ -1,0 +1,35 @@
+"""Targets of a year, for the page that sets them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.records.base import session
+from portal.records.people import Area, ClosedYear, Target
+from portal.rules.terms import Actor
+
+
+@dataclass(frozen=True)
+class Goal:
+    """An area the person may set a target for; `count` None when nobody has."""
+
+    code: str
+    name: str
+    level: str
+    count: int | None
+
+
+def goals(actor: Actor, year: int) -> list[Goal]:
+    """The city, when it is the person's, and the kecamatan in reach; one statement."""
+    mine = (Target.area_code == Area.code) & (Target.year == year)
+    statement = select(Area, Target.count).outerjoin(Target, mine).where(Area.level.in_(("city", "kecamatan")))
+    found = session.execute(statement.order_by(Area.code)).all()
+    return [Goal(area.code, area.name, area.level, count) for area, count in found if _reaches(actor, area.code)]
+
+
+def _reaches(actor: Actor, code: str) -> bool:
+    return any(code == own or code.startswith(f"{own}.") for own in actor.areas)
+
+
+def closed_years() -> list[int]:
+    return list(session.scalars(select(ClosedYear.year).order_by(ClosedYear.year.desc())))

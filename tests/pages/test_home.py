@@ -1,0 +1,172 @@
+"""Every number on a first screen or the board opens a list with exactly that many rows."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from portal.records import clock
+from portal.records.base import session
+from portal.records.cases import Graduation, Monitoring, MonitoringVisit
+from portal.records.households import Household
+from portal.records.people import ClosedYear, Target
+from portal.rules.terms import ExitType, Membership
+from tests import cast
+from tests.visitor import Visitor
+
+TODAY = clock.today()
+ROLES = ("sari", "wati", "budi", "ratna", "kepala")
+_NUMBER = re.compile(r"\d[\d.]*")
+
+
+LEFT = {
+    "Ngatini": ("effective", cast.JATIMULYO, TODAY.replace(month=1, day=15)),
+    "Sulastri": ("effective", cast.JATIMULYO, TODAY),
+    "Mariyam": ("effective", cast.JATIMULYO, TODAY),
+    "Kholil": ("effective", cast.POLEHAN, date(TODAY.year - 1, 6, 1)),
+    "Tutik": ("approved", cast.JATIMULYO, None),
+    "Yuliana": ("submitted", cast.JATIMULYO, None),
+    "Kasiati": ("returned", cast.JATIMULYO, None),
+}
+
+
+@pytest.fixture
+def year_under_way(app):
+    """Three left this year in Jatimulyo, one last year in Polehan; one more is approved, one waits, one was returned."""
+    budi = cast.actor("budi").id
+    for name, (state, kelurahan, left) in LEFT.items():
+        membership = Membership.EXITED if left else Membership.ACTIVE
+        whose = "sari" if kelurahan == cast.JATIMULYO else "joko"
+        due = None if left else TODAY
+        family = cast.family(name, kelurahan=kelurahan, facilitator=whose, membership=membership, next_visit_on=due)
+        _graduation(family, state, left, budi)
+    for code, count in (("35.73", 300), ("35.73.05", 60)):
+        session.add(Target(year=TODAY.year, area_code=code, count=count))
+    session.commit()
+
+
+def _graduation(family: Household, state: str, left: date | None, opener: int) -> None:
+    common = {
+        "household_id": family.id,
+        "state_since": cast.BEGINNING,
+        "opened_at": cast.BEGINNING,
+        "opened_by": opener,
+        "facts": {},
+    }
+    decided = left or (TODAY if state == "approved" else None)
+    case = Graduation(state=state, exit_type=ExitType.INDEPENDENT, approved_on=decided, effective_on=left, **common)
+    session.add(case)
+    session.flush()
+    if left:
+        follow = Monitoring(
+            graduation_id=case.id, cohort=left.year, started_on=left, state="open", next_planned_on=TODAY, **common
+        )
+        session.add(follow)
+        session.flush()
+        session.add(MonitoringVisit(monitoring_id=follow.id, planned_on=TODAY))
+
+
+def counts_and_links(page):
+    """Every link in main that shows a bare number, with that number."""
+    for link in page.all("main a"):
+        shown = link.text if not link.all("b") else link.one("b").text
+        if _NUMBER.fullmatch(shown.strip()):
+            yield int(shown.strip().replace(".", "")), link["href"]
+
+
+def rows_behind(visitor, url):
+    """How many rows a list has, all its pages together."""
+    total = 0
+    while url:
+        page = visitor.get(url)
+        assert page.status == 200, url
+        total += len([row for row in page.all("#list tbody tr") if row.all("th")])
+        following = [link["href"] for link in page.all(".pager a") if link.get("rel") == "next"]
+        url = following[0] if following else None
+    return total
+
+
+@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.parametrize("screen", ["/", "/capaian", "/mutu", "/pemantauan/kohort"])
+def test_every_number_opens_exactly_its_rows(app, year_under_way, who, screen):
+    visitor = Visitor(app, who)
+    page = visitor.get(screen)
+    if page.status == 403:
+        assert (who, screen) in {("sari", "/mutu"), ("wati", "/mutu"), ("wati", "/pemantauan/kohort")}
+        return
+    found = [(count, url, rows_behind(visitor, url)) for count, url in counts_and_links(page)]
+    assert found
+    assert [one for one in found if one[0] != one[2]] == []
+
+
+def test_a_facilitator_sees_the_day_and_the_yearly_yardstick(app, year_under_way):
+    page = Visitor(app, "sari").get("/")
+    assert page.heading == "Hari ini"
+    assert "dari 10" in page.text
+    assert "Dikembalikan" in page.text
+
+
+def test_a_supervisor_sees_who_waits_longest(app, year_under_way):
+    page = Visitor(app, "budi").get("/")
+    assert "Yuliana" in page.text
+    assert "dari 300" in page.text
+
+
+def test_an_administrator_sees_no_family(app, year_under_way):
+    page = Visitor(app, "admin").get("/")
+    assert not [name for name in LEFT if name in page.text]
+    assert "/keluarga" not in page.html
+
+
+def test_an_empty_portal_says_what_to_do(app):
+    assert "Tidak ada yang jatuh tempo" in Visitor(app, "joko").get("/").text
+    assert "Belum ada target" in Visitor(app, "budi").get("/capaian").text
+
+
+def test_last_year_stands_beside_this_one(app, year_under_way):
+    page = Visitor(app, "kepala").get("/capaian")
+    assert f"/graduasi?state=effective&jenis=independent&berlaku={TODAY.year - 1}" in page.html.replace("&amp;", "&")
+    last = Visitor(app, "kepala").get(f"/capaian?tahun={TODAY.year - 1}")
+    assert last.heading.endswith(str(TODAY.year - 1))
+
+
+def test_a_target_is_set_and_the_board_counts_toward_it(app):
+    budi = Visitor(app, "budi")
+    budi.submit("/target", f"/target/{TODAY.year}/35.73", count="300")
+    assert "300" in budi.get("/capaian").text
+
+
+def test_a_target_that_cannot_be_is_sent_back(app):
+    page = Visitor(app, "budi").submit("/target", f"/target/{TODAY.year}/35.73", count="-3")
+    assert page.status == 422
+    assert session.query(Target).all() == []
+
+
+def test_a_kecamatan_sets_only_its_own_target(app):
+    ratna = Visitor(app, "ratna")
+    assert [form["action"] for form in ratna.get("/target").all("#targets form")] == [f"/target/{TODAY.year}/35.73.05"]
+    assert ratna.post(f"/target/{TODAY.year}/35.73", count="5").status == 404
+
+
+def test_a_year_is_closed_once_it_is_over_and_only_by_the_city(app):
+    last = TODAY.year - 1
+    budi = Visitor(app, "budi")
+    page = budi.submit(f"/target?tahun={last}", f"/target/{last}/tutup", sure="y")
+    assert "ditutup" in page.text
+    assert session.get(ClosedYear, last)
+    assert Visitor(app, "ratna").post(f"/target/{last - 1}/tutup", sure="y").status == 403
+    assert budi.post(f"/target/{TODAY.year}/tutup", sure="y").status == 422
+
+
+def test_nobody_else_sets_targets(app):
+    assert {who: Visitor(app, who).get("/target").status for who in ("sari", "wati", "kepala", "admin")} == {
+        "sari": 403, "wati": 403, "kepala": 403, "admin": 403,
+    }  # fmt: skip
+
+
+def test_due_families_come_most_pressing_first(app):
+    for name, days in (("Lama", 9), ("Baru", 1)):
+        cast.family(name, next_visit_on=TODAY - timedelta(days=days))
+    session.commit()
+    text = Visitor(app, "sari").get("/").text
+    assert text.index("Lama") < text.index("Baru")

@@ -86,12 +86,13 @@ def upgrade():
     sa.Column('uploaded_by', sa.Integer(), nullable=False),
     sa.Column('uploaded_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('applied_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("state IN ('read', 'applying', 'applied', 'abandoned')", name=op.f('ck_batches_state')),
+    sa.CheckConstraint("state IN ('reading', 'read', 'applying', 'applied', 'abandoned')", name=op.f('ck_batches_state')),
     sa.ForeignKeyConstraint(['uploaded_by'], ['users.id'], name=op.f('fk_batches_uploaded_by_users')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_batches'))
     )
     with op.batch_alter_table('batches', schema=None) as batch_op:
-        batch_op.create_index('ix_batches_uploader', ['uploaded_by', 'uploaded_at'], unique=False)
+        batch_op.create_index('ix_batches_sha256', ['sha256'], unique=False)
+        batch_op.create_index('ix_batches_uploader', ['uploaded_by', 'id'], unique=False)
 
     op.create_table('closed_years',
     sa.Column('year', sa.Integer(), nullable=False),
@@ -200,6 +201,23 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_targets')),
     sa.UniqueConstraint('year', 'area_code', name=op.f('uq_targets_year_area_code'))
     )
+    op.create_table('addresses',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('household_id', sa.Integer(), nullable=False),
+    sa.Column('period', sa.String(length=7), nullable=False),
+    sa.Column('kelurahan', sa.String(length=13), nullable=False),
+    sa.Column('line', sa.String(length=200), nullable=False),
+    sa.Column('rt', sa.Integer(), nullable=True),
+    sa.Column('rw', sa.Integer(), nullable=True),
+    sa.Column('batch_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['batch_id'], ['batches.id'], name=op.f('fk_addresses_batch_id_batches')),
+    sa.ForeignKeyConstraint(['household_id'], ['households.id'], name=op.f('fk_addresses_household_id_households')),
+    sa.ForeignKeyConstraint(['kelurahan'], ['areas.code'], name=op.f('fk_addresses_kelurahan_areas')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_addresses'))
+    )
+    with op.batch_alter_table('addresses', schema=None) as batch_op:
+        batch_op.create_index('ix_addresses_household', ['household_id', 'period'], unique=False)
+
     op.create_table('aids',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('household_id', sa.Integer(), nullable=False),
@@ -218,6 +236,7 @@ def upgrade():
     sa.Column('sheet', sa.String(length=60), nullable=True),
     sa.Column('row', sa.Integer(), nullable=False),
     sa.Column('verdict', sa.String(length=8), nullable=False),
+    sa.Column('way', sa.String(length=8), nullable=True),
     sa.Column('outcome', sa.String(length=12), nullable=True),
     sa.Column('label', sa.String(length=120), nullable=False),
     sa.Column('payload', sa.LargeBinary(), nullable=True),
@@ -629,6 +648,10 @@ def downgrade():
         batch_op.drop_index('ix_aids_household')
 
     op.drop_table('aids')
+    with op.batch_alter_table('addresses', schema=None) as batch_op:
+        batch_op.drop_index('ix_addresses_household')
+
+    op.drop_table('addresses')
     op.drop_table('targets')
     op.drop_table('submissions')
     with op.batch_alter_table('sessions', schema=None) as batch_op:
@@ -653,6 +676,7 @@ def downgrade():
     op.drop_table('closed_years')
     with op.batch_alter_table('batches', schema=None) as batch_op:
         batch_op.drop_index('ix_batches_uploader')
+        batch_op.drop_index('ix_batches_sha256')
 
     op.drop_table('batches')
     with op.batch_alter_table('assignments', schema=None) as batch_op:

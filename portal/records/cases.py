@@ -207,7 +207,8 @@ Index(
 
 
 class Batch(Base):
-    """One uploaded file on its way in: read → applying → applied | abandoned."""
+    """One uploaded file on its way in: reading → read → applying → applied | abandoned. While it is `reading` the file lies
+    in the vault under `sha256`, and no row counts yet. `counts` are those of its rows, kept with every change of them."""
 
     __tablename__ = "batches"
 
@@ -215,8 +216,8 @@ class Batch(Base):
     layout: Mapped[str] = mapped_column(String(2))
     file_name: Mapped[str] = mapped_column(String(120))
     sha256: Mapped[str] = mapped_column(String(64))
-    period: Mapped[str] = mapped_column(String(7))
-    state: Mapped[str] = mapped_column(String(12), default="read")
+    period: Mapped[str] = mapped_column(String(7), default="")
+    state: Mapped[str] = mapped_column(String(12), default="reading")
     counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -226,13 +227,15 @@ class Batch(Base):
     rows: Mapped[list["BatchRow"]] = relationship(back_populates="batch", order_by="BatchRow.id")
 
     __table_args__ = (
-        state_check("state", ("read", "applying", "applied", "abandoned")),
-        Index("ix_batches_uploader", "uploaded_by", "uploaded_at"),
+        state_check("state", ("reading", "read", "applying", "applied", "abandoned")),
+        Index("ix_batches_uploader", "uploaded_by", "id"),
+        Index("ix_batches_sha256", "sha256"),
     )
 
 
 class BatchRow(Base):
-    """One record of a file: `verdict` before applying, `outcome` after; `payload` is the parsed record, sealed."""
+    """One record of a file: `verdict` before applying, `outcome` after ("pending" until then); `payload` is the parsed
+    record, sealed, and goes once it was used. `way` is how a row that needs a look can be used, or was decided to be."""
 
     __tablename__ = "batch_rows"
 
@@ -241,6 +244,7 @@ class BatchRow(Base):
     sheet: Mapped[str | None] = mapped_column(String(60))
     row: Mapped[int]
     verdict: Mapped[str] = mapped_column(String(8))
+    way: Mapped[str | None] = mapped_column(String(8))
     outcome: Mapped[str | None] = mapped_column(String(12))
     label: Mapped[str] = mapped_column(String(120), default="")
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)

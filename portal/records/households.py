@@ -82,6 +82,7 @@ class Household(Base):
     episodes: Mapped[list["Episode"]] = relationship(back_populates="household", order_by="Episode.number")
     deciles: Mapped[list["Decile"]] = relationship(order_by="Decile.period.desc()", viewonly=True)
     payments: Mapped[list["Payment"]] = relationship(order_by="Payment.stage.desc()", viewonly=True)
+    addresses: Mapped[list["Address"]] = relationship(order_by="Address.period.desc(), Address.id.desc()", viewonly=True)
     aids: Mapped[list["Aid"]] = relationship(order_by="Aid.id", viewonly=True)
     visits: Mapped[list["Visit"]] = relationship(
         back_populates="household", order_by="Visit.visited_on.desc(), Visit.id.desc()"
@@ -238,6 +239,23 @@ class Payment(Base):
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
 
     __table_args__ = (UniqueConstraint("household_id", "stage"),)
+
+
+class Address(Base):
+    """Where a file says that the family lives, with the file's period; the domicile on Household is what people found."""
+
+    __tablename__ = "addresses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
+    period: Mapped[str] = mapped_column(String(7))
+    kelurahan: Mapped[str] = mapped_column(ForeignKey("areas.code"))
+    line: Mapped[str] = mapped_column(String(200), default="")
+    rt: Mapped[int | None]
+    rw: Mapped[int | None]
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+
+    __table_args__ = (Index("ix_addresses_household", "household_id", "period"),)
 
 
 class Aid(Base):

@@ -85,7 +85,8 @@ def test_forms_are_sent_as_a_browser_would():
     root, _problems = parse(
         '<form><input name="a" value="1"><input type="checkbox" name="b" value="2">'
         '<input type="radio" name="c" value="3" checked><textarea name="d">\nempat</textarea>'
-        '<select name="e"><option value="5">x</option><option value="6" selected>y</option></select><select name="f"><option>tujuh</option></select><input name="g" value="8" disabled></form>'
+        '<select name="e"><option value="5">x</option><option value="6" selected>y</option></select>'
+        '<select name="f"><option>tujuh</option></select><input name="g" value="8" disabled></form>'
     )
     sent = filled(root.one("form"), {"a": "baru", "b": ["2"], "c": None})
     assert sent.to_dict() == {"a": "baru", "b": "2", "d": "empat", "e": "6", "f": "tujuh"}

@@ -6,7 +6,6 @@ import click
 import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from flask_babel import gettext as _
 from waitress import create_server
 
 from portal.records import evidence as files
@@ -42,7 +41,7 @@ def evidence() -> None:
 @with_appcontext
 def sweep() -> None:
     """Delete what was uploaded and not used for seven days; run it daily."""
-    click.echo(_("%(count)d berkas yang tidak dipakai sudah dihapus", count=files.sweep()))
+    click.echo(f"{files.sweep()} berkas yang tidak dipakai sudah dihapus")
 
 
 def register(app: Flask) -> None:

@@ -185,6 +185,14 @@ def before(assessment: Assessment) -> list[Assessment]:
     return list(session.scalars(newest.limit(TREND_OVER)))[::-1]
 
 
+def last_time(visit: Visit) -> Assessment | None:
+    """The newest finished assessment of the family from another visit, up to the day of this one."""
+    earlier = (Assessment.visit_id != visit.id, Assessment.assessed_on <= visit.visited_on)
+    finished = (Assessment.household_id == visit.household_id, Assessment.finished_at.is_not(None), *earlier)
+    newest = select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc())
+    return session.scalars(newest.limit(1)).first()
+
+
 def unfinished(household_id: int) -> Assessment | None:
     """The family's newest draft, to be continued."""
     drafts = (Assessment.household_id == household_id, Assessment.finished_at.is_(None))

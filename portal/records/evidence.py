@@ -27,11 +27,11 @@ _SUBJECTS = (Visit, Graduation, Nomination, Monitoring, MembershipProposal, Hous
 
 @dataclass(frozen=True)
 class Item:
-    """A file as pages show it; `type` is its media type."""
+    """A file as pages show it."""
 
     id: int
     kind: EvidenceKind
-    type: str
+    media_type: str
     at: datetime
 
 

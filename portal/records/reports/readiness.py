@@ -80,7 +80,7 @@ def _view(household_id: int, until: ColumnElement[bool] | None) -> ReadinessView
         assessor,
         _result(shown),
         tuple((on, result.band) for on, result in stored),
-        _past(stored),
+        past_of(stored),
     )
 
 
@@ -88,7 +88,8 @@ def _result(row: Assessment) -> Result:
     return results.from_json(row.result or {})
 
 
-def _past(stored: Sequence[tuple[date, Result]]) -> dict[str, tuple[Mark, ...]]:
+def past_of(stored: Sequence[tuple[date, Result]]) -> dict[str, tuple[Mark, ...]]:
+    """Results with their days, oldest first, told by indicator; none is an error."""
     newest = stored[-1][1]
     return {finding.key: tuple(_marks(finding.key, stored)) for finding in newest.findings}
 

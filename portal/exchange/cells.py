@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TypeVar
 
-import lokal
-
 from portal.exchange.grid import Cell
+from portal.rules.money import NotMoney, parse_rupiah
 from portal.rules.terms import Relation, Sex
 
 Code = TypeVar("Code", Sex, Relation)
@@ -114,10 +113,10 @@ def rupiah(cell: Cell) -> int | None:
         return int(found)
     if not found:
         return None
-    amount = lokal.parse_rupiah(found) if "-" not in found else None
-    if amount is None or amount.approximate or amount.amount >= 10**12:
-        raise Fault("amount_unreadable", value=hint(found))
-    return round(amount.amount)
+    try:
+        return parse_rupiah(found)
+    except NotMoney as error:
+        raise Fault("amount_unreadable", value=hint(found)) from error
 
 
 def sex(cell: Cell) -> Sex | None:

@@ -92,6 +92,7 @@ def test_rt_and_rw_are_found_inside_an_address(line, found):
         ("Rp 1.325.000,00", 1_325_000),
         ("1,325,000", 1_325_000),
         ("0", 0),
+        ("0rb", 0),
         ("", None),
         ("-", None),
     ],

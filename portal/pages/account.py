@@ -1,18 +1,31 @@
-"""Logging in and out: `/masuk`, `/keluar`. Tells Flask-Login who a session cookie stands for."""
+"""The own account: `/masuk`, `/keluar`, `/profil`. Tells Flask-Login who a session cookie stands for."""
 
 from flask import Blueprint, Response, current_app, redirect, request, session, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import EqualTo, InputRequired, Length
 
 from portal.extensions import login_manager
-from portal.pages import access, responses, shell
+from portal.pages import access, responses, shell, texts
+from portal.pages.choices import RadioField
 from portal.pages.fields import Form
-from portal.records import accounts
+from portal.records import accounts, gate, office
 from portal.records.people import Account, User, account
+from portal.records.reports import areas
 from portal.rules.terms import Refused
+
+texts.REFUSALS.update(
+    {
+        "password_wrong": _l("Kata sandi yang sekarang salah."),
+        "password_short": _l("Kata sandi baru paling sedikit 10 huruf."),
+        "password_same": _l("Kata sandi baru harus berbeda dari yang lama."),
+        "password_is_name": _l("Kata sandi jangan memuat nama pengguna."),
+        "language_unknown": _l("Bahasa ini belum ada."),
+    }
+)
 
 bp = Blueprint("account", __name__)
 
@@ -20,6 +33,18 @@ bp = Blueprint("account", __name__)
 class LoginForm(Form):
     username = StringField(_l("Nama pengguna"), [InputRequired(), Length(max=40)])
     password = PasswordField(_l("Kata sandi"), [InputRequired(), Length(max=200)])
+
+
+class PasswordForm(Form):
+    old = PasswordField(_l("Kata sandi yang sekarang"), [InputRequired(), Length(max=200)])
+    new = PasswordField(_l("Kata sandi baru, paling sedikit 10 huruf"), [InputRequired(), Length(max=200)])
+    again = PasswordField(
+        _l("Kata sandi baru, sekali lagi"), [InputRequired(), EqualTo("new", _l("Tidak sama dengan di atas."))]
+    )
+
+
+class LanguageForm(Form):
+    language = RadioField(_l("Bahasa"), [InputRequired()], choices=[("id", "Indonesia"), ("en", "English")])
 
 
 @login_manager.user_loader
@@ -78,3 +103,66 @@ def _again(form: LoginForm) -> Response:
 def _onward() -> str:
     wanted = request.values.get("lanjut", "")
     return wanted if shell.is_local(wanted) else "/"
+
+
+# --- the profile ---------------------------------------------------------------------------------------------------
+
+_OPEN_BEFORE_CHANGE = ("account.password", "account.save_password", "account.leave", "account.login", "account.enter", "static")
+
+
+@bp.before_app_request
+def demand_own_password() -> AnyResponse | None:
+    """A one-time password opens nothing but the page that replaces it."""
+    if request.endpoint in _OPEN_BEFORE_CHANGE or not current_user.is_authenticated or not current_user.must_change_password:
+        return None
+    return responses.go(url_for("account.password"))
+
+
+@bp.get("/profil")
+@access.signed_in("account.own")
+def profile() -> Response:
+    return responses.page("account/profile.html", language_form=_language_form(), areas=areas.named(access.actor().areas))
+
+
+@bp.post("/profil/bahasa")
+@access.signed_in("account.own")
+def choose_language() -> AnyResponse:
+    form = LanguageForm()
+    if not form.validate():
+        return responses.invalid("account/profile.html", language_form=form, areas=areas.named(access.actor().areas))
+    office.choose_language(access.actor(), form.language.data, key=form.key.data)
+    return responses.done(url_for(".profile"), _("Bahasa diganti"))
+
+
+@bp.get("/profil/kata-sandi")
+@access.signed_in("account.own")
+def password() -> Response:
+    return responses.page("account/password.html", "account/_password.html", form=PasswordForm())
+
+
+@bp.post("/profil/kata-sandi")
+@access.signed_in("account.own")
+def save_password() -> AnyResponse:
+    form, who = PasswordForm(), access.actor()
+    if not form.validate():
+        return responses.invalid("account/password.html", "account/_password.html", form=form)
+    try:
+        keep = accounts.digest(who.token)
+        office.change_password(who, old=form.old.data, new=form.new.data, keep=keep, key=form.key.data)
+    except (Refused, gate.KeyReused) as error:
+        return responses.problem(error, "account/password.html", "account/_password.html", form=form)
+    return responses.done("/", _("Kata sandi diganti. Perangkat lain sudah dikeluarkan."))
+
+
+@bp.post("/profil/keluarkan")
+@access.signed_in("account.own")
+def end_others() -> AnyResponse:
+    form = Form()
+    if not form.validate():
+        return responses.notice(422, _("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."))
+    office.end_other_sessions(access.actor(), keep=accounts.digest(access.actor().token), key=form.key.data)
+    return responses.done(url_for(".profile"), _("Perangkat lain sudah dikeluarkan"))
+
+
+def _language_form() -> LanguageForm:
+    return LanguageForm(data={"language": access.actor().language})

@@ -56,9 +56,12 @@ def done(
         parts = [render_template(fragment, **context), *(_beside(render_template(name, **context)) for name in also)]
         return make_response("\n".join([*parts, _status(stamp)]))
     flash(stamp, "saved")
-    if from_htmx():
-        return _elsewhere(url)
-    return make_response(redirect(url, 303))
+    return go(url)
+
+
+def go(url: str) -> Response:
+    """On to another page: 303 for a browser, HX-Location for htmx."""
+    return _elsewhere(url) if from_htmx() else make_response(redirect(url, 303))
 
 
 def saved(message: str, number: int | None = None) -> Markup:
@@ -86,10 +89,10 @@ def notice(status: int, message: str) -> Response:
     return retarget(response, "#notice")
 
 
-def retarget(response: Response, selector: str) -> Response:
+def retarget(response: Response, selector: str, swap: str = "innerHTML") -> Response:
     """Swap this answer into `selector` rather than where the request came from."""
     response.headers["HX-Retarget"] = selector
-    response.headers["HX-Reswap"] = "innerHTML"
+    response.headers["HX-Reswap"] = swap
     return response
 
 

@@ -40,7 +40,7 @@ def start_session(user: User) -> str:
     """The token for the cookie; stored is only its digest."""
     token, user_id, now = secrets.token_urlsafe(32), user.id, clock.now()
     begin_write()
-    session.add(LoginSession(token_digest=_digest(token), user_id=user_id, started_at=now, seen_at=now))
+    session.add(LoginSession(token_digest=digest(token), user_id=user_id, started_at=now, seen_at=now))
     session.execute(delete(LoginAttempt).where(LoginAttempt.subject == blind_index("login-name", user.username)))
     session.commit()
     return token
@@ -48,7 +48,7 @@ def start_session(user: User) -> str:
 
 def resume(token: str, *, idle: timedelta, absolute: timedelta) -> Account | None:
     """Who the token stands for, or None when the session ended, idled out, aged out, or the person was deactivated."""
-    row = session.scalars(select(LoginSession).where(LoginSession.token_digest == _digest(token))).one_or_none()
+    row = session.scalars(select(LoginSession).where(LoginSession.token_digest == digest(token))).one_or_none()
     now = clock.now()
     if row is None or row.ended_at or now - row.seen_at > idle or now - row.started_at > absolute:
         return None
@@ -57,18 +57,19 @@ def resume(token: str, *, idle: timedelta, absolute: timedelta) -> Account | Non
         return None
     seen_at, known = row.seen_at, account(user, token)
     if now - seen_at > _SEEN_EVERY:
-        _note_seen(_digest(token), now)
+        _note_seen(digest(token), now)
     return known
 
 
 def end_session(token: str) -> None:
     begin_write()
-    ours = (LoginSession.token_digest == _digest(token), LoginSession.ended_at.is_(None))
+    ours = (LoginSession.token_digest == digest(token), LoginSession.ended_at.is_(None))
     session.execute(update(LoginSession).where(*ours).values(ended_at=clock.now()))
     session.commit()
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """What is stored of a session's token."""
     return blind_index("session", token)
 
 

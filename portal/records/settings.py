@@ -1,6 +1,6 @@
 """The office's dated settings: what public sources leave open is a value here, with its date and source (domain.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,11 +9,13 @@ from sqlalchemy import select
 
 from portal.records.base import session
 from portal.records.people import Setting
+from portal.rules import money
+from portal.rules.terms import Refused
 
 
 @dataclass(frozen=True)
 class Definition:
-    """`kind` is money, number, decimal, months, choice or text: how the value is typed, checked and shown."""
+    """`kind` is money, number, months, choice or text: how the value is typed, checked and shown."""
 
     kind: str
     default: str
@@ -52,6 +54,49 @@ DEFINITIONS: dict[str, Definition] = {
 }
 
 
+def checked(definition: Definition, typed: str) -> str:
+    """The value as stored. Raises Refused("value_impossible") for what its kind does not allow."""
+    text = typed.strip()
+    try:
+        return _READERS[definition.kind](text, definition)
+    except ValueError as error:
+        raise Refused("value_impossible") from error
+
+
+def _months(text: str, _definition: Definition) -> str:
+    months = [int(part) for part in text.replace(";", ",").split(",")]
+    if not months or any(month < 1 or month > 60 for month in months):
+        raise ValueError(text)
+    return ",".join(str(month) for month in sorted(set(months)))
+
+
+def _whole(text: str, _definition: Definition) -> str:
+    if not 0 <= int(text) <= 1000:
+        raise ValueError(text)
+    return str(int(text))
+
+
+def _chosen(text: str, definition: Definition) -> str:
+    if text not in definition.choices:
+        raise ValueError(text)
+    return text
+
+
+def _said(text: str, _definition: Definition) -> str:
+    if not 1 <= len(text) <= 120:
+        raise ValueError(text)
+    return text
+
+
+_READERS: Mapping[str, Callable[[str, Definition], str]] = {
+    "money": lambda text, _definition: str(money.parse_rupiah(text)),
+    "number": _whole,
+    "months": _months,
+    "choice": _chosen,
+    "text": _said,
+}
+
+
 @dataclass(frozen=True)
 class InForce:
     """A setting on a day: its value as stored, since when, and where it comes from."""
@@ -76,9 +121,6 @@ class Settings:
     def numbers(self, key: str) -> tuple[int, ...]:
         return tuple(int(part) for part in self.values[key].value.split(","))
 
-    def decimal(self, key: str) -> float:
-        return float(self.values[key].value)
-
 
 def in_force(on: date) -> Settings:
     """One query: the newest value of each key that is valid on the day, else the default."""
@@ -86,3 +128,8 @@ def in_force(on: date) -> Settings:
     rows = session.scalars(select(Setting).where(Setting.valid_from <= on).order_by(Setting.valid_from))
     values.update({row.key: InForce(row.value, row.valid_from, row.source) for row in rows if row.key in DEFINITIONS})
     return Settings(values)
+
+
+def history(key: str) -> list[Setting]:
+    """Every value that was ever set, newest first."""
+    return list(session.scalars(select(Setting).where(Setting.key == key).order_by(Setting.valid_from.desc())))

@@ -1,11 +1,12 @@
 """Pickers of areas, within what a person is assigned to."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import false, or_, select
 
 from portal.records.base import session
-from portal.records.people import Area
+from portal.records.people import Area, Assignment, User
 
 
 def kelurahan_within(codes: Sequence[str]) -> list[Area]:
@@ -19,3 +20,26 @@ def kecamatan_within(codes: Sequence[str]) -> list[Area]:
     """Every kecamatan that these areas touch, by name; one statement."""
     touched = or_(false(), *(or_(Area.code == code[:8], Area.code.like(f"{code}.%")) for code in codes))
     return list(session.scalars(select(Area).where(Area.level == "kecamatan", touched).order_by(Area.name, Area.code)))
+
+
+def named(codes: Sequence[str]) -> list[Area]:
+    """The areas with these codes, in order of code; one statement."""
+    return list(session.scalars(select(Area).where(Area.code.in_(codes)).order_by(Area.code)))
+
+
+@dataclass(frozen=True)
+class Staffed:
+    """An area and who works there, by name."""
+
+    area: Area
+    people: tuple[str, ...]
+
+
+def staffed() -> list[Staffed]:
+    """Every area of the city with its people; two statements."""
+    working = select(Assignment.area_code, User.name).join(User, User.id == Assignment.user_id).where(User.active.is_(True))
+    names: dict[str, list[str]] = {}
+    for code, name in session.execute(working.order_by(User.name)):
+        names.setdefault(code, []).append(name)
+    every = session.scalars(select(Area).order_by(Area.code))
+    return [Staffed(area, tuple(names.get(area.code, ()))) for area in every]

@@ -1,0 +1,86 @@
+"""What happened, in words: the kinds of events, for the timeline of a family and for the audit trail."""
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.pages import texts
+
+KINDS: dict[str, LazyString] = {
+    "households.amend": _l("Data keluarga diubah"),
+    "households.members_confirmed": _l("Anggota dipastikan"),
+    "household.open": _l("Keluarga terdaftar dari berkas"),
+    "households.assign": _l("Pendamping ditugaskan"),
+    "household.reveal": _l("Nomor dibuka"),
+    "household.find_by_number": _l("Dicari dengan NIK atau KK"),
+    "members.add": _l("Anggota ditambahkan"),
+    "members.amend": _l("Data anggota diubah"),
+    "members.leave": _l("Anggota keluar"),
+    "members.choose_caretaker": _l("Pengurus diganti"),
+    "members.correct_nik": _l("NIK dibetulkan"),
+    "kk_numbers.change": _l("Nomor KK diganti"),
+    "aids.add": _l("Bantuan lain dicatat"),
+    "aids.end": _l("Bantuan lain berakhir"),
+    "visits.record": _l("Kunjungan dicatat"),
+    "visits.add_photos": _l("Foto kunjungan ditambahkan"),
+    "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
+    "assessments.save_section": _l("Bagian penilaian disimpan"),
+    "assessments.finish": _l("Penilaian selesai"),
+    "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
+    "membership.confirmed": _l("Perubahan kepesertaan disetujui"),
+    "membership.dismissed": _l("Perubahan kepesertaan tidak disetujui"),
+    "graduation.open": _l("Proses graduasi dibuka"),
+    "nomination.open": _l("Usulan dibuka"),
+    "nomination.reopen": _l("Usulan ulang dibuka"),
+    "nomination.number_check": _l("NIK diperiksa"),
+    "nomination.edit_member": _l("Anggota usulan ditambahkan"),
+    "nomination.edit_member_changed": _l("Anggota usulan diubah"),
+    "nomination.edit_member_removed": _l("Anggota usulan dihapus"),
+    "nomination.edit_domicile": _l("Alamat usulan diubah"),
+    "nomination.edit_reason": _l("Alasan usulan diubah"),
+    "nomination.edit_photos": _l("Foto usulan ditambahkan"),
+    "monitoring.open": _l("Pemantauan dibuka"),
+    "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
+    "people.add": _l("Akun dibuat"),
+    "people.change": _l("Akun diubah"),
+    "people.one_time_password": _l("Kata sandi sekali pakai diberikan"),
+    "account.password": _l("Kata sandi diganti"),
+    "account.language": _l("Bahasa diganti"),
+    "account.end_sessions": _l("Perangkat lain dikeluarkan"),
+    "setting.set": _l("Pengaturan diubah"),
+    "target.set": _l("Target ditetapkan"),
+    "year.close": _l("Tahun ditutup"),
+}
+"""By the kind of an event; steps of workflows have their words in texts.STEPS."""
+
+SUBJECTS: dict[str, LazyString] = {
+    "households": _l("keluarga"),
+    "members": _l("anggota"),
+    "kk_numbers": _l("nomor KK"),
+    "aids": _l("bantuan"),
+    "visits": _l("kunjungan"),
+    "assessments": _l("penilaian"),
+    "evidence": _l("berkas"),
+    "graduations": _l("graduasi"),
+    "nominations": _l("usulan"),
+    "monitorings": _l("pemantauan"),
+    "membership_proposals": _l("usulan kepesertaan"),
+    "batches": _l("impor"),
+    "users": _l("orang"),
+    "targets": _l("target"),
+}
+
+
+def kind_words(kind: str) -> str:
+    """An unknown kind is shown as it is: the trail hides nothing."""
+    flow, _dot, step = kind.partition(".")
+    if kind in KINDS:
+        return str(KINDS[kind])
+    if flow in texts.STEPS and step in texts.STEPS[flow]:
+        return str(texts.STEPS[flow][step])
+    return kind
+
+
+def subject_words(subject_type: str, subject_id: int) -> str:
+    """`keluarga no. 12`."""
+    return _("%(what)s no. %(number)s", what=SUBJECTS.get(subject_type, subject_type), number=subject_id)

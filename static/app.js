@@ -32,7 +32,7 @@
   });
   on("htmx:before:response", event => {
     const {ctx} = event.detail, {status, raw} = ctx.response;
-    if (status < 500 && status !== 413 && isOurs(raw)) return;
+    if (status < 500 && status !== 413 && isOurs(raw)) return status < 400 && touched.delete(ctx.request.form);
     event.preventDefault();
     tellUnsent(ctx);
   });

@@ -304,3 +304,23 @@ def _read(order: Order, text: str) -> _Cursor | None:
 def _value(order: Order, text: str) -> Any:
     make = _ATTRIBUTES.get(order.column.key, date.fromisoformat)
     return make(text)
+
+
+# --- beside the list -----------------------------------------------------------------------------------------------
+
+
+def line(actor: Actor, household_id: int) -> Line:
+    """One family as the list shows it; one statement. Raises gate.NotFound."""
+    mine = (Household.id == household_id, gate.visible(actor, "household.view", Household))
+    found = _lines(_statement(mine))
+    if not found:
+        raise gate.NotFound
+    return found[0]
+
+
+def names_of(chosen: Filters) -> dict[str, str]:
+    """The names of the area and the facilitator that a list is narrowed to."""
+    area = session.get(Area, chosen.area) if chosen.area else None
+    person = session.get(User, chosen.facilitator) if chosen.facilitator else None
+    named = {"area": area.name if area else chosen.area, "facilitator": person.name if person else None}
+    return {name: said for name, said in named.items() if said}

@@ -1,0 +1,121 @@
+"""The page of a family and its tabs: overview, benefits, cases, files, history; each has its own address."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+from flask_babel import gettext as _
+
+from portal.pages import access, responses, texts
+from portal.pages.households import words
+from portal.pages.households.blueprint import bp
+from portal.records import evidence, gate
+from portal.records.households import Household
+from portal.records.reports import household as reports
+from portal.records.reports import readiness, timeline
+from portal.rules import flows, policy
+from portal.rules.terms import Membership
+
+RIGHTS = (
+    "household.update", "household.correct_address", "household.reveal", "visit.view", "visit.record", "graduation.prepare",
+    "membership.propose", "nomination.prepare",
+)  # fmt: skip
+PAGE = "households/show.html"
+IN_PROGRAMME = (Membership.ACTIVE, Membership.SUSPENDED)
+OUT_OF_PROGRAMME = (Membership.EXITED, Membership.DROPPED)
+
+
+@bp.get("/<int:id>")
+@access.opens(Household, "household.view")
+def show(household: Household) -> Response:
+    who = access.actor()
+    where, family = reports.place(household), reports.people(who, household, texts.today())
+    open_cases = [case for case in reports.cases(who, household.id) if case.is_open]
+    sees = policy.may(who, "visit.view")
+    return responses.page(
+        PAGE, "households/_overview.html", part="households/_overview.html", place=where, family=family, open_cases=open_cases,
+        gaps=[words.GAPS[gap] for gap in reports.gaps(household, where, family)], deciles=reports.deciles(household.id),
+        readiness=readiness.latest(household.id) if sees else None, offers=_offers(household, open_cases),
+        **head(household, "show"),
+    )  # fmt: skip
+
+
+@bp.get("/<int:id>/bantuan")
+@access.opens(Household, "household.view")
+def benefits(household: Household) -> Response:
+    return responses.page(PAGE, "households/_benefits.html", **benefit_context(household))
+
+
+@bp.get("/<int:id>/kasus")
+@access.opens(Household, "household.view")
+def cases(household: Household) -> Response:
+    found = reports.cases(access.actor(), household.id)
+    context = {"part": "households/_cases.html", "found": found, **head(household, "cases")}
+    return responses.page(PAGE, "households/_cases.html", **context)
+
+
+@bp.get("/<int:id>/berkas")
+@access.opens(Household, "household.view")
+def files(household: Household) -> Response:
+    items = evidence.of_household(access.actor(), household.id)
+    context = {"part": "households/_files.html", "items": items, **head(household, "files")}
+    return responses.page(PAGE, "households/_files.html", **context)
+
+
+@bp.get("/<int:id>/riwayat")
+@access.opens(Household, "household.view")
+def history(household: Household) -> Response:
+    found = timeline.page(access.actor(), household.id, request.args.get("sebelum", type=int))
+    older = url_for("households.history", id=household.id, sebelum=found.before) if found.before else None
+    context = {"part": "households/_history.html", "entries": [words.told(entry) for entry in found.entries], "older": older}
+    return responses.page(PAGE, "households/_history.html", **context, **head(household, "history"))
+
+
+def head(household: Household, tab: str) -> dict[str, Any]:
+    """What every tab shows around its part; no statement."""
+    return {"household": household, "may": rights(household), "tabs": _tabs(household, tab), "case_links": CASE_LINKS}
+
+
+def data(household: Household) -> dict[str, Any]:
+    """For the card of the family's data, by itself."""
+    return {"household": household, "may": rights(household), "place": reports.place(household)}
+
+
+def benefit_context(household: Household) -> dict[str, Any]:
+    context = {"part": "households/_benefits.html", "benefits": reports.benefits(household.id)}
+    return {**context, "deciles": reports.deciles(household.id), **head(household, "benefits")}
+
+
+def rights(household: Household) -> dict[str, bool]:
+    """What this person may do here, by the words that templates use: `may.update`."""
+    who = access.actor()
+    return {action.replace("household.", "").replace(".", "_"): gate.can(who, action, household) for action in RIGHTS}
+
+
+CASE_LINKS = {
+    "graduation": "graduations.show",
+    "nomination": "nominations.show",
+    "monitoring": "monitoring.show",
+    "proposal": "membership.show",
+}
+
+
+def _tabs(household: Household, current: str) -> list[tuple[Any, str, bool]]:
+    pages = {
+        "show": _("Ringkasan"), "benefits": _("Bantuan"), "cases": _("Kasus"), "files": _("Berkas"), "history": _("Riwayat"),
+    }  # fmt: skip
+    tabs = [(said, url_for(f"households.{name}", id=household.id), name == current) for name, said in pages.items()]
+    if gate.can(access.actor(), "visit.view", household):
+        tabs.insert(2, (_("Kunjungan"), url_for("visits.index", id=household.id), False))
+    return tabs
+
+
+def _offers(household: Household, open_cases: list[reports.CaseLine]) -> dict[str, Any]:
+    """Which beginnings the page offers: a graduation, a nomination anew, changes of membership."""
+    kinds = {case.kind for case in open_cases}
+    may = rights(household)
+    proposable = [step.name for step in flows.MEMBERSHIP.steps_from(household.membership) if step.facts is not None]
+    return {
+        "graduation": may["graduation_prepare"] and household.membership in IN_PROGRAMME and "graduation" not in kinds,
+        "nomination": may["nomination_prepare"] and household.membership in OUT_OF_PROGRAMME and "nomination" not in kinds,
+        "membership": proposable if may["membership_propose"] and "proposal" not in kinds else [],
+    }

@@ -75,9 +75,9 @@ def opened(actor, household, way_out=WayOut.INDEPENDENT):
     return graduations.open_case(actor, household, way_out, key=key())
 
 
-def way_to(state):
-    """The steps from opening to `state`, each with who takes it and what it states."""
-    sari, budi = cast.actor("sari"), cast.actor("budi")
+def way_to(state, sari=None):
+    """The steps from opening to `state`, each with who takes it and what it states; `sari` or another facilitator."""
+    sari, budi = sari or cast.actor("sari"), cast.actor("budi")
     path = [
         ("assessment", sari, "start_assessment", None),
         ("ready", sari, "find_ready", None),
@@ -94,14 +94,15 @@ def way_to(state):
 
 
 def brought_to(state, caretaker="Misnati"):
-    """A case of Sari's family, walked to `state`; `returned` and `rejected` go by way of submitted."""
-    sari, household = cast.actor("sari"), cast.household(caretaker)
+    """A case walked to `state` by the family's facilitator and Budi; `returned` and `rejected` by way of submitted."""
+    household = cast.household(caretaker)
+    sari = cast.actor(household.facilitator.username)
     assessed(sari, visited(sari, household))
     case = opened(sari, cast.household(caretaker))
-    for _state, who, step, stated in way_to("submitted" if state in ("returned", "rejected") else state):
+    for _state, who, step, stated in way_to("submitted" if state in ("returned", "rejected") else state, sari):
         case = take(who, case, step, stated() if stated else None)
     if state == "returned":
-        case = take(cast.actor("budi"), case, "return", facts.Defects(("Scan buram",)))
+        case = take(cast.actor("budi"), case, "return", facts.Defects(("Scan buram", "Foto rumah belum ada")))
     if state == "rejected":
         case = take(cast.actor("budi"), case, "reject", facts.Reason("Belum stabil"))
     assert case.state == state

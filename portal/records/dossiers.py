@@ -99,12 +99,12 @@ def present(household_id: int) -> Select[Member]:
 def inputs_of(household: Household, members: list[Member], assessment: int | None) -> Inputs:
     place = f"{household.address} RT {household.rt or '?'} RW {household.rw or '?'}"
     return Inputs(
-        tuple(_line(member) for member in members), place, household.kelurahan, household.membership, household.presence,
+        tuple(line_of(member) for member in members), place, household.kelurahan, household.membership, household.presence,
         household.registry_match, household.decile, household.decile_period, _aids(household.id), assessment,
     )  # fmt: skip
 
 
-def _line(member: Member) -> str:
+def line_of(member: Any) -> str:
     """What a decision rests on about one person, in one line to compare."""
     told = (member.name, member.relation, member.birth_date, member.school_level, member.pregnant_until)
     flags = ("disability" if member.severe_disability else "", "victim" if member.rights_victim else "")

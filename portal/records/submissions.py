@@ -5,7 +5,7 @@ A submission is the canonical payload, sealed, with its SHA-256; decisions rende
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -32,8 +32,8 @@ from portal.rules.graduation import (
     Visited,
     differences,
 )
-from portal.rules.stored import rebuild
-from portal.rules.terms import Component, ExitType
+from portal.rules.stored import plain, rebuild
+from portal.rules.terms import Component, EvidenceKind, ExitType
 
 CASE_TYPE = "graduation"
 _VISITS_SHOWN, _DECILES_SHOWN = 6, 8
@@ -60,15 +60,25 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class File:
+    """A file as it was submitted; `media_type` as stored."""
+
+    id: int
+    kind: EvidenceKind
+    media_type: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Submitted:
-    """One submission opened again. `evidence`: ids of the files it rests on."""
+    """One submission opened again. `files`: those it rests on."""
 
     number: int
     sha256: str
     at: datetime
     by: str
     snapshot: Snapshot
-    evidence: tuple[int, ...]
+    files: tuple[File, ...]
 
 
 def freeze(work: Work, case: Graduation) -> Submission:
@@ -91,14 +101,14 @@ def latest(case: Graduation) -> Submitted | None:
     if row is None:
         return None
     kept = row.Submission
-    files = tuple(file["id"] for file in kept.evidence)
+    files = tuple(rebuild(File, file) for file in kept.evidence)
     snapshot = rebuild(Snapshot, json.loads(content(kept)))
     return Submitted(kept.number, kept.sha256, kept.submitted_at, row.name, snapshot, files)
 
 
 def sealed(snapshot: Snapshot, case_id: int, number: int) -> tuple[bytes, str]:
     """What a submission keeps of it: the canonical payload, sealed for its place, and its SHA-256."""
-    payload = canonical(asdict(snapshot))
+    payload = canonical(plain(snapshot))
     return vault.seal(payload, _purpose(case_id, number)), hashlib.sha256(payload).hexdigest()
 
 
@@ -128,7 +138,7 @@ def _hashes(case: Graduation) -> list[dict[str, Any]]:
     case_files = (Evidence.subject_type == Graduation.__tablename__) & (Evidence.subject_id == case.id)
     visit_files = (Evidence.subject_type == Visit.__tablename__) & (Evidence.household_id == case.household_id)
     rows = session.scalars(select(Evidence).where(case_files | visit_files).order_by(Evidence.id))
-    return [{"id": row.id, "kind": str(row.kind), "sha256": row.sha256} for row in rows]
+    return [plain(File(row.id, row.kind, row.media_type, row.sha256)) for row in rows]
 
 
 def _snapshot(work: Work, case: Graduation) -> Snapshot:

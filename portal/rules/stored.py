@@ -1,4 +1,4 @@
-"""Back from JSON to the frozen dataclasses it was made from, by their type hints."""
+"""To what JSON knows, and back to the frozen dataclasses it was made from, by their type hints."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -17,6 +17,21 @@ def rebuild(kind: type[Kind], stored: Mapping[str, Any]) -> Kind:
     hints = _hints(kind)  # type: ignore[arg-type]  # classes can be hashed
     known = [entry.name for entry in fields(kind) if entry.name in stored]  # type: ignore[arg-type]
     return kind(**{name: _value(hints[name], stored[name]) for name in known})
+
+
+def plain(value: Any) -> Any:
+    """What `rebuild` undoes: dataclasses as dicts, tuples as lists, the rest as it is. `asdict` copies it all, and is slow."""
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    names = _names(type(value))
+    return {name: plain(getattr(value, name)) for name in names} if names else value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(entry.name for entry in fields(kind)) if is_dataclass(kind) else ()
 
 
 @cache

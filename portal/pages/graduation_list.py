@@ -1,0 +1,132 @@
+"""What the list of graduations shows: tabs with counts, filters as an address, and what became of rows moved together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.pages import texts
+from portal.records import gate, graduations
+from portal.records.cases import Graduation
+from portal.records.reports import graduation_queue as queue
+from portal.records.reports.graduation import Override
+from portal.rules import flows
+from portal.rules.terms import Refused
+from portal.rules.workflow import Step
+
+TABS_TO_DECIDE = ("submitted", "approved", "recorded", "returned", "preparing", "effective", "ended")
+TABS_TO_FOLLOW = ("open", "returned", "submitted", "approved", "recorded", "effective", "ended")
+GROUPS: Mapping[str, LazyString] = {
+    "open": _l("Berjalan"),
+    "preparing": _l("Disiapkan"),
+    "passed": _l("Disetujui sampai berlaku"),
+    "ended": _l("Berakhir"),
+}
+
+
+def group_words(group: str) -> LazyString:
+    return GROUPS.get(group) or texts.STATES["graduation"][group]
+
+
+def tabs(is_decider: bool, wanted: queue.Wanted, counts: Mapping[str, int]) -> list[tuple[Any, ...]]:
+    """For `ui.tabs`: words, address, whether it is the open one, and a count while cases are open."""
+    names = TABS_TO_DECIDE if is_decider else TABS_TO_FOLLOW
+    return [_tab(name, wanted, counts) for name in names]
+
+
+def _tab(name: str, wanted: queue.Wanted, counts: Mapping[str, int]) -> tuple[Any, ...]:
+    tab = (group_words(name), url_for("graduations.index", state=name, wilayah=wanted.area), wanted.state == name)
+    return (*tab, counts[name]) if name in counts else tab
+
+
+def query(wanted: queue.Wanted) -> dict[str, Any]:
+    """The filters as words of the address."""
+    said = {
+        "state": wanted.state, "wilayah": wanted.area, "disetujui": wanted.approved, "berlaku": wanted.effective,
+        "jenis": wanted.way_out, "tahap": wanted.stage,
+    }  # fmt: skip
+    return {name: str(value) for name, value in said.items() if value}
+
+
+def bulk_step(state: str) -> Step | None:
+    """The step that many cases in this state can take together."""
+    return next((step for step in flows.GRADUATION.steps if step.bulk and step.sources == (state,)), None)
+
+
+def today_for(step: Step) -> dict[str, Any]:
+    names = {"record": "recorded_on", "take_effect": "effective_on"}
+    return {names[step.name]: texts.today()}
+
+
+@dataclass(frozen=True)
+class OutcomeLine:
+    id: int
+    family: str
+    text: str
+    is_done: bool
+
+
+def outcomes(found: Sequence[graduations.Outcome]) -> list[OutcomeLine]:
+    return [OutcomeLine(one.id, _family_of(one.case), _outcome_words(one), one.error is None) for one in found]
+
+
+def _family_of(case: Graduation | None) -> str:
+    return case.household.caretaker_name if case else _("Tidak ditemukan")
+
+
+def _outcome_words(outcome: graduations.Outcome) -> str:
+    if outcome.error is None and outcome.case:
+        return str(texts.STATES["graduation"][outcome.case.state])
+    if isinstance(outcome.error, Refused):
+        return texts.refusal(outcome.error)
+    if isinstance(outcome.error, gate.Stale):
+        return _("Sudah berubah oleh orang lain, periksa lagi.")
+    return _("Bukan wewenang Anda")
+
+
+# --- overrides -----------------------------------------------------------------------------------------------------
+
+CHANGED: Mapping[str, LazyString] = {
+    "members": _l("Anggota keluarga"),
+    "address": _l("Alamat"),
+    "kelurahan": _l("Kelurahan"),
+    "membership": _l("Kepesertaan"),
+    "presence": _l("Keberadaan"),
+    "registry_match": _l("Padan data kependudukan"),
+    "decile": _l("Desil"),
+    "aids": _l("Bantuan lain"),
+    "assessment": _l("Penilaian"),
+}
+"""The inputs of a decision, in words; without values where a value would say nothing."""
+
+_OVERRIDES: Mapping[str, LazyString] = {
+    "graduation.approve": _l("Disetujui meski data berubah"),
+    "graduation.counsel_on_own_wish": _l("Lanjut atas keinginan keluarga"),
+    "nomination.approve_against_advice": _l("Disetujui meski tidak direkomendasikan"),
+}
+
+
+@dataclass(frozen=True)
+class OverrideLine:
+    """`address` leads to the case."""
+
+    family: str
+    kelurahan: str
+    what: LazyString
+    changed: str
+    reason: str
+    who: str
+    at: datetime
+    address: str
+
+
+def override(one: Override) -> OverrideLine:
+    pages = {"graduation": "graduations.show", "nomination": "nominations.show"}
+    address = url_for(pages[one.kind.partition(".")[0]], id=one.subject_id)
+    changed = ", ".join(str(CHANGED[name]) for name in one.stale)
+    return OverrideLine(one.family, one.kelurahan, _OVERRIDES[one.kind], changed, one.reason, one.who, one.at, address)

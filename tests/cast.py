@@ -104,7 +104,8 @@ def _give_members(household: Household, caretaker: str, sex: Sex) -> None:
 
 
 def actor(username: str) -> Account:
-    return account(session.query(User).filter_by(username=username).one())
+    user = session.query(User).filter_by(username=username).one()
+    return account(user, user.area_codes)
 
 
 def household(caretaker: str) -> Household:

@@ -87,6 +87,16 @@ def _common(root: Node) -> Iterator[str]:
             yield f"img without alt: {node.attributes}"
 
 
+def _plain_ways(node: Node) -> set[str | None]:
+    """Where a form goes without scripts; a field that asks while one types needs a button that asks the same."""
+    if node.tag == "form":
+        return {node.get("action")}
+    form = node
+    while form.parent and form.tag != "form":
+        form = form.parent
+    return {button.get("formaction") for button in form.all("button")} - {None}
+
+
 def _clean(node: Node) -> Iterator[str]:
     """No inline script or style, nothing that only works with scripts."""
     if node.tag == "style" or (node.tag == "script" and "src" not in node):
@@ -98,7 +108,7 @@ def _clean(node: Node) -> Iterator[str]:
             yield f"trigger filter: {value!r}"
     if "hx-get" in node and node["hx-get"] not in (node.get("href"), node.get("action")):
         yield f"works with scripts only: <{node.tag} hx-get={node['hx-get']}>"
-    if "hx-post" in node and (node.tag != "form" or node["hx-post"] != node.get("action")):
+    if "hx-post" in node and node["hx-post"] not in _plain_ways(node):
         yield f"works with scripts only: <{node.tag} hx-post={node['hx-post']}>"
 
 

@@ -93,7 +93,7 @@ def _begin(user: User) -> None:
     token = accounts.start_session(user)
     session.clear()
     session.permanent = True
-    login_user(account(user, token))
+    login_user(account(user, user.area_codes, token))
 
 
 def _again(form: LoginForm) -> Response:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from portal.pages import access, responses, texts
 from portal.records.reports import board as reports
 from portal.records.reports import monitoring
-from portal.records.reports.board import Board, Place
+from portal.records.reports.board import Approvals, Place, Standing
 from portal.rules import policy
 
 bp = Blueprint("board", __name__, url_prefix="/capaian")
@@ -31,48 +31,60 @@ class Tile:
 @access.lists("board.view")
 def index() -> Response:
     who, today = access.actor(), texts.today()
-    known = reports.years(who, today)
     asked = request.args.get("tahun", type=int)
-    year = asked if asked in known else today.year
-    found = reports.board(who, year, today)
-    return responses.page("board/index.html", board=found, years=known, **shown(found), cohorts=_cohorts())
+    year = asked if asked and 2000 <= asked <= today.year else today.year
+    found, decided = reports.standing(who, year, today), reports.approvals(who, year, today)
+    years = range(today.year, min(found.first_year, year) - 1, -1)
+    return responses.page(
+        "board/index.html",
+        board=found,
+        decided=decided,
+        years=years,
+        cohorts=_cohorts(),
+        **shown(found),
+        **_decided(found, decided),
+    )
 
 
-def shown(board: Board) -> dict[str, Any]:
-    """The board's numbers with the lists behind them."""
+def shown(board: Standing) -> dict[str, Any]:
+    """How the year stands, with the lists behind the numbers."""
     return {
-        "approved_months": _months(board, board.approved, "passed", "disetujui"),
         "effective_months": _months(board, board.effective, "effective", "berlaku"),
         "effective_url": listed(board, "effective", berlaku=board.year),
         "before_url": listed(board, "effective", berlaku=board.year - 1),
         "approved_url": listed(board, "approved"),
         "recorded_url": listed(board, "recorded"),
-        "kecamatan": [
-            (place, _place_url(board, place, "passed"), _place_url(board, place, "effective")) for place in board.kecamatan
-        ],
+        "kecamatan": [(place, _place_url(board, place, "effective")) for place in board.kecamatan],
         "tiles": _tiles(board),
         "pace_words": pace_words(board),
     }
 
 
-def listed(board: Board, state: str, **narrowed: Any) -> str:
+def _decided(board: Standing, decided: Approvals) -> dict[str, Any]:
+    by_place = {
+        place.code: (decided.by_place.get(place.code, 0), _place_url(board, place, "passed")) for place in board.kecamatan
+    }
+    return {"approved_months": _months(board, decided.by_month, "passed", "disetujui"), "approved_places": by_place}
+
+
+def listed(board: Standing, state: str, **narrowed: Any) -> str:
     """The list of graduations that a number counts."""
     return url_for("graduations.index", state=state, jenis=board.way_out, **narrowed)
 
 
-def _months(board: Board, counts: tuple[int, ...], state: str, word: str) -> list[tuple[str, int, str | None]]:
+def _months(board: Standing, counts: tuple[int, ...], state: str, word: str) -> list[tuple[str, int, str | None]]:
     """One column a month, with its list where there is something to list."""
     names = texts.month_names()
     urls = [listed(board, state, **{word: f"{board.year}-{month:02d}"}) for month in reports.MONTHS]
     return [(name, count, url if count else None) for name, count, url in zip(names, counts, urls, strict=True)]
 
 
-def _place_url(board: Board, place: Place, state: str) -> str:
+def _place_url(board: Standing, place: Place, state: str) -> str:
     word = "berlaku" if state == "effective" else "disetujui"
     return listed(board, state, **{word: board.year, "wilayah": place.code})
 
 
-def _tiles(board: Board) -> list[Tile]:
+def _tiles(board: Standing) -> list[Tile]:
     most = max((place.effective for place in board.kelurahan), default=0)
     return [
         Tile(*place.tile, place.name, place.effective, _place_url(board, place, "effective"), _level(place.effective, most))
@@ -91,7 +103,7 @@ def _cohorts() -> list[monitoring.Cohort]:
     return monitoring.cohorts(who) if policy.may(who, "monitoring.view") else []
 
 
-def pace_words(board: Board) -> str:
+def pace_words(board: Standing) -> str:
     """How the year stands, in one sentence."""
     pace = board.pace
     if not pace.target:

@@ -58,14 +58,14 @@ def _officer(who: Actor) -> Response:
 def _supervisor(who: Actor) -> Response:
     """The desk, and the year on one line per kecamatan."""
     today = texts.today()
-    year = board_reports.board(who, today.year, today)
+    year = board_reports.standing(who, today.year, today)
     followed = monitoring.counts(who, MonitoringFilter(), today)
     return responses.page("home/desk.html", desk=reports.review_of(who), followed=followed, board=year, **board.shown(year))
 
 
 def _viewer(who: Actor) -> Response:
     today = texts.today()
-    year = board_reports.board(who, today.year, today)
+    year = board_reports.standing(who, today.year, today)
     followed = monitoring.counts(who, MonitoringFilter(), today)
     return responses.page("home/overview.html", followed=followed, board=year, **board.shown(year))
 

@@ -109,8 +109,6 @@ def new() -> Response:
 @access.signed_in("nomination.prepare")
 def create() -> Response:
     form = DraftForm()
-    if request.form.get("check"):
-        return responses.page(NEW, NEW_FORM, form=form, answer=_answer(form.kelurahan.data, form.key.data))
     if not form.validate():
         return responses.invalid(NEW, NEW_FORM, form=form, answer=None)
     try:
@@ -126,9 +124,11 @@ def create() -> Response:
 @access.signed_in("nomination.prepare")
 def check_number() -> Response:
     """While typing: is this NIK impossible, or already taken? In a POST, since numbers never travel in an address."""
-    kelurahan = request.form.get("kelurahan") or next((area.code for area in areas.kelurahan_within(access.actor().areas)), "")
-    answer = _answer(kelurahan, f"{request.form.get('key', '')}:nik:{nominations.fingerprint(request.form.get('nik', ''))}")
-    return responses.page(NUMBER, NUMBER, answer=answer)
+    form = DraftForm()
+    answer = _answer(form.kelurahan.data, f"{form.key.data}:nik:{nominations.fingerprint(request.form.get('nik', ''))}")
+    if responses.wants_fragment():
+        return responses.page(NUMBER, NUMBER, answer=answer)
+    return responses.page(NEW, form=form, answer=answer)
 
 
 def _answer(kelurahan: str | None, key: str | None) -> Any:

@@ -13,9 +13,9 @@ from portal.pages.facts_form import facts_form
 from portal.records import evidence, gate, nominations
 from portal.records.cases import Nomination
 from portal.records.effects import nomination as effects
+from portal.records.reports import areas
 from portal.records.reports import nominations as reports
 from portal.rules import flows, policy
-from portal.rules import nomination as rules
 from portal.rules.terms import Reach, Refused
 
 bp = Blueprint("nominations", __name__, url_prefix="/usulan")
@@ -33,7 +33,6 @@ GROUPS = {
     "ended": _l("Selesai"),
 }
 _FIRST_GROUP = {"nomination.decide": "deciding", "nomination.check": "checking", "nomination.prepare": "preparing"}
-_FILE_NEEDS = flows.NOMINATION.step("submit").needs
 
 
 @dataclass(frozen=True)
@@ -71,14 +70,15 @@ def show(nomination: Nomination) -> Response:
 def shown(nomination: Nomination) -> dict[str, Any]:
     """Everything the page of one nomination shows."""
     who = access.actor()
-    met = rules.met(effects.candidate(nomination), texts.today())
     may_edit = nomination.state in nominations.EDITABLE and gate.can(who, "nomination.prepare", nomination)
+    offers = gate.steps_for(who, nomination)
     return {
         "nomination": nomination,
         "household": nomination.household,
+        "place": areas.place_names(nomination.household.kelurahan),
         "members": nomination.household.present_members,
-        "checklist": [(texts.NEEDS[need], need in met, _mend(nomination, need) if may_edit else None) for need in _FILE_NEEDS],
-        "offers": gate.steps_for(who, nomination),
+        "checklist": _checklist(nomination, offers) if may_edit else [],
+        "offers": offers,
         "said": reports.said(nomination),
         "scans": evidence.of_subject(Nomination.__tablename__, nomination.id),
         "may_edit": may_edit,
@@ -86,6 +86,12 @@ def shown(nomination: Nomination) -> dict[str, Any]:
         "is_own_area": gate.can(who, "household.view", nomination.household),
         "facts_of": facts_of,
     }
+
+
+def _checklist(nomination: Nomination, offers: tuple[gate.Offer, ...]) -> list[tuple[Any, bool, str]]:
+    """What handing in needs, met or not, and where each is put right."""
+    handing_in = next(offer for offer in offers if offer.step.name in ("submit", "resubmit"))
+    return [(texts.NEEDS[need], need not in handing_in.missing, _mend(nomination, need)) for need in handing_in.step.needs]
 
 
 def facts_of(said: reports.Said) -> list[tuple[Any, Any]]:

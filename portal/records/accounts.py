@@ -8,7 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from portal.records import clock, passwords
 from portal.records.base import begin_write, session
-from portal.records.people import Account, LoginAttempt, LoginSession, User, account
+from portal.records.people import Account, Assignment, LoginAttempt, LoginSession, User, account
 from portal.records.vault import blind_index
 from portal.rules.terms import Refused
 
@@ -48,15 +48,16 @@ def start_session(user: User) -> str:
 
 def resume(token: str, *, idle: timedelta, absolute: timedelta) -> Account | None:
     """Who the token stands for, or None when the session ended, idled out, aged out, or the person was deactivated."""
-    row = session.scalars(select(LoginSession).where(LoginSession.token_digest == digest(token))).one_or_none()
-    now = clock.now()
-    if row is None or row.ended_at or now - row.seen_at > idle or now - row.started_at > absolute:
+    statement = select(LoginSession, User, Assignment.area_code).join(User, User.id == LoginSession.user_id)
+    statement = statement.outerjoin(Assignment, Assignment.user_id == User.id).order_by(Assignment.area_code)
+    rows = session.execute(statement.where(LoginSession.token_digest == digest(token))).all()
+    if not rows:
         return None
-    user = session.scalars(select(User).where(User.id == row.user_id).options(selectinload(User.assignments))).one()
-    if not user.active:
+    login, user, now = rows[0][0], rows[0][1], clock.now()
+    if login.ended_at or not user.active or now - login.seen_at > idle or now - login.started_at > absolute:
         return None
-    seen_at, known = row.seen_at, account(user, token)
-    if now - seen_at > _SEEN_EVERY:
+    known = account(user, tuple(row.area_code for row in rows if row.area_code), token)
+    if now - login.seen_at > _SEEN_EVERY:
         _note_seen(digest(token), now)
     return known
 

@@ -137,11 +137,11 @@ class Account(terms.Actor):
         return self.token
 
 
-def account(user: User, token: str = "") -> Account:
+def account(user: User, areas: tuple[str, ...], token: str = "") -> Account:
     return Account(
         id=user.id,
         role=user.role,
-        areas=user.area_codes,
+        areas=areas,
         name=user.name,
         username=user.username,
         language=user.language,

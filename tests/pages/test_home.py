@@ -68,7 +68,8 @@ def _graduation(family: Household, state: str, left: date | None, opener: int) -
 
 def counts_and_links(page):
     """Every link in main that shows a bare number, with that number."""
-    for link in page.all("main a"):
+    years = {link["href"] for link in page.all(".tabs a")}
+    for link in [link for link in page.all("main a") if link["href"] not in years]:
         shown = link.text if not link.all("b") else link.one("b").text
         if _NUMBER.fullmatch(shown.strip()):
             yield int(shown.strip().replace(".", "")), link["href"]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import false, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.records.base import session
 from portal.records.people import Area, Assignment, User
@@ -20,6 +21,14 @@ def kecamatan_within(codes: Sequence[str]) -> list[Area]:
     """Every kecamatan that these areas touch, by name; one statement."""
     touched = or_(false(), *(or_(Area.code == code[:8], Area.code.like(f"{code}.%")) for code in codes))
     return list(session.scalars(select(Area).where(Area.level == "kecamatan", touched).order_by(Area.name, Area.code)))
+
+
+def place_names(kelurahan: str) -> tuple[str, str]:
+    """Names of a kelurahan and its kecamatan; one statement."""
+    parent = aliased(Area)
+    statement = select(Area.name, parent.name).join(parent, parent.code == Area.parent_code).where(Area.code == kelurahan)
+    row = session.execute(statement).one()
+    return row[0], row[1]
 
 
 def named(codes: Sequence[str]) -> list[Area]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import extract, func, select
+from sqlalchemy import and_, extract, func, select
 
 from portal.records import gate, settings
 from portal.records.base import session
@@ -26,69 +26,84 @@ MONTHS = range(1, 13)
 
 @dataclass(frozen=True)
 class Place:
-    """An area with its counts of the year; `target` None when nobody set one."""
+    """An area with its graduations in effect this year; `target` None when nobody set one."""
 
     code: str
     name: str
+    level: str
     target: int | None
-    approved: int
     effective: int
     tile: tuple[int, int] | None
 
 
 @dataclass(frozen=True)
-class Board:
-    """`approved` and `effective` are by month, January first; `before` is last year's effective. `way_out` is what the
-    counts are limited to, None when programme exits count too."""
+class Standing:
+    """How a year stands. `waiting` are approved or recorded, not yet in effect; `effective` and `before` (last year) are
+    by month, January first; `before_to_date` is last year's by the same day. `way_out` is what the counts are limited to,
+    None when programme exits count too."""
 
     year: int
-    is_closed: bool
     pace: Pace
     waiting: int
-    approved: tuple[int, ...]
     effective: tuple[int, ...]
     before: tuple[int, ...]
     before_to_date: int
-    kecamatan: tuple[Place, ...]
-    kelurahan: tuple[Place, ...]
+    places: tuple[Place, ...]
+    first_year: int
     way_out: ExitType | None
 
     @property
     def total_before(self) -> int:
         return sum(self.before)
 
+    @property
+    def kecamatan(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.places if place.level == "kecamatan")
 
-def board(actor: Actor, year: int, today: date) -> Board:
-    """At most eight statements, whatever the number of families."""
+    @property
+    def kelurahan(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.places if place.level == "kelurahan")
+
+
+@dataclass(frozen=True)
+class Approvals:
+    """Decided in a year, by month and by kecamatan's code; whether the year is closed."""
+
+    by_month: tuple[int, ...]
+    by_place: dict[str, int]
+    is_closed: bool
+
+
+def standing(actor: Actor, year: int, today: date) -> Standing:
+    """Four statements, whatever the number of families."""
     counted = _counted(today)
-    approved = _by_month(actor, Graduation.approved_on, year, counted, PASSED)
-    effective = _by_month(actor, Graduation.effective_on, year, counted, ("effective",))
-    before = _by_month(actor, Graduation.effective_on, year - 1, counted, ("effective",))
-    waiting = _waiting(actor, counted)
-    targets = dict(session.execute(select(Target.area_code, Target.count).where(Target.year == year)).all())
-    areas = _areas(actor)
-    goal = _goal(areas, targets)
-    in_effect = _per_month(effective)
-    return Board(
+    both = _by_month(actor, Graduation.effective_on, (year - 1, year), counted, ("effective",))
+    now = Counter({(place, month): count for (place, at, month), count in both.items() if at == year})
+    then = Counter({(place, month): count for (place, at, month), count in both.items() if at != year})
+    waiting, to_date, first = _sums(actor, year, today, counted)
+    places = _places(actor, year, now)
+    in_effect = _per_month(now)
+    return Standing(
         year=year,
-        is_closed=session.get(ClosedYear, year) is not None,
-        pace=Pace(goal, waiting, sum(in_effect), elapsed_share(year, today)),
+        pace=Pace(_goal(places), waiting, sum(in_effect), elapsed_share(year, today)),
         waiting=waiting,
-        approved=_per_month(approved),
         effective=in_effect,
-        before=_per_month(before),
-        before_to_date=_to_date(actor, year, today, counted),
-        kecamatan=tuple(_place(area, targets, approved, effective) for area in areas if area.level == "kecamatan"),
-        kelurahan=tuple(_place(area, targets, approved, effective) for area in areas if area.level == "kelurahan"),
+        before=_per_month(then),
+        before_to_date=to_date,
+        places=tuple(place for place in places if place.level != "city"),
+        first_year=min(first.year if first else year, today.year),
         way_out=None if len(counted) > 1 else ExitType.INDEPENDENT,
     )
 
 
-def years(actor: Actor, today: date) -> list[int]:
-    """Years that have something to show: from the first graduation in effect to this one, newest first."""
-    sight = gate.visible(actor, "graduation.view", Graduation)
-    first = session.scalar(select(func.min(Graduation.effective_on)).where(sight))
-    return list(range(today.year, min(first.year if first else today.year, today.year) - 1, -1))
+def approvals(actor: Actor, year: int, today: date) -> Approvals:
+    """Three statements."""
+    found = _by_month(actor, Graduation.approved_on, (year, year), _counted(today), PASSED)
+    decided = Counter({(place, month): count for (place, _, month), count in found.items()})
+    by_place: Counter[str] = Counter()
+    for (place, _month), count in decided.items():
+        by_place[place[:8]] += count
+    return Approvals(_per_month(decided), dict(by_place), session.get(ClosedYear, year) is not None)
 
 
 def _counted(today: date) -> tuple[ExitType, ...]:
@@ -100,24 +115,30 @@ Counts = Counter[tuple[str, int]]
 """How many cases by kelurahan and month."""
 
 
-def _by_month(actor: Actor, column: Any, year: int, counted: tuple[ExitType, ...], states: tuple[str, ...]) -> Counts:
-    month = extract("month", column)
-    within = (column >= date(year, 1, 1), column <= date(year, 12, 31))
-    rows = _sight(select(Household.kelurahan, month, func.count()), actor, counted, states).where(*within)
-    return Counter({(place, int(at)): count for place, at, count in session.execute(rows.group_by(Household.kelurahan, month))})
+def _by_month(
+    actor: Actor, column: Any, years: tuple[int, int], counted: tuple[ExitType, ...], states: tuple[str, ...]
+) -> dict[tuple[str, int, int], int]:
+    """Kelurahan, year, month -> how many."""
+    year, month = extract("year", column), extract("month", column)
+    within = (column >= date(years[0], 1, 1), column <= date(years[1], 12, 31))
+    rows = _sight(select(Household.kelurahan, year, month, func.count()), actor, counted, states).where(*within)
+    found = session.execute(rows.group_by(Household.kelurahan, year, month))
+    return {(place, int(at), int(of)): count for place, at, of, count in found}
 
 
-def _waiting(actor: Actor, counted: tuple[ExitType, ...]) -> int:
-    """Approved or recorded, not yet in effect."""
-    return session.scalar(_sight(select(func.count()), actor, counted, ("approved", "recorded"))) or 0
-
-
-def _to_date(actor: Actor, year: int, today: date, counted: tuple[ExitType, ...]) -> int:
-    """Last year's cases in effect by the same day, so that like is compared with like."""
+def _sums(actor: Actor, year: int, today: date, counted: tuple[ExitType, ...]) -> tuple[int, int, date | None]:
+    """Waiting now; last year's in effect by the same day, so that like is compared with like; the first ever."""
     day = min(today, date(year, 12, 31))
     last = date(year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
-    within = (Graduation.effective_on >= date(year - 1, 1, 1), Graduation.effective_on <= last)
-    return session.scalar(_sight(select(func.count()), actor, counted, ("effective",)).where(*within)) or 0
+    in_effect = Graduation.state == "effective"
+    by_then = and_(in_effect, Graduation.effective_on >= date(year - 1, 1, 1), Graduation.effective_on <= last)
+    columns = (
+        func.count().filter(Graduation.state.in_(("approved", "recorded"))),
+        func.count().filter(by_then),
+        func.min(Graduation.effective_on),
+    )
+    row = session.execute(_sight(select(*columns), actor, counted, PASSED)).one()
+    return row[0], row[1], row[2]
 
 
 def _sight(statement: Any, actor: Actor, counted: tuple[ExitType, ...], states: tuple[str, ...]) -> Any:
@@ -126,35 +147,30 @@ def _sight(statement: Any, actor: Actor, counted: tuple[ExitType, ...], states: 
     return joined.where(seen, Graduation.state.in_(states), Graduation.exit_type.in_(counted))
 
 
-def _areas(actor: Actor) -> list[Area]:
-    """Kecamatan and kelurahan that the person's areas touch."""
-    every = session.scalars(select(Area).where(Area.level.in_(("kecamatan", "kelurahan"))).order_by(Area.code))
-    return [area for area in every if any(_touches(area.code, code) for code in actor.areas)]
+def _places(actor: Actor, year: int, effective: Counts) -> list[Place]:
+    """City, kecamatan and kelurahan that the person's areas touch, with their targets; one statement."""
+    theirs = (Target.area_code == Area.code) & (Target.year == year)
+    statement = select(Area, Target.count).outerjoin(Target, theirs).where(Area.level.in_(("city", "kecamatan", "kelurahan")))
+    rows = session.execute(statement.order_by(Area.code)).all()
+    return [_place(area, target, effective) for area, target in rows if any(_touches(area.code, code) for code in actor.areas)]
 
 
 def _touches(code: str, assigned: str) -> bool:
     return code == assigned or code.startswith(f"{assigned}.") or assigned.startswith(f"{code}.")
 
 
-def _goal(areas: list[Area], targets: dict[str, int]) -> int:
+def _goal(places: list[Place]) -> int:
     """The city's own target for whoever sees it all, else the sum of the kecamatan in sight."""
-    kecamatan = [area for area in areas if area.level == "kecamatan"]
-    city = {area.parent_code for area in kecamatan}
-    whole = len(kecamatan) > 1 and len(city) == 1
-    own = targets.get(city.pop() or "") if whole else None
-    return own if own is not None else sum(targets.get(area.code, 0) for area in kecamatan)
+    kecamatan = [place for place in places if place.level == "kecamatan"]
+    own = next((place.target for place in places if place.level == "city"), None)
+    return own if own is not None and len(kecamatan) > 1 else sum(place.target or 0 for place in kecamatan)
 
 
 def _per_month(counts: Counts) -> tuple[int, ...]:
     return tuple(sum(count for (_, at), count in counts.items() if at == month) for month in MONTHS)
 
 
-def _place(area: Area, targets: dict[str, int], approved: Counts, effective: Counts) -> Place:
+def _place(area: Area, target: int | None, effective: Counts) -> Place:
     tile = (area.tile_row, area.tile_col) if area.tile_row is not None and area.tile_col is not None else None
-    return Place(
-        area.code, area.name, targets.get(area.code), _within(area.code, approved), _within(area.code, effective), tile
-    )
-
-
-def _within(code: str, counts: Counts) -> int:
-    return sum(count for (place, _), count in counts.items() if place == code or place.startswith(f"{code}."))
+    here = sum(count for (place, _), count in effective.items() if place == area.code or place.startswith(f"{area.code}."))
+    return Place(area.code, area.name, area.level, target, here, tile)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from portal.records import gate, settings
 from portal.records.base import session
@@ -76,13 +76,9 @@ def today_of(actor: Actor, today: date) -> Today:
 
 
 def _due_counts(mine: Condition, today: date) -> tuple[int, int, int]:
-    is_due = Household.due_on <= today
-    is_overdue = Household.due_on < today
-    columns = (
-        func.count().filter(is_due),
-        func.count().filter(is_overdue),
-        func.count().filter(Household.assessed_on.is_(None)),
-    )
+    never = and_(Household.band.is_(None), Household.membership.in_(IN_PROGRAMME))
+    questions = (Household.due_on <= today, Household.due_on < today, never)
+    columns = [func.count().filter(question) for question in questions]
     row = session.execute(select(*columns).select_from(Household).where(mine)).one()
     return row[0], row[1], row[2]
 

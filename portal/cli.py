@@ -8,6 +8,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from waitress import create_server
 
+from portal.commands import audit, database
 from portal.records import evidence as files
 
 MEGABYTE = 1024 * 1024
@@ -20,6 +21,7 @@ MEGABYTE = 1024 * 1024
 def serve(host: str, port: int) -> None:
     """Bring the database up to date, fill an empty one with the demo, and serve."""
     flask_migrate.upgrade()
+    database.fill_if_empty()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
         server = create_server(
@@ -29,6 +31,7 @@ def serve(host: str, port: int) -> None:
     except OSError as error:
         raise click.ClickException(f"{host}:{port}: {error.strerror}. PORT={port + 1} make run") from error
     click.echo(f"Naik Kelas: http://{host}:{port}  (Ctrl-C berhenti)")
+    database.tell_accounts()
     server.run()
 
 
@@ -46,5 +49,5 @@ def sweep() -> None:
 
 def register(app: Flask) -> None:
     """Add every command to `flask --app app`."""
-    app.cli.add_command(serve)
-    app.cli.add_command(evidence)
+    for command in (serve, evidence, audit.audit, database.demo, database.setup):
+        app.cli.add_command(command)

@@ -101,15 +101,20 @@ def append(events: list[Event]) -> None:
     """Give the events their numbers and hashes under the lock of the chain head, and add them to the session."""
     head = session.scalars(select(ChainHead).with_for_update().execution_options(populate_existing=True)).one()
     for event in events:
-        head.seq += 1
-        event.seq, event.previous = head.seq, head.hash
         event.detail = jsonable(event.detail) if event.detail else None
-        event.detail_digest = chain_digest(canonical(event.detail))
-        event.hash = head.hash = chain_digest(event.previous.encode() + _sealed_part(event))
+        head.seq, head.hash = link(event, head.seq, head.hash)
     session.add_all(events)
 
 
-def _sealed_part(event: Event) -> bytes:
+def link(event: Any, seq: int, previous: str) -> tuple[int, str]:
+    """Give an event, whose detail JSON knows as it is, its place after `previous`; the new end of the chain."""
+    event.seq, event.previous = seq + 1, previous
+    event.detail_digest = chain_digest(canonical(event.detail))
+    event.hash = chain_digest(previous.encode() + _sealed_part(event))
+    return event.seq, event.hash
+
+
+def _sealed_part(event: Any) -> bytes:
     """What the hash covers. The reason may name persons, so it enters as a digest too."""
     return canonical(
         [

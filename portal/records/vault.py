@@ -118,7 +118,7 @@ def chain_digest(content: bytes) -> str:
 
 def _mac(key: bytes, label: bytes, *parts: bytes) -> str:
     sizes = b"".join(len(part).to_bytes(8, "big") for part in parts)
-    return hmac.new(key, b"\0".join((label, sizes, *parts)), hashlib.sha256).hexdigest()
+    return hmac.digest(key, b"\0".join((label, sizes, *parts)), "sha256").hex()
 
 
 def put(content: bytes) -> str:

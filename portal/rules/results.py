@@ -1,13 +1,14 @@
 """What an assessment found, and how it is stored: with its version, as it was, never recomputed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from portal.rules.indicators import Compare, Need, Verdict
 from portal.rules.instrument import Kind
+from portal.rules.stored import plain
 from portal.rules.terms import Band
 
 Stored = Mapping[str, Any]
@@ -102,7 +103,7 @@ class Result:
 
 def to_json(result: Result) -> dict[str, Any]:
     """Plain lists, strings and numbers, for `json.dumps`; `from_json` gives back an equal Result."""
-    stored = asdict(result)
+    stored: dict[str, Any] = plain(result)
     for finding in stored["findings"]:
         for key in ("valid_from", "answered_on"):
             finding[key] = finding[key] and finding[key].isoformat()

@@ -58,16 +58,16 @@ def _day(move: Move) -> date:
 def _graduated_episodes() -> Iterator[Violation]:
     """An effective graduation ended an episode on its day and by its way out, and nothing else ends one like that."""
     effective = select(Graduation.household_id, Graduation.effective_on, Graduation.exit_type)
-    decided = set(session.execute(effective.where(Graduation.state == "effective")).tuples())
+    decided = set(session.execute(effective.where(Graduation.state == "effective")))
     ended = select(Episode.household_id, Episode.ended, Episode.exit_type).where(Episode.exit_type.in_(_GRADUATED))
-    left = set(session.execute(ended).tuples())
+    left = set(session.execute(ended))
     for household, on, way in sorted(decided ^ left, key=str):
         fault = "episode_not_ended" if (household, on, way) in decided else "left_without_case"
         yield Violation(f"graduation.{fault}", Household.__tablename__, household)
 
 
 def _nominations(moves: Mapping[int, list[Move]]) -> Iterator[Violation]:
-    started = set(session.execute(select(Episode.household_id, Episode.started)).tuples())
+    started = set(session.execute(select(Episode.household_id, Episode.started)))
     for case in session.scalars(select(Nomination)):
         for fault in _nomination_faults(case, moves.get(case.id, []), started):
             yield Violation(f"nomination.{fault}", Nomination.__tablename__, case.id)

@@ -76,17 +76,17 @@ def _bands() -> Mapping[int, tuple[Any, Any]]:
 
 def _last_met() -> Mapping[int, Any]:
     met = select(Visit.household_id, func.max(Visit.visited_on)).where(Visit.outcome == VisitOutcome.MET)
-    return dict(session.execute(met.group_by(Visit.household_id)).tuples().all())
+    return dict(session.execute(met.group_by(Visit.household_id)).all())
 
 
 def _retries() -> Mapping[int, Any]:
     ordered = select(Visit.household_id, Visit.retry_on).order_by(Visit.visited_on, Visit.id)
-    return dict(session.execute(ordered).tuples().all())
+    return dict(session.execute(ordered).all())
 
 
 def _planned() -> Mapping[int, Any]:
     following = Monitoring.state.in_(flows.MONITORING.open_states)
-    return dict(session.execute(select(Monitoring.household_id, Monitoring.next_planned_on).where(following)).tuples().all())
+    return dict(session.execute(select(Monitoring.household_id, Monitoring.next_planned_on).where(following)).all())
 
 
 def _twice_present() -> Iterator[Violation]:

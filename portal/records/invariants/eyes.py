@@ -1,6 +1,7 @@
 """Four eyes: whoever decided had no hand in what was decided. The same makers as effects/makers.py, for all cases at once."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Select, exists, or_, select
@@ -15,6 +16,7 @@ from portal.records.invariants.findings import Violation
 from portal.records.invariants.paths import CASES
 from portal.records.membership import BY_PERSON
 from portal.rules import flows
+from portal.rules.terms import EvidenceKind
 
 
 def violations() -> Iterator[Violation]:
@@ -29,9 +31,7 @@ def _decided_by_maker(model: type[Any]) -> Select[int, str]:
     """Decisions of which the decider is also a maker by what was done before."""
     flow = flows.FLOWS[model.flow_name]
     kinds = [f"{flow.name}.{step.name}" for step in flow.steps if "not_maker" in step.needs]
-    decided = select(Event.subject_id, Event.kind).where(
-        Event.subject_type == model.__tablename__, Event.kind.in_(kinds)
-    )
+    decided = select(Event.subject_id, Event.kind).where(Event.subject_type == model.__tablename__, Event.kind.in_(kinds))
     return decided.join(model, model.id == Event.subject_id).where(or_(*_hands_in_it(model), _opened_it(model)))
 
 
@@ -45,7 +45,7 @@ def _hands_in_it(model: type[Any]) -> list[Any]:
     )  # fmt: skip
     attached = exists().where(
         Evidence.subject_type == model.__tablename__, Evidence.subject_id == Event.subject_id,
-        Evidence.uploaded_by == Event.actor_id, Evidence.uploaded_at <= Event.at,
+        Evidence.uploaded_by == Event.actor_id, Evidence.uploaded_at <= Event.at, Evidence.kind.not_in(_own_proofs(model)),
     )  # fmt: skip
     wrote = exists().where(
         earlier.household_id == model.household_id, earlier.subject_type.in_(filled), earlier.actor_id == Event.actor_id,
@@ -59,6 +59,12 @@ def _hands_in_it(model: type[Any]) -> list[Any]:
         Assessment.finished_at <= Event.at,
     )  # fmt: skip
     return [step, attached, wrote, visited, assessed]
+
+
+def _own_proofs(model: type[Any]) -> set[EvidenceKind]:
+    """What a decision itself brings along: the photos of a field check are uploaded just before it."""
+    deciding = [step.facts for step in flows.FLOWS[model.flow_name].steps if "not_maker" in step.needs and step.facts]
+    return {entry.metadata["kind"] for kind in deciding for entry in fields(kind) if entry.metadata.get("widget") == "evidence"}
 
 
 def _opened_it(model: type[Any]) -> Any:

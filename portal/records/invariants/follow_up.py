@@ -30,7 +30,7 @@ def _openings() -> Iterator[Violation]:
     """One for each graduation in effect, of the same family and day."""
     effective = select(Graduation.id, Graduation.household_id, Graduation.effective_on).where(Graduation.state == "effective")
     opened = select(Monitoring.graduation_id, Monitoring.household_id, Monitoring.started_on)
-    wanted, there = set(session.execute(effective).tuples()), set(session.execute(opened).tuples())
+    wanted, there = set(session.execute(effective)), set(session.execute(opened))
     for graduation, _household, _day in sorted(wanted ^ there, key=str):
         yield Violation("monitoring.none_or_another", Graduation.__tablename__, graduation)
 

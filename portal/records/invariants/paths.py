@@ -62,7 +62,7 @@ def steps_taken(moves: Iterable[Move], *steps: str) -> list[Move]:
 def violations(known: Histories) -> Iterator[Violation]:
     for model in MODELS:
         flow, moves = flows.FLOWS[model.flow_name], known[model.__tablename__]
-        states: dict[int, str] = dict(session.execute(select(model.id, model.state)).tuples().all())
+        states: dict[int, str] = dict(session.execute(select(model.id, model.state)).all())
         for subject, state in states.items():
             for fault in _way_faults(flow, moves.get(subject, []), str(state)):
                 yield Violation(f"path.{fault}", model.__tablename__, subject)

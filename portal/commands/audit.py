@@ -1,0 +1,57 @@
+"""Proving that nothing was changed behind the portal's back."""
+
+import re
+import sys
+
+import click
+from flask.cli import with_appcontext
+
+from portal.records import audit as trail
+from portal.records import invariants
+from portal.records.audit import Head
+
+_HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
+
+
+class HeadType(click.ParamType):  # type: ignore[type-arg]
+    """`SEQ:HASH`, as this command prints it."""
+
+    name = "SEQ:HASH"
+
+    def convert(self, value: str | Head, param: click.Parameter | None, ctx: click.Context | None) -> Head:
+        if isinstance(value, Head):
+            return value
+        match = _HEAD.fullmatch(value.strip())
+        if not match:
+            self.fail(f"{value!r} is not SEQ:HASH", param, ctx)
+        return Head(int(match[1]), match[2])
+
+
+@click.group()
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command()
+@click.option("--head", type=HeadType(), help="A head that was printed before: tells whether the end was rewritten.")
+@with_appcontext
+def verify(head: Head | None) -> None:
+    """Walk the whole chain; exit code 1 when it is broken."""
+    verdict = trail.verify(head)
+    for seq, fault in verdict.broken:
+        click.echo(f"{seq}: {fault}", err=True)
+    end = f"{verdict.head.seq}:{verdict.head.hash}"
+    said = "utuh" if verdict.is_whole else "RUSAK"
+    click.echo(f"Jejak audit {said}: {verdict.checked} peristiwa diperiksa. Ujung: {end}")
+    sys.exit(0 if verdict.is_whole else 1)
+
+
+@audit.command()
+@with_appcontext
+def check() -> None:
+    """Check every rule that must hold over the whole database; exit code 1 when one does not."""
+    found = invariants.check()
+    for violation in found:
+        click.echo(str(violation), err=True)
+    click.echo(f"{len(found)} pelanggaran ditemukan.")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,64 @@
+"""Filling a database: the demo, and the first day of a real portal."""
+
+from datetime import datetime
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from portal import demo as made_up
+from portal.records import clock, installation, loading
+from portal.rules.terms import Refused
+
+FAMILIES, SEED = 5000, 2026
+
+
+@click.command()
+@click.option("--households", default=FAMILIES, show_default=True, type=click.IntRange(min=made_up.FEWEST))
+@click.option("--seed", default=SEED, show_default=True, help="The same seed makes the same city.")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day the demo ends on; today unless given.")
+@with_appcontext
+def demo(households: int, seed: int, today: datetime | None) -> None:
+    """Fill an empty database with made-up families and work."""
+    if current_app.config["PORTAL_ENV"] == "production":
+        raise click.ClickException("Data contoh tidak untuk produksi. Pakai `setup`.")
+    try:
+        filled = made_up.fill(households, seed, today.date() if today else clock.today())
+    except loading.NotEmpty as error:
+        raise click.ClickException("Basis data ini sudah berisi; data contoh hanya untuk yang kosong.") from error
+    click.echo(f"Data contoh: {filled.families} keluarga, {filled.events} peristiwa.")
+    tell_accounts()
+
+
+def fill_if_empty() -> None:
+    """For the first start: the demo, unless somebody is there already or this is production."""
+    if current_app.config["PORTAL_ENV"] == "production" or not loading.is_empty():
+        return
+    click.echo("Menyiapkan data contoh untuk pertama kali …")
+    made_up.fill(FAMILIES, SEED, clock.today())
+
+
+def tell_accounts() -> None:
+    """The demo's accounts and their password, where the demo is what is served."""
+    if made_up.is_here():
+        click.echo(f"Akun contoh: {', '.join(made_up.SHOWN)}; kata sandi: {made_up.PASSWORD}")
+
+
+@click.command()
+@click.option("--city", default="35.73", show_default=True, help="Kemendagri code of the city or regency.")
+@click.option("--username", default=installation.USERNAME, show_default=True, help="Of the first administrator.")
+@with_appcontext
+def setup(city: str, username: str) -> None:
+    """Load the city's areas and create the first administrator; run again, it changes nothing."""
+    try:
+        done = installation.install(city, username=username)
+    except ValueError as error:
+        raise click.ClickException(f"Kode {city} bukan kota atau kabupaten.") from error
+    except Refused as error:
+        raise click.ClickException(f"Portal ini sudah untuk {error.facts['city']}.") from error
+    click.echo(f"{done.areas} wilayah siap.")
+    if done.password is None:
+        click.echo(f"Administrator {done.username} sudah ada.")
+        return
+    click.echo(f"Administrator: {done.username}")
+    click.echo(f"Kata sandi sekali pakai: {done.password} (hanya tampil sekali, diganti saat pertama masuk)")

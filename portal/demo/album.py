@@ -1,0 +1,108 @@
+"""A handful of drawn pictures, kept in the vault once and shared by hash: what photos and scans of the demo show."""
+
+import io
+from dataclasses import dataclass
+from random import Random
+
+from PIL import Image, ImageDraw
+
+from portal.demo.ledger import Deed, Ledger
+from portal.records import uploads, vault
+from portal.records.households import Evidence
+from portal.rules.terms import EvidenceKind
+
+MEDIA_TYPE = "image/jpeg"
+_WALLS = ("#cdb89a", "#b9c6a9", "#d9c7c0", "#a9bccb")
+_PAPERS = {
+    EvidenceKind.SIGNED_STATEMENT: "SURAT PERNYATAAN", EvidenceKind.MINUTES: "BERITA ACARA",
+    EvidenceKind.ATTENDANCE_LIST: "DAFTAR HADIR", EvidenceKind.SIGNED_MINUTES: "BERITA ACARA (LURAH)",
+    EvidenceKind.INCOME_PROOF: "CATATAN USAHA", EvidenceKind.FIELD_REPORT: "LAPORAN CEK LAPANGAN",
+    EvidenceKind.EXIT_PROOF: "SURAT KETERANGAN",
+}  # fmt: skip
+_CARDS = {EvidenceKind.IDENTITY_CARD: "KTP (CONTOH)", EvidenceKind.FAMILY_CARD: "KARTU KELUARGA (CONTOH)"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    sha256: str
+    size: int
+    thumbnail: bytes | None
+
+
+class Album:
+    """Pictures by kind; `attach` gives one to a visit or case."""
+
+    def __init__(self, rng: Random, ledger: Ledger) -> None:
+        self._rng, self._ledger = rng, ledger
+        houses = [_keep(_house(wall)) for wall in _WALLS]
+        rooms = [_keep(_room(wall)) for wall in _WALLS]
+        self._pictures = {
+            EvidenceKind.VISIT_PHOTO: rooms + houses[:2], EvidenceKind.HOUSE_FRONT: houses,
+            EvidenceKind.FIELD_CHECK_PHOTO: houses[2:] + rooms[:1],
+            **{kind: [_keep(_paper(title, turn)) for turn in range(2)] for kind, title in _PAPERS.items()},
+            **{kind: [_keep(_card(title))] for kind, title in _CARDS.items()},
+        }  # fmt: skip
+
+    def attach(self, kind: EvidenceKind, subject: tuple[str, int], family: int, deed: Deed) -> tuple[int, str]:
+        """Its id and hash."""
+        picture = self._rng.choice(self._pictures[kind])
+        number = self._ledger.add(
+            Evidence, kind=kind, sha256=picture.sha256, media_type=MEDIA_TYPE, size=picture.size,
+            thumbnail=picture.thumbnail, household_id=family, subject_type=subject[0], subject_id=subject[1],
+            uploaded_by=deed.by, uploaded_at=deed.at,
+        )  # fmt: skip
+        return number, picture.sha256
+
+
+def _keep(drawn: Image.Image) -> Picture:
+    """Through the same door as an upload."""
+    out = io.BytesIO()
+    drawn.save(out, "JPEG", quality=80)
+    accepted = uploads.accept(out.getvalue())
+    return Picture(vault.put(accepted.content), len(accepted.content), accepted.thumbnail)
+
+
+def _house(wall: str) -> Image.Image:
+    picture = Image.new("RGB", (640, 480), "#bcd7ea")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, 380, 640, 480), fill="#8d8471")
+    draw.rectangle((120, 190, 520, 390), fill=wall)
+    draw.polygon(((90, 195), (320, 80), (550, 195)), fill="#a4502f")
+    draw.rectangle((285, 260, 355, 390), fill="#5b3b22")
+    for left in (165, 405):
+        draw.rectangle((left, 240, left + 70, 310), fill="#e8f0f4", outline="#5b3b22", width=5)
+    return picture
+
+
+def _room(wall: str) -> Image.Image:
+    picture = Image.new("RGB", (640, 480), wall)
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, 330, 640, 480), fill="#7d8f86")
+    draw.rectangle((70, 250, 300, 400), fill="#6b4a2e")
+    draw.rectangle((380, 90, 560, 230), fill="#dfe9ee", outline="#4b3a2c", width=6)
+    for left, shirt in ((330, "#2e6f6b"), (450, "#b5652b")):
+        draw.ellipse((left, 200, left + 60, 260), fill="#8a5a3c")
+        draw.rectangle((left - 10, 260, left + 70, 400), fill=shirt)
+    return picture
+
+
+def _paper(title: str, turn: int) -> Image.Image:
+    picture = Image.new("RGB", (560, 760), "#8f8f8f")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((30 + turn * 6, 24, 530, 736), fill="#fbfaf5")
+    draw.text((70, 60), title, fill="#111", font_size=26)
+    for line in range(14):
+        draw.line((70, 130 + line * 30, 490 - line % 4 * 40, 130 + line * 30), fill="#999", width=3)
+    for left in (80, 330):
+        draw.arc((left, 610, left + 130, 690), 200, 20 + turn * 60, fill="#1c3c8c", width=4)
+    return picture
+
+
+def _card(title: str) -> Image.Image:
+    picture = Image.new("RGB", (640, 400), "#a9c8de")
+    draw = ImageDraw.Draw(picture)
+    draw.text((40, 30), title, fill="#14324a", font_size=28)
+    for line in range(6):
+        draw.line((40, 110 + line * 40, 380 - line % 3 * 50, 110 + line * 40), fill="#3d5b70", width=5)
+    draw.rectangle((450, 110, 590, 300), fill="#c76b52")
+    return picture

@@ -1,0 +1,157 @@
+"""Filling an empty database in bulk (the demo): rows with their ids, past the session, in one transaction.
+
+Values are encoded as the columns say (sealed, JSON, UTC); nothing is summarised, checked or locked here: whoever calls
+brings complete rows, and `invariants.check` tells whether they were.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from operator import attrgetter, itemgetter
+from sqlite3 import OperationalError
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Engine, delete, insert, inspect, select
+
+from portal.records import history
+from portal.records.base import Base, session
+from portal.records.history import ChainHead, Event
+from portal.records.households import Household
+from portal.records.people import User
+
+CHUNK = 5_000
+
+
+class NotEmpty(Exception):
+    """The database has people or families; a load would mix with them."""
+
+
+@dataclass(slots=True)
+class Happening:
+    """An event on its way into the chain. `detail` holds only what JSON knows."""
+
+    at: datetime
+    actor_id: int | None
+    kind: str
+    subject_type: str
+    subject_id: int
+    household_id: int | None = None
+    from_state: str | None = None
+    to_state: str | None = None
+    reason: str | None = None
+    detail: dict[str, Any] | None = None
+    seq: int = 0
+    detail_digest: str = ""
+    previous: str = ""
+    hash: str = ""
+
+
+def is_empty() -> bool:
+    """No account, no family and no event yet: areas may be there."""
+    return all(session.scalar(select(one).limit(1)) is None for one in (User.id, Household.id, Event.seq))
+
+
+class Load:
+    """An open load; everything or nothing is kept."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, model: type[Base], rows: Iterable[dict[str, Any]]) -> None:
+        """`rows` by attribute; what a row leaves out gets the column's default, or NULL."""
+        columns = _columns(model)
+        pick = itemgetter(*(column.key for column in columns))
+        defaults = {column.key: column.default for column in columns}
+        self._insert(model, [pick({**defaults, **row}) for row in rows])
+
+    def chain(self, events: list[Happening]) -> None:
+        """Append the events in the order of time; those of one moment stay as they came."""
+        columns = tuple(column.key for column in _columns(Event))
+        pick = attrgetter(*columns)
+        seq, previous = 0, history.GENESIS
+        events.sort(key=attrgetter("at"))
+        for event in events:
+            seq, previous = history.link(event, seq, previous)
+        for at in range(0, len(events), CHUNK):
+            self._insert(Event, [pick(event) for event in events[at : at + CHUNK]])
+        self._connection.execute(delete(ChainHead))
+        self._connection.execute(insert(ChainHead).values(id=1, seq=seq, hash=previous))
+
+    def _insert(self, model: type[Base], rows: list[tuple[Any, ...]]) -> None:
+        if not rows:
+            return
+        columns, dialect = _columns(model), self._connection.dialect
+        by_column = zip(_encoders(model, dialect), zip(*rows, strict=True), strict=True)
+        values = [map(encoder, cells) if encoder else cells for encoder, cells in by_column]
+        mark = "?" if dialect.paramstyle == "qmark" else "%s"
+        names, marks = ", ".join(column.name for column in columns), ", ".join(mark for _ in columns)
+        statement = f"INSERT INTO {model.__tablename__} ({names}) VALUES ({marks})"  # noqa: S608  names of our own tables
+        self._connection.exec_driver_sql(statement, list(zip(*values, strict=True)))
+
+
+@dataclass(frozen=True)
+class _Column:
+    key: str
+    name: str
+    type: Any
+    default: Any
+
+
+@cache
+def _columns(model: type[Base]) -> tuple[_Column, ...]:
+    attributes = inspect(model).column_attrs
+    return tuple(_Column(one.key, one.columns[0].name, one.columns[0].type, _default(one.columns[0])) for one in attributes)
+
+
+def _default(column: Any) -> Any:
+    if column.default is None:
+        return None
+    return column.default.arg if column.default.is_scalar else column.default.arg(None)
+
+
+@cache
+def _encoders(model: type[Base], dialect: Dialect) -> list[Callable[[Any], Any] | None]:
+    return [column.type.dialect_impl(dialect).bind_processor(dialect) for column in _columns(model)]
+
+
+@contextmanager
+def into_empty() -> Iterator[Load]:
+    """Raises NotEmpty. On SQLite the file is written without waiting for the disk: a power cut means starting over."""
+    if not is_empty():
+        raise NotEmpty
+    session.commit()
+    session.close()
+    engine: Engine = session.get_bind()  # type: ignore[assignment]
+    engine.dispose()
+    with engine.connect() as connection, _hurried(connection):
+        yield Load(connection)
+        connection.commit()
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+
+
+@contextmanager
+def _hurried(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA synchronous=OFF")
+    driver.execute("PRAGMA cache_size=-400000")
+    _journal(driver, "TRUNCATE")  # new pages need no journal; WAL would write every page twice
+    try:
+        yield
+    finally:
+        connection.rollback()
+        _journal(driver, "WAL")
+        connection.invalidate()  # a fresh connection has the ordinary settings
+
+
+def _journal(driver: Any, mode: str) -> None:
+    try:
+        driver.execute(f"PRAGMA journal_mode={mode}")
+    except OperationalError:
+        return  # somebody else is connected: slower, but no less safe

@@ -81,9 +81,8 @@ def _delimiter(sample: str) -> str:
 
 
 def _evenness(lines: list[str], delimiter: str) -> tuple[int, int]:
-    whole = lines[:-1] or lines
     try:
-        rows = list(csv.reader(whole[:_SAMPLE_ROWS], delimiter=delimiter))
+        rows = list(csv.reader(lines[:_SAMPLE_ROWS], delimiter=delimiter))
     except csv.Error:
         return 0, 0
     filled: Counter[int] = Counter()

@@ -6,10 +6,11 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from typing import Any, BinaryIO
 
-import openpyxl
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.worksheet._reader import WorkSheetParser
 
 from portal.exchange.grid import Cell, Content, Limits, Row, Sheet, Unreadable, within
@@ -32,11 +33,11 @@ def open_workbook(content: Content, limits: Limits) -> Iterator[list[Sheet]]:
     """The visible sheets; hidden ones are left out, for nobody who looks at the file knows of them."""
     _look_over(content, limits)
     with content() as stream:
-        book = _load(stream)
+        book = _open(stream)
         try:
-            yield [_sheet(sheet, limits) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            yield [Sheet(name, partial(_rows, book, part, limits)) for name, part in _visible(book)]
         finally:
-            book.close()
+            book.archive.close()
 
 
 def _look_over(content: Content, limits: Limits) -> None:
@@ -85,35 +86,49 @@ def _refuse_lumps(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: Limit
                 raise Unreadable("zip_bomb", size=part.file_size // 2**20)
 
 
-def _load(stream: BinaryIO) -> Any:
+def _open(stream: BinaryIO) -> ExcelReader:
+    """Only what cells need: `load_workbook` would also read each sheet through to learn a size that it does not state."""
     try:
-        return openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
+        book = ExcelReader(stream, read_only=True, keep_links=False)
+        book.read_manifest()
+        book.read_strings()
+        book.read_workbook()
+        apply_stylesheet(book.archive, book.wb)
     except Exception as error:  # whatever a parser makes of XML that somebody else wrote
+        raise Unreadable("workbook_broken") from error
+    return book
+
+
+def _visible(book: ExcelReader) -> list[tuple[str, str]]:
+    """Name and part of each worksheet that people see."""
+    try:
+        found = [(sheet.name, sheet.state, link) for sheet, link in book.parser.find_sheets()]
+        return [(name, link.target) for name, state, link in found if state == "visible" and link.Type.endswith("/worksheet")]
+    except Exception as error:  # as in _open
         raise Unreadable("workbook_broken") from error
 
 
-def _sheet(sheet: ReadOnlyWorksheet, limits: Limits) -> Sheet:
-    return Sheet(sheet.title, lambda: within(limits, _rows(sheet, limits)))
+def _rows(book: ExcelReader, part: str, limits: Limits) -> Iterator[Row]:
+    return within(limits, _parsed(book, part, limits))
 
 
-def _rows(sheet: ReadOnlyWorksheet, limits: Limits) -> Iterator[Row]:
+def _parsed(book: ExcelReader, part: str, limits: Limits) -> Iterator[Row]:
     """Rows as they stand in the XML. `iter_rows` of openpyxl would fill every gap before a cell that is far away, and
     drop it silently beyond a limit; its parser just says where each cell is."""
-    book = sheet.parent
     try:
-        with sheet._get_source() as source:
+        with book.archive.open(part) as source:
             parser = WorkSheetParser(
                 source,
-                sheet._shared_strings,
-                epoch=book.epoch,
-                date_formats=book._date_formats,
-                timedelta_formats=book._timedelta_formats,
+                book.shared_strings,
+                epoch=book.wb.epoch,
+                date_formats=book.wb._date_formats,
+                timedelta_formats=book.wb._timedelta_formats,
             )
             for number, cells in parser.parse():
                 yield number, _arranged(cells, limits)
     except Unreadable:
         raise
-    except Exception as error:  # as in _load: the sheet is parsed while it is read
+    except Exception as error:  # as in _open: a sheet is parsed while it is read
         raise Unreadable("workbook_broken") from error
 
 

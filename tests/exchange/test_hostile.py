@@ -109,6 +109,11 @@ def test_one_endless_row_is_refused_before_it_is_parsed():
         parse(with_sheet(b"<row><c><v>" + random.Random(1).randbytes(5 * 2**20).hex().encode() + b"</v></c></row>"))
 
 
+def test_what_unpacks_a_hundredfold_is_refused():
+    with pytest.raises(Unreadable, match="zip_bomb"):
+        rows(with_sheet(b"<row><c><v>1</v></c></row>" * 420_000))
+
+
 def test_more_strings_than_anybody_writes_are_refused():
     strings = b"<si><t>1</t></si>" * 2**19
     with pytest.raises(Unreadable, match="zip_bomb"):

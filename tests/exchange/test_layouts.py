@@ -70,6 +70,11 @@ def test_own_name_of_a_column_wins_over_other_words():
     assert parse(text_table(rows)).records[0].nik == "3573994111922966"
 
 
+def test_first_of_two_columns_of_one_name_counts():
+    rows = [[*PAYMENT_HEADER, "NOKK"], [*payment(), "rusak"]]
+    assert parse(text_table(rows)).problems == ()
+
+
 def test_title_rows_above_the_header_are_skipped():
     rows = [["DATA BNBA PKH"], [], ["Kota Malang, Tahap 4"], PAYMENT_HEADER, payment(), payment(NIK_KTP="35")]
     parsed = parse(text_table(rows))

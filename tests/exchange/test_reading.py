@@ -91,9 +91,13 @@ def test_formula_in_a_column_nobody_reads_is_nobodys_business():
     assert parse(text_table(rows)).problems == ()
 
 
-def test_own_columns_win_over_rt_and_rw_in_the_address():
-    record = payments(payment(ALAMAT="JL. A RT 3 RW 4")).records[0]
-    assert (record.address, record.rt, record.rw) == ("JL. A RT 3 RW 4", 8, 1)
+@pytest.mark.parametrize("address", ["JL. A RT 3 RW 4", "JL. A RT 3 RW 1", "JL. A RT 8 RW 4"])
+def test_own_columns_win_over_rt_and_rw_in_the_address(address):
+    record = payments(payment(ALAMAT=address)).records[0]
+    assert (record.address, record.rt, record.rw) == (address, 8, 1)
+
+
+def test_rt_and_rw_that_stand_twice_are_taken_out_of_the_address():
     record = payments(payment(ALAMAT="JL. A RT 8 RW 1")).records[0]
     assert (record.address, record.rt, record.rw) == ("JL. A", 8, 1)
 

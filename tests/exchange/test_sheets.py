@@ -47,6 +47,10 @@ def test_undeclared_separator_is_found_in_spite_of_commas(addresses, delimiter):
     assert [found for _number, found in rows(written(table, delimiter).encode())[0]] == table
 
 
+def test_declared_separator_wins_over_the_likeliest():
+    assert rows(b"sep=|\r\na,b,c|d,e,f\r\n")[0][-1] == (2, ["a,b,c", "d,e,f"])
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
 def test_title_rows_do_not_hide_the_separator(delimiter):
     content = text_table(

@@ -12,7 +12,7 @@ run: .venv/.run                ## serve on 127.0.0.1:8000 (PORT= changes it); ma
 
 test: .venv/.dev               ## everything; says loudly what it had to leave out
 	$(BIN)/pytest -q -n $(WORKERS) -m "not journey"
-	$(BIN)/pytest -q --backend postgres -m postgres
+	$(BIN)/pytest -q -n $(WORKERS) --backend postgres -m postgres
 	$(BIN)/pytest -q -m journey
 
 check: .venv/.dev              ## before a commit

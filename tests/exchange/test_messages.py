@@ -5,12 +5,21 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from flask_babel import force_locale
 
 from portal.exchange.grid import Unreadable
 from portal.exchange.messages import PROBLEMS, UNREADABLE, refusal, sentence
 from portal.exchange.problems import WARNINGS
 from portal.rules import identity
 from tests.exchange.files import MEMBER_HEADER, PAYMENT_HEADER, ROOT, ROSTERS, parse, payment, workbook
+
+
+@pytest.fixture(autouse=True)
+def in_indonesian() -> Iterator[None]:
+    """Whatever application another test has left running, nobody is here who could have chosen a language."""
+    with force_locale("id"):
+        yield
+
 
 TELLERS = {"Fault", "Unreadable", "tell", "_tell", "_coded"}
 CODE = re.compile(r"[a-z]+(_[a-z]+)*")

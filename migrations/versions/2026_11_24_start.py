@@ -241,6 +241,7 @@ def upgrade():
     sa.Column('label', sa.String(length=120), nullable=False),
     sa.Column('payload', sa.LargeBinary(), nullable=True),
     sa.Column('problems', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('changes', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('household_id', sa.Integer(), nullable=True),
     sa.CheckConstraint("verdict IN ('ready', 'look', 'skipped')", name=op.f('ck_batch_rows_verdict')),
     sa.ForeignKeyConstraint(['batch_id'], ['batches.id'], name=op.f('fk_batch_rows_batch_id_batches')),

@@ -249,6 +249,7 @@ class BatchRow(Base):
     label: Mapped[str] = mapped_column(String(120), default="")
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)
     problems: Mapped[list[Any]] = mapped_column(Json, default=list)
+    changes: Mapped[list[Any]] = mapped_column(Json, default=list)
     household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"))
 
     batch: Mapped[Batch] = relationship(back_populates="rows")

@@ -1,8 +1,11 @@
-"""The denormalised columns of a household, and the words it is found by: one function, called by every write."""
+"""The denormalised columns of households, and the words they are found by: one definition, called by every write."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any, Protocol
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, insert, select
 
 from portal.records.base import session
 from portal.records.cases import Monitoring
@@ -11,85 +14,113 @@ from portal.rules import flows, names
 from portal.rules.terms import Relation, VisitOutcome
 
 
+class Named(Protocol):
+    """A present member as summaries see one: a Member, or a row with these columns."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_caretaker(self) -> bool: ...
+    @property
+    def relation(self) -> Relation | None: ...
+
+
 def summarise(household: Household, now: datetime) -> None:
-    """Recompute what lists show. Stored are dates and values, never "due" or "overdue"."""
+    summarise_all([household], now)
+
+
+def summarise_all(households: Collection[Household], now: datetime) -> None:
+    """Recompute what lists show, in a fixed number of statements. Stored are dates and values, never "due" or "overdue"."""
     session.flush()
-    members = present_members(household.id)
-    household.caretaker_name = caretaker_name(members)
-    household.sort_name = sort_name(members)
-    household.member_count = len(members)
-    household.decile_period, household.decile = _latest_decile(household.id)
-    household.band, household.assessed_on = _latest_assessment(household.id)
-    household.last_visit_on = _last_met(household.id)
-    household.due_on = _due_on(household)
-    household.updated_at = now
-    _keep_words(household.id, words_of(members))
+    ids = [household.id for household in households]
+    members, deciles, bands = _members(ids), _deciles(ids), _bands(ids)
+    met, retries, planned = *_visited(ids), _planned(ids)
+    for household in households:
+        mine, promised = members.get(household.id, ()), (household.next_visit_on,)
+        household.caretaker_name = caretaker_name(mine)
+        household.sort_name = sort_name(mine)
+        household.member_count = len(mine)
+        household.decile_period, household.decile = deciles.get(household.id, (None, None))
+        household.band, household.assessed_on = bands.get(household.id, (None, None))
+        household.last_visit_on = met.get(household.id)
+        household.due_on = _earliest(*promised, retries.get(household.id), planned.get(household.id))
+        household.updated_at = now
+    _keep_words(ids, {one: words_of(members.get(one, ())) for one in ids})
 
 
-def present_members(household_id: int) -> list[Member]:
-    mine = (Member.household_id == household_id, Member.left_on.is_(None))
-    return list(session.scalars(select(Member).where(*mine).order_by(Member.id)))
-
-
-def caretaker(members: list[Member]) -> Member | None:
+def caretaker(members: Sequence[Any]) -> Any:
     """The named recipient; without one the head, without a head the first."""
     by_rank = sorted(members, key=lambda member: (not member.is_caretaker, member.relation != Relation.HEAD))
     return by_rank[0] if by_rank else None
 
 
-def caretaker_name(members: list[Member]) -> str:
+def caretaker_name(members: Sequence[Named]) -> str:
     chosen = caretaker(members)
     return chosen.name if chosen else ""
 
 
-def sort_name(members: list[Member]) -> str:
+def sort_name(members: Sequence[Named]) -> str:
     return " ".join(names.tokens(caretaker_name(members)))[:120]
 
 
-def words_of(members: list[Member]) -> set[str]:
+def words_of(members: Iterable[Named]) -> set[str]:
     return {word[:40] for member in members for word in names.tokens(member.name)}
 
 
-def _latest_decile(household_id: int) -> tuple[str | None, int | None]:
-    newest = (
-        select(Decile.period, Decile.value).where(Decile.household_id == household_id).order_by(Decile.period.desc()).limit(1)
-    )
-    row = session.execute(newest).first()
-    return (row.period, row.value) if row else (None, None)
-
-
-def _latest_assessment(household_id: int):  # type: ignore[no-untyped-def]
-    finished = (Assessment.household_id == household_id, Assessment.finished_at.is_not(None))
-    newest = select(Assessment.band, Assessment.assessed_on).where(*finished)
-    row = session.execute(newest.order_by(Assessment.assessed_on.desc(), Assessment.id.desc()).limit(1)).first()
-    return (row.band, row.assessed_on) if row else (None, None)
-
-
-def _last_met(household_id: int) -> date | None:
-    met = (Visit.household_id == household_id, Visit.outcome == VisitOutcome.MET)
-    return session.scalar(select(func.max(Visit.visited_on)).where(*met))
-
-
-def _due_on(household: Household) -> date | None:
-    """The earliest date somebody promised: next visit, retry after nobody was met, monitoring."""
-    open_monitoring = (Monitoring.household_id == household.id, Monitoring.state.in_(flows.MONITORING.open_states))
-    promised = [
-        household.next_visit_on,
-        _retry_on(household.id),
-        session.scalar(select(Monitoring.next_planned_on).where(*open_monitoring)),
-    ]
+def _earliest(*promised: date | None) -> date | None:
+    """What somebody promised first: next visit, retry after nobody was met, monitoring."""
     return min((day for day in promised if day), default=None)
 
 
-def _retry_on(household_id: int) -> date | None:
-    newest = select(Visit.retry_on).where(Visit.household_id == household_id).order_by(Visit.visited_on.desc(), Visit.id.desc())
-    return session.scalar(newest.limit(1))
+def _members(ids: Sequence[int]) -> Mapping[int, Sequence[Named]]:
+    present = (Member.household_id.in_(ids), Member.left_on.is_(None))
+    columns = (Member.household_id, Member.name, Member.is_caretaker, Member.relation)
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(select(*columns).where(*present).order_by(Member.id)):
+        found[row.household_id].append(row)
+    return found
 
 
-def _keep_words(household_id: int, words: set[str]) -> None:
-    kept = set(session.scalars(select(NameWord.word).where(NameWord.household_id == household_id)))
-    if kept - words:
-        gone = (NameWord.household_id == household_id, NameWord.word.in_(kept - words))
-        session.execute(delete(NameWord).where(*gone))
-    session.add_all(NameWord(word=word, household_id=household_id) for word in sorted(words - kept))
-    session.flush()
+def _deciles(ids: Sequence[int]) -> Mapping[int, tuple[str, int]]:
+    """The latest wins, here and below: rows come in order."""
+    columns = (Decile.household_id, Decile.period, Decile.value)
+    rows = session.execute(select(*columns).where(Decile.household_id.in_(ids)).order_by(Decile.period))
+    return {household: (period, value) for household, period, value in rows}
+
+
+def _bands(ids: Sequence[int]) -> Mapping[int, tuple[Any, Any]]:
+    finished = (Assessment.household_id.in_(ids), Assessment.finished_at.is_not(None))
+    columns = (Assessment.household_id, Assessment.band, Assessment.assessed_on)
+    rows = session.execute(select(*columns).where(*finished).order_by(Assessment.assessed_on, Assessment.id))
+    return {household: (band, on) for household, band, on in rows}
+
+
+def _visited(ids: Sequence[int]) -> tuple[Mapping[int, date], Mapping[int, date | None]]:
+    """When somebody was last met, and when to try again after the last visit."""
+    columns = (Visit.household_id, Visit.outcome, Visit.visited_on, Visit.retry_on)
+    rows = session.execute(select(*columns).where(Visit.household_id.in_(ids)).order_by(Visit.visited_on, Visit.id)).all()
+    met = {row.household_id: row.visited_on for row in rows if row.outcome == VisitOutcome.MET}
+    return met, {row.household_id: row.retry_on for row in rows}
+
+
+def _planned(ids: Sequence[int]) -> Mapping[int, date | None]:
+    following = (Monitoring.household_id.in_(ids), Monitoring.state.in_(flows.MONITORING.open_states))
+    rows = session.execute(select(Monitoring.household_id, Monitoring.next_planned_on).where(*following))
+    return dict(rows.all())
+
+
+def _keep_words(ids: Sequence[int], words: Mapping[int, set[str]]) -> None:
+    kept: dict[int, set[str]] = defaultdict(set)
+    for household_id, word in session.execute(
+        select(NameWord.household_id, NameWord.word).where(NameWord.household_id.in_(ids))
+    ):
+        kept[household_id].add(word)
+    for household_id, gone in _left_over(kept, words):
+        session.execute(delete(NameWord).where(NameWord.household_id == household_id, NameWord.word.in_(gone)))
+    new = [{"household_id": one, "word": word} for one in ids for word in sorted(words[one] - kept[one])]
+    if new:
+        session.execute(insert(NameWord), new)
+
+
+def _left_over(kept: Mapping[int, set[str]], words: Mapping[int, set[str]]) -> Iterator[tuple[int, set[str]]]:
+    return ((household_id, mine - words[household_id]) for household_id, mine in kept.items() if mine - words[household_id])

@@ -1,0 +1,93 @@
+"""What one record of a file says about one family, made ready to be compared: numbers as keyed hashes, and as a payload."""
+
+import json
+from datetime import date
+from typing import Any, NamedTuple
+
+from portal.exchange.layouts import FamilyRow, MemberRow, PaymentRow, Record
+from portal.records import vault
+from portal.records.known import Place
+from portal.rules.terms import Period, Relation, Sex
+
+_SPACE_SAVED = {"separators": (",", ":"), "ensure_ascii": False}
+
+
+class Said(NamedTuple):
+    """`people` are the usable members with their hashed NIKs, none in a payment roster; `is_incomplete` tells that
+    something in the file's own row, or in a member's, could not be used."""
+
+    record: PaymentRow | FamilyRow
+    period: Period | None
+    niks: tuple[str, ...]
+    kk: str | None
+    people: tuple[tuple[MemberRow, str | None], ...] = ()
+    is_incomplete: bool = False
+
+    @property
+    def place(self) -> Place | None:
+        """Where the file says that they live; None without a word about it."""
+        record = self.record
+        if record.area is None or not (record.address or record.rt or record.rw):
+            return None
+        return Place(record.area, record.address, record.rt, record.rw)
+
+    @property
+    def is_roster(self) -> bool:
+        return isinstance(self.record, PaymentRow)
+
+
+def said(record: PaymentRow | FamilyRow, period: Period | None, *, is_incomplete: bool = False) -> Said:
+    """`period` is what the person importing said; a payment's own stage goes before it."""
+    kk = vault.blind_index("kk", record.kk) if record.kk else None
+    own = _hash(record.nik)
+    if isinstance(record, PaymentRow):
+        return Said(record, record.period or period, (own,) if own else (), kk, (), is_incomplete)
+    people = tuple((member, _hash(member.nik)) for member in record.members or (_head(record),))
+    niks = dict.fromkeys(nik for nik in (own, *(nik for _member, nik in people)) if nik)
+    return Said(record, period, tuple(niks), kk, people, is_incomplete)
+
+
+def _hash(nik: str | None) -> str | None:
+    return vault.blind_index("nik", nik) if nik else None
+
+
+def _head(record: FamilyRow) -> MemberRow:
+    """A file without members names at least the head."""
+    return MemberRow(record.sheet, record.row, record.family, record.nik, record.name, Relation.HEAD)
+
+
+# --- at rest -------------------------------------------------------------------------------------------------------
+
+
+def purpose(batch_id: int, sheet: str | None, row: int) -> str:
+    """What a payload is sealed for: its place in its batch."""
+    return f"batch_row:{batch_id}:{sheet or ''}:{row}"
+
+
+def pack(record: Record, purpose: str) -> bytes:
+    """The record, sealed; only `unpack` with the same purpose opens it."""
+    return vault.seal(json.dumps(record, default=str, **_SPACE_SAVED).encode(), purpose)  # type: ignore[arg-type]
+
+
+def unpack(payload: bytes, purpose: str) -> PaymentRow | FamilyRow:
+    """Raises vault.Unreadable."""
+    values = json.loads(vault.unseal(payload, purpose))
+    return _family(values) if isinstance(values[-1], list) else _payment(values)
+
+
+def _payment(values: list[Any]) -> PaymentRow:
+    row = PaymentRow(*values)
+    return row._replace(period=Period.parse(str(row.period))) if row.period else row
+
+
+def _family(values: list[Any]) -> FamilyRow:
+    row = FamilyRow(*values)
+    return row._replace(members=tuple(_member(MemberRow(*cells)) for cells in row.members))
+
+
+def _member(row: MemberRow) -> MemberRow:
+    return row._replace(
+        relation=Relation(row.relation) if row.relation else None,
+        birth_date=date.fromisoformat(str(row.birth_date)) if row.birth_date else None,
+        sex=Sex(row.sex) if row.sex else None,
+    )

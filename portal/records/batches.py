@@ -1,0 +1,249 @@
+"""Files on their way in: what was uploaded, what became of each row, and how far applying has come.
+
+Only who uploaded a file sees its rows and goes on with it. Everything is written through the gate, each change with its
+event; rows are sealed until they are used, and the file itself only lies in the vault until its rows are judged.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from portal.records import gate, vault
+from portal.records.base import session
+from portal.records.cases import Batch, BatchRow
+from portal.records.people import Area
+from portal.records.work import Work
+from portal.rules import policy
+from portal.rules.terms import Actor, Refused
+
+ACTION = "intake.use"
+PENDING = "pending"
+WRITTEN = ("opened", "changed")
+_NUMBER = re.compile(r"\d{6,}")
+_OPEN = ("reading", "read", "applying")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came: its layout as recognised; `period` is given or "" where it still has to be asked."""
+
+    layout: str
+    file_name: str
+    sha256: str
+    period: str
+
+
+def own(actor: Actor, batch_id: int) -> Batch:
+    """Raises gate.NotFound for a batch of somebody else, or when the right to import was taken away."""
+    batch = session.get(Batch, batch_id)
+    if batch is None or batch.uploaded_by != actor.id or not policy.may(actor, ACTION):
+        raise gate.NotFound
+    return batch
+
+
+def receive(actor: Actor, upload: Upload, *, key: str) -> Batch:
+    """The batch of this file; the one that the same person has open for the same file already, rather than a second."""
+
+    def act(work: Work) -> Batch:
+        open_one = _open_one(actor, upload.sha256)
+        if open_one:
+            return open_one
+        batch = work.add(
+            Batch(
+                layout=upload.layout, file_name=shown_name(upload.file_name), sha256=upload.sha256, period=upload.period,
+                uploaded_by=actor.id, uploaded_at=work.now,
+            )
+        )  # fmt: skip
+        work.log("intake.receive", batch, detail={"layout": batch.layout, "file": batch.file_name, "sha256": batch.sha256})
+        return batch
+
+    return _written(actor, key, [upload.sha256], act)
+
+
+def shown_name(name: str) -> str:
+    """The file's name without its folder, and without what may be an identity number."""
+    base = name.replace("\\", "/").rpartition("/")[2].strip()
+    return _NUMBER.sub("•••", base)[-120:] or "–"
+
+
+def applied_before(batch: Batch) -> Batch | None:
+    """The last batch, anybody's, by which the same file was applied."""
+    same = (Batch.sha256 == batch.sha256, Batch.id != batch.id, Batch.state == "applied")
+    return session.scalars(select(Batch).where(*same).order_by(Batch.id.desc()).limit(1)).first()
+
+
+def set_period(actor: Actor, batch: Batch, period: str, *, key: str) -> Batch:
+    """Raises Refused("batch_moved_on") once the rows were judged."""
+
+    batch_id = batch.id
+
+    def act(work: Work) -> Batch:
+        fresh = hold(actor, batch_id, "reading")
+        fresh.period = period
+        return fresh
+
+    return _written(actor, key, [batch_id, period], act)
+
+
+def start_over(actor: Actor, batch: Batch) -> Batch:
+    """Forget rows that an interrupted reading left behind, and count this as a further try."""
+    batch_id, tries = batch.id, batch.counts.get("tries", 0) + 1
+
+    def act(work: Work) -> Batch:
+        fresh = hold(actor, batch_id, "reading")
+        session.execute(delete(BatchRow).where(BatchRow.batch_id == batch_id))
+        fresh.counts = {"tries": tries}
+        return fresh
+
+    return _written(actor, f"batch-{batch_id}-try-{tries}", [batch_id], act)
+
+
+def keep_rows(actor: Actor, batch: Batch, rows: Sequence[dict[str, Any]], *, number: int) -> None:
+    """Add judged rows: one chunk of a reading, by its number; each chunk once."""
+    batch_id, tries = batch.id, batch.counts.get("tries", 0)
+
+    def act(work: Work) -> Batch:
+        fresh = hold(actor, batch_id, "reading")
+        session.execute(insert(BatchRow), rows)
+        return fresh
+
+    _written(actor, f"batch-{batch_id}-try-{tries}-rows-{number}", [batch_id, tries, number], act)
+
+
+def finish_reading(actor: Actor, batch: Batch, counts: dict[str, int]) -> Batch:
+    """The preview is complete; the file itself is no longer needed."""
+    batch_id, tries = batch.id, batch.counts.get("tries", 0)
+
+    def act(work: Work) -> Batch:
+        fresh = hold(actor, batch_id, "reading")
+        fresh.state = "read"
+        fresh.counts = {**counts, "tries": tries}
+        work.log("intake.read", fresh, from_state="reading", to_state="read", detail=fresh.counts)
+        return fresh
+
+    finished = _written(actor, f"batch-{batch_id}-try-{tries}-read", [batch_id], act)
+    forget_file(finished.sha256)
+    return finished
+
+
+def forget_file(sha256: str) -> None:
+    """Unless somebody's reading of the same file is still under way."""
+    if not session.scalar(select(Batch.id).where(Batch.sha256 == sha256, Batch.state == "reading").limit(1)):
+        vault.delete(sha256)
+
+
+def decide(
+    actor: Actor, batch: Batch, ids: Iterable[int] | None, decide_row: Callable[[BatchRow], None], *, said: Any, key: str
+) -> Batch:
+    """Let `decide_row` settle rows that need a look: the chosen ones, or (None) all that can be used as they are. `said` is
+    what the person decided, in words of the form.
+
+    Raises Refused("batch_moved_on") once applying began, and what `decide_row` raises: all rows or none.
+    """
+    chosen = sorted(ids) if ids is not None else None
+    batch_id = batch.id
+
+    def act(work: Work) -> Batch:
+        fresh = hold(actor, batch_id, "read")
+        rows = session.scalars(_looked_at(batch_id, chosen)).all()
+        for row in rows:
+            decide_row(row)
+        session.flush()
+        fresh.counts = {**fresh.counts, **_verdicts(batch_id)}
+        work.log("intake.decide", fresh, detail={"rows": len(rows), "said": said})
+        return fresh
+
+    return _written(actor, key, [batch_id, chosen, said], act)
+
+
+def abandon(actor: Actor, batch: Batch, *, key: str) -> Batch:
+    """Nothing more of it is applied; what was applied stays, and the rest of what the file said is forgotten."""
+    batch_id = batch.id
+
+    def act(work: Work) -> Batch:
+        fresh = hold(actor, batch_id, *_OPEN)
+        before, fresh.state = fresh.state, "abandoned"
+        kept = func.coalesce(BatchRow.outcome, "").in_(WRITTEN)
+        session.execute(delete(BatchRow).where(BatchRow.batch_id == batch_id, ~kept))
+        work.log("intake.abandon", fresh, from_state=before, to_state="abandoned")
+        return fresh
+
+    abandoned = _written(actor, key, [batch_id], act)
+    forget_file(abandoned.sha256)
+    return abandoned
+
+
+def hold(actor: Actor, batch_id: int, *states: str) -> Batch:
+    """The batch, locked and as it is now. Raises Refused("batch_moved_on") unless it is in one of these states."""
+    statement = select(Batch).where(Batch.id == batch_id, Batch.uploaded_by == actor.id).with_for_update()
+    batch = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    if batch is None:
+        raise gate.NotFound
+    if batch.state not in states:
+        raise Refused("batch_moved_on")
+    return batch
+
+
+def queue_for_writing() -> None:
+    """Imports write one after the other: two files that bring the same people must not meet halfway (PostgreSQL; SQLite has
+    one writer anyway). Held until the transaction ends; new families in these areas are not kept waiting."""
+    cities = select(Area.code).where(Area.parent_code.is_(None)).order_by(Area.code)
+    session.execute(cities.with_for_update(key_share=True)).all()
+
+
+def pending(batch_id: int, most: int) -> list[BatchRow]:
+    """The next rows to apply, in file order."""
+    waiting = (BatchRow.batch_id == batch_id, BatchRow.outcome == PENDING)
+    return list(session.scalars(select(BatchRow).where(*waiting).order_by(BatchRow.id).limit(most)))
+
+
+def first_pending(batch_id: int) -> int | None:
+    waiting = (BatchRow.batch_id == batch_id, BatchRow.outcome == PENDING)
+    return session.scalar(select(BatchRow.id).where(*waiting).order_by(BatchRow.id).limit(1))
+
+
+def finish(work: Work, batch: Batch) -> None:
+    """Every row has its outcome; what needed a look and got none is left, and nothing of the file stays behind it."""
+    before, batch.state, batch.applied_at = batch.state, "applied", work.now
+    left = (BatchRow.batch_id == batch.id, BatchRow.payload.is_not(None))
+    session.execute(update(BatchRow).where(*left).values(outcome=func.coalesce(BatchRow.outcome, "left"), payload=None))
+    batch.counts = {**batch.counts, **_outcomes(batch.id)}
+    work.log("intake.apply", batch, from_state=before, to_state="applied", detail=batch.counts)
+
+
+def _open_one(actor: Actor, sha256: str) -> Batch | None:
+    mine = (Batch.sha256 == sha256, Batch.uploaded_by == actor.id, Batch.state.in_(_OPEN))
+    return session.scalars(select(Batch).where(*mine).order_by(Batch.id.desc()).limit(1)).first()
+
+
+def _looked_at(batch_id: int, chosen: list[int] | None) -> Any:
+    rows = select(BatchRow).where(BatchRow.batch_id == batch_id).order_by(BatchRow.id)
+    if chosen is None:
+        return rows.where(BatchRow.verdict == "look", BatchRow.way == "use")
+    return rows.where(BatchRow.id.in_(chosen))
+
+
+def _verdicts(batch_id: int) -> dict[str, int]:
+    mine = BatchRow.batch_id == batch_id
+    counted = select(BatchRow.verdict, func.count()).where(mine).group_by(BatchRow.verdict)
+    usable = select(func.count()).where(mine, BatchRow.verdict == "look", BatchRow.way == "use")
+    found = dict(session.execute(counted).all())
+    verdicts = {verdict: found.get(verdict, 0) for verdict in ("ready", "look", "skipped")}
+    return {**verdicts, "usable": session.scalar(usable) or 0}
+
+
+def _outcomes(batch_id: int) -> dict[str, int]:
+    """Rows by outcome; for those that were written, the families behind them: two rows may mean one."""
+    mine = BatchRow.batch_id == batch_id
+    counted = select(BatchRow.outcome, func.count(), func.count(BatchRow.household_id.distinct())).where(mine)
+    rows = session.execute(counted.group_by(BatchRow.outcome)).all()
+    found = {str(outcome): households if outcome in (*WRITTEN, "unchanged") else count for outcome, count, households in rows}
+    return {outcome: found.get(outcome, 0) for outcome in (*WRITTEN, "unchanged", "left", "skipped")}
+
+
+def _written(actor: Actor, key: str, payload: list[Any], act: Callable[[Work], Batch]) -> Batch:
+    saved: Batch = gate.write_chunk(actor, ACTION, key=key, payload=payload, act=act)
+    return saved

@@ -1,0 +1,164 @@
+"""What the register knows of the families that rows of a file may mean: looked up in bulk, numbers as keyed hashes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, literal, null, select, union_all
+
+from portal.records.base import session
+from portal.records.households import Address, Decile, Episode, Household, KkNumber, Member, Payment
+from portal.records.people import Area
+from portal.rules.matching import Candidate, HouseholdMatch, match_household
+from portal.rules.terms import Membership, Relation, Sex
+
+
+class Person(NamedTuple):
+    """A present member; `nik` is the keyed hash."""
+
+    id: int
+    nik: str | None
+    name: str
+    birth_date: date | None
+    sex: Sex | None
+    relation: Relation | None
+    occupation: str | None
+
+
+class Place(NamedTuple):
+    kelurahan: str
+    line: str
+    rt: int | None
+    rw: int | None
+
+
+@dataclass(slots=True)
+class Family:
+    """A household as an import sees it: the domicile, when its last stay ended, present members, the KK number in force
+    (`kk_since` None is unknown) and all it ever had, and what files said, by period."""
+
+    id: int
+    membership: Membership
+    facilitator_id: int | None
+    domicile: Place
+    left_on: date | None = None
+    people: list[Person] = field(default_factory=list)
+    kk: str | None = None
+    kk_since: date | None = None
+    kks: set[str] = field(default_factory=set)
+    payments: dict[str, int] = field(default_factory=dict)
+    deciles: dict[str, int] = field(default_factory=dict)
+    addresses: set[tuple[str, Place]] = field(default_factory=set)
+
+    @property
+    def niks(self) -> frozenset[str]:
+        return frozenset(person.nik for person in self.people if person.nik)
+
+
+class Known:
+    """Families by id, and which of them present members' NIKs and KK numbers in force lead to."""
+
+    def __init__(self, families: dict[int, Family]) -> None:
+        self.families = families
+        self.by_nik: dict[str, int] = {}
+        self._by_kk: dict[str, list[int]] = defaultdict(list)
+        for family in families.values():
+            self.by_nik.update((nik, family.id) for nik in family.niks)
+            if family.kk:
+                self._by_kk[family.kk].append(family.id)
+
+    def match(self, niks: Iterable[str], kk: str | None) -> HouseholdMatch:
+        """The household that these numbers of one row mean."""
+        niks = tuple(niks)
+        hit = {self.by_nik[nik] for nik in niks if nik in self.by_nik}
+        hit.update(self._by_kk.get(kk, ()) if kk else ())
+        families = [self.families[one] for one in hit]
+        return match_household(niks, kk, [Candidate(family.id, family.niks, family.kk) for family in families])
+
+
+def look_up(niks: Collection[str], kks: Collection[str]) -> Known:
+    """The families that any of the hashed numbers hits; a fixed number of statements."""
+    return load(hit(niks, kks))
+
+
+def hit(niks: Collection[str], kks: Collection[str]) -> set[int]:
+    people = select(Member.household_id).where(Member.nik_index.in_(niks), Member.left_on.is_(None))
+    numbers = select(KkNumber.household_id).where(KkNumber.kk_index.in_(kks), KkNumber.until.is_(None))
+    return set(session.scalars(union_all(people, numbers)))
+
+
+def lock(ids: Collection[int]) -> dict[int, Household]:
+    """Hold these households until the transaction ends (FOR UPDATE, lowest id first), freshly read."""
+    held = select(Household).where(Household.id.in_(ids)).order_by(Household.id).with_for_update()
+    rows = session.scalars(held.execution_options(populate_existing=True))
+    return {household.id: household for household in rows}
+
+
+def load(ids: Collection[int]) -> Known:
+    chosen = sorted(ids)
+    families = {row.id: _family(row) for row in session.execute(_households(chosen))} if chosen else {}
+    for asked, add in _PARTS if families else ():
+        for household_id, *values in session.execute(asked(chosen)):
+            add(families[household_id], *values)
+    return Known(families)
+
+
+def area_names() -> list[tuple[str, str]]:
+    """Every area as (code, name)."""
+    return [(code, name) for code, name in session.execute(select(Area.code, Area.name))]
+
+
+def _households(ids: Sequence[int]) -> Any:
+    place = (Household.kelurahan, Household.address, Household.rt, Household.rw)
+    left_on = select(func.max(Episode.ended)).where(Episode.household_id == Household.id).scalar_subquery().label("left_on")
+    family = (Household.id, Household.membership, Household.facilitator_id, *place, left_on)
+    return select(*family).where(Household.id.in_(ids))
+
+
+def _family(row: Any) -> Family:
+    return Family(row.id, row.membership, row.facilitator_id, Place(row.kelurahan, row.address, row.rt, row.rw), row.left_on)
+
+
+def _add_person(family: Family, *values: Any) -> None:
+    family.people.append(Person(*values))
+
+
+def _add_number(family: Family, kk: str, since: date | None, until: date | None) -> None:
+    family.kks.add(kk)
+    if until is None:
+        family.kk, family.kk_since = kk, since
+
+
+def _add_fact(family: Family, kind: str, period: str, number: int | None, *place: Any) -> None:
+    if kind == "address":
+        family.addresses.add((period, Place(*place)))
+    else:
+        facts = family.payments if kind == "payment" else family.deciles
+        facts[period] = number or 0
+
+
+def _people(ids: Sequence[int]) -> Any:
+    who = (Member.id, Member.nik_index, Member.name, Member.birth_date, Member.sex, Member.relation, Member.occupation)
+    present = (Member.household_id.in_(ids), Member.left_on.is_(None))
+    return select(Member.household_id, *who).where(*present).order_by(Member.id)
+
+
+def _numbers(ids: Sequence[int]) -> Any:
+    number = (KkNumber.household_id, KkNumber.kk_index, KkNumber.since, KkNumber.until)
+    return select(*number).where(KkNumber.household_id.in_(ids)).order_by(KkNumber.id)
+
+
+def _facts(ids: Sequence[int]) -> Any:
+    """What files said, of every kind, in one statement."""
+    nowhere = (null(), null(), null(), null())
+    payments = select(Payment.household_id, literal("payment"), Payment.stage, Payment.amount, *nowhere)
+    deciles = select(Decile.household_id, literal("decile"), Decile.period, Decile.value, *nowhere)
+    place = (Address.kelurahan, Address.line, Address.rt, Address.rw)
+    addresses = select(Address.household_id, literal("address"), Address.period, null(), *place)
+    mine = (payments.where(Payment.household_id.in_(ids)), deciles.where(Decile.household_id.in_(ids)))
+    return union_all(addresses.where(Address.household_id.in_(ids)), *mine)
+
+
+_PARTS = ((_people, _add_person), (_numbers, _add_number), (_facts, _add_fact))

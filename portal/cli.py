@@ -7,6 +7,7 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from waitress import create_server
+from waitress.server import BaseWSGIServer
 
 from portal.commands import audit, database
 from portal.records import evidence as files
@@ -20,19 +21,23 @@ MEGABYTE = 1024 * 1024
 @with_appcontext
 def serve(host: str, port: int) -> None:
     """Bring the database up to date, fill an empty one with the demo, and serve."""
+    server = _listen(host, port)  # first: a port in use is told before the demo is made
     flask_migrate.upgrade()
     database.fill_if_empty()
+    click.echo(f"Naik Kelas: http://{host}:{port}  (Ctrl-C berhenti)")
+    database.tell_accounts()
+    server.run()
+
+
+def _listen(host: str, port: int) -> BaseWSGIServer:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
-        server = create_server(
+        return create_server(
             app, host=host, port=port, threads=8, connection_limit=1000, channel_timeout=60,
             max_request_body_size=64 * MEGABYTE, ident=None,
         )  # fmt: skip
     except OSError as error:
         raise click.ClickException(f"{host}:{port}: {error.strerror}. PORT={port + 1} make run") from error
-    click.echo(f"Naik Kelas: http://{host}:{port}  (Ctrl-C berhenti)")
-    database.tell_accounts()
-    server.run()
 
 
 @click.group()

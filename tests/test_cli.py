@@ -1,14 +1,14 @@
 """The server as `make run` starts it, in a process of its own."""
 
 import os
-import re
 import socket
 import sqlite3
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -23,40 +23,50 @@ def port() -> int:
 
 
 @contextmanager
-def served(instance, port: int) -> Iterator[str]:
-    """What a started server says first: its address, or why it does not start."""
+def served(instance: Path, port: int) -> Iterator[str]:
+    """What a started server says: its address and the demo's accounts, or why it does not start."""
     environ = {**os.environ, "INSTANCE_DIR": str(instance), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     environ.pop("DATABASE_URL", None)
     command = [sys.executable, "-m", "flask", "--app", "app", "serve"]
     server = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert server.stdout
     try:
-        said = server.stdout.readline()
-        address = re.search(r"http://\S+", said)
-        yield address[0] if address else said
+        yield "".join(until_settled(server.stdout))
     finally:
         server.terminate()
         server.communicate(timeout=10)
 
 
-def fetch(address: str) -> str:
-    with urllib.request.urlopen(f"{address}/masuk", timeout=10) as answer:
+def until_settled(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        yield line
+        if line.startswith(("Akun contoh", "Error")):
+            return
+
+
+def fetch(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/masuk", timeout=30) as answer:
         return answer.read().decode()
 
 
-def test_the_first_start_makes_the_database_and_serves(tmp_path, port):
-    with served(tmp_path, port) as address:
-        assert address == f"http://127.0.0.1:{port}"
-        assert "<h1" in fetch(address)
-    with closing(sqlite3.connect(tmp_path / "portal.db")) as database:
-        assert database.execute("SELECT version_num FROM alembic_version").fetchone()
+def counts(instance: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(instance / "portal.db")) as database:
+        return {
+            name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        }
 
 
-def test_the_second_start_keeps_the_keys(tmp_path, port):
+def test_the_first_start_makes_the_demo_and_the_second_doubles_nothing(tmp_path, port):
+    with served(tmp_path, port) as said:
+        assert f"http://127.0.0.1:{port} " in said
+        assert "sari" in said and "naik-kelas-2026" in said
+        assert "<h1" in fetch(port)
+    made, keys = counts(tmp_path), (tmp_path / "keys.json").read_text()
+    assert made["households"] >= 5000
     with served(tmp_path, port):
-        keys = (tmp_path / "keys.json").read_text()
-    with served(tmp_path, port) as address:
-        assert "<h1" in fetch(address)
+        assert "<h1" in fetch(port)
+    assert counts(tmp_path) == made
     assert (tmp_path / "keys.json").read_text() == keys
 
 

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 
 from portal.records import base, effects, history
 from portal.records.base import Base, session
 from portal.records.cases import Graduation, MembershipProposal, Monitoring, Nomination
 from portal.records.history import Event, Receipt, canonical
 from portal.records.households import Assessment, Household, KkNumber, Member, Visit
-from portal.records.summaries import summarise
+from portal.records.summaries import summarise_all
 from portal.records.vault import chain_digest
 from portal.records.work import Work, shown
 from portal.rules import flows, policy, workflow
@@ -111,6 +112,8 @@ def _inside(code: str) -> ColumnElement[bool]:
 def find(actor: Actor, action: str, model: type[Row], row_id: int) -> Row:
     """Raises NotFound when the row is not in sight, Forbidden when it is but the action is not allowed."""
     statement = select(model).where(model.id == row_id, or_(visible(actor, VIEWS[model], model), visible(actor, action, model)))
+    if model is not Household:
+        statement = statement.options(joinedload(model.household))  # permission asks for its place right away
     row = session.scalars(statement).one_or_none()
     if row is None:
         raise NotFound
@@ -131,11 +134,13 @@ def place_of(row: Any) -> policy.Place:
     return policy.Place(household.kelurahan, household.facilitator_id, assigned)
 
 
-def steps_for(actor: Actor, case: Any) -> tuple[Offer, ...]:
-    """What this person may do next, in the order of the flow's table, and what is missing for each."""
+def steps_for(actor: Actor, case: Any, *, met: frozenset[str] | None = None) -> tuple[Offer, ...]:
+    """What this person may do next, in the order of the flow's table, and what is missing for each. Whoever has already
+    asked which needs are met hands that over, and nothing is asked twice."""
     steps = [step for step in flows.FLOWS[case.flow_name].steps_from(case.state) if not step.by_effect]
     allowed = [step for step in steps if can(actor, step.action, case)]
-    met = effects.met(case, actor, {need for step in allowed for need in step.needs})
+    if met is None:
+        met = effects.met(case, actor, {need for step in allowed for need in step.needs})
     return tuple(Offer(step, workflow.missing(step, met)) for step in allowed)
 
 
@@ -161,11 +166,12 @@ def write(
     identity = (type(target), target.id) if isinstance(target, Base) else None
     content = [endpoint or action, identity and [identity[0].__tablename__, identity[1]], payload]
     fingerprint = chain_digest(canonical(content))  # keyed: a plain hash would give short secrets (NIK, phone) away
+    sent = _Sent(actor, action, key, endpoint or action, fingerprint)
     try:
-        return _write(actor, action, target, identity, (key, endpoint or action, fingerprint), act)
+        return _write(sent, target, identity, act)
     except IntegrityError as error:
         session.rollback()
-        again = _replayed(actor, key, fingerprint)
+        again = _replayed(sent)
         if again is not None:
             return again
         raise Refused(_conflict(error)) from error
@@ -174,36 +180,45 @@ def write(
         raise
 
 
-def _write(actor: Actor, action: str, target: Any, identity: Any, stamp: tuple[str, str, str], act: Any) -> Any:
+@dataclass(frozen=True)
+class _Sent:
+    """A POST as the gate sees it: who, what for, and what makes it the same when it comes again."""
+
+    actor: Actor
+    action: str
+    key: str
+    endpoint: str
+    fingerprint: str
+
+
+def _write(sent: _Sent, target: Any, identity: Any, act: Callable[[Work, Any], Base]) -> Any:
     base.begin_write()
-    key, endpoint, fingerprint = stamp
-    known = _replayed(actor, key, fingerprint)
+    known = _replayed(sent)
     if known is not None:
         session.rollback()
         return _reload(known)
-    work = Work(actor)
-    receipt = Receipt(
-        user_id=actor.id,
-        key=key,
-        endpoint=endpoint,
-        payload_hash=fingerprint,
-        subject_type="",
-        subject_id=0,
-        at=work.now,
-    )
-    work.add(receipt)
+    work = Work(sent.actor)
+    receipt = work.add(_receipt(sent, work))
     row = _locked(*identity) if identity else None
-    if not policy.covers(actor, action, place_of(row) if row is not None else target):
+    if not policy.covers(sent.actor, sent.action, place_of(row) if row is not None else target):
         raise Forbidden
     subject = act(work, row)
     _finish(work, receipt, subject)
     return subject
 
 
+def _receipt(sent: _Sent, work: Work) -> Receipt:
+    """Written first, so that the same key in flight waits here; the subject is filled in when it is known."""
+    return Receipt(
+        user_id=sent.actor.id, key=sent.key, endpoint=sent.endpoint, payload_hash=sent.fingerprint, subject_type="",
+        subject_id=0, at=work.now,
+    )  # fmt: skip
+
+
 def _finish(work: Work, receipt: Receipt, subject: Any) -> None:
     session.flush()
-    for household in work.touched.values():
-        summarise(household, work.now)
+    if work.touched:
+        summarise_all(work.touched.values(), work.now)
     receipt.subject_type, receipt.subject_id = subject.__tablename__, subject.id
     if work.events:
         history.append(work.events)
@@ -223,11 +238,11 @@ def _locked(model: type[Base], row_id: int) -> Any:
     return row
 
 
-def _replayed(actor: Actor, key: str, fingerprint: str) -> Any:
-    receipt = session.get(Receipt, (actor.id, key))
+def _replayed(sent: _Sent) -> Any:
+    receipt = session.get(Receipt, (sent.actor.id, sent.key))
     if receipt is None:
         return None
-    if receipt.payload_hash != fingerprint:
+    if receipt.payload_hash != sent.fingerprint:
         raise KeyReused
     model = next(mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == receipt.subject_type)
     return session.get(model, receipt.subject_id)

@@ -67,7 +67,7 @@ def confirm(actor: Actor, proposal: MembershipProposal, *, key: str) -> Membersh
         _decide(work, row, "confirmed")
         return row
 
-    return _decision(actor, proposal, key, ["confirm"], act)
+    return _decision(actor, proposal, key, ["confirm"], act=act)
 
 
 def dismiss(actor: Actor, proposal: MembershipProposal, *, reason: str, key: str) -> MembershipProposal:
@@ -78,7 +78,7 @@ def dismiss(actor: Actor, proposal: MembershipProposal, *, reason: str, key: str
         _decide(work, row, "dismissed", reason=reason)
         return row
 
-    return _decision(actor, proposal, key, ["dismiss", reason], act)
+    return _decision(actor, proposal, key, ["dismiss", reason], act=act)
 
 
 def confirm_members(actor: Actor, household: Household, *, key: str) -> Household:
@@ -139,7 +139,7 @@ def _decide(work: Work, proposal: MembershipProposal, state: str, reason: str | 
     work.log(f"membership.{state}", proposal, household=proposal.household, from_state="open", to_state=state, reason=reason)
 
 
-def _decision(actor: Actor, proposal: MembershipProposal, key: str, payload: Any, act: Any) -> MembershipProposal:
+def _decision(actor: Actor, proposal: MembershipProposal, key: str, payload: Any, *, act: Any) -> MembershipProposal:
     saved: MembershipProposal = gate.write(
         actor, "membership.decide", proposal, key=key, payload=payload, act=act, endpoint=f"membership.{payload[0]}"
     )

@@ -125,7 +125,7 @@ def add_member(actor: Actor, nomination: Nomination, member: NewMember, *, key: 
     def act(work: Work, row: Nomination) -> None:
         _add_member(work, row.household, member)
 
-    return _edit(actor, nomination, "member", jsonable(asdict(member)), act, key=key, moves_people=True)
+    return _edit(actor, nomination, "member", jsonable(asdict(member)), act=act, key=key, moves_people=True)
 
 
 def remove_member(actor: Actor, nomination: Nomination, member_id: int, *, key: str) -> Nomination:
@@ -137,7 +137,7 @@ def remove_member(actor: Actor, nomination: Nomination, member_id: int, *, key: 
             raise Refused("member_stays")
         session.delete(member)
 
-    return _edit(actor, nomination, "member_removed", [member_id], act, key=key, moves_people=True)
+    return _edit(actor, nomination, "member_removed", [member_id], act=act, key=key, moves_people=True)
 
 
 def change_domicile(actor: Actor, nomination: Nomination, changes: dict[str, Any], *, key: str) -> Nomination:
@@ -151,7 +151,7 @@ def change_domicile(actor: Actor, nomination: Nomination, changes: dict[str, Any
         if kk and kk != household.kk:
             _replace_kk(work, household, kk)
 
-    return _edit(actor, nomination, "domicile", changes, act, key=key, moves_people=True)
+    return _edit(actor, nomination, "domicile", changes, act=act, key=key, moves_people=True)
 
 
 def change_member(actor: Actor, nomination: Nomination, member_id: int, member: NewMember, *, key: str) -> Nomination:
@@ -163,14 +163,16 @@ def change_member(actor: Actor, nomination: Nomination, member_id: int, member: 
             setattr(known, name, value)
         known.version += 1
 
-    return _edit(actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act, key=key, moves_people=True)
+    return _edit(
+        actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act=act, key=key, moves_people=True
+    )
 
 
 def state_reason(actor: Actor, nomination: Nomination, reason: str, *, key: str) -> Nomination:
     def act(work: Work, row: Nomination) -> None:
         row.stated_reason = reason
 
-    return _edit(actor, nomination, "reason", [reason], act, key=key)
+    return _edit(actor, nomination, "reason", [reason], act=act, key=key)
 
 
 def attach(actor: Actor, nomination: Nomination, kind: EvidenceKind, ids: Iterable[int], *, key: str) -> Nomination:
@@ -182,11 +184,11 @@ def attach(actor: Actor, nomination: Nomination, kind: EvidenceKind, ids: Iterab
             raise Refused("evidence_unknown")
         work.claim(wanted, kind, row, row.household)
 
-    return _edit(actor, nomination, "photos", [kind, wanted], act, key=key)
+    return _edit(actor, nomination, "photos", [kind, wanted], act=act, key=key)
 
 
 def _edit(
-    actor: Actor, nomination: Nomination, what: str, payload: Any, act: Any, *, key: str, moves_people: bool = False
+    actor: Actor, nomination: Nomination, what: str, payload: Any, *, act: Any, key: str, moves_people: bool = False
 ) -> Nomination:
     """Change a draft or returned file. Changed people or domicile go through the whole way again (domain.md section 6)."""
 

@@ -13,12 +13,11 @@ from portal.records import gate, passwords, settings
 from portal.records.base import session
 from portal.records.people import Area, Assignment, LoginSession, Setting, User
 from portal.records.work import Work
+from portal.rules import policy
 from portal.rules.policy import Place
 from portal.rules.terms import Actor, Refused, Role
 
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,39}")
-_WITHOUT_AREA = (Role.ADMINISTRATOR,)
-_ONE_KELURAHAN = (Role.KELURAHAN_OFFICER,)
 LANGUAGES = ("id", "en")
 
 
@@ -44,7 +43,7 @@ def add_person(actor: Actor, username: str, person: Person, *, password: str, ke
         work.log("people.add", user, detail={"username": username, "role": person.role, "areas": person.areas})
         return user
 
-    return _write(actor, "people.manage", key, [username, asdict(person)], act)
+    return _write(actor, "people.manage", key, [username, asdict(person)], act=act)
 
 
 def change_person(actor: Actor, user: User, person: Person, *, seen: int, key: str) -> User:
@@ -67,7 +66,7 @@ def change_person(actor: Actor, user: User, person: Person, *, seen: int, key: s
         work.log("people.change", known, detail={"changes": changes})
         return known
 
-    return _write(actor, "people.manage", key, [user_id, asdict(person)], act)
+    return _write(actor, "people.manage", key, [user_id, asdict(person)], act=act)
 
 
 def give_one_time_password(actor: Actor, user: User, *, password: str, key: str) -> User:
@@ -82,7 +81,7 @@ def give_one_time_password(actor: Actor, user: User, *, password: str, key: str)
         work.log("people.one_time_password", known)
         return known
 
-    return _write(actor, "people.manage", key, [user_id, "one_time"], act)
+    return _write(actor, "people.manage", key, [user_id, "one_time"], act=act)
 
 
 def change_password(actor: Actor, *, old: str, new: str, keep: str, key: str) -> User:
@@ -104,7 +103,7 @@ def change_password(actor: Actor, *, old: str, new: str, keep: str, key: str) ->
         work.log("account.password", user)
         return user
 
-    return _write(actor, "account.own", key, ["password"], act)
+    return _write(actor, "account.own", key, ["password"], act=act)
 
 
 def choose_language(actor: Actor, language: str, *, key: str) -> User:
@@ -118,7 +117,7 @@ def choose_language(actor: Actor, language: str, *, key: str) -> User:
         work.log("account.language", user, detail={"language": language})
         return user
 
-    return _write(actor, "account.own", key, ["language", language], act)
+    return _write(actor, "account.own", key, ["language", language], act=act)
 
 
 def end_other_sessions(actor: Actor, *, keep: str, key: str) -> User:
@@ -130,7 +129,7 @@ def end_other_sessions(actor: Actor, *, keep: str, key: str) -> User:
         work.log("account.end_sessions", user)
         return user
 
-    return _write(actor, "account.own", key, ["end_sessions"], act)
+    return _write(actor, "account.own", key, ["end_sessions"], act=act)
 
 
 def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, source: str, key: str) -> User:
@@ -150,10 +149,10 @@ def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, sourc
         work.log("setting.set", user, detail=detail)
         return user
 
-    return _write(actor, "setting.manage", key, [setting, value, valid_from, source], act)
+    return _write(actor, "setting.manage", key, [setting, value, valid_from, source], act=act)
 
 
-def _write(actor: Actor, action: str, key: str, payload: Any, act: Any) -> User:
+def _write(actor: Actor, action: str, key: str, payload: Any, *, act: Any) -> User:
     saved: User = gate.write(actor, action, Place(), key=key, payload=payload, act=act)
     return saved
 
@@ -184,18 +183,18 @@ def _refuse_areas(person: Person) -> None:
     levels = dict(session.execute(select(Area.code, Area.level).where(Area.code.in_(person.areas))).all())
     if set(levels) != set(person.areas):
         raise Refused("area_unknown")
-    if person.role in _WITHOUT_AREA:
+    if not policy.needs_area(person.role):
         return
     if not person.areas:
         raise Refused("area_needed")
-    if person.role in _ONE_KELURAHAN and set(levels.values()) != {"kelurahan"}:
+    if policy.needs_kelurahan(person.role) and set(levels.values()) != {"kelurahan"}:
         raise Refused("kelurahan_needed")
 
 
 def _refuse_last_administrator(user: User, person: Person) -> None:
-    stays = person.active and person.role is Role.ADMINISTRATOR
-    others = (User.role == Role.ADMINISTRATOR, User.active.is_(True), User.id != user.id)
-    if user.role is Role.ADMINISTRATOR and not stays and not session.scalar(select(User.id).where(*others).limit(1)):
+    stays = person.active and policy.runs_the_office(person.role)
+    others = (User.role == user.role, User.active.is_(True), User.id != user.id)
+    if policy.runs_the_office(user.role) and not stays and not session.scalar(select(User.id).where(*others).limit(1)):
         raise Refused("last_administrator")
 
 

@@ -96,3 +96,18 @@ def covers(actor: Actor, action: str, place: Place) -> bool:
     if granted is Reach.AREA:
         return place.kelurahan is not None and within(place.kelurahan, actor.areas)
     return granted is Reach.EVERYWHERE
+
+
+def needs_area(role: Role) -> bool:
+    """Whose work has a place; an administrator's has none."""
+    return role is not _ADMINISTRATOR
+
+
+def needs_kelurahan(role: Role) -> bool:
+    """An officer works in kelurahan, never in a whole kecamatan or city."""
+    return role is _OFFICER
+
+
+def runs_the_office(role: Role) -> bool:
+    """One of these must always be left: without them nobody could let anybody in."""
+    return role is _ADMINISTRATOR

@@ -1,0 +1,137 @@
+import io
+
+import pytest
+from PIL import Image
+
+from portal.records import clock, membership
+from portal.records.base import session
+from portal.records.cases import MembershipProposal
+from portal.rules import facts
+from portal.rules.terms import Membership
+from tests import cast
+from tests.visitor import Visitor
+
+pytestmark = pytest.mark.usefixtures("app")
+
+TODAY = clock.today()
+
+
+@pytest.fixture
+def budi(app):
+    return Visitor(app, "budi")
+
+
+@pytest.fixture
+def proposal(app):
+    return proposed("sari", "Misnati")
+
+
+def proposed(who, family, step="suspend"):
+    stated = facts.MembershipChange(effective_on=TODAY, reason="Desil 6")
+    return membership.propose(cast.actor(who), cast.household(family), step, facts=stated, key=f"{who}{family}").id
+
+
+def state(proposal_id):
+    return session.get(MembershipProposal, proposal_id).state
+
+
+def photo():
+    picture = io.BytesIO()
+    Image.new("RGB", (32, 32), "teal").save(picture, "JPEG")
+    picture.seek(0)
+    return (picture, "bukti.jpg")
+
+
+def test_a_facilitator_proposes_and_the_family_stays_as_it_is(app):
+    misnati = cast.household("Misnati").id
+    page = Visitor(app, "sari").submit(f"/kepesertaan/keluarga/{misnati}/suspend", effective_on=str(TODAY), reason="Desil 6")
+    assert "Tangguhkan: Misnati" in page.text
+    assert cast.household("Misnati").membership == Membership.ACTIVE
+
+
+def test_an_exit_needs_proof(app):
+    misnati = cast.household("Misnati").id
+    url = f"/kepesertaan/keluarga/{misnati}/exit_ineligible"
+    sari = Visitor(app, "sari")
+    page = sari.submit(url, effective_on=str(TODAY), because="moved", reason="Pindah ke Blitar")
+    assert page.status == 422
+    page = sari.submit(page, effective_on=str(TODAY), because="moved", reason="Pindah ke Blitar", proof=photo())
+    assert page.status == 200
+    assert session.query(MembershipProposal).one().step == "exit_ineligible"
+
+
+def test_a_step_that_does_not_start_here_is_told(app):
+    misnati = cast.household("Misnati").id
+    assert "Tidak bisa diusulkan" in Visitor(app, "sari").get(f"/kepesertaan/keluarga/{misnati}/resume").text
+    assert Visitor(app, "sari").get(f"/kepesertaan/keluarga/{misnati}/activate").status == 404
+
+
+def test_many_are_confirmed_at_once_with_an_outcome_per_row(budi, proposal):
+    own = proposed("budi", "Ponijan")
+    page = budi.submit("/kepesertaan", press="Setujui yang dipilih", chosen=[str(proposal), str(own)])
+    assert "1 perubahan diputuskan" in page.text
+    assert (state(proposal), state(own)) == ("confirmed", "open")
+    assert cast.household("Misnati").membership == Membership.SUSPENDED
+
+
+def test_dismissing_needs_a_reason(budi, proposal):
+    page = budi.submit("/kepesertaan", press="Tidak setujui yang dipilih", chosen=[str(proposal)])
+    assert page.status == 422
+    budi.submit(page, press="Tidak setujui yang dipilih", chosen=[str(proposal)], reason="Data desil keliru")
+    assert state(proposal) == "dismissed"
+
+
+def test_nothing_chosen_is_told(budi, proposal):
+    page = budi.submit("/kepesertaan", press="Setujui yang dipilih", chosen=None)
+    assert page.status == 422
+    assert state(proposal) == "open"
+
+
+def test_htmx_gets_the_list_with_its_outcomes(budi, proposal):
+    page = budi.submit("/kepesertaan", press="Setujui yang dipilih", partial=True, chosen=[str(proposal)])
+    assert page.is_fragment
+    assert "Misnati" in page.text
+
+
+def test_the_same_decision_sent_twice_changes_nothing(budi, proposal):
+    page = budi.get("/kepesertaan")
+    budi.submit(page, press="Setujui yang dipilih", chosen=[str(proposal)])
+    again = budi.submit(page, press="Setujui yang dipilih", chosen=[str(proposal)])
+    assert again.status == 200
+    assert cast.household("Misnati").version == 2
+
+
+def test_who_proposed_it_is_told_that_another_decides(budi):
+    own = proposed("budi", "Misnati")
+    assert "supervisor lain" in budi.get(f"/kepesertaan/{own}").text
+
+
+@pytest.mark.parametrize(("who", "status"), [("joko", 404), ("rini", 404), ("admin", 404), ("wati", 200), ("kepala", 200)])
+def test_who_sees_a_proposal(app, proposal, who, status):
+    assert Visitor(app, who).get(f"/kepesertaan/{proposal}").status == status
+
+
+@pytest.mark.parametrize("who", ["sari", "wati", "kepala"])
+def test_only_supervisors_decide(app, proposal, who):
+    assert Visitor(app, who).post("/kepesertaan/putuskan", chosen=str(proposal), verb="confirm").status == 403
+    assert state(proposal) == "open"
+
+
+def test_a_supervisor_of_another_kecamatan_does_not_see_it(app):
+    elsewhere = proposed("joko", "Ponijan")
+    ratna = Visitor(app, "ratna")
+    assert ratna.get(f"/kepesertaan/{elsewhere}").status == 404
+    ratna.post("/kepesertaan/putuskan", chosen=str(elsewhere), verb="confirm")
+    assert state(elsewhere) == "open"
+
+
+def test_decided_ones_are_found_again(budi, proposal):
+    budi.submit("/kepesertaan", press="Setujui yang dipilih", chosen=[str(proposal)])
+    assert "Misnati" in budi.get("/kepesertaan?state=decided").text
+    assert "Tidak ada yang menunggu" in budi.get("/kepesertaan").text
+
+
+def test_members_are_confirmed_by_the_facilitator(app):
+    misnati = cast.household("Misnati").id
+    Visitor(app, "sari").post(f"/kepesertaan/keluarga/{misnati}/anggota-dipastikan")
+    assert cast.household("Misnati").members_confirmed_on == TODAY

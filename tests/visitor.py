@@ -174,7 +174,7 @@ class Visitor:
 def filled(form: Node, values: dict[str, Any]) -> MultiDict[str, Any]:
     """What a browser would send for `form` after a person has typed `values`."""
     data: MultiDict[str, Any] = MultiDict()
-    controls = [control for tag in ("input", "select", "textarea") for control in form.all(tag) if control.get("name")]
+    controls = [control for control in _controls(form) if control.get("name")]
     for control in controls:
         value = value_of(control)
         if value is not None and "disabled" not in control:
@@ -184,6 +184,14 @@ def filled(form: Node, values: dict[str, Any]) -> MultiDict[str, Any]:
         assert name in known, f"the form has no field {name!r}, only {sorted(known)}"
         data.setlist(name, [] if value is None else value if isinstance(value, list) else [value])
     return MultiDict([(name, value) for name, value in data.items(multi=True)])
+
+
+def _controls(form: Node) -> Iterator[Node]:
+    """What is inside the form, and what elsewhere on the page says that it belongs to it."""
+    page = [*form.ancestors()][-1]
+    for tag in ("input", "select", "textarea"):
+        yield from form.all(tag)
+        yield from (one for one in page.all(tag) if "form" in one and one["form"] == form.get("id"))
 
 
 @contextmanager

@@ -82,12 +82,12 @@ def _value(subject: Any, kind: Kind) -> str | None:
     return value
 
 
-def look_up(actor: Actor, digits: str, *, key: str) -> list[int]:
+def look_up(actor: Actor, number: str, *, key: str) -> list[int]:
     """Ids of the families within sight that a NIK or KK number leads to, those who have it now before those who had it.
 
     Out of sight is as unknown. Raises Refused("too_many_lookups") after too many that led nowhere.
     """
-    nik, kk = blind_index("nik", digits), blind_index("kk", digits)
+    nik, kk = blind_index("nik", number), blind_index("kk", number)
 
     def act(work: Work) -> Base:
         _refuse_guessing(work)

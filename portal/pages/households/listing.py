@@ -164,7 +164,7 @@ def look_up_now() -> Response:
     if not form.validate():
         return responses.invalid(LOOK_UP, LOOK_UP_PART, form=form, found=())
     try:
-        ids = reveals.look_up(who, form.number.data, key=form.key.data)
+        ids = reveals.look_up(who, **form.changes(), key=form.key.data)
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, LOOK_UP, LOOK_UP_PART, form=form, found=())
     if not ids:

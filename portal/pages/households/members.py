@@ -121,7 +121,7 @@ def record_leaving(member: Member) -> Response:
     if not form.validate():
         return responses.invalid(PAGE, PART, **_leaving(member, form))
     try:
-        register.record_leaving(access.actor(), member, form.on.data, form.because.data, key=form.key.data)
+        register.record_leaving(access.actor(), member, **form.changes(), key=form.key.data)
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, PAGE, PART, **_leaving(member, form))
     return _done(member, _("%(name)s tercatat keluar", name=member.name))
@@ -140,7 +140,7 @@ def correct_nik(member: Member) -> Response:
     if not form.validate():
         return responses.invalid(PAGE, PART, **_correcting(member, form))
     try:
-        register.correct_nik(access.actor(), member, form.nik.data, form.reason.data, key=form.key.data)
+        register.correct_nik(access.actor(), member, **form.changes(), key=form.key.data)
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, PAGE, PART, **_correcting(member, form))
     return _done(member, _("NIK %(name)s diperbaiki", name=member.name))

@@ -106,7 +106,7 @@ def change_kk(household: Household) -> Response:
     if not form.validate():
         return responses.invalid(KK, KK_PART, household=household, form=form)
     try:
-        register.change_kk(access.actor(), household, form.kk.data, form.since.data, key=form.key.data)
+        register.change_kk(access.actor(), household, **form.changes(), key=form.key.data)
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, KK, KK_PART, household=household, form=form)
     url = url_for("households.show", id=household.id)
@@ -129,7 +129,7 @@ def add_aid(household: Household) -> Response:
     if not form.validate():
         return responses.invalid(AID, AID_PART, **_aid(household, form, None))
     try:
-        register.add_aid(access.actor(), household, form.programme.data, form.since.data, key=form.key.data)
+        register.add_aid(access.actor(), household, **form.changes(), key=form.key.data)
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, AID, AID_PART, **_aid(household, form, None))
     return _benefits(household, _("Bantuan dicatat"))
@@ -148,7 +148,7 @@ def end_aid(household: Household, aid: int) -> Response:
     if not form.validate():
         return responses.invalid(AID, AID_PART, **_aid(household, form, aid))
     try:
-        register.end_aid(access.actor(), household, aid, form.until.data, key=form.key.data)
+        register.end_aid(access.actor(), household, aid, **form.changes(), key=form.key.data)
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, AID, AID_PART, **_aid(household, form, aid))
     return _benefits(household, _("Akhir bantuan dicatat"))

@@ -18,7 +18,6 @@ from portal.pages.fields import (
     Form,
     NotAfter,
     PhoneField,
-    RadioField,
     TrimmedString,
     TrimmedText,
 )
@@ -47,7 +46,7 @@ class AddressForm(Form):
 
 
 class QuickForm(AddressForm):
-    presence = RadioField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
+    presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
     phone = PhoneField(_l("Nomor HP"), [MayBeEmpty()])
     forget_phone = BooleanField(_l("Hapus nomor HP"))
     group = TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
@@ -56,7 +55,7 @@ class QuickForm(AddressForm):
 
     def validate_next_visit_on(self, field: DateField) -> None:
         """A promise lies ahead; one that has passed may stay until the visit is recorded."""
-        if field.data and field.data < texts.today() and field.data != self.row.next_visit_on:
+        if field.data and field.data < texts.today() and field.data != getattr(self.row, "next_visit_on", None):
             raise ValidationError(_("Tanggal ini sudah lewat."))
 
     def changes(self) -> dict[str, Any]:
@@ -79,7 +78,7 @@ class DomicileForm(AddressForm):
 class EditForm(DomicileForm):
     presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
     registry_match = ChoiceField(_l("Padan kependudukan"), [Chosen()], to=RegistryMatch, choices=words.offered(RegistryMatch))
-    registry_checked_on = DateField(_l("Dipadankan tanggal"), [MayBeEmpty(), NotAfter()])
+    registry_checked_on = DateField(_l("Dipadankan tanggal"), [NotAfter()])
     joined_year = IntegerField(_l("Ikut program sejak tahun"), [MayBeEmpty(), NumberRange(2007, 2100)])
     group = TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
     note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
@@ -140,7 +139,7 @@ def _panel(household: Household, form: Form) -> dict[str, Any]:
 def _back(household: Household) -> str:
     """Where the browser without scripts came from: the list as it was narrowed, else the page of the family."""
     wanted = request.form.get("kembali") or _referring()
-    return wanted if shell.is_local(wanted) else url_for("households.show", id=household.id)
+    return wanted if wanted and shell.is_local(wanted) else url_for("households.show", id=household.id)
 
 
 def _referring() -> str | None:

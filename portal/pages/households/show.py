@@ -1,5 +1,6 @@
 """The page of a family and its tabs: overview, benefits, cases, files, history; each has its own address."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Response, request, url_for
@@ -85,10 +86,11 @@ def benefit_context(household: Household) -> dict[str, Any]:
     return {**context, "deciles": reports.deciles(household.id), **head(household, "benefits")}
 
 
-def rights(household: Household) -> dict[str, bool]:
+def rights(household: Household) -> SimpleNamespace:
     """What this person may do here, by the words that templates use: `may.update`."""
     who = access.actor()
-    return {action.replace("household.", "").replace(".", "_"): gate.can(who, action, household) for action in RIGHTS}
+    named = {action.replace("household.", "").replace(".", "_"): gate.can(who, action, household) for action in RIGHTS}
+    return SimpleNamespace(**named)  # not a dict: `may.update` would be its method, and true for everybody
 
 
 CASE_LINKS = {
@@ -115,7 +117,7 @@ def _offers(household: Household, open_cases: list[reports.CaseLine]) -> dict[st
     may = rights(household)
     proposable = [step.name for step in flows.MEMBERSHIP.steps_from(household.membership) if step.facts is not None]
     return {
-        "graduation": may["graduation_prepare"] and household.membership in IN_PROGRAMME and "graduation" not in kinds,
-        "nomination": may["nomination_prepare"] and household.membership in OUT_OF_PROGRAMME and "nomination" not in kinds,
-        "membership": proposable if may["membership_propose"] and "proposal" not in kinds else [],
+        "graduation": may.graduation_prepare and household.membership in IN_PROGRAMME and "graduation" not in kinds,
+        "nomination": may.nomination_prepare and household.membership in OUT_OF_PROGRAMME and "nomination" not in kinds,
+        "membership": proposable if may.membership_propose and "proposal" not in kinds else [],
     }

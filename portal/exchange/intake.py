@@ -65,20 +65,20 @@ def needs_period(batch: Batch) -> bool:
 def read_again(actor: Actor, batch: Batch) -> Batch:
     """Judge the rows of a file that waits, for its period or because reading was interrupted; from the start. Raises
     Refused: period_needed, file_gone, batch_moved_on."""
-    _demand_period(batch.layout, _period(batch))
+    _demand_period(batch.layout, period_of(batch))
     return _judge_rows(actor, batch, _parsed(_file(batch)))
 
 
 def _judge_rows(actor: Actor, batch: Batch, parsed: Parsed) -> Batch:
     batch = batches.start_over(actor, batch)
-    tally, period = Tally(), _period(batch)
+    tally, period = Tally(), period_of(batch)
     for number, chunk in enumerate(examining.examine(parsed, period, ground(actor))):
         tally.add_all(chunk)
         batches.keep_rows(actor, batch, [_row(batch.id, judged) for judged in chunk], number=number)
     return batches.finish_reading(actor, batch, tally.counts())
 
 
-def _period(batch: Batch) -> Period | None:
+def period_of(batch: Batch) -> Period | None:
     return Period.parse(batch.period) if batch.period else None
 
 

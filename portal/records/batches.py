@@ -69,12 +69,6 @@ def shown_name(name: str) -> str:
     return _NUMBER.sub("•••", base)[-120:] or "–"
 
 
-def applied_before(batch: Batch) -> Batch | None:
-    """The last batch, anybody's, by which the same file was applied."""
-    same = (Batch.sha256 == batch.sha256, Batch.id != batch.id, Batch.state == "applied")
-    return session.scalars(select(Batch).where(*same).order_by(Batch.id.desc()).limit(1)).first()
-
-
 def set_period(actor: Actor, batch: Batch, period: str, *, key: str) -> Batch:
     """Raises Refused("batch_moved_on") once the rows were judged."""
 

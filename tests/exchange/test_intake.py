@@ -6,15 +6,14 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.exchange import intake
-from portal.exchange.grid import Unreadable
-from portal.records import batches, gate, invariants, membership
+from portal.records import batches, invariants, membership
 from portal.records.base import session
-from portal.records.cases import Batch, BatchRow, MembershipProposal
-from portal.records.history import Event, Receipt
+from portal.records.cases import BatchRow, MembershipProposal
+from portal.records.history import Event
 from portal.records.households import Address, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
-from portal.rules.terms import Membership, Refused, Relation
+from portal.rules.terms import Membership, Relation
 from tests import cast, rosters
-from tests.rosters import CLEAN_A, CLEAN_F, Q4, apply, bring_in, changed, codes, head, only_row, person, recipient
+from tests.rosters import CLEAN_A, CLEAN_F, Q4, apply, bring_in, codes
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 

@@ -1,0 +1,111 @@
+"""Rows that need a look: one by one, opened inside the list, or many at once."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Response, abort, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from wtforms.fields.choices import SelectChoice
+
+from portal.exchange import explaining, intake
+from portal.exchange.explaining import Explained
+from portal.pages import access, responses
+from portal.pages.fields import Form, RadioField
+from portal.pages.intake import files, words
+from portal.pages.intake.blueprint import ACTION, bp
+from portal.records import batches, gate
+from portal.records.cases import Batch, BatchRow
+from portal.records.reports import intake as reports
+from portal.rules.terms import Refused
+
+ROW, ROW_PART, LINE = "intake/row.html", "intake/_row.html", "intake/_line.html"
+NEW = "new"
+
+
+class RowForm(Form):
+    """What becomes of one row; `household` is asked where its numbers hit one by the KK only, or several."""
+
+    household = RadioField(_l("Baris ini tentang"), choices=[])
+
+
+@bp.get("/<int:id>/baris/<int:row_id>")
+@access.lists(ACTION)
+def row(id: int, row_id: int) -> Response:
+    batch = batches.own(access.actor(), id)
+    return responses.page(ROW, ROW_PART, **_shown(batch, reports.row(batch, row_id)))
+
+
+@bp.post("/<int:id>/baris/<int:row_id>")
+@access.signed_in(ACTION)
+def settle(id: int, row_id: int) -> Response:
+    who, verb = access.actor(), request.form.get("verb", "")
+    batch = batches.own(who, id)
+    shown = _shown(batch, reports.row(batch, row_id))
+    form, settle_row = shown["form"], _settling(verb, shown["form"])
+    try:
+        _demand_sound(form, verb)
+        said = [verb, form.household.data if verb == "choose" else None]
+        batches.decide(who, batch, [row_id], settle_row, said=said, key=form.key.data)
+    except (Refused, gate.KeyReused) as error:
+        return responses.problem(error, ROW, ROW_PART, **shown)
+    batch = batches.own(who, id)
+    settled = reports.row(batch, row_id)
+    return responses.done(
+        url_for(".show", id=id, kelompok="look"), words.settled(settled), LINE, batch=batch, row=settled, words=words
+    )
+
+
+@bp.post("/<int:id>/putuskan")
+@access.signed_in(ACTION)
+def decide(id: int) -> Response:
+    """Use or skip the chosen rows, or use all that can be used as they are."""
+    who, form, verb = access.actor(), Form(), request.form.get("verb", "")
+    chosen = [int(value) for value in request.form.getlist("chosen") if value.isdecimal()][: reports.PAGE]
+    batch = batches.own(who, id)
+    try:
+        _demand_sound(form, verb)
+        if verb != "all" and not chosen:
+            raise Refused("nothing_chosen")
+        settle_row = intake.use if verb == "all" else _settling(verb, form)
+        batches.decide(who, batch, None if verb == "all" else chosen, settle_row, said=verb, key=form.key.data)
+    except (Refused, gate.KeyReused) as error:
+        return responses.problem(error, files.SHOW, files.LIST, **files.shown(batches.own(who, id), form=form))
+    ready = batches.own(who, id).counts["ready"]
+    message = ngettext("%(num)d baris siap diterapkan", "%(num)d baris siap diterapkan", ready)
+    return responses.done(url_for(".show", id=id, kelompok="look"), message)
+
+
+def _demand_sound(form: Form, verb: str) -> None:
+    """Raises Refused for a form without its key, or a family that was not offered."""
+    if not form.key.validate(form) or (verb == "choose" and not form.validate()):
+        raise Refused("form_incomplete" if form.key.errors else "nothing_chosen")
+
+
+def _settling(verb: str, form: Any) -> Callable[[BatchRow], None]:
+    if verb == "choose":
+        chosen = form.household.data
+        return partial(intake.choose, household_id=int(chosen) if chosen and chosen.isdecimal() else None)
+    known = {"use": intake.use, "skip": intake.skip, "back": intake.take_back}
+    return known[verb] if verb in known else abort(400)
+
+
+def _shown(batch: Batch, kept: BatchRow) -> dict[str, Any]:
+    explained = explaining.explain(access.actor(), batch, kept) if kept.payload else None
+    form = RowForm()
+    form.household.choices = _options(explained)
+    return {
+        "batch": batch, "row": kept, "explained": explained, "form": form, "words": words,
+        "may_settle": batch.state == "read", "is_settled": intake.is_settled(kept),
+        "facts": words.of_file(explained) if explained else [], "changes": words.in_full(explained) if explained else [],
+    }  # fmt: skip
+
+
+def _options(explained: Explained | None) -> list[SelectChoice]:
+    if explained is None or not explained.options:
+        return []
+    families = [SelectChoice(str(family.id), words.family(family, explained.places)) for family in explained.options]
+    new = SelectChoice(NEW, _("keluarga lain yang belum dikenal"))
+    return [*families, *([new] if explained.may_be_new else [])]

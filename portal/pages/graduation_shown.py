@@ -21,7 +21,7 @@ from portal.records.reports import graduation_queue as queue
 from portal.rules import flows
 from portal.rules.graduation import Difference
 from portal.rules.instrument import Kind
-from portal.rules.workflow import Step
+from portal.rules.workflow import STAY, Step
 
 DECISIONS = ("approve", "return", "reject")
 _SHOWN_WITH_VALUES = ("address", "membership", "presence", "registry_match", "decile", "aids")
@@ -42,8 +42,8 @@ def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], are
     checked = report.checklist(row, texts.today()) if inspects and row.state in _PREPARED else None
     offers = gate.steps_for(actor, row, met=checked.met if checked else None)
     shown: dict[str, Any] = {
-        "case": row, "household": row.household, "offers": [offer for offer in offers if offer.step.name not in DECISIONS],
-        "area": area, "history": _history(actor, row), "part": "limited",
+        "case": row, "household": row.household, "area": area, "history": _history(actor, row), "part": "limited",
+        **_steps(offers),
     }  # fmt: skip
     if not inspects:
         return shown
@@ -52,7 +52,23 @@ def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], are
     submitted = submissions.latest(row)
     if submitted is None:
         return {**shown, "part": "closed"}
-    return {**shown, **_deciding(row, submitted), **_decision_forms(row, offers, forms), "part": "submitted"}
+    told = {**shown, **_deciding(row, submitted), **_decision_forms(row, offers, forms), "part": "submitted"}
+    if told["stale"] and "approve" in told["forms"]:
+        _demand_reason(told["forms"]["approve"])
+    return told
+
+
+_ENDING = ("withdraw", "revoke")
+
+
+def _steps(offers: Sequence[gate.Offer]) -> dict[str, Any]:
+    """What leads on, what corrects, and what ends the case: three kinds of buttons; decisions have their own forms."""
+    others = [offer for offer in offers if offer.step.name not in (*DECISIONS, *_ENDING)]
+    return {
+        "onward": [offer for offer in others if offer.step.target != STAY],
+        "corrections": [offer for offer in others if offer.step.target == STAY],
+        "endings": [offer for offer in offers if offer.step.name in _ENDING],
+    }
 
 
 _PREPARED = (*queue.BEFORE_SUBMISSION, "returned")
@@ -149,6 +165,13 @@ def _form(row: Graduation, step: Step) -> FactsForm:
     assert step.facts is not None
     form: FactsForm = facts_form(step.facts)(formdata=None, ids=step.name, seen=row.version)
     return form
+
+
+def _demand_reason(approval: FactsForm) -> None:
+    """The gate refuses to approve a stale case without one; the form says so beforehand."""
+    field = approval["override_reason"]
+    field.flags.required = True
+    field.label.text = _("Alasan tetap menyetujui, meski data berubah")
 
 
 def next_case(actor: Account, decided: Graduation, area: str | None) -> queue.QueueRow | None:

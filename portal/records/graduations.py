@@ -10,12 +10,12 @@ from typing import Any
 from portal.records import gate
 from portal.records.cases import Graduation
 from portal.records.households import Household
+from portal.records.reveals import REVEALED, Kind, Purpose
+from portal.records.summaries import caretaker
 from portal.records.work import Work
 from portal.rules import flows
 from portal.rules.facts import WayOut
 from portal.rules.terms import Actor, ExitType, Membership, Refused
-
-STATEMENT_PURPOSE = "graduation_statement"
 
 
 def open_case(actor: Actor, household: Household, way_out: WayOut, *, key: str) -> Graduation:
@@ -91,16 +91,30 @@ class Signatory:
 
 
 def reveal_for_statement(actor: Actor, case: Graduation, *, key: str) -> Signatory:
-    """The caretaker's numbers for the printed statement; every reveal is logged with its purpose."""
+    """The caretaker's numbers for the printed statement. Each look is logged as one at any other number, with its purpose.
 
-    def act(work: Work, row: Household) -> Household:
-        detail = {"purpose": STATEMENT_PURPOSE, "numbers": ["nik", "kk"], "graduation": case_id}
-        work.log("household.reveal", row, household=row, detail=detail)
-        return row
+    Raises Refused("already_revealed") for a key that has shown them.
+    """
+    found: list[Signatory] = []
 
-    case_id = case.id
-    row = gate.write(
-        actor, "household.reveal", case.household, key=key, payload=case_id, act=act, endpoint="graduation.statement"
+    def act(work: Work, family: Household) -> Household:
+        person = caretaker(family.present_members)
+        for number, holder in ((Kind.NIK, person), (Kind.KK, family)):
+            if holder is not None:
+                event = work.log(REVEALED, holder, detail={"number": number, "purpose": Purpose.LETTER})
+                event.household_id = family.id
+        found.append(Signatory(family.caretaker_name, person.nik if person else None, family.kk))
+        return family
+
+    gate.write(
+        actor,
+        "household.reveal",
+        case.household,
+        key=key,
+        payload=["graduation", case.id],
+        act=act,
+        endpoint="graduation.statement",
     )
-    person = next((member for member in row.present_members if member.is_caretaker), None)
-    return Signatory(row.caretaker_name, person.nik if person else None, row.kk)
+    if not found:
+        raise Refused("already_revealed")
+    return found[0]

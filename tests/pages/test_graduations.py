@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.pages import texts
 from portal.records import gate
 from portal.records.base import session
 from portal.records.cases import Graduation, Monitoring
@@ -195,11 +196,13 @@ STATES = ("identified", "assessment", "ready", "counselling", "statement_signed"
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_every_state_has_its_page_for_everybody_in_sight(visit, state):
+def test_every_state_has_its_page_for_everybody_in_sight(app, visit, state):
     case = go.brought_to(state)
+    with app.test_request_context():
+        states = {name: str(words) for name, words in texts.STATES["graduation"].items()}
     for name in ("sari", "budi", "wati", "kepala"):
         answer = visit(name).get(f"/graduasi/{case.id}")
-        assert answer.one("#case .badge")
+        assert answer.all("#case h2 .badge")[0].text == states[state]
 
 
 # --- deciding ------------------------------------------------------------------------------------------------------

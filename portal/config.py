@@ -1,4 +1,4 @@
-"""Settings from the environment. `python -m portal.config` prints a fresh set of secrets for production.
+"""Settings from the environment. `python -m portal.new_keys` prints a fresh set of secrets for production.
 
 In development the secrets are made once and kept in `instance/keys.json`; production refuses to start without its own.
 """
@@ -181,7 +181,3 @@ def _write_once(path: Path, text: str) -> None:
         pass
     finally:
         os.unlink(temporary)
-
-
-if __name__ == "__main__":
-    print("PORTAL_ENV=production", *(f"{name}={value}" for name, value in new_keys().items()), sep="\n")

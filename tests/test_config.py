@@ -135,6 +135,6 @@ def test_production_refuses_unsafe_settings(production, name, value):
 
 
 def test_the_command_for_new_secrets_prints_what_production_takes(tmp_path):
-    printed = subprocess.run([sys.executable, "-m", "portal.config"], capture_output=True, text=True, check=True, cwd=ROOT)
+    printed = subprocess.run([sys.executable, "-m", "portal.new_keys"], capture_output=True, text=True, check=True, cwd=ROOT)
     environ = dict(line.split("=", 1) for line in printed.stdout.splitlines())
     assert settings(environ, tmp_path)["PORTAL_ENV"] == "production"

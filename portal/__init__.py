@@ -7,18 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from portal import build, cli, config, pages
-from portal.extensions import babel, compress, csrf, db, login_manager, migrate
+from portal.extensions import LANGUAGE_COOKIE, babel, compress, csrf, db, login_manager, migrate
 from portal.records import base, vault
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("id", "en")
-LANGUAGE_COOKIE = "bahasa"
 
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
@@ -65,7 +64,9 @@ def _connect(app: Flask) -> None:
 
 
 def choose_language() -> str:
-    """The signed-in person's language, else the cookie's, else the browser's, else Indonesian."""
+    """The signed-in person's language, else the cookie's, else the browser's, else Indonesian; commands speak Indonesian."""
+    if not has_request_context():
+        return "id"
     if current_user and current_user.is_authenticated:
         return str(current_user.language)
     if request.cookies.get(LANGUAGE_COOKIE) in LANGUAGES:

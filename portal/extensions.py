@@ -14,4 +14,6 @@ migrate = Migrate(directory="migrations")
 login_manager = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
+LANGUAGE_COOKIE = "bahasa"
+"""Remembers the language of a browser, for its login page."""
 compress = Compress()

@@ -1,6 +1,7 @@
 """The own account: `/masuk`, `/keluar`, `/profil`. Tells Flask-Login who a session cookie stands for."""
 
 from flask import Blueprint, Response, current_app, redirect, request, session, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_user, logout_user
@@ -8,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from portal.extensions import login_manager
+from portal.extensions import LANGUAGE_COOKIE, login_manager
 from portal.pages import access, responses, shell, texts
 from portal.pages.choices import RadioField
 from portal.pages.fields import Form
@@ -131,7 +132,10 @@ def choose_language() -> AnyResponse:
     if not form.validate():
         return responses.invalid("account/profile.html", language_form=form, areas=areas.named(access.actor().areas))
     office.choose_language(access.actor(), form.language.data, key=form.key.data)
-    return responses.done(url_for(".profile"), _("Bahasa diganti"))
+    with force_locale(form.language.data):
+        answer = responses.done(url_for(".profile"), _("Bahasa diganti"))
+    answer.set_cookie(LANGUAGE_COOKIE, form.language.data, max_age=365 * 24 * 3600, secure=request.is_secure, httponly=True)
+    return answer
 
 
 @bp.get("/profil/kata-sandi")

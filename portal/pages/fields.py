@@ -240,7 +240,7 @@ class DateField(WtDateField):
                 raise ValueError("a year has four digits")
             return date(int(year), self._month(month), int(day))
         except ValueError as error:
-            raise ValueError(self.gettext("Not a valid date value.")) from error
+            raise ValueError(_("Tanggal belum benar, contoh 24/11/2026.")) from error
 
     def _month(self, text: str) -> int:
         if text.isdecimal():
@@ -291,7 +291,7 @@ class Chosen:
 
     def __call__(self, form: Any, field: Field) -> None:
         if field.data in (None, "", ()):
-            raise StopValidation("" if field.errors else field.gettext("This field is required."))
+            raise StopValidation("" if field.errors else _("Wajib diisi."))
 
 
 class NotAfter:

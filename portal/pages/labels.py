@@ -38,7 +38,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         Membership.ACTIVE: _("Aktif"),
         Membership.SUSPENDED: _("Ditangguhkan"),
         Membership.EXITED: _("Keluar"),
-        Membership.DROPPED: _("Batal"),
+        Membership.DROPPED: _("Batal dicalonkan"),
     },
     WayOut: {
         WayOut.INDEPENDENT: _("Graduasi mandiri"),

@@ -68,7 +68,7 @@ def section(visit: Visit, slug: str) -> AnyResponse:
 @access.opens(Visit, "visit.record")
 def save_section(visit: Visit, slug: str) -> Response:
     chosen, draft = _section(slug), assessments.of_visit(visit.id)
-    form = section_form.section_form(section_form.version_of(draft), chosen, {}, seen=0)
+    form = section_form.sent_form(section_form.version_of(draft), chosen)
     if not form.validate():
         return responses.invalid(SECTION, SECTION_PART, **_walk(visit, chosen, draft, form=form))
     filled = Filled(chosen, form.typed(), form.seen.data or 0, form.photos_taken())
@@ -101,12 +101,12 @@ def _after(section: Section) -> Section | None:
 
 def _walk(visit: Visit, section: Section, draft: Assessment | None, form: Form | None = None) -> dict[str, Any]:
     """What a section shows; `form` is what was sent and came back, else the draft is shown."""
-    version, stored, following = section_form.version_of(draft), assessments.answers_of(draft), _after(section)
+    version, following = section_form.version_of(draft), _after(section)
     return {
         "visit": visit,
         "section": section,
         "intro": SECTION_INTROS[section],
-        "form": form or section_form.section_form(version, section, stored, seen=draft.version if draft else 0),
+        "form": form or section_form.stored_form(draft, section),
         "action": url_for(".save_section", id=visit.id, slug=SLUGS[section]),
         "parts": section_form.parts(draft),
         "helps": _helps(instrument.instrument(version), section, assessments.last_time(visit)),

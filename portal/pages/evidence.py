@@ -84,7 +84,6 @@ def _file(row: Evidence, media_type: str, content: bytes) -> Response:
     response.headers["Content-Disposition"] = f'{place}; filename="{name}"'
     response.cache_control.private = True
     response.cache_control.max_age = KEPT_SECONDS
-    response.vary.add("Cookie")  # the next person at this computer is asked for anew
     response.set_etag(f"{row.sha256[:32]}-{len(content)}")
     return response.make_conditional(request)
 

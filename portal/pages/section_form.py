@@ -3,7 +3,6 @@
 Every question may be left out: "belum diketahui" is an answer of the form, and unknown for the rules.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,7 +17,7 @@ from portal.pages.fields import ChoiceField, EvidenceField, Form, RadioField, Ti
 from portal.pages.readiness_questions import MISTAKES, OPTIONS, QUESTIONS
 from portal.records import assessments
 from portal.records.households import Assessment
-from portal.rules.answers import Answer, InvalidAnswer, Typed, Value, is_asked, parse_answer
+from portal.rules.answers import InvalidAnswer, Typed, Value, is_asked, parse_answer
 from portal.rules.instrument import CURRENT, Asks, Instrument, Question, Section, Unit, instrument
 from portal.rules.terms import EvidenceKind
 
@@ -44,51 +43,6 @@ _NOT_ASKED = ("", _l("Belum diketahui"))
 
 class AmountField(TypedField):
     """Money or a number as the question wants it; shows again what was typed."""
-
-    input_mode = "numeric"
-
-    def __init__(self, label: Any = None, *, question: Question, **options: Any) -> None:
-        super().__init__(label, **options)
-        self.question = question
-        self.input_mode = "decimal" if question.asks is Asks.MONEY else "numeric"
-
-    def read(self, text: str) -> Value | None:
-        try:
-            return parse_answer(self.question, text)
-        except InvalidAnswer as mistake:
-            raise ValueError(str(MISTAKES[mistake.code])) from mistake
-
-    def write(self, value: int) -> str:
-        return texts.number(value)
-
-
-class OptionsField(TicksField):
-    """Several options; "tidak ada" stands alone."""
-
-    def __init__(self, label: Any = None, *, question: Question, **options: Any) -> None:
-        super().__init__(label, **options)
-        self.question = question
-
-SLUGS = {
-    Section.WORK: "pekerjaan",
-    Section.INCOME: "penghasilan",
-    Section.SPENDING: "pengeluaran",
-    Section.SAVINGS: "simpanan",
-    Section.HOUSING: "rumah",
-    Section.CHILDREN: "sekolah",
-    Section.SUPPORT: "bantuan",
-    Section.CAUTIONS: "perhatian",
-    Section.CONVERSATION: "percakapan",
-}
-FIRST = SLUGS[Section.WORK]
-
-_NOT_ASKED = ("", _l("Belum diketahui"))
-
-
-class AmountField(TypedField):
-    """Money or a number as the question wants it; shows again what was typed."""
-
-    input_mode = "numeric"
 
     def __init__(self, label: Any = None, *, question: Question, **options: Any) -> None:
         super().__init__(label, **options)
@@ -150,10 +104,16 @@ class SectionForm(Form):
         return tuple(self["photos"].data) if "photos" in self else ()
 
 
-def section_form(version: int, section: Section, stored: Mapping[str, Answer], *, seen: int) -> SectionForm:
-    """The form as last saved, or as it was sent."""
-    kept = {name: answer.value for name, answer in stored.items()}
-    return _form_class(version, section)(data=kept, seen=seen)
+def sent_form(version: int, section: Section) -> SectionForm:
+    """The form as somebody has filled it in."""
+    return _form_class(version, section)()
+
+
+def stored_form(draft: Assessment | None, section: Section) -> SectionForm:
+    """The form as the draft has it, with a key of its own, whatever the request has sent."""
+    kept = {name: answer.value for name, answer in assessments.answers_of(draft).items()}
+    seen = draft.version if draft else 0
+    return _form_class(version_of(draft), section)(formdata=None, data=kept, seen=seen)
 
 
 @cache

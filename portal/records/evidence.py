@@ -125,7 +125,8 @@ def sweep() -> int:
     """Delete what was staged and not claimed for seven days, files included; how many rows went. Commits."""
     base.begin_write()
     before = clock.now() - timedelta(days=UNCLAIMED_DAYS)
-    rows = list(session.scalars(select(Evidence).where(Evidence.subject_id.is_(None), Evidence.uploaded_at < before)))
+    left = (Evidence.subject_id.is_(None), Evidence.uploaded_at < before)
+    rows = list(session.scalars(select(Evidence).where(*left).with_for_update(skip_locked=True)))  # not what is being claimed
     hashes = [row.sha256 for row in rows]
     for row in rows:
         session.delete(row)

@@ -3,38 +3,52 @@
 Everything is written past the gate, in bulk, but in the shapes that the gate writes: `invariants.check` finds nothing.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from random import Random
 
 from sqlalchemy import select
 
-from portal.demo import office, places, plan, stories
-from portal.demo.album import Album
+from portal.demo import album, lanes, office, places, plan, stories
 from portal.demo.city import City
 from portal.demo.days import Days
 from portal.demo.doorstep import Doorstep
+from portal.demo.lanes import LANES, Lane, Part
 from portal.demo.ledger import Ledger
-from portal.demo.office import PASSWORD, SHOWN
+from portal.demo.office import PASSWORD, SHOWN, Office
 from portal.demo.people import Cradle, Numbers
 from portal.demo.places import Slot
+from portal.demo.stories import Story
 from portal.records import areas, loading, passwords
 from portal.records.base import session
 from portal.records.households import Member
-from portal.records.loading import Load
+from portal.records.loading import Happening, NotEmpty
 from portal.records.people import Area, User
 
 __all__ = ["FEWEST", "PASSWORD", "SHOWN", "Filled", "fill", "is_here"]
 
 FEWEST = 150
 """With fewer families there is not one for each story."""
-_CHUNK = 500
+_BATCH = 500
 
 
 @dataclass(frozen=True)
 class Filled:
     families: int
     events: int
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What all lanes share."""
+
+    seed: int
+    days: Days
+    staff: Office
+    pictures: album.Pictures
+    area_names: dict[str, str]
 
 
 def is_here() -> bool:
@@ -48,35 +62,60 @@ def fill(families: int, seed: int, today: date) -> Filled:
     """Fill an empty database. Raises loading.NotEmpty, and ValueError for fewer than `FEWEST` families."""
     if families < FEWEST:
         raise ValueError(f"the demo needs {FEWEST} families")
-    areas.load_city()
-    names = dict(session.execute(select(Area.code, Area.name).where(Area.level == "kelurahan").order_by(Area.code)).all())
+    if not loading.is_empty():
+        raise NotEmpty
+    names = _area_names()
     rng, ledger, days = Random(seed), Ledger(), Days(today)  # noqa: S311  nothing secret is drawn
     slots = places.slots(rng, list(names), families)
+    staff = office.staff(ledger, slots, passwords.hashed(PASSWORD), days)
+    office.decide(ledger, staff, days, families)
+    ground = _Ground(seed, days, staff, album.draw(), names)
+    told = plan.Plan(rng, days, families).stories()
+    parts = _told(ground, plan.matched(rng, told, slots, _places(staff, slots)))
+    events = ledger.events()
     with loading.into_empty() as load:
-        staff = office.staff(ledger, slots, passwords.hashed(PASSWORD), days)
-        cradle = Cradle(rng, Numbers(), lambda: ledger.next_id(Member), days.today)
-        album = Album(rng, ledger)
-        city = City(rng, ledger, staff, days, album, Doorstep(rng, ledger, album), cradle, names)
-        office.decide(ledger, city.office, days, families)
-        ledger.write(load)
-        _tell(city, slots, load)
-        load.chain(ledger.events)
-    return Filled(families, len(ledger.events))
+        load.insert(ledger.hand_over())
+        for part in parts:
+            if part and isinstance(part[0], Happening):
+                events += part
+            else:
+                load.insert(part)  # type: ignore[arg-type]
+        load.chain(events)
+    return Filled(families, len(events))
 
 
-def _tell(city: City, slots: list[Slot], load: Load) -> None:
-    told = plan.Plan(city.rng, city.days, len(slots)).stories()
-    pairs = plan.matched(city.rng, told, slots, _places(city, slots))
+def _area_names() -> dict[str, str]:
+    """The city's kelurahan by code, loaded where they are not there yet."""
+    areas.load_city()
+    rows = session.execute(select(Area.code, Area.name).where(Area.level == "kelurahan").order_by(Area.code))
+    return {row.code: row.name for row in rows}
+
+
+def _told(ground: _Ground, pairs: Sequence[tuple[Story, Slot]]) -> Iterator[Part]:
+    """Forked before the database is opened for writing: a child must not hold it."""
+    halves: list[Lane] = [partial(_tell, ground, number, pairs[number::LANES]) for number in range(LANES)]
+    forks = len(pairs) >= lanes.WORTH_FORKING and lanes.can_fork()
+    return lanes.at_once(halves) if forks else lanes.in_turn(halves)
+
+
+def _tell(ground: _Ground, number: int, pairs: Sequence[tuple[Story, Slot]]) -> Iterator[Part]:
+    """One lane: its own ids, numbers and chances."""
+    rng, ledger = Random(f"{ground.seed}/{number}"), Ledger(number + 1, LANES)  # noqa: S311
+    cradle = Cradle(rng, Numbers(number + 1, LANES), lambda: ledger.next_id(Member), ground.days.today)
+    photos = album.Album(rng, ledger, ground.pictures)
+    city = City(rng, ledger, ground.staff, ground.days, photos, Doorstep(rng, ledger, photos), cradle, ground.area_names)
     for turn, (story, slot) in enumerate(pairs, 1):
         stories.told(city, story, slot)
-        if turn % _CHUNK == 0:
-            city.ledger.write(load)
-    city.ledger.write(load)
+        if turn % _BATCH == 0:
+            yield ledger.hand_over()
+    yield ledger.hand_over()
+    events = ledger.events()
+    yield from (events[at : at + loading.CHUNK] for at in range(0, len(events), loading.CHUNK))
 
 
-def _places(city: City, slots: list[Slot]) -> dict[str, list[Slot]]:
+def _places(staff: Office, slots: list[Slot]) -> dict[str, list[Slot]]:
     """Where each kind of story may be told: every slot of the place once."""
-    staff, each = city.office, list(dict.fromkeys(slots))
+    each = list(dict.fromkeys(slots))
     pairs = {kelurahan for kelurahan in staff.officers if len(staff.facilitators_in(kelurahan)) > 1}
     return {
         stories.SARI: [slot for slot in each if slot.facilitator == staff.index_of("sari")],

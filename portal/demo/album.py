@@ -1,6 +1,7 @@
 """A handful of drawn pictures, kept in the vault once and shared by hash: what photos and scans of the demo show."""
 
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -29,19 +30,27 @@ class Picture:
     thumbnail: bytes | None
 
 
-class Album:
-    """Pictures by kind; `attach` gives one to a visit or case."""
+Pictures = Mapping[EvidenceKind, Sequence[Picture]]
 
-    def __init__(self, rng: Random, ledger: Ledger) -> None:
-        self._rng, self._ledger = rng, ledger
-        houses = [_keep(_house(wall)) for wall in _WALLS]
-        rooms = [_keep(_room(wall)) for wall in _WALLS]
-        self._pictures = {
-            EvidenceKind.VISIT_PHOTO: rooms + houses[:2], EvidenceKind.HOUSE_FRONT: houses,
-            EvidenceKind.FIELD_CHECK_PHOTO: houses[2:] + rooms[:1],
-            **{kind: [_keep(_paper(title, turn)) for turn in range(2)] for kind, title in _PAPERS.items()},
-            **{kind: [_keep(_card(title))] for kind, title in _CARDS.items()},
-        }  # fmt: skip
+
+def draw() -> Pictures:
+    """Every picture of the demo, kept in the vault."""
+    houses = [_keep(_house(wall)) for wall in _WALLS]
+    rooms = [_keep(_room(wall)) for wall in _WALLS]
+    return {
+        EvidenceKind.VISIT_PHOTO: rooms + houses[:2],
+        EvidenceKind.HOUSE_FRONT: houses,
+        EvidenceKind.FIELD_CHECK_PHOTO: houses[2:] + rooms[:1],
+        **{kind: [_keep(_paper(title, turn)) for turn in range(2)] for kind, title in _PAPERS.items()},
+        **{kind: [_keep(_card(title))] for kind, title in _CARDS.items()},
+    }
+
+
+class Album:
+    """Gives a picture of the right kind to a visit or case."""
+
+    def __init__(self, rng: Random, ledger: Ledger, pictures: Pictures) -> None:
+        self._rng, self._ledger, self._pictures = rng, ledger, pictures
 
     def attach(self, kind: EvidenceKind, subject: tuple[str, int], family: int, deed: Deed) -> tuple[int, str]:
         """Its id and hash."""

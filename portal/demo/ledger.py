@@ -4,8 +4,10 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from portal.records import loading
 from portal.records.base import Base
-from portal.records.loading import Happening, Load
+from portal.records.history import digest_of
+from portal.records.loading import Encoded, Happening
 
 
 class Deed(NamedTuple):
@@ -16,33 +18,42 @@ class Deed(NamedTuple):
 
 
 class Ledger:
-    """Rows wait here until `write`; events wait until the end, because the chain is in the order of time."""
+    """Rows wait until they are handed over; events wait until the end, because the chain is in the order of time.
 
-    def __init__(self) -> None:
-        self.rows: dict[type[Base], list[dict[str, Any]]] = defaultdict(list)
-        self.events: list[Happening] = []
-        self._last: dict[type[Base], int] = defaultdict(int)
+    Several ledgers share out the ids: the first takes 1, 1 + step …, the next 2, 2 + step …
+    """
+
+    def __init__(self, first: int = 1, step: int = 1) -> None:
+        self._rows: dict[type[Base], list[dict[str, Any]]] = defaultdict(list)
+        self._events: list[Happening] = []
+        self._next: dict[type[Base], int] = defaultdict(lambda: first)
+        self._step = step
 
     def next_id(self, model: type[Base]) -> int:
-        self._last[model] += 1
-        return self._last[model]
+        number = self._next[model]
+        self._next[model] += self._step
+        return number
 
     def add(self, model: type[Base], **values: Any) -> int:
         """A row with the next id of its table, or the one that was taken before."""
         number: int = values.get("id") or self.next_id(model)
         values["id"] = number
-        self.rows[model].append(values)
+        self._rows[model].append(values)
         return number
 
     def put(self, model: type[Base], **values: Any) -> None:
         """A row of a table without numbers of its own."""
-        self.rows[model].append(values)
+        self._rows[model].append(values)
 
     def log(self, kind: str, subject: tuple[str, int], family: int | None, deed: Deed, **said: Any) -> None:
-        self.events.append(Happening(deed.at, deed.by, kind, *subject, family, **said))
+        digest = digest_of(said.get("detail"))
+        self._events.append(Happening(deed.at, deed.by, kind, *subject, family, detail_digest=digest, **said))
 
-    def write(self, load: Load) -> None:
-        """Hand over what waits, tables in the order in which they depend on each other."""
-        for table in Base.metadata.sorted_tables:
-            for model in [known for known in self.rows if known.__table__ is table]:
-                load.add(model, self.rows.pop(model))
+    def hand_over(self) -> list[Encoded]:
+        """The rows that wait, as the columns keep them; tables in the order in which they depend on each other."""
+        order = {table.name: at for at, table in enumerate(Base.metadata.sorted_tables)}
+        models = sorted(self._rows, key=lambda model: order[model.__tablename__])
+        return [loading.encode(model, self._rows.pop(model)) for model in models]
+
+    def events(self) -> list[Happening]:
+        return self._events

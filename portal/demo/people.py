@@ -1,6 +1,6 @@
 """Made-up people: members of a family with numbers that nobody has (district 99 of Malang)."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -51,18 +51,20 @@ class Person:
 class Numbers:
     """NIK and KK with running serials, so that no two are alike."""
 
-    def __init__(self) -> None:
-        self._given: Counter[str] = Counter()
+    def __init__(self, first: int = 1, step: int = 1) -> None:
+        self._next: dict[str, int] = defaultdict(lambda: first)
+        self._step = step
 
     def nik(self, born: date, sex: Sex) -> str:
-        return self._next(f"{_CITY}{born.day + (40 if sex is Sex.FEMALE else 0):02d}{born:%m%y}")
+        return self._numbered(f"{_CITY}{born.day + (40 if sex is Sex.FEMALE else 0):02d}{born:%m%y}")
 
     def kk(self, issued: date) -> str:
-        return self._next(f"{_CITY}{issued:%d%m%y}")
+        return self._numbered(f"{_CITY}{issued:%d%m%y}")
 
-    def _next(self, start: str) -> str:
-        self._given[start] += 1
-        return f"{start}{self._given[start]:04d}"
+    def _numbered(self, start: str) -> str:
+        serial = self._next[start]
+        self._next[start] += self._step
+        return f"{start}{serial:04d}"
 
 
 class Cradle:

@@ -81,7 +81,7 @@ def begin_chain() -> None:
 
 def canonical(content: Any) -> bytes:
     """One spelling for one content: sorted keys, no spaces, ISO dates."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain).encode()
+    return _ENCODER.encode(content).encode()
 
 
 def jsonable(content: Any) -> Any:
@@ -97,21 +97,35 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+
+
 def append(events: list[Event]) -> None:
     """Give the events their numbers and hashes under the lock of the chain head, and add them to the session."""
-    head = session.scalars(select(ChainHead).with_for_update().execution_options(populate_existing=True)).one()
+    head = hold_head()
     for event in events:
         event.detail = jsonable(event.detail) if event.detail else None
         head.seq, head.hash = link(event, head.seq, head.hash)
     session.add_all(events)
 
 
+def hold_head() -> ChainHead:
+    """The end of the chain, locked until the transaction ends: nothing is written down anywhere meanwhile, and what is read
+    from here on is what stands. For what must not pass each other unseen, as the closing of a year and an effect in it;
+    take every other lock before."""
+    return session.scalars(select(ChainHead).with_for_update().execution_options(populate_existing=True)).one()
+
+
 def link(event: Any, seq: int, previous: str) -> tuple[int, str]:
     """Give an event, whose detail JSON knows as it is, its place after `previous`; the new end of the chain."""
     event.seq, event.previous = seq + 1, previous
-    event.detail_digest = chain_digest(canonical(event.detail))
+    event.detail_digest = event.detail_digest or digest_of(event.detail)
     event.hash = chain_digest(previous.encode() + _sealed_part(event))
     return event.seq, event.hash
+
+
+def digest_of(detail: dict[str, Any] | None) -> str:
+    return chain_digest(canonical(detail))
 
 
 def _sealed_part(event: Any) -> bytes:
@@ -132,4 +146,4 @@ def expected_hash(event: Event) -> str:
 
 def detail_is_intact(event: Event) -> bool:
     """True when the detail is unchanged, or was emptied by retention."""
-    return event.detail is None or chain_digest(canonical(event.detail)) == event.detail_digest
+    return event.detail is None or digest_of(event.detail) == event.detail_digest

@@ -13,7 +13,7 @@ from operator import attrgetter, itemgetter
 from sqlite3 import OperationalError
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, delete, insert, inspect, select
+from sqlalchemy import Connection, Dialect, Engine, LargeBinary, TypeDecorator, delete, insert, inspect, select
 
 from portal.records import history
 from portal.records.base import Base, session
@@ -53,18 +53,19 @@ def is_empty() -> bool:
     return all(session.scalar(select(one).limit(1)) is None for one in (User.id, Household.id, Event.seq))
 
 
+Encoded = tuple[type[Base], list[tuple[Any, ...]]]
+"""A table's model and rows ready for it."""
+
+
 class Load:
     """An open load; everything or nothing is kept."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, model: type[Base], rows: Iterable[dict[str, Any]]) -> None:
-        """`rows` by attribute; what a row leaves out gets the column's default, or NULL."""
-        columns = _columns(model)
-        pick = itemgetter(*(column.key for column in columns))
-        defaults = {column.key: column.default for column in columns}
-        self._insert(model, [pick({**defaults, **row}) for row in rows])
+    def insert(self, tables: Iterable[Encoded]) -> None:
+        for model, rows in tables:
+            self._insert(model, rows)
 
     def chain(self, events: list[Happening]) -> None:
         """Append the events in the order of time; those of one moment stay as they came."""
@@ -75,20 +76,29 @@ class Load:
         for event in events:
             seq, previous = history.link(event, seq, previous)
         for at in range(0, len(events), CHUNK):
-            self._insert(Event, [pick(event) for event in events[at : at + CHUNK]])
+            self._insert(*_encode(Event, [pick(event) for event in events[at : at + CHUNK]]))
         self._connection.execute(delete(ChainHead))
         self._connection.execute(insert(ChainHead).values(id=1, seq=seq, hash=previous))
 
     def _insert(self, model: type[Base], rows: list[tuple[Any, ...]]) -> None:
-        if not rows:
-            return
-        columns, dialect = _columns(model), self._connection.dialect
-        by_column = zip(_encoders(model, dialect), zip(*rows, strict=True), strict=True)
-        values = [map(encoder, cells) if encoder else cells for encoder, cells in by_column]
-        mark = "?" if dialect.paramstyle == "qmark" else "%s"
+        columns = _columns(model)
+        mark = "?" if self._connection.dialect.paramstyle == "qmark" else "%s"
         names, marks = ", ".join(column.name for column in columns), ", ".join(mark for _ in columns)
         statement = f"INSERT INTO {model.__tablename__} ({names}) VALUES ({marks})"  # noqa: S608  names of our own tables
-        self._connection.exec_driver_sql(statement, list(zip(*values, strict=True)))
+        self._connection.exec_driver_sql(statement, rows)
+
+
+def encode(model: type[Base], rows: Iterable[dict[str, Any]]) -> Encoded:
+    """`rows` by attribute, as the columns keep them; what a row leaves out gets the column's default, or NULL."""
+    columns = _columns(model)
+    pick = itemgetter(*(column.key for column in columns))
+    defaults = {column.key: column.default for column in columns}
+    return _encode(model, [pick({**defaults, **row}) for row in rows])
+
+
+def _encode(model: type[Base], rows: list[tuple[Any, ...]]) -> Encoded:
+    by_column = zip(_encoders(model, session.get_bind().dialect), zip(*rows, strict=True), strict=True)
+    return model, list(zip(*(map(encoder, cells) if encoder else cells for encoder, cells in by_column), strict=True))
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,17 @@ def _default(column: Any) -> Any:
 
 @cache
 def _encoders(model: type[Base], dialect: Dialect) -> list[Callable[[Any], Any] | None]:
-    return [column.type.dialect_impl(dialect).bind_processor(dialect) for column in _columns(model)]
+    return [_encoder(column.type, dialect) for column in _columns(model)]
+
+
+def _encoder(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """As the type binds a value; drivers take bytes as they are, without a view around them that cannot travel."""
+    if isinstance(kind, LargeBinary):
+        return None
+    if isinstance(kind, TypeDecorator) and isinstance(kind.impl_instance, LargeBinary):
+        return lambda value: kind.process_bind_param(value, dialect)
+    encoder: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return encoder
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import re
 import secrets
 import tempfile
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,14 @@ def blind_index(kind: str, digits: str) -> str:
 
 def chain_digest(content: bytes) -> str:
     """64 hex digits under the chain key: the audit trail's links, and what stands in it for a personal value."""
-    return _mac(_vault().chain_key, b"chain", content)
+    key = _vault().chain_key
+    return _mac(key, b"chain", content) if content else _digest_of_nothing(key)
+
+
+@lru_cache(maxsize=4)
+def _digest_of_nothing(key: bytes) -> str:
+    """Most events have no reason to digest."""
+    return _mac(key, b"chain", b"")
 
 
 def _mac(key: bytes, label: bytes, *parts: bytes) -> str:

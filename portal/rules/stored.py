@@ -21,12 +21,19 @@ def rebuild(kind: type[Kind], stored: Mapping[str, Any]) -> Kind:
 
 def plain(value: Any) -> Any:
     """What `rebuild` undoes: dataclasses as dicts, tuples as lists, the rest as it is. `asdict` copies it all, and is slow."""
-    if isinstance(value, tuple | list):
-        return [plain(each) for each in value]
-    if isinstance(value, Mapping):
-        return {key: plain(each) for key, each in value.items()}
-    names = _names(type(value))
-    return {name: plain(getattr(value, name)) for name in names} if names else value
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is tuple or kind is list:
+        return [each if type(each) in _PLAIN else plain(each) for each in value]
+    names = _names(kind)
+    if names:
+        pairs = ((name, getattr(value, name)) for name in names)
+        return {name: each if type(each) in _PLAIN else plain(each) for name, each in pairs}
+    return {key: plain(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+_PLAIN = frozenset({str, int, float, bool, NoneType, date})
 
 
 @cache

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from portal.records import base, effects, history
+from portal.records import base, clock, effects, history
 from portal.records.base import Base, session
 from portal.records.cases import Graduation, MembershipProposal, Monitoring, Nomination
 from portal.records.history import Event, Receipt, canonical
@@ -83,7 +83,7 @@ class Offer:
 # --- sight ---------------------------------------------------------------------------------------------------------
 
 
-def visible(actor: Actor, action: str, model: type[Base]) -> ColumnElement[bool]:
+def visible(actor: Actor, action: str, model: type[Any]) -> ColumnElement[bool]:
     """Rows the actor may reach for this action, as a condition; add filters, never remove this one."""
     granted = policy.reach(actor, action)
     if granted is Reach.ASSIGNED:
@@ -111,10 +111,11 @@ def _inside(code: str) -> ColumnElement[bool]:
 
 def find(actor: Actor, action: str, model: type[Row], row_id: int) -> Row:
     """Raises NotFound when the row is not in sight, Forbidden when it is but the action is not allowed."""
-    statement = select(model).where(model.id == row_id, or_(visible(actor, VIEWS[model], model), visible(actor, action, model)))
+    table: Any = model
+    statement = select(table).where(table.id == row_id, or_(visible(actor, VIEWS[model], model), visible(actor, action, model)))
     if model is not Household:
-        statement = statement.options(joinedload(model.household))  # permission asks for its place right away
-    row = session.scalars(statement).one_or_none()
+        statement = statement.options(joinedload(table.household))  # permission asks for its place right away
+    row: Row | None = session.scalars(statement).one_or_none()
     if row is None:
         raise NotFound
     if not can(actor, action, row):
@@ -163,7 +164,7 @@ def write(
     the same `key` with the same payload changes nothing and returns what it made before.
     Raises NotFound, Forbidden, KeyReused, Refused; whatever is raised, nothing is saved.
     """
-    identity = (type(target), target.id) if isinstance(target, Base) else None
+    identity: Any = (type(target), target.id) if not isinstance(target, policy.Place) else None
     content = [endpoint or action, identity and [identity[0].__tablename__, identity[1]], payload]
     fingerprint = chain_digest(canonical(content))  # keyed: a plain hash would give short secrets (NIK, phone) away
     sent = _Sent(actor, action, key, endpoint or action, fingerprint)
@@ -197,9 +198,9 @@ def _write(sent: _Sent, target: Any, identity: Any, act: Callable[[Work, Any], B
     if known is not None:
         session.rollback()
         return _reload(known)
-    work = Work(sent.actor)
-    receipt = work.add(_receipt(sent, work))
+    receipt = _receipt(sent)
     row = _locked(*identity) if identity else None
+    work = Work(sent.actor)  # reads the clock: under the lock, a family's moments follow each other as its events do
     if not policy.covers(sent.actor, sent.action, place_of(row) if row is not None else target):
         raise Forbidden
     subject = act(work, row)
@@ -207,12 +208,15 @@ def _write(sent: _Sent, target: Any, identity: Any, act: Callable[[Work, Any], B
     return subject
 
 
-def _receipt(sent: _Sent, work: Work) -> Receipt:
+def _receipt(sent: _Sent) -> Receipt:
     """Written first, so that the same key in flight waits here; the subject is filled in when it is known."""
-    return Receipt(
+    receipt = Receipt(
         user_id=sent.actor.id, key=sent.key, endpoint=sent.endpoint, payload_hash=sent.fingerprint, subject_type="",
-        subject_id=0, at=work.now,
+        subject_id=0, at=clock.now(),
     )  # fmt: skip
+    session.add(receipt)
+    session.flush()
+    return receipt
 
 
 def _finish(work: Work, receipt: Receipt, subject: Any) -> None:
@@ -226,13 +230,17 @@ def _finish(work: Work, receipt: Receipt, subject: Any) -> None:
     session.commit()
 
 
-def _locked(model: type[Base], row_id: int) -> Any:
-    """The row as it is now, its household locked first (FOR UPDATE; SQLite already holds the one write lock)."""
+def _locked(model: type[Any], row_id: int) -> Any:
+    """The row as it is now, its household locked first (SQLite already holds the one write lock).
+
+    FOR NO KEY UPDATE: an event about the family that somebody else writes under the lock of the chain head only needs the
+    household to exist, and must not wait for us, who shall wait for the chain head.
+    """
     row = session.get(model, row_id, populate_existing=True)
     if row is None:
         raise NotFound
     household_id = row.id if isinstance(row, Household) else row.household_id
-    lock = select(Household).where(Household.id == household_id).with_for_update()
+    lock = select(Household).where(Household.id == household_id).with_for_update(key_share=True)
     session.scalars(lock.execution_options(populate_existing=True)).one_or_none()
     session.refresh(row)
     return row

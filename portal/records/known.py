@@ -90,8 +90,8 @@ def hit(niks: Collection[str], kks: Collection[str]) -> set[int]:
 
 
 def lock(ids: Collection[int]) -> dict[int, Household]:
-    """Hold these households until the transaction ends (FOR UPDATE, lowest id first), freshly read."""
-    held = select(Household).where(Household.id.in_(ids)).order_by(Household.id).with_for_update()
+    """Hold these households until the transaction ends (as the gate does, lowest id first), freshly read."""
+    held = select(Household).where(Household.id.in_(ids)).order_by(Household.id).with_for_update(key_share=True)
     rows = session.scalars(held.execution_options(populate_existing=True))
     return {household.id: household for household in rows}
 

@@ -51,6 +51,7 @@ def change_person(actor: Actor, user: User, person: Person, *, seen: int, key: s
     user_id = user.id
 
     def act(work: Work, _row: None) -> User:
+        _hold_administrators()
         known = session.get_one(User, user_id, populate_existing=True)
         if known.version != seen:
             raise gate.Stale
@@ -189,6 +190,12 @@ def _refuse_areas(person: Person) -> None:
         raise Refused("area_needed")
     if policy.needs_kelurahan(person.role) and set(levels.values()) != {"kelurahan"}:
         raise Refused("kelurahan_needed")
+
+
+def _hold_administrators() -> None:
+    """Two of them who take each other's right away at once come one after the other; events may name them meanwhile."""
+    there = select(User.id).where(User.role == Role.ADMINISTRATOR, User.active.is_(True)).order_by(User.id)
+    session.execute(there.with_for_update(key_share=True)).all()
 
 
 def _refuse_last_administrator(user: User, person: Person) -> None:

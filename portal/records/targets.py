@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from portal.records import gate
+from portal.records import clock, gate, history
 from portal.records.base import session
 from portal.records.people import Area, ClosedYear, Target
 from portal.records.work import Work
@@ -16,6 +16,7 @@ def set_target(actor: Actor, *, year: int, area_code: str, count: int, key: str)
     """How many families of an area shall graduate in a year. Raises Refused("year_closed", "target_impossible")."""
 
     def act(work: Work, _row: None) -> Target:
+        history.hold_head()
         if session.get(ClosedYear, year):
             raise Refused("year_closed")
         if not 0 <= count <= MOST:
@@ -40,9 +41,10 @@ def close_year(actor: Actor, year: int, *, key: str) -> ClosedYear:
     def act(work: Work, _row: None) -> ClosedYear:
         if year >= work.today.year:
             raise Refused("year_not_over")
+        history.hold_head()  # what is taking effect in it now comes before, what comes after sees it closed
         if session.get(ClosedYear, year):
             raise Refused("year_closed")
-        return work.add(ClosedYear(year=year, closed_by=actor.id, closed_at=work.now))
+        return work.add(ClosedYear(year=year, closed_by=actor.id, closed_at=clock.now()))
 
     def logged(work: Work, row: None) -> Target:
         closed = act(work, row)

@@ -58,7 +58,8 @@ class Work:
     def claim(self, ids: Iterable[int], kind: EvidenceKind, subject: Any, household: Household) -> list[Evidence]:
         """Tie staged files to what they prove. Raises Refused("evidence_unknown") unless each is the actor's own."""
         wanted = list(dict.fromkeys(ids))
-        rows = list(session.scalars(select(Evidence).where(Evidence.id.in_(wanted)).order_by(Evidence.id)))
+        held = select(Evidence).where(Evidence.id.in_(wanted)).order_by(Evidence.id).with_for_update()
+        rows = list(session.scalars(held.execution_options(populate_existing=True)))
         if len(rows) != len(wanted) or not all(self._is_free(row, kind, subject) for row in rows):
             raise Refused("evidence_unknown")
         for row in rows:

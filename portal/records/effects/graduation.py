@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.records import dossiers, settings, submissions
+from portal.records import dossiers, history, settings, submissions
 from portal.records.base import session
 from portal.records.cases import Graduation, Monitoring, MonitoringVisit
 from portal.records.effects import makers, membership
@@ -80,6 +80,7 @@ def _record(work: Work, case: Graduation, stated: facts.Recorded) -> None:
 
 
 def _take_effect(work: Work, case: Graduation, stated: facts.Effective) -> None:
+    history.hold_head()  # or the year might be closed between this look and the commit
     closed = set(session.scalars(select(ClosedYear.year)))
     graduation.refuse_effective_date(stated.effective_on, _approved_on(case), closed)
     case.effective_on = stated.effective_on

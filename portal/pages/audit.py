@@ -45,7 +45,7 @@ def _search() -> audit.Search:
 
 def _trail(search: audit.Search) -> dict[str, Any]:
     found = audit.trail(search)
-    kept = {"orang": search.actor_id, "jenis": search.kind, "sejak": search.since}
+    kept: dict[str, Any] = {"orang": search.actor_id, "jenis": search.kind, "sejak": search.since}
     return {
         "entries": found.entries, "search": search, "head": audit.head(), "people": office.people(),
         "following": url_for(".index", **kept, sebelum=found.older) if found.older else None,

@@ -54,7 +54,7 @@ class MemberForm(Form):
         self.relation.choices = [SelectChoice("", texts.UNKNOWN), *_options(Relation)]
 
     def member(self) -> NewMember:
-        return NewMember(self.name.data, self.nik.data, self.sex.data, self.birth_date.data, self.relation.data)
+        return NewMember(self.name.data or "", self.nik.data, self.sex.data, self.birth_date.data, self.relation.data)
 
 
 class DomicileForm(Form):
@@ -84,7 +84,7 @@ class DraftForm(MemberForm, DomicileForm, ReasonForm):
 
     def family(self) -> NewFamily:
         return NewFamily(
-            kelurahan=self.kelurahan.data, address=self.address.data, rt=self.rt.data, rw=self.rw.data, kk=self.kk.data,
+            kelurahan=self.kelurahan.data, address=self.address.data or "", rt=self.rt.data, rw=self.rw.data, kk=self.kk.data,
             kk_address=self.kk_address.data, phone=self.phone.data, caretaker=self.member(),
             stated_reason=self.stated_reason.data or "",
         )  # fmt: skip
@@ -177,7 +177,7 @@ def reason(nomination: Nomination) -> Response:
     if request.method == "GET":
         return _section(nomination, form, _("Alasan"))
     return _save(nomination, form, _("Alasan"), lambda key: nominations.state_reason(
-        access.actor(), nomination, form.stated_reason.data, key=key))  # fmt: skip
+        access.actor(), nomination, form.stated_reason.data or "", key=key))  # fmt: skip
 
 
 @bp.route("/<int:id>/foto", methods=["GET", "POST"])

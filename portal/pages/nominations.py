@@ -53,7 +53,7 @@ def index() -> Response:
         page = reports.page(who, wanted)
     except ValueError:
         abort(404)
-    kept = {"kelompok": wanted.group, "keadaan": wanted.state, "wilayah": wanted.area}
+    kept: dict[str, Any] = {"kelompok": wanted.group, "keadaan": wanted.state, "wilayah": wanted.area}
     return responses.page(
         INDEX, LIST, page=page, wanted=wanted, groups=GROUPS, counts=reports.counts(who, wanted.area),
         following=url_for(".index", **kept, setelah=page.following) if page.following else None,

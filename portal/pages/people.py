@@ -50,7 +50,7 @@ class PersonForm(Form):
         self.areas.choices = [(one.area.code, _indented(one.area)) for one in areas.staffed()]
 
     def person(self) -> office.Person:
-        return office.Person(self.name.data, self.role.data, tuple(self.areas.data), self.active.data)
+        return office.Person(self.name.data or "", self.role.data, tuple(self.areas.data), self.active.data)
 
 
 class NewPersonForm(PersonForm):
@@ -84,7 +84,7 @@ def create() -> Response:
         return responses.invalid(EDIT, FORM, **_editing(form, None))
     secret = passwords.one_time()
     try:
-        user = office.add_person(access.actor(), form.username.data, form.person(), password=secret, key=form.key.data)
+        user = office.add_person(access.actor(), form.username.data or "", form.person(), password=secret, key=form.key.data)
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, EDIT, FORM, **_editing(form, None))
     return _handed_over(user, secret)

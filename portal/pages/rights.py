@@ -1,7 +1,10 @@
 """`/hak-akses`: who may do what, rendered from the one table that decides it."""
 
+from enum import StrEnum
+
 from flask import Blueprint, Response
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from portal.pages import access, responses, texts
 from portal.rules import policy
@@ -9,7 +12,7 @@ from portal.rules.terms import Reach, Role
 
 bp = Blueprint("rights", __name__, url_prefix="/hak-akses")
 
-REACHES = {
+REACHES: dict[StrEnum, LazyString] = {
     Reach.NONE: _l("tidak"),
     Reach.CASELOAD: _l("dampingan sendiri"),
     Reach.ASSIGNED: _l("yang ditugaskan"),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from portal.records.base import Base, Json, UtcDateTime, state_check
@@ -11,6 +11,7 @@ from portal.records.households import Household
 from portal.records.people import User
 from portal.rules import flows
 from portal.rules.terms import ExitType, VisitOutcome
+from portal.rules.workflow import Flow
 
 
 class Case:
@@ -36,14 +37,14 @@ class Case:
 
     @declared_attr
     def household(cls) -> Mapped[Household]:
-        return relationship(Household, foreign_keys=[cls.household_id])
+        return relationship(Household, foreign_keys=[cls.household_id])  # type: ignore[list-item]  # a declared_attr is no column yet
 
     @declared_attr
     def opener(cls) -> Mapped[User]:
-        return relationship(User, foreign_keys=[cls.opened_by], viewonly=True)
+        return relationship(User, foreign_keys=[cls.opened_by], viewonly=True)  # type: ignore[list-item]  # as above
 
     @property
-    def flow(self) -> "flows.Flow":
+    def flow(self) -> Flow:
         return flows.FLOWS[self.flow_name]
 
     @property
@@ -51,7 +52,7 @@ class Case:
         return self.state not in self.flow.ends
 
 
-def _guards(name: str, flow: "flows.Flow") -> tuple:
+def _guards(name: str, flow: Flow) -> tuple[CheckConstraint | Index, ...]:
     return (state_check("state", flow.states), Index(f"ix_{name}_queue", "state", "state_since", "id"))
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import Select, select, union
 from portal.records.base import session
 from portal.records.history import Event
 from portal.records.households import Assessment, Evidence, Visit
-from portal.rules import flows
 from portal.rules.terms import Actor
+from portal.rules.workflow import Flow
 
 DECISIONS_THAT_OPEN = frozenset({"monitoring.open", "nomination.reopen"})
 """Deciding that a graduation takes effect opens its monitoring, confirming a relapse a nomination: no work on either."""
@@ -36,7 +36,7 @@ def is_not_maker(case: Any, actor: Actor) -> bool:
     return actor.id not in makers(case)
 
 
-def decisions(flow: flows.Flow) -> set[str]:
+def decisions(flow: Flow) -> set[str]:
     """Kinds of the events by which people decide in this flow; these make nobody a maker."""
     return {f"{flow.name}.{step.name}" for step in flow.steps if step.action.endswith(".decide")}
 

@@ -77,7 +77,7 @@ class Approvals:
 def standing(actor: Actor, year: int, today: date) -> Standing:
     """Four statements, whatever the number of families."""
     counted = _counted(today)
-    both = _by_month(actor, Graduation.effective_on, (year - 1, year), counted, ("effective",))
+    both = _by_month(actor, Graduation.effective_on, (year - 1, year), counted=counted, states=("effective",))
     now = Counter({(place, month): count for (place, at, month), count in both.items() if at == year})
     then = Counter({(place, month): count for (place, at, month), count in both.items() if at != year})
     waiting, to_date, first = _sums(actor, year, today, counted)
@@ -98,7 +98,7 @@ def standing(actor: Actor, year: int, today: date) -> Standing:
 
 def approvals(actor: Actor, year: int, today: date) -> Approvals:
     """Three statements."""
-    found = _by_month(actor, Graduation.approved_on, (year, year), _counted(today), PASSED)
+    found = _by_month(actor, Graduation.approved_on, (year, year), counted=_counted(today), states=PASSED)
     decided = Counter({(place, month): count for (place, _, month), count in found.items()})
     by_place: Counter[str] = Counter()
     for (place, _month), count in decided.items():
@@ -116,7 +116,7 @@ Counts = Counter[tuple[str, int]]
 
 
 def _by_month(
-    actor: Actor, column: Any, years: tuple[int, int], counted: tuple[ExitType, ...], states: tuple[str, ...]
+    actor: Actor, column: Any, years: tuple[int, int], *, counted: tuple[ExitType, ...], states: tuple[str, ...]
 ) -> dict[tuple[str, int, int], int]:
     """Kelurahan, year, month -> how many."""
     year, month = extract("year", column), extract("month", column)

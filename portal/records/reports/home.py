@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
@@ -179,7 +180,7 @@ def quality(actor: Actor, today: date, months: int) -> tuple[Quality, ...]:
         Household.decile.is_(None),
     )
     counts = [func.count().filter(question) for question in questions]
-    statement = (
+    statement: Any = (
         select(Area.code, Area.name, func.count(), *counts)
         .join(Household, Household.kelurahan == Area.code)
         .where(gate.visible(actor, "household.view", Household), Household.membership.in_(IN_PROGRAMME))

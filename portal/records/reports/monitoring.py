@@ -71,7 +71,7 @@ def page(actor: Actor, wanted: MonitoringFilter, today: date) -> MonitoringPage:
         day, _, row_id = wanted.after.partition("_")
         since = date.fromisoformat(day)
         statement = statement.where(or_(planned > since, and_(planned == since, Monitoring.id > int(row_id))))
-    found = [_row(*row, today) for row in session.execute(statement)]
+    found = [_row(row, today) for row in session.execute(statement)]
     last = found[PAGE - 1] if len(found) > PAGE else None
     return MonitoringPage(tuple(found[:PAGE]), f"{last.planned_on or _LAST}_{last.id}" if last else None)
 
@@ -90,7 +90,7 @@ def conditions(actor: Actor, wanted: MonitoringFilter, today: date) -> list[Any]
 
 def _group(group: str, today: date) -> list[Any]:
     is_open = Monitoring.state.in_(_OPEN)
-    return {
+    groups: dict[str, list[Any]] = {
         "due": [is_open, Monitoring.next_planned_on <= today],
         "planned": [is_open, Monitoring.next_planned_on > today],
         "attention": [Monitoring.state.in_(_ATTENTION)],
@@ -98,7 +98,8 @@ def _group(group: str, today: date) -> list[Any]:
         "followed": [is_open],
         "ended": [Monitoring.state.not_in(_OPEN)],
         "all": [Monitoring.id > 0],
-    }[group]
+    }
+    return groups[group]
 
 
 def _further(actor: Actor, wanted: MonitoringFilter, today: date) -> list[Any]:
@@ -123,7 +124,8 @@ def _joined() -> Any:
     return statement.join(Area, Area.code == Household.kelurahan).outerjoin(User, User.id == Household.facilitator_id)
 
 
-def _row(case: Monitoring, household: Household, area: str, facilitator: str | None, today: date) -> MonitoringRow:
+def _row(found: Any, today: date) -> MonitoringRow:
+    case, household, area, facilitator = found
     planned = case.next_planned_on if case.state in _OPEN else None
     return MonitoringRow(
         id=case.id, household_id=household.id, family=household.caretaker_name, kelurahan=area, address=household.address,

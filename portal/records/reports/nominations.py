@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from portal.records import gate
 from portal.records.base import session
-from portal.records.cases import Nomination
+from portal.records.cases import Case, Nomination
 from portal.records.households import Household
 from portal.records.people import Area, User
 from portal.rules.terms import Actor
@@ -71,7 +71,7 @@ def page(actor: Actor, wanted: NominationFilter) -> NominationPage:
     statement = _joined().where(*_conditions(actor, wanted)).order_by(Nomination.state_since, Nomination.id).limit(PAGE + 1)
     if wanted.after:
         statement = statement.where(_beyond(wanted.after))
-    found = [_row(*row) for row in session.execute(statement)]
+    found = [_row(row) for row in session.execute(statement)]
     return NominationPage(tuple(found[:PAGE]), _mark(found[PAGE - 1]) if len(found) > PAGE else None)
 
 
@@ -122,7 +122,8 @@ def _mark(row: NominationRow) -> str:
     return f"{row.since.isoformat()}_{row.id}"
 
 
-def _row(nomination: Nomination, household: Household, area: str, opener: str, checker: str | None) -> NominationRow:
+def _row(found: Any) -> NominationRow:
+    nomination, household, area, opener, checker = found
     returned = nomination.facts.get("return", {}) if nomination.state == "returned" else {}
     return NominationRow(
         id=nomination.id,
@@ -148,9 +149,9 @@ class Said:
     facts: dict[str, Any]
 
 
-def said(nomination: Nomination) -> list[Said]:
+def said(case: Case) -> list[Said]:
     """Every step's facts in the order of the days; names of people in one statement."""
-    steps = [(step, dict(facts)) for step, facts in nomination.facts.items()]
+    steps = [(step, dict(facts)) for step, facts in case.facts.items()]
     names = _names({facts["by"] for _, facts in steps})
     told = [Said(step, date.fromisoformat(facts.pop("on")), names.get(facts.pop("by"), "–"), facts) for step, facts in steps]
     return sorted(told, key=lambda one: one.on)

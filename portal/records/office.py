@@ -200,7 +200,7 @@ def _hold_administrators() -> None:
 
 def _refuse_last_administrator(user: User, person: Person) -> None:
     stays = person.active and policy.runs_the_office(person.role)
-    others = (User.role == user.role, User.active.is_(True), User.id != user.id)
+    others = (User.role.in_(policy.OFFICE_ROLES), User.active.is_(True), User.id != user.id)
     if policy.runs_the_office(user.role) and not stays and not session.scalar(select(User.id).where(*others).limit(1)):
         raise Refused("last_administrator")
 

@@ -1,6 +1,7 @@
 """`/kepesertaan`: changes of membership that files, dates and people propose; supervisors confirm them, also in bulk."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -68,6 +69,18 @@ def decide() -> Response:
     outcomes = [_decided(row, verb, form) for row in reports.ids(access.actor(), chosen)]
     context = _queue(wanted, DecisionForm(formdata=None), outcomes=outcomes)
     return responses.page("membership/index.html", "membership/_list.html", **context)
+
+
+@bp.post("/tanpa-komponen")
+@access.signed_in("membership.decide")
+def find_without_component() -> Response:
+    """The portal proposes natural graduation where the last component has ended."""
+    form = Form()
+    if not form.validate():
+        abort(400)
+    found = membership.propose_where_nothing_is_left(access.actor(), key=form.key.data)
+    message = ngettext("%(num)d keluarga diusulkan", "%(num)d keluarga diusulkan", found) if found else _("Tidak ada yang baru")
+    return responses.done(url_for(".index", step="exit_natural"), message)
 
 
 @bp.get("/<int:id>")
@@ -192,6 +205,8 @@ def _plain(name: str, value: Any) -> Any:
         return texts.rupiah(value)
     if name == "period":
         return texts.period(value)
+    if name == "effective_on":
+        return texts.day(date.fromisoformat(value))
     if name == "because":
         return texts.label(stated.IneligibleBecause(value))
     return value

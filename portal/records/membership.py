@@ -7,18 +7,23 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
 from portal.records import effects, gate
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
 from portal.records.history import jsonable
-from portal.records.households import Evidence, Household
+from portal.records.households import Evidence, Household, Member
+from portal.records.people import User
 from portal.records.work import Work
-from portal.rules import flows
+from portal.rules import flows, schedule
+from portal.rules.components import NoneLeft
 from portal.rules.terms import Actor, Refused
 
 BY_PERSON = "person"
+BY_DATE = "no_component"
+MOST_AT_ONCE = 200
+_SCHOOL_AGE, _OLD_AGE = 22, 70
 PROPOSABLE = ("suspend", "resume", "exit_natural", "exit_ineligible", "exit_non_compliance")
 """What a person may propose; `activate` follows from a first payment or a nomination only."""
 
@@ -95,6 +100,45 @@ def confirm_members(actor: Actor, household: Household, *, key: str) -> Househol
     return saved
 
 
+def propose_where_nothing_is_left(actor: Actor, *, key: str) -> int:
+    """Propose natural graduation for families in reach whose last component has ended on a date *known* (age alone only
+    presumes). The portal proposes; a facilitator confirms the members, a supervisor closes. Returns how many; 0 when the
+    same key comes again."""
+    who: list[int] = []
+
+    def act(work: Work) -> User:
+        for household in _without_component(actor, work.today):
+            facts = {"effective_on": work.today, "reason": ""}
+            added = _add(work, household, "exit_natural", cause=BY_DATE, facts=jsonable(facts), proposed_by=None)
+            who.extend([added.id] if added else [])
+        return session.get_one(User, actor.id)
+
+    gate.write_chunk(actor, "membership.decide", key=key, payload=["no_component"], act=act)
+    return len(who)
+
+
+def _without_component(actor: Actor, today: date) -> list[Household]:
+    """Families in the programme with nobody present who could hold a component: narrowed by the database, judged by the
+    rule, at most `MOST_AT_ONCE`."""
+    young, old = schedule.add_months(today, -12 * _SCHOOL_AGE), schedule.add_months(today, -12 * _OLD_AGE)
+    could_hold = or_(
+        Member.severe_disability, Member.rights_victim, Member.pregnant_until >= today, Member.birth_date.is_(None),
+        Member.birth_date > young, Member.birth_date <= old,
+    )  # fmt: skip
+    holder = exists().where(Member.household_id == Household.id, Member.left_on.is_(None), could_hold)
+    proposed = exists().where(
+        MembershipProposal.household_id == Household.id,
+        MembershipProposal.step == "exit_natural",
+        MembershipProposal.state == "open",
+    )
+    in_programme = Household.membership.in_(flows.MEMBERSHIP.step("exit_natural").sources)
+    sight = gate.visible(actor, "membership.decide", Household)
+    found = session.scalars(
+        select(Household).where(sight, in_programme, ~holder, ~proposed).order_by(Household.id).limit(MOST_AT_ONCE)
+    )
+    return [household for household in found if effects.membership.none_left(household, today) is NoneLeft.KNOWN]
+
+
 def stated(proposal: MembershipProposal) -> Any:
     """The facts of a proposal as the step's dataclass, or None; what a file adds for explanation is left out."""
     kind = flows.MEMBERSHIP.step(proposal.step).facts
@@ -115,8 +159,8 @@ def _add(work: Work, household: Household, step: str, **said: Any) -> Membership
     )
     if session.scalar(select(MembershipProposal.id).where(*same)):
         return None
-    proposal = MembershipProposal(household_id=household.id, step=step, proposed_by=work.actor.id, proposed_at=work.now, **said)
-    work.add(proposal)
+    told = {"household_id": household.id, "step": step, "proposed_by": work.actor.id, "proposed_at": work.now, **said}
+    proposal = work.add(MembershipProposal(**told))
     work.log("membership.proposed", proposal, household=household, reason=said["facts"].get("reason"), detail={"step": step})
     return proposal
 

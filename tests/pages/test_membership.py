@@ -14,6 +14,7 @@ from tests.visitor import Visitor
 pytestmark = pytest.mark.usefixtures("app")
 
 TODAY = clock.today()
+DECIDE = "/kepesertaan/putuskan"
 
 
 @pytest.fixture
@@ -68,35 +69,35 @@ def test_a_step_that_does_not_start_here_is_told(app):
 
 def test_many_are_confirmed_at_once_with_an_outcome_per_row(budi, proposal):
     own = proposed("budi", "Ponijan")
-    page = budi.submit("/kepesertaan", press="Setujui yang dipilih", chosen=[str(proposal), str(own)])
+    page = budi.submit("/kepesertaan", DECIDE, press="Setujui yang dipilih", chosen=[str(proposal), str(own)])
     assert "1 perubahan diputuskan" in page.text
     assert (state(proposal), state(own)) == ("confirmed", "open")
     assert cast.household("Misnati").membership == Membership.SUSPENDED
 
 
 def test_dismissing_needs_a_reason(budi, proposal):
-    page = budi.submit("/kepesertaan", press="Tidak setujui yang dipilih", chosen=[str(proposal)])
+    page = budi.submit("/kepesertaan", DECIDE, press="Tidak setujui yang dipilih", chosen=[str(proposal)])
     assert page.status == 422
-    budi.submit(page, press="Tidak setujui yang dipilih", chosen=[str(proposal)], reason="Data desil keliru")
+    budi.submit(page, DECIDE, press="Tidak setujui yang dipilih", chosen=[str(proposal)], reason="Data desil keliru")
     assert state(proposal) == "dismissed"
 
 
 def test_nothing_chosen_is_told(budi, proposal):
-    page = budi.submit("/kepesertaan", press="Setujui yang dipilih", chosen=None)
+    page = budi.submit("/kepesertaan", DECIDE, press="Setujui yang dipilih", chosen=None)
     assert page.status == 422
     assert state(proposal) == "open"
 
 
 def test_htmx_gets_the_list_with_its_outcomes(budi, proposal):
-    page = budi.submit("/kepesertaan", press="Setujui yang dipilih", partial=True, chosen=[str(proposal)])
+    page = budi.submit("/kepesertaan", DECIDE, press="Setujui yang dipilih", partial=True, chosen=[str(proposal)])
     assert page.is_fragment
     assert "Misnati" in page.text
 
 
 def test_the_same_decision_sent_twice_changes_nothing(budi, proposal):
     page = budi.get("/kepesertaan")
-    budi.submit(page, press="Setujui yang dipilih", chosen=[str(proposal)])
-    again = budi.submit(page, press="Setujui yang dipilih", chosen=[str(proposal)])
+    budi.submit(page, DECIDE, press="Setujui yang dipilih", chosen=[str(proposal)])
+    again = budi.submit(page, DECIDE, press="Setujui yang dipilih", chosen=[str(proposal)])
     assert again.status == 200
     assert cast.household("Misnati").version == 2
 
@@ -126,7 +127,7 @@ def test_a_supervisor_of_another_kecamatan_does_not_see_it(app):
 
 
 def test_decided_ones_are_found_again(budi, proposal):
-    budi.submit("/kepesertaan", press="Setujui yang dipilih", chosen=[str(proposal)])
+    budi.submit("/kepesertaan", DECIDE, press="Setujui yang dipilih", chosen=[str(proposal)])
     assert "Misnati" in budi.get("/kepesertaan?state=decided").text
     assert "Tidak ada yang menunggu" in budi.get("/kepesertaan").text
 
@@ -135,3 +136,8 @@ def test_members_are_confirmed_by_the_facilitator(app):
     misnati = cast.household("Misnati").id
     Visitor(app, "sari").post(f"/kepesertaan/keluarga/{misnati}/anggota-dipastikan")
     assert cast.household("Misnati").members_confirmed_on == TODAY
+
+
+def test_the_portal_looks_for_families_without_a_component(budi):
+    page = budi.submit("/kepesertaan", "/kepesertaan/tanpa-komponen")
+    assert "Tidak ada yang baru" in page.message

@@ -128,3 +128,40 @@ def test_every_decision_leaves_its_event(people, misnati):
     kinds = list(session.scalars(select(Event.kind).order_by(Event.seq)))
     assert kinds == ["membership.proposed", "membership.suspend", "membership.confirmed"]
     assert session.scalars(select(MembershipProposal)).one().decided_by == people.budi.id
+
+
+def _grown_up(people, misnati, level=SchoolLevel.FINISHED):
+    child = misnati.members[1]
+    gate.amend(people.sari, child, seen=1, changes={"school_level": level, "birth_date": date(1999, 1, 1)}, key="g")
+
+
+def test_the_portal_proposes_a_natural_exit_where_nothing_is_left(people, misnati):
+    _grown_up(people, misnati)
+    assert membership.propose_where_nothing_is_left(people.budi, key="s") == 1
+    proposal = session.scalars(select(MembershipProposal)).one()
+    assert (proposal.household_id, proposal.step, proposal.proposed_by) == (misnati.id, "exit_natural", None)
+    assert membership.propose_where_nothing_is_left(people.budi, key="t") == 0
+
+
+def test_the_portal_proposes_nothing_while_a_record_still_names_a_school(people, misnati):
+    _grown_up(people, misnati, SchoolLevel.SENIOR_SECONDARY)
+    assert membership.propose_where_nothing_is_left(people.budi, key="s") == 0
+
+
+def test_the_portal_looks_only_in_the_own_area(people):
+    ponijan = cast.household("Ponijan")
+    child = ponijan.members[1]
+    gate.amend(
+        people.joko, child, seen=1, changes={"school_level": SchoolLevel.FINISHED, "birth_date": date(1999, 1, 1)}, key="g"
+    )
+    assert membership.propose_where_nothing_is_left(people.ratna, key="s") == 0
+
+
+def test_what_the_portal_proposed_the_supervisor_closes_once_the_members_are_confirmed(people, misnati):
+    _grown_up(people, misnati)
+    membership.propose_where_nothing_is_left(people.budi, key="s")
+    proposal = session.scalars(select(MembershipProposal)).one()
+    with pytest.raises(Refused, match="needs_missing"):
+        membership.confirm(people.budi, proposal, key="c")
+    membership.confirm_members(people.sari, misnati, key="m")
+    assert membership.confirm(people.budi, proposal, key="d").state == "confirmed"

@@ -86,6 +86,11 @@ def month_names() -> list[str]:
     return [format_date(date(2026, month, 1), "MMM") for month in range(1, 13)]
 
 
+def month(value: date) -> str:
+    """`Desember 2026`."""
+    return format_date(value, "MMMM y")
+
+
 def yes_or_no(value: bool | None) -> str:
     """`ya`, `tidak`, or a dash for unknown."""
     return UNKNOWN if value is None else _("ya") if value else _("tidak")
@@ -160,6 +165,7 @@ def register(app: Flask) -> None:
     """Formats become filters, and labels globals, of every template."""
     app.jinja_env.filters.update(
         masked=identity.mask,
+        month=month,
         day=day,
         clock=clock,
         moment=moment,

@@ -49,7 +49,7 @@ def test_each_tab_shows_as_many_rows_as_it_counts(app, case):
     page = budi.get("/pemantauan?kelompok=all")
     for tab in page.all(".tabs a"):
         shown = budi.get(tab["href"])
-        assert len(shown.all("tbody tr")) == int(tab.one("b").text), tab["href"]
+        assert len(shown.all("tbody th")) == int(tab.one("b").text), tab["href"]
 
 
 def test_a_visit_is_recorded_and_the_suggestion_is_told_with_its_reasons(sari, case):
@@ -117,9 +117,15 @@ def test_the_cohort_table_leads_to_its_families(app, case):
     budi = Visitor(app, "budi")
     page = budi.get("/pemantauan/kohort")
     for link in page.all("td.num a"):
-        assert len(budi.get(link["href"]).all("tbody tr")) == int(link.text)
+        assert len(budi.get(link["href"]).all("tbody th")) == int(link.text)
 
 
 def test_a_foreign_page_mark_is_not_found(sari, case):
     assert sari.get("/pemantauan?setelah=kemarin").status == 404
     assert cast.household("Misnati")
+
+
+def test_planned_visits_stand_under_their_month(app, sari, case):
+    sari.submit(visit_url(case), **well())
+    page = sari.get("/pemantauan?kelompok=planned")
+    assert len(page.all("tr.month")) == 1

@@ -85,7 +85,8 @@ def _file(row: Evidence, media_type: str, content: bytes) -> Response:
     response.cache_control.private = True
     response.cache_control.max_age = KEPT_SECONDS
     response.set_etag(f"{row.sha256[:32]}-{len(content)}")
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @bp.record_once

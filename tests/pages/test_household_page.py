@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import func, select
 
-from portal.records import gate, register
+from portal.records import gate, register, visits
 from portal.records.base import session
 from portal.records.cases import Graduation
 from portal.records.clock import now, today
 from portal.records.households import Decile, Episode, Household, Member, Payment
-from portal.rules.terms import ExitType, Membership, Presence, RegistryMatch
+from portal.rules.terms import ExitType, Membership, Presence, RegistryMatch, VisitOutcome
 from tests import cast
 from tests.visitor import Visitor
 
@@ -225,6 +225,9 @@ def test_officers_do_not_read_of_health_or_visits_in_the_history(sari, wati, mis
     assert "Disabilitas berat: tidak → ya" in sari.get(f"/keluarga/{misnati}/riwayat").text
     seen = wati.get(f"/keluarga/{misnati}/riwayat").text
     assert "Pekerjaan: – → pelajar" in seen and "Disabilitas" not in seen
+    visits.record(cast.actor("sari"), family(misnati), visits.Account(today(), VisitOutcome.MET, "Misnati"), key="v")
+    assert "Kunjungan dicatat" in sari.get(f"/keluarga/{misnati}/riwayat").text
+    assert "Kunjungan dicatat" not in wati.get(f"/keluarga/{misnati}/riwayat").text
 
 
 def test_every_event_of_the_register_has_its_sentence(sari, misnati, child):
@@ -237,3 +240,13 @@ def test_every_event_of_the_register_has_its_sentence(sari, misnati, child):
     told = sari.get(f"/keluarga/{misnati}/riwayat").text
     for words in ("Anggota ditambahkan", "Pengurus diganti", "Nomor KK diganti", "Bantuan lain dicatat", "lain berakhir"):
         assert words in told
+
+
+def test_an_import_tells_what_it_brought(sari, misnati):
+    def brought(work, row):
+        detail = {"batch": 1, "period": "2026-Q4", "told": [["decile", 3], ["address", True], ["differs", []]]}
+        work.log("intake.change", row, household=row, detail=detail)
+        return row
+
+    gate.write(cast.actor("budi"), "intake.use", family(misnati), key="i", payload=None, act=brought)
+    assert "Diperbarui dari impor · Triwulan 4 2026 · desil, alamat" in sari.get(f"/keluarga/{misnati}/riwayat").text

@@ -15,6 +15,7 @@ from portal.records.reports import caseload, filters
 from portal.records.reports.caseload import Filters, Wanted
 from portal.rules.terms import Band, ExitType, Membership, Presence, RegistryMatch
 from tests import cast
+from tests.visitor import statements
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 
@@ -312,3 +313,41 @@ def test_all_that_a_filter_leaves_can_be_taken_in_bulk():
         cast.household("Misnati").id
     ]
     assert caseload.ids(cast.actor("sari"), "household.assign", Filters(), today=TODAY, most=9) == []
+
+
+# --- plans ---------------------------------------------------------------------------------------------------------
+
+WIDE = [Wanted(Filters(), order=order) for order in (None, *caseload.ORDERS)]
+WIDE += [
+    Wanted(Filters(), order=order, after=after) for order, after in (("desil", "2~a~1"), ("nama", "a~1"), ("kunjungan", "~a~1"))
+]
+
+
+@pytest.mark.parametrize("username", ["budi", "ratna"])
+@pytest.mark.parametrize("wanted", WIDE, ids=str)
+def test_a_page_of_a_wide_list_walks_an_index_and_sorts_nothing(app, username, wanted):
+    plans = planned(lambda: caseload.page(cast.actor(username), wanted, TODAY))
+    assert not [step for plan in plans for step in plan if "TEMP B-TREE" in step or step == "SCAN households"], plans
+
+
+@pytest.mark.parametrize("username", ["budi", "ratna", "sari", "wati"])
+@pytest.mark.parametrize("typed", ["siti", "siti aminah", "kotima"])
+def test_a_search_walks_over_no_table(app, username, typed):
+    plans = planned(lambda: caseload.page(cast.actor(username), Wanted(Filters(name=typed)), TODAY))
+    walked = [
+        step for plan in plans for step in plan if step.startswith("SCAN") and ("households" in step or "name_words" in step)
+    ]
+    assert not walked, plans
+    if username in ("budi", "ratna"):
+        assert not [step for plan in plans for step in plan if step.endswith("kecamatan (kecamatan=?)")], plans
+
+
+def planned(ask):
+    """The plan of each list statement that `ask` makes; SQLite only, PostgreSQL plans by what is in the tables."""
+    if session.get_bind().dialect.name != "sqlite":
+        pytest.skip("SQLite's plans")
+    with statements() as taken:
+        ask()
+    asked = [one for one in taken if "FROM households" in one or "name_words" in one]
+    plans = [session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", ("x",) * one.count("?")) for one in asked]
+    return [[row[3] for row in plan] for plan in plans]

@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from portal.pages import access, responses, texts
-from portal.pages.households import words
+from portal.pages.households import telling, words
 from portal.pages.households.blueprint import bp
 from portal.records import evidence, gate
 from portal.records.households import Household
@@ -67,7 +67,7 @@ def files(household: Household) -> Response:
 def history(household: Household) -> Response:
     found = timeline.page(access.actor(), household.id, request.args.get("sebelum", type=int))
     older = url_for("households.history", id=household.id, sebelum=found.before) if found.before else None
-    context = {"part": "households/_history.html", "entries": [words.told(entry) for entry in found.entries], "older": older}
+    context = {"part": "households/_history.html", "entries": [telling.told(entry) for entry in found.entries], "older": older}
     return responses.page(PAGE, "households/_history.html", **context, **head(household, "history"))
 
 

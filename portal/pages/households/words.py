@@ -1,8 +1,6 @@
-"""The words for families: filters and orders, fields in the history, what happened in a sentence."""
+"""The words for families: closed sets, filters and orders, refusals. Those of the history are in telling.py."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,10 +10,9 @@ from flask_babel.speaklater import LazyString
 
 from portal.pages import texts
 from portal.records.caseload import Result
-from portal.records.reports.filters import NOBODY, UNASSESSED, UNKNOWN, Filters
-from portal.records.reports.timeline import Entry
+from portal.records.reports.filters import UNASSESSED, UNKNOWN, Filters
 from portal.records.reveals import Purpose
-from portal.rules.terms import Band, LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
+from portal.rules.terms import Band
 
 texts.LABELS[Purpose] = {
     Purpose.VERIFICATION: _l("Memeriksa di rumah keluarga"),
@@ -73,83 +70,6 @@ GAPS: dict[str, LazyString] = {
     "presence": _l("Keluarga ditemukan di alamatnya"),
 }
 
-FIELDS: dict[str, LazyString] = {
-    "presence": _l("Keberadaan"),
-    "phone": _l("Nomor HP"),
-    "address": _l("Alamat"),
-    "rt": _l("RT"),
-    "rw": _l("RW"),
-    "kk_address": _l("Alamat KK"),
-    "kelurahan": _l("Kelurahan"),
-    "group": _l("Kelompok"),
-    "note": _l("Catatan"),
-    "next_visit_on": _l("Kunjungan berikutnya"),
-    "joined_year": _l("Ikut program sejak"),
-    "registry_match": _l("Padan kependudukan"),
-    "registry_checked_on": _l("Dipadankan tanggal"),
-    "members_confirmed_on": _l("Anggota dipastikan"),
-    "facilitator": _l("Pendamping"),
-    "name": _l("Nama"),
-    "nik": _l("NIK"),
-    "kk": _l("Nomor KK"),
-    "since": _l("Sejak"),
-    "sex": _l("Jenis kelamin"),
-    "birth_date": _l("Tanggal lahir"),
-    "relation": _l("Hubungan keluarga"),
-    "occupation": _l("Pekerjaan"),
-    "school_level": _l("Pendidikan"),
-    "pregnant_until": _l("Hamil sampai"),
-    "severe_disability": _l("Disabilitas berat"),
-    "rights_victim": _l("Korban pelanggaran HAM berat"),
-    "left_on": _l("Keluar tanggal"),
-    "left_because": _l("Sebab keluar"),
-    "caretaker": _l("Pengurus"),
-    "programme": _l("Bantuan"),
-}
-_ENUMS: Mapping[str, type[StrEnum]] = {
-    "presence": Presence,
-    "registry_match": RegistryMatch,
-    "sex": Sex,
-    "relation": Relation,
-    "school_level": SchoolLevel,
-    "left_because": LeavingReason,
-}
-
-_HAPPENED: dict[str, LazyString] = {
-    "households.amend": _l("Data keluarga diubah"),
-    "households.assign": _l("Pendamping diganti"),
-    "households.members_confirmed": _l("Anggota keluarga dipastikan"),
-    "members.amend": _l("Data anggota diubah"),
-    "members.add": _l("Anggota ditambahkan"),
-    "members.leave": _l("Anggota keluar"),
-    "members.choose_caretaker": _l("Pengurus diganti"),
-    "members.correct_nik": _l("NIK diperbaiki"),
-    "kk_numbers.change": _l("Nomor KK diganti"),
-    "aids.add": _l("Bantuan lain dicatat"),
-    "aids.end": _l("Bantuan lain berakhir"),
-    "numbers.reveal": _l("Nomor dilihat"),
-    "numbers.look_up": _l("Dicari dengan nomor"),
-    "household.reveal": _l("Surat dengan nomor dicetak"),
-    "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
-    "membership.confirmed": _l("Usulan perubahan disetujui"),
-    "membership.dismissed": _l("Usulan perubahan tidak disetujui"),
-    "graduation.open": _l("Graduasi dimulai"),
-    "nomination.open": _l("Usulan dibuat"),
-    "monitoring.open": _l("Pemantauan dimulai"),
-    "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
-    "visits.record": _l("Kunjungan dicatat"),
-    "visits.add_photos": _l("Foto kunjungan ditambahkan"),
-    "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
-}
-_BEGINNINGS: dict[str, LazyString] = {
-    "graduation": _l("Graduasi"),
-    "nomination": _l("Usulan"),
-    "monitoring": _l("Pemantauan"),
-    "membership": _l("Kepesertaan"),
-    "assessments": _l("Penilaian"),
-    "intake": _l("Impor"),
-}
-
 
 def offered(kind: type[StrEnum]) -> list[tuple[str, Any]]:
     """(value, words) of a closed set, for a field."""
@@ -159,59 +79,6 @@ def offered(kind: type[StrEnum]) -> list[tuple[str, Any]]:
 def optional(kind: type[StrEnum]) -> list[tuple[str, Any]]:
     """As `offered`, with "unknown" before."""
     return [("", texts.UNKNOWN), *offered(kind)]
-
-
-@dataclass(frozen=True)
-class Told:
-    """An entry of the history in words, as `ui.timeline` shows it."""
-
-    at: datetime
-    who: str
-    text: str
-    changes: tuple[tuple[str, Any, Any], ...]
-
-
-def told(entry: Entry) -> Told:
-    changes = tuple(
-        (field_name(change.field), plain(change.field, change.old), plain(change.field, change.new)) for change in entry.changes
-    )
-    return Told(entry.at, entry.who or _("Portal"), " · ".join(_sentence(entry)), changes)
-
-
-def _sentence(entry: Entry) -> list[str]:
-    flow, _dot, step = entry.kind.partition(".")
-    parts = [_what(entry.kind, flow, step)]
-    states = texts.STATES.get(flow, {})
-    if entry.from_state in states and entry.to_state in states and entry.from_state != entry.to_state:
-        parts.append(f"{states[entry.from_state]} → {states[entry.to_state]}")
-    if entry.kind == "numbers.reveal":
-        parts += [str(field_name(entry.detail["number"])), str(texts.label(Purpose(entry.detail["purpose"])))]
-    return [*parts, entry.reason] if entry.reason else parts
-
-
-def _what(kind: str, flow: str, step: str) -> str:
-    if kind in _HAPPENED:
-        return str(_HAPPENED[kind])
-    beginning = str(_BEGINNINGS.get(flow, flow))
-    known = texts.STEPS.get(flow, {}).get(step)
-    return f"{beginning}: {known}" if known else beginning
-
-
-def field_name(name: str) -> str:
-    return str(FIELDS.get(name, name))
-
-
-def plain(name: str, value: Any) -> Any:
-    """A value of the history as people read it."""
-    if value in (None, ""):
-        return None
-    if name in _ENUMS:
-        return texts.label(_ENUMS[name](value))
-    if name.endswith("_on") or name in ("since", "birth_date", "pregnant_until"):
-        return texts.day(date.fromisoformat(value))
-    if isinstance(value, bool):
-        return _("ya") if value else _("tidak")
-    return value
 
 
 # --- what narrows a list -------------------------------------------------------------------------------------------
@@ -261,4 +128,3 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "batch": lambda batch: _("dari impor no. %(batch)s", batch=batch),
     "outcome": lambda outcome: _("hasil impor tertentu"),
 }
-__all__ = ["GAPS", "NOBODY", "ORDERS", "narrowed", "told"]

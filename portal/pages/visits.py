@@ -1,5 +1,6 @@
 """Home visits as written at the door: `/keluarga/<id>/kunjungan` and `/kunjungan/<id>`; what is asked is in assessments.py."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -11,9 +12,10 @@ from wtforms.validators import Optional as MayBeEmpty
 from portal.pages import access, responses, section_form, texts
 from portal.pages.assessments import standing
 from portal.pages.fields import Chosen, DateField, EvidenceField, Form, NotAfter, RadioField, TrimmedString, TrimmedText
-from portal.records import assessments, evidence, gate, visits
+from portal.records import assessments, evidence, gate, settings, visits
 from portal.records.households import Household, Visit
 from portal.records.reports import visits as report
+from portal.rules import schedule
 from portal.rules.terms import EvidenceKind, Refused, VisitOutcome
 
 bp = Blueprint("visits", __name__)
@@ -109,7 +111,14 @@ def record(household: Household) -> Response:
 def _family(household: Household) -> dict[str, Any]:
     may_record = gate.can(access.actor(), "visit.record", household)
     draft = assessments.unfinished(household.id) if may_record else None
-    return {"household": household, "may_record": may_record, "draft": draft}
+    return {"household": household, "may_record": may_record, "draft": draft, "routine": _routine()}
+
+
+def _routine() -> tuple[int, date]:
+    """The visit plan: every so many months, and the day that makes from today."""
+    today = texts.today()
+    months = settings.in_force(today).number("visit_every_months")
+    return months, schedule.add_months(today, months)
 
 
 # --- one visit -----------------------------------------------------------------------------------------------------

@@ -15,13 +15,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
 
-from portal import create_app
+from portal import create_app, demo
 from portal.extensions import db
-from portal.records import passwords
+from portal.records import clock, passwords
 from portal.records.base import Base, has_unsaved, prepare, session
 from tests import cast, databases
 
 LEFT_OUT = "LEFT OUT: "
+DEMO_FAMILIES = 300
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("house")
 _running = ExitStack()
@@ -124,6 +125,22 @@ def app(application: Flask, database: Any) -> Iterator[Flask]:
 def blank_app(application: Flask, database: Any) -> Iterator[Flask]:
     """As `app`, with tables but no rows."""
     yield from _within(application, database, "blank")
+
+
+@pytest.fixture(scope="session")
+def demo_kept(application: Flask, database: Any) -> None:
+    """A small demo, made once a process."""
+    database.restore("blank", db.engine)
+    with application.app_context():
+        demo.fill(DEMO_FAMILIES, 1, clock.today())
+        session.remove()
+    database.keep("demo", db.engine)
+
+
+@pytest.fixture
+def demo_app(application: Flask, database: Any, demo_kept: None) -> Iterator[Flask]:
+    """As `app`, with the demo instead of the cast."""
+    yield from _within(application, database, "demo")
 
 
 def _within(application: Flask, database: Any, template: str) -> Iterator[Flask]:

@@ -48,6 +48,7 @@ def follow(city: City, graduated: CaseOnItsWay, left_on: date, fortune: Fortune,
     """Open the monitoring of an effective graduation and tell its visits up to today. `again`: where the nomination
     stands now that a relapse opened, if it comes to one."""
     following = _Following(city, graduated, left_on, fortune)
+    following.stays_open = again == "draft"
     following.tell()
     if following.nomination:
         nominations.resume(city, following.nomination, following.case.id, again)
@@ -66,6 +67,7 @@ class _Following:
         self.income: int | None = None
         self.relapsed_on: date | None = None
         self.nomination: CaseOnItsWay | None = None
+        self.stays_open = False
 
     def _planned(self, day: date) -> _Planned:
         return _Planned(self.city.ledger.next_id(MonitoringVisit), day)
@@ -162,7 +164,7 @@ class _Following:
         change(self.city.ledger, self.family, "renominate", deed)
         self.nomination = nominations.reopen(self.city, self.family, deed)
         closing = workday(day + timedelta(days=16))
-        if closing <= self.city.days.last:
+        if closing <= self.city.days.last and not self.stays_open:
             self.case.take("close_relapsed", Deed(moment(closing, 11), self._supervisor()), facts.Note())
 
     def _close_stable(self) -> None:

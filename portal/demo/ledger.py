@@ -46,8 +46,11 @@ class Ledger:
         self._rows[model].append(values)
 
     def log(self, kind: str, subject: tuple[str, int], family: int | None, deed: Deed, **said: Any) -> None:
-        digest = digest_of(said.get("detail"))
-        self._events.append(Happening(deed.at, deed.by, kind, *subject, family, detail_digest=digest, **said))
+        self.tell(Happening(deed.at, deed.by, kind, *subject, family, **said))
+
+    def tell(self, happened: Happening) -> None:
+        happened.detail_digest = digest_of(happened.detail)
+        self._events.append(happened)
 
     def hand_over(self) -> list[Encoded]:
         """The rows that wait, as the columns keep them; tables in the order in which they depend on each other."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
-from portal.demo.days import Days, moment
-from portal.demo.ledger import Ledger
-from portal.demo.places import JATIMULYO, PAID, POLEHAN, Slot
+from portal.demo.days import Days, moment, workday
+from portal.demo.ledger import Deed, Ledger
+from portal.demo.places import JATIMULYO, PAID, POLEHAN, Slot, shared
+from portal.records.loading import Happening
 from portal.records.people import Assignment, ClosedYear, Setting, Target, User
 from portal.rules.terms import Role
 
@@ -61,6 +62,7 @@ class Office:
     names: dict[int, str] = field(default_factory=dict)
     officers: dict[str, int] = field(default_factory=dict)
     works_in: dict[int, set[str]] = field(default_factory=dict)
+    admin: int = 0
     budi: int = 0
     ratna: int = 0
 
@@ -99,7 +101,7 @@ def staff(ledger: Ledger, slots: Sequence[Slot], password_hash: str, days: Days)
         name: _account(ledger, (name, *_OTHERS[name][:2]), _places(name), password_hash=password_hash, days=days)
         for name in _OTHERS
     }
-    office.budi, office.ratna = ids["budi"], ids["ratna"]
+    office.admin, office.budi, office.ratna = ids["admin"], ids["budi"], ids["ratna"]
     return office
 
 
@@ -127,18 +129,48 @@ def _account(ledger: Ledger, who: tuple[str, str, Role], places: set[str], *, pa
     )  # fmt: skip
     for place in sorted(places):
         ledger.put(Assignment, user_id=number, area_code=place)
+    detail = {"username": username, "role": str(role), "areas": sorted(places)}
+    added = Happening(moment(days.beginning, 7), None, "people.add", User.__tablename__, number, detail=detail)
+    ledger.tell(added)
     return number
 
 
 def decide(ledger: Ledger, office: Office, days: Days, families: int) -> None:
     """Settings with their history, targets of both years, and last year closed once its day has come."""
     for key, valid_from, value, source in SETTINGS:
-        ledger.put(Setting, key=key, valid_from=valid_from, value=value, source=source)
+        _set(ledger, office, days, Setting(key=key, valid_from=valid_from, value=value, source=source))
     for year, whole in zip((days.year - 1, days.year), TARGETS, strict=True):
         count = max(1, round(whole * families / 5000))
-        ledger.add(Target, year=year, area_code=CITY, count=count)
-        for kecamatan, paid in PAID.items():
-            ledger.add(Target, year=year, area_code=kecamatan, count=round(count * paid / sum(PAID.values())))
-    closed_on = days.closing(days.year - 1)
-    if closed_on <= days.last:
-        ledger.put(ClosedYear, year=days.year - 1, closed_by=office.budi, closed_at=moment(closed_on, 14))
+        parts = shared(list(PAID.values()), count)
+        chosen = Deed(moment(max(days.beginning, workday(date(year, 1, 9))), 9), office.budi)
+        if chosen.at.date() <= days.last:
+            for area, many in zip((CITY, *PAID), (count, *parts), strict=True):
+                _aim(ledger, chosen, Target(year=year, area_code=area, count=many))
+    _close(ledger, office, days)
+
+
+def _set(ledger: Ledger, office: Office, days: Days, setting: Setting) -> None:
+    known = {"key": setting.key, "valid_from": setting.valid_from, "value": setting.value, "source": setting.source}
+    ledger.put(Setting, **known)
+    on = max(days.beginning, workday(setting.valid_from))
+    detail = {
+        "setting": setting.key, "valid_from": setting.valid_from.isoformat(), "source": setting.source,
+        "changes": {"value": [None, setting.value]},
+    }  # fmt: skip
+    if on <= days.last:
+        ledger.log("setting.set", ("users", office.admin), None, Deed(moment(on, 7, 30), office.admin), detail=detail)
+
+
+def _aim(ledger: Ledger, chosen: Deed, target: Target) -> None:
+    number = ledger.add(Target, year=target.year, area_code=target.area_code, count=target.count)
+    detail = {"year": target.year, "area": target.area_code, "changes": {"count": [None, target.count]}}
+    ledger.log("target.set", (Target.__tablename__, number), None, chosen, detail=detail)
+
+
+def _close(ledger: Ledger, office: Office, days: Days) -> None:
+    """Written down at the city's target of that year, which was the first to be set."""
+    year, day = days.year - 1, days.closing(days.year - 1)
+    if day <= days.last:
+        closed = Deed(moment(day, 14), office.budi)
+        ledger.put(ClosedYear, year=year, closed_by=closed.by, closed_at=closed.at)
+        ledger.log("year.close", (Target.__tablename__, 1), None, closed, detail={"year": year})

@@ -48,12 +48,15 @@ def slots(rng: Random, kelurahan: Sequence[str], families: int) -> list[Slot]:
 
 
 def _spread(rng: Random, kelurahan: Sequence[str], families: int) -> list[int]:
-    """Largest remainders, so that the sum is right."""
-    weights = [_weight(rng, code, kelurahan) for code in kelurahan]
-    exact = [weight * families / sum(weights) for weight in weights]
+    return shared([_weight(rng, code, kelurahan) for code in kelurahan], families)
+
+
+def shared(weights: Sequence[float], whole: int) -> list[int]:
+    """Whole numbers in proportion to the weights, by largest remainders, so that the sum is right."""
+    exact = [weight * whole / sum(weights) for weight in weights]
     counts = [int(share) for share in exact]
     by_remainder = sorted(range(len(exact)), key=lambda at: counts[at] - exact[at])
-    for at in by_remainder[: families - sum(counts)]:
+    for at in by_remainder[: whole - sum(counts)]:
         counts[at] += 1
     return counts
 

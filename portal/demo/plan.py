@@ -10,7 +10,7 @@ from portal.demo.days import Days, workday
 from portal.demo.follow_up import Fortune
 from portal.demo.graduations import Way
 from portal.demo.nominations import Way as NominationWay
-from portal.demo.places import Slot
+from portal.demo.places import Slot, shared
 from portal.demo.stories import ANYWHERE, JOKO, OFFICER, PAIR, SARI, Story, story
 from portal.rules.terms import ExitType
 
@@ -40,6 +40,7 @@ _FARED = {
 }  # fmt: skip
 """By year, this one is 0: how many fared so, among those that left at least so many days ago."""
 _AGAIN = ("draft", "accepted", "draft", "submitted", "draft", "field_check", "draft", "recommended")
+"""Where the nominations stand that relapses opened, in turn."""
 
 
 class Plan:
@@ -62,7 +63,7 @@ class Plan:
         year = self.days.year + turn
         wanted = round(sum(months.values()) * self.families / WHOLE)
         days = [day for day in self._days_of(year, months, wanted) if day <= self.days.last]
-        fortunes, again = self._fortunes(days, _FARED[turn]), 0
+        fortunes, again = self._fortunes(days, _FARED[turn]), -turn
         for day, fortune in zip(days, fortunes, strict=True):
             where, stands = ANYWHERE, "draft"
             if fortune is Fortune.RELAPSED:
@@ -73,7 +74,7 @@ class Plan:
 
     def _days_of(self, year: int, months: dict[int, int], wanted: int) -> list[date]:
         """Working days of the year, more in months that had more; in order."""
-        chosen = _shared(list(months.values()), wanted)
+        chosen = shared(list(months.values()), wanted)
         spread = [(month, many) for month, many in zip(months, chosen, strict=True)]
         days = [workday(date(year, month, self.rng.randrange(4, 29))) for month, many in spread for _ in range(many)]
         return sorted(days)
@@ -137,16 +138,6 @@ _LEAVING = {
     ExitType.NATURAL: (90, 6, 2), ExitType.INELIGIBLE: (70, 5, 3), ExitType.NON_COMPLIANCE: (25, 2, 1),
 }  # fmt: skip
 """How many left so; for how many it is proposed; for how many it was dismissed."""
-
-
-def _shared(weights: Sequence[int], wanted: int) -> list[int]:
-    """Whole numbers in proportion to the weights, with the sum that is wanted."""
-    exact = [weight * wanted / sum(weights) for weight in weights]
-    counts = [int(share) for share in exact]
-    by_remainder = sorted(range(len(exact)), key=lambda at: counts[at] - exact[at])
-    for at in by_remainder[: wanted - sum(counts)]:
-        counts[at] += 1
-    return counts
 
 
 def matched(

@@ -47,7 +47,7 @@ def _enrolled(city: City, slot: Slot, makeup: Makeup, *, later: float = 0.06) ->
 
 def risen(city: City, slot: Slot, *, decided: bool, resumed: str = "") -> Family:
     """The decile of a late quarter is above the limit; `resumed` is "", open or confirmed."""
-    family = _enrolled(city, slot, city.makeup())
+    family = _enrolled(city, slot, city.makeup(), later=0)
     newest = city.days.quarters(1)[-1]
     since = newest if not decided or city.rng.random() < 0.5 else newest.previous()
     city.rank(family, city.rng.choice((5, 5, 6, 7)), steady_since=known_from(since.previous()))

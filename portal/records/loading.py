@@ -13,7 +13,7 @@ from operator import attrgetter, itemgetter
 from sqlite3 import OperationalError
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, LargeBinary, TypeDecorator, delete, insert, inspect, select
+from sqlalchemy import Connection, Dialect, Engine, LargeBinary, TypeDecorator, delete, func, insert, inspect, literal, select
 
 from portal.records import history
 from portal.records.base import Base, session
@@ -149,8 +149,21 @@ def into_empty() -> Iterator[Load]:
         yield Load(connection)
         connection.commit()
     with engine.connect() as connection:
+        _go_on_numbering(connection)
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
+
+
+def _go_on_numbering(connection: Connection) -> None:
+    """PostgreSQL counts for itself: tell it which ids were given."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in Base.metadata.sorted_tables:
+        key = table.autoincrement_column
+        if key is not None and key.default is None:
+            given = func.coalesce(func.max(key), 0) + 1
+            sequence = func.pg_get_serial_sequence(table.name, key.name)
+            connection.execute(select(func.setval(sequence, given, literal(False))).select_from(table))
 
 
 @contextmanager
@@ -159,6 +172,7 @@ def _hurried(connection: Connection) -> Iterator[None]:
         yield
         return
     driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
     driver.execute("PRAGMA synchronous=OFF")
     driver.execute("PRAGMA cache_size=-400000")
     _journal(driver, "TRUNCATE")  # new pages need no journal; WAL would write every page twice

@@ -31,7 +31,7 @@ def _graduations(moves: Mapping[int, list[Move]]) -> Iterator[Violation]:
     columns = (Graduation.id, Graduation.approved_on, Graduation.recorded_on, Graduation.reference, Graduation.effective_on)
     for case, *said in session.execute(select(*columns)):
         for fault in _graduation_faults(moves.get(case, []), said, closed):
-            yield Violation(f"graduation.{fault}", Graduation.__tablename__, case)
+            yield Violation(f"case.{fault}", Graduation.__tablename__, case)
 
 
 def _graduation_faults(moves: list[Move], said: list[Any], closed: Mapping[int, datetime]) -> Iterator[str]:
@@ -63,21 +63,18 @@ def _graduated_episodes() -> Iterator[Violation]:
     left = set(session.execute(ended))
     for household, on, way in sorted(decided ^ left, key=str):
         fault = "episode_not_ended" if (household, on, way) in decided else "left_without_case"
-        yield Violation(f"graduation.{fault}", Household.__tablename__, household)
+        yield Violation(f"case.{fault}", Household.__tablename__, household)
 
 
 def _nominations(moves: Mapping[int, list[Move]]) -> Iterator[Violation]:
     started = set(session.execute(select(Episode.household_id, Episode.started)))
     for case in session.scalars(select(Nomination)):
         for fault in _nomination_faults(case, moves.get(case.id, []), started):
-            yield Violation(f"nomination.{fault}", Nomination.__tablename__, case.id)
+            yield Violation(f"case.{fault}", Nomination.__tablename__, case.id)
     yield from _unlinked()
 
 
 def _nomination_faults(case: Nomination, moves: list[Move], started: set[Any]) -> Iterator[str]:
-    checked = steps_taken(moves, "recommend", "recommend_against")
-    if checked and case.facilitator_id != checked[-1].actor_id:
-        yield "checked_by_another"
     if case.state == "field_check" and case.facilitator_id is None:
         yield "nobody_to_check"
     if steps_taken(moves, "submit") and not case.stated_reason.strip():
@@ -94,7 +91,7 @@ def _unlinked() -> Iterator[Violation]:
     relapsed = Monitoring.state.in_(("relapsed", "closed_relapsed"))
     wrong = named.where((Monitoring.household_id != Nomination.household_id) | ~relapsed)
     for case in session.scalars(wrong):
-        yield Violation("nomination.wrong_relapse", Nomination.__tablename__, case)
+        yield Violation("case.wrong_relapse", Nomination.__tablename__, case)
 
 
 def _candidates() -> Iterator[Violation]:
@@ -102,4 +99,4 @@ def _candidates() -> Iterator[Violation]:
     open_ones = select(Nomination.household_id).where(Nomination.state.in_(flows.NOMINATION.open_states))
     alone = (Household.membership == Membership.CANDIDATE, Household.id.not_in(open_ones))
     for household in session.scalars(select(Household.id).where(*alone)):
-        yield Violation("nomination.none_open", Household.__tablename__, household)
+        yield Violation("case.candidate_alone", Household.__tablename__, household)

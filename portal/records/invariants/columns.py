@@ -93,11 +93,11 @@ def _twice_present() -> Iterator[Violation]:
     """No NIK twice among present members; the index guards it too."""
     present = select(func.min(Member.id)).where(Member.left_on.is_(None), Member.nik_index.is_not(None))
     for member in session.scalars(present.group_by(Member.nik_index).having(func.count() > 1)):
-        yield Violation("member.nik_twice", Member.__tablename__, member)
+        yield Violation("column.nik_twice", Member.__tablename__, member)
 
 
 def _twice_open() -> Iterator[Violation]:
     for model in CASES:
         running = select(model.household_id).where(model.state.in_(flows.FLOWS[model.flow_name].open_states))
         for household in session.scalars(running.group_by(model.household_id).having(func.count() > 1)):
-            yield Violation(f"case.{model.flow_name}_open_twice", _TABLE, household)
+            yield Violation(f"column.{model.flow_name}_open_twice", _TABLE, household)

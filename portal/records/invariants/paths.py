@@ -116,7 +116,7 @@ def _fact_violations(model: type[Any], moves: Mapping[int, list[Move]]) -> Itera
         mine = moves.get(case, [])
         newest = {move.step: move for move in mine if move.step != OPENING}
         for fault in _facts_faults(newest, facts):
-            yield Violation("facts." + fault, model.__tablename__, case)
+            yield Violation(f"path.facts_{fault}", model.__tablename__, case)
         arrivals = [move.at for move in mine if move.before != move.after]
         if arrivals and arrivals[-1] != since:
             yield Violation("path.since_differs", model.__tablename__, case)

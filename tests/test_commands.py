@@ -1,0 +1,91 @@
+"""Commands for the one who runs the portal: the first day, the demo, and the proof that nothing was changed."""
+
+import re
+
+import pytest
+from sqlalchemy import func, select, update
+
+from portal.records import accounts, audit
+from portal.records.base import session
+from portal.records.history import Event
+from portal.records.households import Household
+from portal.records.people import Area, User
+from portal.rules.terms import Role
+
+
+def run(app, *words):
+    session.commit()
+    session.remove()
+    return app.test_cli_runner().invoke(args=words)
+
+
+def administrators():
+    return session.scalars(select(User).where(User.role == Role.ADMINISTRATOR)).all()
+
+
+def test_setup_makes_the_areas_and_one_administrator_who_must_change_the_password(blank_app):
+    told = run(blank_app, "setup")
+    password = re.search(r"sekali pakai: (\S+)", told.output)[1]
+    assert session.scalar(select(func.count()).select_from(Area)) == 63
+    assert accounts.authenticate("admin", password, address="127.0.0.1").must_change_password
+    assert session.scalar(select(func.count()).select_from(Household)) == 0
+    assert audit.verify().is_whole
+
+
+def test_setup_again_changes_nothing_and_tells_no_password(blank_app):
+    run(blank_app, "setup")
+    again = run(blank_app, "setup", "--username", "kedua")
+    assert again.exit_code == 0 and "sekali pakai" not in again.output
+    assert [user.username for user in administrators()] == ["admin"]
+
+
+@pytest.mark.parametrize("city", ["99.99", "35.73.05", "nowhere"])
+def test_setup_refuses_what_is_no_city(blank_app, city):
+    assert run(blank_app, "setup", "--city", city).exit_code == 1
+    assert not administrators()
+
+
+def test_setup_serves_one_city(blank_app):
+    run(blank_app, "setup")
+    assert "35.73" in run(blank_app, "setup", "--city", "35.78").output
+    assert session.get(Area, "35.78") is None
+
+
+def test_the_demo_tells_its_accounts(blank_app):
+    told = run(blank_app, "demo", "--households", "150")
+    assert told.exit_code == 0 and "sari" in told.output and "naik-kelas-2026" in told.output
+
+
+def test_the_demo_refuses_a_database_in_use_and_production(app):
+    assert run(app, "demo").exit_code == 1
+    app.config["PORTAL_ENV"] = "production"
+    try:
+        assert "setup" in run(app, "demo").output
+    finally:
+        app.config["PORTAL_ENV"] = "development"
+
+
+def test_a_whole_chain_is_told_with_its_head(demo_app):
+    told = run(demo_app, "audit", "verify")
+    head = re.search(r"\d+:[0-9a-f]{64}", told.output)[0]
+    assert told.exit_code == 0
+    assert run(demo_app, "audit", "verify", "--head", head).exit_code == 0
+
+
+def test_a_changed_event_breaks_the_chain(demo_app):
+    session.execute(update(Event).where(Event.seq == 4).values(reason="lain"))
+    told = run(demo_app, "audit", "verify")
+    assert told.exit_code == 1
+    assert "4: event_changed" in told.output
+
+
+def test_another_head_is_noticed_and_nonsense_refused(demo_app):
+    assert run(demo_app, "audit", "verify", "--head", "4:" + "0" * 64).exit_code == 1
+    assert run(demo_app, "audit", "verify", "--head", "kemarin").exit_code == 2
+
+
+def test_the_check_tells_what_does_not_hold(demo_app):
+    assert run(demo_app, "audit", "check").exit_code == 0
+    session.execute(update(Household).where(Household.id == 1).values(caretaker_name="Lain"))
+    told = run(demo_app, "audit", "check")
+    assert told.exit_code == 1 and "column.caretaker_name households/1" in told.output

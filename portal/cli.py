@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from waitress import create_server
 from waitress.server import BaseWSGIServer
 
-from portal.commands import audit, database
+from portal.commands import audit, database, intake
 from portal.records import evidence as files
 
 MEGABYTE = 1024 * 1024
@@ -54,5 +54,5 @@ def sweep() -> None:
 
 def register(app: Flask) -> None:
     """Add every command to `flask --app app`."""
-    for command in (serve, evidence, audit.audit, database.demo, database.setup):
+    for command in (serve, evidence, audit.audit, database.demo, database.setup, intake.intake_file):
         app.cli.add_command(command)

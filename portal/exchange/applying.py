@@ -5,19 +5,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from portal.exchange.diff import Choice, Ground, Plan, Verdict, Way, judge
+from portal.exchange.diff import Choice, Ground, Plan, Update, Verdict, Way, judge
 from portal.exchange.examining import changes
 from portal.exchange.said import Said, purpose, said, unpack
-from portal.records import batches, gate, known, membership
+from portal.records import batches, bulk, gate, known, membership, summaries
 from portal.records.base import session
-from portal.records.cases import Batch, BatchRow
-from portal.records.households import Address, Decile, Episode, Household, KkNumber, Member, Payment
+from portal.records.batches import Pending
+from portal.records.cases import Batch
+from portal.records.households import Address, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
+from portal.records.known import Known
+from portal.records.loading import Happening
 from portal.records.work import Work
 from portal.rules.terms import Actor, Membership, Period
 
-CHUNK = 200
+CHUNK = 500
 
 
 def next_chunk(actor: Actor, batch_id: int, ground: Ground) -> Batch:
@@ -47,10 +50,14 @@ def next_chunk(actor: Actor, batch_id: int, ground: Ground) -> Batch:
 class _Entry:
     """A row on its way: what it says, what becomes of it, and the household it means, once there is one."""
 
-    row: BatchRow
+    row: Pending
     said: Said
     plan: Plan
-    household: Household | None = None
+    household_id: int = 0
+
+    @property
+    def update(self) -> Update:
+        return self.plan.update
 
 
 class _Chunk:
@@ -59,92 +66,95 @@ class _Chunk:
         self._batch = batch
         self._ground = ground
 
-    def write(self, rows: Sequence[BatchRow]) -> None:
+    def write(self, rows: Sequence[Pending]) -> None:
         entries = self._judged(rows) if rows else []
         ready = [entry for entry in entries if entry.plan.verdict is Verdict.READY]
         self._open([entry for entry in ready if entry.plan.family is None])
         self._add_facts(ready)
+        self._add_numbers([entry for entry in ready if entry.update.kk])
         self._add_people(ready)
         self._log(ready)
-        self._propose(ready)
+        self._touch(ready)
         self._settle(entries)
 
-    def _judged(self, rows: Sequence[BatchRow]) -> list[_Entry]:
+    def _judged(self, rows: Sequence[Pending]) -> list[_Entry]:
         """On what is known now, the families locked. A row that meets an earlier one's people waits for the next chunk:
         by then the family is there."""
         period = Period.parse(self._batch.period) if self._batch.period else None
-        told = [said(unpack(row.payload or b"", purpose(row.batch_id, row.sheet, row.row)), period) for row in rows]
-        chosen = {row.household_id for row in rows if row.way == Way.CHOSEN and row.household_id}
-        hit = known.hit([nik for one in told for nik in one.niks], [one.kk for one in told if one.kk]) | chosen
-        held, register = known.lock(hit), known.load(hit)
+        told = [said(unpack(row.payload, purpose(self._batch.id, row.sheet, row.row)), period) for row in rows]
+        register = self._register(rows, told)
         entries, met = [], set[Any]()
         for row, one in zip(rows, told, strict=True):
             touched = {*one.niks, *register.match(one.niks, one.kk).household_ids, *filter(None, (one.kk, row.household_id))}
             if met.isdisjoint(touched):
-                plan = judge(one, register, self._ground, Choice(_way(row), row.household_id))
-                entries.append(_Entry(row, one, plan, held[plan.family.id] if plan.family else None))
+                choice = Choice(Way(row.way), row.household_id) if row.way else None
+                plan = judge(one, register, self._ground, choice)
+                entries.append(_Entry(row, one, plan, plan.family.id if plan.family else 0))
                 met |= touched
         return entries
 
+    def _register(self, rows: Sequence[Pending], told: Sequence[Said]) -> Known:
+        chosen = {row.household_id for row in rows if row.household_id}
+        hit = known.hit([nik for one in told for nik in one.niks], [one.kk for one in told if one.kk]) | chosen
+        known.lock(hit)
+        return known.load(hit)
+
     def _open(self, entries: Sequence[_Entry]) -> None:
         """Families in the programme that the portal did not know; since when they are in it nobody said."""
-        for entry in entries:
-            entry.household = self._household(entry)
-        session.add_all(entry.household for entry in entries)
-        session.flush()
-        _insert(Member, [self._recipient(entry) for entry in entries])
-        _insert(Episode, [{"household_id": _id(entry), "number": 1} for entry in entries])
+        recipients = [self._recipient(entry) for entry in entries]
+        households = bulk.with_ids(Household, [self._household(*pair) for pair in zip(entries, recipients, strict=True)])
+        for entry, household, recipient in zip(entries, households, recipients, strict=True):
+            entry.household_id = recipient["household_id"] = household["id"]
+        bulk.add(Household, households)
+        _add(Member, recipients)
+        _add(Episode, [{"household_id": entry.household_id, "number": 1} for entry in entries])
+        bulk.add(NameWord, [
+            {"word": word, "household_id": recipient["household_id"]}
+            for recipient in recipients
+            for word in summaries.words_of([_Recipient(recipient["name"])])
+        ])  # fmt: skip
 
-    def _household(self, entry: _Entry) -> Household:
+    def _household(self, entry: _Entry, recipient: dict[str, Any]) -> dict[str, Any]:
         record, now = entry.said.record, self._work.now
         kelurahan = record.area or ""
-        return Household(
-            kelurahan=kelurahan, kecamatan=kelurahan[:8], address=record.address, rt=record.rt, rw=record.rw,
-            membership=Membership.ACTIVE, created_at=now, updated_at=now,
-        )  # fmt: skip
+        return {
+            "kelurahan": kelurahan, "kecamatan": kelurahan[:8], "address": record.address, "rt": record.rt, "rw": record.rw,
+            "membership": Membership.ACTIVE, "created_at": now, "updated_at": now,
+            **summaries.columns([_Recipient(recipient["name"])]),
+        }  # fmt: skip
 
     def _recipient(self, entry: _Entry) -> dict[str, Any]:
         record = entry.said.record
-        return {
-            "household_id": _id(entry), "nik": record.nik, "nik_index": next(iter(entry.said.niks), None), "name": record.name,
-            "is_caretaker": True,
-        }  # fmt: skip
+        return {"nik": record.nik, "nik_index": next(iter(entry.said.niks), None), "name": record.name, "is_caretaker": True}
 
     def _add_facts(self, entries: Sequence[_Entry]) -> None:
-        updates = [(entry, entry.plan.update, {"household_id": _id(entry), "batch_id": self._batch.id}) for entry in entries]
-        _insert(
-            Payment,
-            [{**of, "stage": str(entry.said.period), "amount": new.payment} for entry, new, of in updates if new.payment],
-        )
-        _insert(
-            Decile, [{**of, "period": str(entry.said.period), "value": new.decile} for entry, new, of in updates if new.decile]
-        )
-        _insert(
-            Address,
-            [{**of, "period": str(entry.said.period), **new.address._asdict()} for entry, new, of in updates if new.address],
-        )
-        self._add_numbers([entry for entry in entries if entry.plan.update.kk])
+        told = [(entry.update, self._fact(entry)) for entry in entries]
+        _add(Payment, [{**fact, "stage": fact["period"], "amount": new.payment} for new, fact in told if new.payment])
+        _add(Decile, [{**fact, "value": new.decile} for new, fact in told if new.decile])
+        _add(Address, [{**fact, **new.address._asdict()} for new, fact in told if new.address])
+
+    def _fact(self, entry: _Entry) -> dict[str, Any]:
+        return {"household_id": entry.household_id, "period": str(entry.said.period), "batch_id": self._batch.id}
 
     def _add_numbers(self, entries: Sequence[_Entry]) -> None:
         """A new KK number follows the one before; since when it was in force the file does not say."""
-        for until in {self._day(entry) for entry in entries}:
-            former = [_id(entry) for entry in entries if self._day(entry) == until and entry.plan.family]
+        followed = [entry for entry in entries if entry.plan.family]
+        for until in {self._day(entry) for entry in followed}:
+            former = [entry.household_id for entry in followed if self._day(entry) == until]
             ended = (KkNumber.household_id.in_(former), KkNumber.until.is_(None))
             session.execute(update(KkNumber).where(*ended).values(until=until))
-        _insert(KkNumber, [
-            {"household_id": _id(entry), "kk": entry.said.record.kk, "kk_index": entry.said.kk, "since": None, "until": None}
-            for entry in entries
-        ])  # fmt: skip
+        numbers = [(entry.household_id, entry.said.record.kk, entry.said.kk) for entry in entries]
+        _add(KkNumber, [{"household_id": one, "kk": kk, "kk_index": kk_index} for one, kk, kk_index in numbers])
 
     def _add_people(self, entries: Sequence[_Entry]) -> None:
-        hashes = {row: nik for entry in entries for row, nik in entry.said.people}
-        added = [(entry, row) for entry in entries for row in entry.plan.update.members.added]
-        _insert(Member, [
-            {"household_id": _id(entry), "nik": row.nik, "nik_index": hashes[row], "name": row.name, "sex": row.sex,
-             "birth_date": row.birth_date, "relation": row.relation, "occupation": row.occupation}
-            for entry, row in added
+        _add(Member, [
+            {**row._asdict(), "household_id": entry.household_id, "nik_index": nik}
+            for entry in entries
+            if entry.update.members.added
+            for row, nik in entry.said.people
+            if row in entry.update.members.added
         ])  # fmt: skip
-        filled = {member: found for entry in entries for member, found in entry.plan.update.members.filled}
+        filled = {member: found for entry in entries for member, found in entry.update.members.filled}
         for member in session.scalars(select(Member).where(Member.id.in_(filled))) if filled else ():
             for name, value in filled[member.id].items():
                 setattr(member, name, value)
@@ -153,28 +163,30 @@ class _Chunk:
     def _log(self, entries: Sequence[_Entry]) -> None:
         """Every family's history tells what this file brought."""
         for entry in entries:
-            new, told = entry.plan.update, {"batch": self._batch.id, "period": str(entry.said.period)}
-            detail = {**told, "told": changes(new)}
-            if new.opens:
-                self._log_opened(entry, detail)
-            else:
-                self._work.log("intake.change", entry.household, household=entry.household, detail=detail)
+            kind, state = ("membership.open", str(Membership.ACTIVE)) if entry.update.opens else ("intake.change", None)
+            detail = {"batch": self._batch.id, "period": str(entry.said.period), "told": changes(entry.update)}
+            one = entry.household_id
+            table = Household.__tablename__
+            event = Happening(self._work.now, self._work.actor.id, kind, table, one, one, to_state=state, detail=detail)
+            self._work.events.append(event)  # type: ignore[arg-type]
 
-    def _log_opened(self, entry: _Entry, detail: dict[str, Any]) -> None:
-        state = str(Membership.ACTIVE)
-        self._work.log("membership.open", entry.household, household=entry.household, to_state=state, detail=detail)
+    def _touch(self, entries: Sequence[_Entry]) -> None:
+        """Families whose summary changes, and those for whom something follows."""
+        moved = [entry for entry in entries if entry.update.members or entry.update.decile or entry.update.proposes]
+        households = known.rows([entry.household_id for entry in moved]) if moved else {}
+        for entry in moved:
+            self._work.touch(households[entry.household_id])
+            if entry.update.proposes:
+                self._propose(entry, households[entry.household_id])
 
-    def _propose(self, entries: Sequence[_Entry]) -> None:
-        for entry in entries:
-            step = entry.plan.update.proposes
-            if step and entry.household:
-                cause = "decile" if step == "suspend" else "first_payment"
-                membership.propose_from_file(
-                    self._work, entry.household, step, cause=cause, facts=self._grounds(entry), batch_id=self._batch.id
-                )
+    def _propose(self, entry: _Entry, household: Household) -> None:
+        step = entry.update.proposes or ""
+        cause = "decile" if step == "suspend" else "first_payment"
+        facts, batch_id = self._grounds(entry), self._batch.id
+        membership.propose_from_file(self._work, household, step, cause=cause, facts=facts, batch_id=batch_id)
 
     def _grounds(self, entry: _Entry) -> dict[str, Any]:
-        new, period = entry.plan.update, str(entry.said.period)
+        new, period = entry.update, str(entry.said.period)
         if new.proposes == "activate":
             return {"amount": new.payment, "period": period}
         reason = f"Desil {new.decile} pada triwulan {period}; batas penangguhan desil {self._ground.suspend_from}"
@@ -186,28 +198,25 @@ class _Chunk:
         return min(period.last_day(), self._ground.today)
 
     def _settle(self, entries: Sequence[_Entry]) -> None:
+        batches.settle([(entry.row.id, _outcome(entry.plan), entry.household_id or None) for entry in entries])
         for entry in entries:
-            row, plan = entry.row, entry.plan
-            row.outcome, row.payload = _outcome(plan), None
-            row.household_id = entry.household.id if entry.household else None
-            row.changes = changes(plan.update)
-            if plan.verdict is not Verdict.READY:
-                row.problems = [*row.problems, *({"code": reason} for reason in plan.reasons)]
+            if entry.plan.verdict is not Verdict.READY:
+                batches.tell(entry.row.id, entry.plan.reasons)
         self._batch.counts = {**self._batch.counts, "done": self._batch.counts.get("done", 0) + len(entries)}
 
 
-def _way(row: BatchRow) -> Way | None:
-    return Way(row.way) if row.way else None
+@dataclass(frozen=True)
+class _Recipient:
+    """The one member of a new family, as summaries see members."""
+
+    name: str
+    is_caretaker: bool = True
+    relation: None = None
 
 
-def _id(entry: _Entry) -> int:
-    assert entry.household is not None
-    return entry.household.id
-
-
-def _insert(model: Any, rows: Sequence[dict[str, Any]]) -> None:
+def _add(model: Any, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        session.execute(insert(model), rows)
+        bulk.add(model, bulk.with_ids(model, rows))
 
 
 def _outcome(plan: Plan) -> str:

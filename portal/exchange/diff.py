@@ -99,76 +99,88 @@ class Plan:
 
 def judge(said: Said, known: Known, ground: Ground, choice: Choice | None = None) -> Plan:
     """The plan for one row, on what is known now; `choice` is what the importer decided before."""
-    choice = choice or Choice()
-    programme = said.record.programme if said.is_roster else None  # type: ignore[union-attr]
-    if programme and programme.strip().upper() != PROGRAMME:
-        return _skipped("other_programme")
-    match = known.match(said.niks, said.kk)
-    if match.recognised is Recognised.ONE or choice.household_id in match.household_ids:
-        chosen = choice.household_id if choice.household_id in match.household_ids else match.household_id
-        return _known(said, known, known.families[chosen or 0], ground, choice)
-    if match.recognised is Recognised.NONE or (choice.way is Way.NEW and match.recognised is Recognised.KK_ONLY):
-        return _unknown(said, ground, choice)
-    return _doubtful(match, known, ground)
+    return _Judge(said, known, ground, choice or Choice()).plan()
+
+
+@dataclass(frozen=True)
+class _Judge:
+    said: Said
+    known: Known
+    ground: Ground
+    choice: Choice
+
+    def plan(self) -> Plan:
+        programme = self.said.programme
+        if programme and programme.upper() != PROGRAMME:
+            return _skipped("other_programme")
+        match = self.known.match(self.said.niks, self.said.kk)
+        if self.choice.household_id in match.household_ids:
+            return self._known(self.known.families[self.choice.household_id or 0])
+        if match.household_id is not None:
+            return self._known(self.known.families[match.household_id])
+        is_new = self.choice.way is Way.NEW and match.recognised is Recognised.KK_ONLY
+        if match.recognised is Recognised.NONE or is_new:
+            return self._unknown()
+        return self._doubtful(match)
+
+    def _doubtful(self, match: HouseholdMatch) -> Plan:
+        """Only families within reach are named; of others nothing is said."""
+        options = tuple(one for one in match.household_ids if self._reaches(self.known.families[one]))
+        if not options:
+            return _skipped("area_not_yours")
+        reason = "kk_only" if match.recognised is Recognised.KK_ONLY else "two_families"
+        return Plan(Verdict.LOOK, reasons=(reason,), way=Way.CHOOSE, options=options)
+
+    def _reaches(self, family: Family) -> bool:
+        return self.ground.reaches(family.domicile.kelurahan, family.facilitator_id)
+
+    def _unknown(self) -> Plan:
+        said = self.said
+        if not said.is_roster:
+            return _skipped("family_unknown")
+        if not self.ground.reaches(said.record.area, None):
+            return _skipped("area_not_yours")
+        amount = _amount(said)
+        update = Update(opens=True, payment=amount, address=said.place, kk=bool(said.kk))
+        return self._decided(update, None, *([] if amount else ["amount_zero"]))
+
+    def _known(self, family: Family) -> Plan:
+        said, ground = self.said, self.ground
+        if not self._reaches(family):
+            return _skipped("area_not_yours")
+        update, doubts = (_paid if said.is_roster else _ranked)(said, family, ground)
+        found = compare_recipient(said, family) if said.is_roster else compare_people(said, family, self.known)
+        update = replace(
+            update,
+            members=found.members,
+            address=_new_address(said, family),
+            kk=_is_new_kk(said, family),
+            differs=(*_differing_place(said, family), *found.differs),
+            absent=found.absent,
+        )
+        return self._decided(update, family, *doubts, *found.doubts)
+
+    def _decided(self, update: Update, family: Family | None, *doubts: str) -> Plan:
+        """With nothing to write there is nothing to doubt either, unless the file contradicts what is known."""
+        incomplete = ["incomplete"] if self.said.is_incomplete and not update.is_empty else []
+        reasons = tuple(dict.fromkeys([*incomplete, *self._period_doubts(), *doubts]))
+        if not reasons and update.is_empty:
+            return _skipped("unchanged", family)
+        if self.choice.way in DECIDED:
+            reasons = tuple(reason for reason in reasons if reason not in ACCEPTABLE)
+        if not reasons:
+            return Plan(Verdict.READY, family, update, way=self.choice.way)
+        usable = ACCEPTABLE.issuperset(reasons) and not update.is_empty
+        return Plan(Verdict.LOOK, family, update, reasons, Way.USE if usable else Way.NONE)
+
+    def _period_doubts(self) -> list[str]:
+        if self.said.period is None:
+            return ["stage_missing"]
+        return ["stage_ahead"] if self.said.period > Period.of(self.ground.today) else []
 
 
 def _skipped(reason: str, family: Family | None = None) -> Plan:
     return Plan(Verdict.SKIPPED, family, reasons=(reason,))
-
-
-def _doubtful(match: HouseholdMatch, known: Known, ground: Ground) -> Plan:
-    """Only families within reach are named; of others nothing is said."""
-    options = tuple(one for one in match.household_ids if _reaches(ground, known.families[one]))
-    if not options:
-        return _skipped("area_not_yours")
-    reason = "kk_only" if match.recognised is Recognised.KK_ONLY else "two_families"
-    return Plan(Verdict.LOOK, reasons=(reason,), way=Way.CHOOSE, options=options)
-
-
-def _reaches(ground: Ground, family: Family) -> bool:
-    return ground.reaches(family.domicile.kelurahan, family.facilitator_id)
-
-
-def _unknown(said: Said, ground: Ground, choice: Choice) -> Plan:
-    if not said.is_roster:
-        return _skipped("family_unknown")
-    if not ground.reaches(said.record.area, None):
-        return _skipped("area_not_yours")
-    amount = _amount(said)
-    update = Update(opens=True, payment=amount, address=said.place, kk=bool(said.kk))
-    doubts = [*_period_doubts(said, ground), *([] if amount else ["amount_zero"])]
-    return _decided(said, update, doubts, None, choice)
-
-
-def _known(said: Said, known: Known, family: Family, ground: Ground, choice: Choice) -> Plan:
-    if not _reaches(ground, family):
-        return _skipped("area_not_yours")
-    update, doubts = (_paid if said.is_roster else _ranked)(said, family, ground)
-    found = compare_recipient(said, family) if said.is_roster else compare_people(said, family, known)
-    update = replace(
-        update,
-        members=found.members,
-        address=_new_address(said, family),
-        kk=_is_new_kk(said, family, ground),
-        differs=(*_differing_place(said, family), *found.differs),
-        absent=found.absent,
-    )
-    return _decided(said, update, [*_period_doubts(said, ground), *doubts, *found.doubts], family, choice)
-
-
-def _decided(said: Said, update: Update, doubts: list[str], family: Family | None, choice: Choice) -> Plan:
-    """With nothing to write there is nothing to doubt either, unless the file contradicts what is known."""
-    if said.is_incomplete and not update.is_empty:
-        doubts = ["incomplete", *doubts]
-    reasons = tuple(dict.fromkeys(doubts))
-    if not reasons and update.is_empty:
-        return _skipped("unchanged", family)
-    if choice.way in DECIDED:
-        reasons = tuple(reason for reason in reasons if reason not in ACCEPTABLE)
-    if not reasons:
-        return Plan(Verdict.READY, family, update, way=choice.way)
-    usable = ACCEPTABLE.issuperset(reasons) and not update.is_empty
-    return Plan(Verdict.LOOK, family, update, reasons, Way.USE if usable else Way.NONE)
 
 
 # --- payment rosters -----------------------------------------------------------------------------------------------
@@ -177,12 +189,6 @@ def _decided(said: Said, update: Update, doubts: list[str], family: Family | Non
 def _amount(said: Said) -> int | None:
     """Whole rupiah when something was paid; 0 proves nothing."""
     return said.record.amount or None  # type: ignore[union-attr]
-
-
-def _period_doubts(said: Said, ground: Ground) -> list[str]:
-    if said.period is None:
-        return ["stage_missing"]
-    return ["stage_ahead"] if said.period > Period.of(ground.today) else []
 
 
 def _paid(said: Said, family: Family, ground: Ground) -> tuple[Update, list[str]]:
@@ -235,7 +241,7 @@ def _plain(place: Place) -> Place:
     return place._replace(line="".join(filter(str.isalnum, place.line.casefold())))
 
 
-def _is_new_kk(said: Said, family: Family, ground: Ground) -> bool:
+def _is_new_kk(said: Said, family: Family) -> bool:
     """Not a number that the family had before, and none found here in the file's own quarter or later."""
     if said.kk is None or said.period is None or said.kk in family.kks:
         return False

@@ -82,7 +82,7 @@ def _usable(parsed: Parsed, record: Any, period: Period | None) -> Said:
     """The record without members who cannot be used; the cells that cannot were left out before."""
     if isinstance(record, FamilyRow):
         members = tuple(member for member in record.members if not parsed.is_blocked(member))
-        faulty = any(parsed.problems_of(one) for one in (record, *record.members))
+        faulty = bool(_problems(parsed, record))
         return said(record._replace(members=members), period, is_incomplete=faulty)
     return said(record, period, is_incomplete=bool(parsed.problems_of(record)))
 

@@ -4,7 +4,7 @@ person importing has seen the preview and said so; a chunk that was applied is n
 
 import csv
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -27,32 +27,34 @@ ASKS_PERIOD = frozenset({"F"})
 _RACES = frozenset({"nik_taken", "payment_already_known", "decile_already_known", "conflict"})
 _TRIES = 3
 BY_HAND = "skipped_by_hand"
+_TAKEN_BACK: dict[str, str] = {Way.USED: Way.USE, Way.CHOSEN: Way.CHOOSE, Way.NEW: Way.CHOOSE}
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What a file would do, without anything kept: for the command line."""
-
-    parsed: Parsed
-    tally: Tally
+def parse(content: bytes) -> Parsed:
+    """What the file says, told apart from what is wrong in it. Raises grid.Unreadable."""
+    return read(content, areas=_areas(), today=clock.today())
 
 
-def preview(actor: Actor, content: bytes, period: Period | None) -> Preview:
-    """Raises grid.Unreadable, and Refused("period_needed") for a file that does not say its period."""
-    parsed, tally = _parsed(content), Tally()
-    _demand_period(parsed.layout, period)
-    for chunk in examining.examine(parsed, period, ground(actor)):
-        tally.add_all(chunk)
-    return Preview(parsed, tally)
+def judged(actor: Actor, parsed: Parsed, period: Period | None) -> Iterator[list[Judged]]:
+    """Every row as the register stands now, in chunks; nothing is kept. Raises Refused("period_needed") for a file that
+    does not say its period."""
+    if parsed.layout in ASKS_PERIOD and period is None:
+        raise Refused("period_needed")
+    return examining.examine(parsed, period, ground(actor))
 
 
-def receive(actor: Actor, content: bytes, file_name: str, period: Period | None = None, *, key: str) -> Batch:
+def receive(
+    actor: Actor, content: bytes, file_name: str, period: Period | None = None, *, key: str, parsed: Parsed | None = None
+) -> Batch:
     """Take a file in and judge its rows at once, unless its period has to be asked first (`needs_period`): then it waits in
-    the vault. Raises grid.Unreadable when it is no file that can be taken in; nothing is kept then."""
-    parsed = _parsed(content)
+    the vault. Raises grid.Unreadable when it is no file that can be taken in; nothing is kept then. The same file that
+    the same person has open already stays one batch; Refused("other_period") when that was for another quarter."""
+    parsed = parsed or parse(content)
     asked = str(period) if period and parsed.layout in ASKS_PERIOD else ""
     sha256 = vault.put(content)
     batch = batches.receive(actor, Upload(parsed.layout, file_name, sha256, asked), key=key)
+    if asked and batch.period != asked:
+        raise Refused("other_period")
     if batch.state != "reading" or needs_period(batch):
         return batch
     return _judge_rows(actor, batch, parsed)
@@ -65,16 +67,15 @@ def needs_period(batch: Batch) -> bool:
 def read_again(actor: Actor, batch: Batch) -> Batch:
     """Judge the rows of a file that waits, for its period or because reading was interrupted; from the start. Raises
     Refused: period_needed, file_gone, batch_moved_on."""
-    _demand_period(batch.layout, period_of(batch))
-    return _judge_rows(actor, batch, _parsed(_file(batch)))
+    return _judge_rows(actor, batch, parse(_file(batch)))
 
 
 def _judge_rows(actor: Actor, batch: Batch, parsed: Parsed) -> Batch:
-    batch = batches.start_over(actor, batch)
-    tally, period = Tally(), period_of(batch)
-    for number, chunk in enumerate(examining.examine(parsed, period, ground(actor))):
+    chunks = judged(actor, parsed, period_of(batch))
+    batch, tally = batches.start_over(actor, batch), Tally()
+    for number, chunk in enumerate(chunks):
         tally.add_all(chunk)
-        batches.keep_rows(actor, batch, [_row(batch.id, judged) for judged in chunk], number=number)
+        batches.keep_rows(actor, batch, [_row(batch.id, one) for one in chunk], number=number)
     return batches.finish_reading(actor, batch, tally.counts())
 
 
@@ -128,7 +129,7 @@ def take_back(row: BatchRow) -> None:
     """The row needs a look again."""
     if not is_settled(row):
         raise Refused("batch_moved_on")
-    row.way = {Way.USED: Way.USE, Way.CHOSEN: Way.CHOOSE, Way.NEW: Way.CHOOSE}.get(row.way, row.way)
+    row.way = _TAKEN_BACK.get(row.way or "", row.way)
     row.verdict, row.outcome = Verdict.LOOK, None
     row.household_id = None if row.way == Way.CHOOSE else row.household_id
     row.problems = [problem for problem in row.problems if problem["code"] != BY_HAND]
@@ -158,15 +159,6 @@ def _reaches(actor: Actor, kelurahan: str | None, facilitator: int | None) -> bo
     return policy.covers(actor, batches.ACTION, policy.Place(kelurahan, facilitator))
 
 
-def _demand_period(layout: str, period: Period | None) -> None:
-    if layout in ASKS_PERIOD and period is None:
-        raise Refused("period_needed")
-
-
-def _parsed(content: bytes) -> Parsed:
-    return read(content, areas=_areas(), today=clock.today())
-
-
 def _areas() -> AreaIndex:
     """The city's own areas, and how else offices spell them."""
     return AreaIndex(known.area_names(), _spellings())
@@ -185,13 +177,13 @@ def _file(batch: Batch) -> bytes:
         raise Refused("file_gone") from error
 
 
-def _row(batch_id: int, judged: Judged) -> dict[str, Any]:
-    plan, record = judged.plan, judged.record if judged.plan.verdict is not Verdict.SKIPPED else None
+def _row(batch_id: int, one: Judged) -> dict[str, Any]:
+    plan, record = one.plan, one.record if one.plan.verdict is not Verdict.SKIPPED else None
     outcome = {Verdict.READY: batches.PENDING, Verdict.LOOK: None, Verdict.SKIPPED: "skipped"}[plan.verdict]
     return {
-        "batch_id": batch_id, "sheet": judged.sheet, "row": judged.row, "verdict": str(plan.verdict), "way": plan.way,
-        "outcome": "unchanged" if "unchanged" in plan.reasons else outcome, "label": judged.label,
-        "payload": pack(record, purpose(batch_id, judged.sheet, judged.row)) if record else None,
-        "problems": examining.told(judged), "changes": examining.changes(plan.update),
+        "batch_id": batch_id, "sheet": one.sheet, "row": one.row, "verdict": str(plan.verdict), "way": plan.way,
+        "outcome": "unchanged" if "unchanged" in plan.reasons else outcome, "label": one.label,
+        "payload": pack(record, purpose(batch_id, one.sheet, one.row)) if record else None,
+        "problems": examining.told(one), "changes": examining.changes(plan.update),
         "household_id": plan.family.id if plan.family else None,
     }  # fmt: skip

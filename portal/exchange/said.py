@@ -32,6 +32,10 @@ class Said(NamedTuple):
         return Place(record.area, record.address, record.rt, record.rw)
 
     @property
+    def programme(self) -> str | None:
+        return self.record.programme if isinstance(self.record, PaymentRow) else None
+
+    @property
     def is_roster(self) -> bool:
         return isinstance(self.record, PaymentRow)
 

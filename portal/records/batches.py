@@ -7,11 +7,11 @@ event; rows are sealed until they are used, and the file itself only lies in the
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
-from portal.records import gate, vault
+from portal.records import bulk, gate, vault
 from portal.records.base import session
 from portal.records.cases import Batch, BatchRow
 from portal.records.people import Area
@@ -101,7 +101,7 @@ def keep_rows(actor: Actor, batch: Batch, rows: Sequence[dict[str, Any]], *, num
 
     def act(work: Work) -> Batch:
         fresh = hold(actor, batch_id, "reading")
-        session.execute(insert(BatchRow), rows)
+        bulk.add(BatchRow, bulk.with_ids(BatchRow, rows))
         return fresh
 
     _written(actor, f"batch-{batch_id}-try-{tries}-rows-{number}", [batch_id, tries, number], act)
@@ -188,10 +188,39 @@ def queue_for_writing() -> None:
     session.execute(cities.with_for_update(key_share=True)).all()
 
 
-def pending(batch_id: int, most: int) -> list[BatchRow]:
+class Pending(NamedTuple):
+    """A row that waits to be applied."""
+
+    id: int
+    sheet: str | None
+    row: int
+    way: str | None
+    household_id: int | None
+    payload: bytes
+
+
+def pending(batch_id: int, most: int) -> list[Pending]:
     """The next rows to apply, in file order."""
+    columns = (BatchRow.id, BatchRow.sheet, BatchRow.row, BatchRow.way, BatchRow.household_id, BatchRow.payload)
     waiting = (BatchRow.batch_id == batch_id, BatchRow.outcome == PENDING)
-    return list(session.scalars(select(BatchRow).where(*waiting).order_by(BatchRow.id).limit(most)))
+    found = session.execute(select(*columns).where(*waiting).order_by(BatchRow.id).limit(most))
+    return [Pending(*row[:-1], payload=row.payload or b"") for row in found]
+
+
+def settle(outcomes: Sequence[tuple[int, str, int | None]]) -> None:
+    """Rows were applied: (row, outcome, household). What they said is forgotten."""
+    table: Any = BatchRow.__table__
+    settled = update(table).where(table.c.id == bindparam("settled"))
+    values: dict[str, Any] = {"outcome": bindparam("became"), "household_id": bindparam("household"), "payload": None}
+    given = [{"settled": row_id, "became": outcome, "household": household} for row_id, outcome, household in outcomes]
+    if given:
+        session.connection().execute(settled.values(values), given)
+
+
+def tell(row_id: int, reasons: Sequence[str]) -> None:
+    """Add why a row was not applied after all."""
+    row = session.get_one(BatchRow, row_id)
+    row.problems = [*row.problems, *({"code": reason} for reason in reasons)]
 
 
 def first_pending(batch_id: int) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy import ForeignKey, Index, String, Text, insert, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.records.base import Base, Json, UtcDateTime, session
@@ -100,13 +100,20 @@ def _plain(value: Any) -> Any:
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
 
 
-def append(events: list[Event]) -> None:
-    """Give the events their numbers and hashes under the lock of the chain head, and add them to the session."""
+def append(events: list[Any]) -> None:
+    """Give the events their numbers and hashes under the lock of the chain head, and add them to the session; what has an
+    event's fields without being one (loading.Happening) is written in bulk."""
     head = hold_head()
     for event in events:
-        event.detail = jsonable(event.detail) if event.detail else None
+        if isinstance(event, Event):
+            event.detail = jsonable(event.detail) if event.detail else None
         head.seq, head.hash = link(event, head.seq, head.hash)
-    session.add_all(events)
+    session.add_all(event for event in events if isinstance(event, Event))
+    told = [event for event in events if not isinstance(event, Event)]
+    if told:
+        table: Any = Event.__table__
+        names = [column.key for column in table.columns]
+        session.connection().execute(insert(table), [{name: getattr(event, name) for name in names} for event in told])
 
 
 def hold_head() -> ChainHead:

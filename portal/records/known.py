@@ -89,11 +89,16 @@ def hit(niks: Collection[str], kks: Collection[str]) -> set[int]:
     return set(session.scalars(union_all(people, numbers)))
 
 
-def lock(ids: Collection[int]) -> dict[int, Household]:
-    """Hold these households until the transaction ends (as the gate does, lowest id first), freshly read."""
-    held = select(Household).where(Household.id.in_(ids)).order_by(Household.id).with_for_update(key_share=True)
-    rows = session.scalars(held.execution_options(populate_existing=True))
-    return {household.id: household for household in rows}
+def lock(ids: Collection[int]) -> None:
+    """Hold these households until the transaction ends (as the gate does, lowest id first)."""
+    held = select(Household.id).where(Household.id.in_(ids)).order_by(Household.id).with_for_update(key_share=True)
+    session.execute(held).all()
+
+
+def rows(ids: Collection[int]) -> dict[int, Household]:
+    """Locked households as they are now."""
+    found = select(Household).where(Household.id.in_(ids)).execution_options(populate_existing=True)
+    return {household.id: household for household in session.scalars(found)}
 
 
 def load(ids: Collection[int]) -> Known:

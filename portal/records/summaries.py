@@ -36,16 +36,28 @@ def summarise_all(households: Collection[Household], now: datetime) -> None:
     members, deciles, bands = _members(ids), _deciles(ids), _bands(ids)
     met, retries, planned = *_visited(ids), _planned(ids)
     for household in households:
-        mine, promised = members.get(household.id, ()), (household.next_visit_on,)
-        household.caretaker_name = caretaker_name(mine)
-        household.sort_name = sort_name(mine)
-        household.member_count = len(mine)
-        household.decile_period, household.decile = deciles.get(household.id, (None, None))
-        household.band, household.assessed_on = bands.get(household.id, (None, None))
-        household.last_visit_on = met.get(household.id)
-        household.due_on = _earliest(*promised, retries.get(household.id), planned.get(household.id))
+        one = household.id
+        promised = (household.next_visit_on, retries.get(one), planned.get(one))
+        found = columns(members.get(one, ()), decile=deciles.get(one), band=bands.get(one), met=met.get(one), promised=promised)
+        for name, value in found.items():
+            setattr(household, name, value)
         household.updated_at = now
     _keep_words(ids, {one: words_of(members.get(one, ())) for one in ids})
+
+
+def columns(
+    members: Sequence[Named], *, decile: tuple[str, int] | None = None, band: tuple[Any, Any] | None = None,
+    met: date | None = None, promised: Iterable[date | None] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """What a household's denormalised columns say, and the only place that says it. `promised` are the next visit, the retry
+    after nobody was met, and monitoring: the earliest is due."""
+    period, value = decile or (None, None)
+    result, assessed_on = band or (None, None)
+    return {
+        "caretaker_name": caretaker_name(members), "sort_name": sort_name(members), "member_count": len(members),
+        "decile_period": period, "decile": value, "band": result, "assessed_on": assessed_on, "last_visit_on": met,
+        "due_on": min((day for day in promised if day), default=None),
+    }  # fmt: skip
 
 
 def caretaker(members: Sequence[Any]) -> Any:
@@ -65,11 +77,6 @@ def sort_name(members: Sequence[Named]) -> str:
 
 def words_of(members: Iterable[Named]) -> set[str]:
     return {word[:40] for member in members for word in names.tokens(member.name)}
-
-
-def _earliest(*promised: date | None) -> date | None:
-    """What somebody promised first: next visit, retry after nobody was met, monitoring."""
-    return min((day for day in promised if day), default=None)
 
 
 def _members(ids: Sequence[int]) -> Mapping[int, Sequence[Named]]:

@@ -62,6 +62,7 @@ def fold(name: str) -> str:
     return folded
 
 
+@lru_cache(maxsize=8192)
 def tokens(name: str) -> tuple[str, ...]:
     """The different words of the folded name: what an index of names holds."""
     return tuple(dict.fromkeys(fold(name).split()))
@@ -118,7 +119,10 @@ def _fold_once(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", _QUOTES.sub("", name))
+    unquoted = _QUOTES.sub("", name)
+    if unquoted.isascii():
+        return unquoted.lower()
+    decomposed = unicodedata.normalize("NFKD", unquoted)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
 
 

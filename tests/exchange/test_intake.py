@@ -11,6 +11,7 @@ from portal.records.base import session
 from portal.records.cases import BatchRow, MembershipProposal
 from portal.records.history import Event
 from portal.records.households import Address, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
+from portal.records.reports import intake as reports
 from portal.rules.terms import Membership, Relation
 from tests import cast, rosters
 from tests.rosters import CLEAN_A, CLEAN_F, Q4, apply, bring_in, codes
@@ -139,7 +140,7 @@ def test_the_same_file_while_open_is_the_same_batch(budi):
 
 def test_a_file_known_to_have_been_applied_says_so(budi):
     first = bring_in(budi, rosters.sample(CLEAN_A))
-    assert batches.applied_before(rosters.read(budi, rosters.sample(CLEAN_A))).id == first.id
+    assert reports.earlier(rosters.read(budi, rosters.sample(CLEAN_A))).id == first.id
 
 
 def test_a_dismissed_proposal_is_not_proposed_again_by_the_same_file(budi):

@@ -21,6 +21,7 @@ texts.REFUSALS.update(
     {
         "batch_moved_on": _l("Impor ini sudah berjalan lebih jauh. Muat ulang halamannya."),
         "file_gone": _l("Berkasnya sudah tidak ada. Unggah sekali lagi."),
+        "other_period": _l("Berkas ini sudah diunggah untuk triwulan lain. Batalkan dulu impor itu."),
         "period_needed": _l("Pilih triwulan datanya dulu."),
         "row_needs_choice": _l("Baris ini tidak bisa dipakai begitu saja; buka barisnya lalu pilih."),
     }

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.pages import texts
+from portal.pages.event_texts import kind_words
 from portal.records.reports.timeline import Entry
 from portal.records.reveals import Purpose
 from portal.rules.terms import LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
@@ -57,46 +58,6 @@ _ENUMS: Mapping[str, type[StrEnum]] = {
     "left_because": LeavingReason,
 }
 
-_HAPPENED: dict[str, LazyString] = {
-    "households.amend": _l("Data keluarga diubah"),
-    "households.assign": _l("Pendamping diganti"),
-    "households.members_confirmed": _l("Anggota keluarga dipastikan"),
-    "members.amend": _l("Data anggota diubah"),
-    "members.add": _l("Anggota ditambahkan"),
-    "members.leave": _l("Anggota keluar"),
-    "members.choose_caretaker": _l("Pengurus diganti"),
-    "members.correct_nik": _l("NIK diperbaiki"),
-    "kk_numbers.change": _l("Nomor KK diganti"),
-    "aids.add": _l("Bantuan lain dicatat"),
-    "aids.end": _l("Bantuan lain berakhir"),
-    "numbers.reveal": _l("Nomor dilihat"),
-    "numbers.look_up": _l("Dicari dengan nomor"),
-    "household.reveal": _l("Surat dengan nomor dicetak"),
-    "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
-    "membership.confirmed": _l("Usulan perubahan disetujui"),
-    "membership.dismissed": _l("Usulan perubahan tidak disetujui"),
-    "graduation.open": _l("Graduasi dimulai"),
-    "nomination.open": _l("Usulan dibuat"),
-    "monitoring.open": _l("Pemantauan dimulai"),
-    "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
-    "assessments.save_section": _l("Penilaian diisi"),
-    "assessments.finish": _l("Penilaian selesai"),
-    "household.open": _l("Keluarga terdaftar"),
-    "membership.open": _l("Keluarga terdaftar"),
-    "intake.change": _l("Diperbarui dari impor"),
-    "visits.record": _l("Kunjungan dicatat"),
-    "visits.add_photos": _l("Foto kunjungan ditambahkan"),
-    "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
-}
-_BEGINNINGS: dict[str, LazyString] = {
-    "graduation": _l("Graduasi"),
-    "nomination": _l("Usulan"),
-    "monitoring": _l("Pemantauan"),
-    "membership": _l("Kepesertaan"),
-    "assessments": _l("Penilaian"),
-    "intake": _l("Impor"),
-}
-
 
 _BROUGHT: dict[str, LazyString] = {
     "payment": _l("pembayaran"),
@@ -119,15 +80,14 @@ class Told:
 
 
 def told(entry: Entry) -> Told:
-    changes = tuple(
-        (field_name(change.field), plain(change.field, change.old), plain(change.field, change.new)) for change in entry.changes
-    )
+    named = [(one.field, plain(one.field, one.old), plain(one.field, one.new)) for one in entry.changes]
+    changes = tuple((field_name(name), old, new) for name, old, new in named if old != new)
     return Told(entry.at, entry.who or _("Portal"), " · ".join(_sentence(entry)), changes)
 
 
 def _sentence(entry: Entry) -> list[str]:
-    flow, _dot, step = entry.kind.partition(".")
-    parts = [_what(entry.kind, flow, step)]
+    flow = entry.kind.partition(".")[0]
+    parts = [kind_words(entry.kind)]
     states = texts.STATES.get(flow, {})
     if entry.from_state in states and entry.to_state in states and entry.from_state != entry.to_state:
         parts.append(f"{states[entry.from_state]} → {states[entry.to_state]}")
@@ -141,14 +101,6 @@ def _from_file(detail: Mapping[str, Any]) -> list[str]:
     """What an import brought, with its period."""
     brought = [str(_BROUGHT[code]) for code, _value in detail.get("told") or () if code in _BROUGHT]
     return [texts.period(detail["period"]), ", ".join(brought)] if brought and "period" in detail else []
-
-
-def _what(kind: str, flow: str, step: str) -> str:
-    if kind in _HAPPENED:
-        return str(_HAPPENED[kind])
-    beginning = str(_BEGINNINGS.get(flow, flow))
-    known = _("diperbaiki") if step.startswith("edit_") else texts.STEPS.get(flow, {}).get(step)
-    return f"{beginning}: {known}" if known else beginning
 
 
 def field_name(name: str) -> str:

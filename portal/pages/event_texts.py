@@ -8,29 +8,28 @@ from portal.pages import texts
 
 KINDS: dict[str, LazyString] = {
     "households.amend": _l("Data keluarga diubah"),
-    "households.members_confirmed": _l("Anggota dipastikan"),
-    "household.open": _l("Keluarga terdaftar dari berkas"),
-    "households.assign": _l("Pendamping ditugaskan"),
-    "household.reveal": _l("Nomor dibuka"),
-    "household.find_by_number": _l("Dicari dengan NIK atau KK"),
+    "households.members_confirmed": _l("Anggota keluarga dipastikan"),
+    "household.open": _l("Keluarga terdaftar"),
+    "households.assign": _l("Pendamping diganti"),
+    "household.reveal": _l("Surat dengan nomor dicetak"),
     "members.add": _l("Anggota ditambahkan"),
     "members.amend": _l("Data anggota diubah"),
     "members.leave": _l("Anggota keluar"),
     "members.choose_caretaker": _l("Pengurus diganti"),
-    "members.correct_nik": _l("NIK dibetulkan"),
+    "members.correct_nik": _l("NIK diperbaiki"),
     "kk_numbers.change": _l("Nomor KK diganti"),
     "aids.add": _l("Bantuan lain dicatat"),
     "aids.end": _l("Bantuan lain berakhir"),
     "visits.record": _l("Kunjungan dicatat"),
     "visits.add_photos": _l("Foto kunjungan ditambahkan"),
     "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
-    "assessments.save_section": _l("Bagian penilaian disimpan"),
+    "assessments.save_section": _l("Penilaian diisi"),
     "assessments.finish": _l("Penilaian selesai"),
     "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
-    "membership.confirmed": _l("Perubahan kepesertaan disetujui"),
-    "membership.dismissed": _l("Perubahan kepesertaan tidak disetujui"),
-    "graduation.open": _l("Proses graduasi dibuka"),
-    "nomination.open": _l("Usulan dibuka"),
+    "membership.confirmed": _l("Usulan perubahan disetujui"),
+    "membership.dismissed": _l("Usulan perubahan tidak disetujui"),
+    "graduation.open": _l("Graduasi dimulai"),
+    "nomination.open": _l("Usulan dibuat"),
     "nomination.reopen": _l("Usulan ulang dibuka"),
     "nomination.number_check": _l("NIK diperiksa"),
     "nomination.edit_member": _l("Anggota usulan ditambahkan"),
@@ -39,7 +38,7 @@ KINDS: dict[str, LazyString] = {
     "nomination.edit_domicile": _l("Alamat usulan diubah"),
     "nomination.edit_reason": _l("Alasan usulan diubah"),
     "nomination.edit_photos": _l("Foto usulan ditambahkan"),
-    "monitoring.open": _l("Pemantauan dibuka"),
+    "monitoring.open": _l("Pemantauan dimulai"),
     "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
     "people.add": _l("Akun dibuat"),
     "people.change": _l("Akun diubah"),
@@ -50,8 +49,22 @@ KINDS: dict[str, LazyString] = {
     "setting.set": _l("Pengaturan diubah"),
     "target.set": _l("Target ditetapkan"),
     "year.close": _l("Tahun ditutup"),
+    "numbers.reveal": _l("Nomor dilihat"),
+    "numbers.look_up": _l("Dicari dengan nomor"),
+    "membership.open": _l("Keluarga terdaftar"),
+    "intake.change": _l("Diperbarui dari impor"),
 }
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
+
+FLOWS: dict[str, LazyString] = {
+    "graduation": _l("Graduasi"),
+    "nomination": _l("Usulan"),
+    "monitoring": _l("Pemantauan"),
+    "membership": _l("Kepesertaan"),
+    "assessments": _l("Penilaian"),
+    "intake": _l("Impor"),
+}
+"""What a step of a workflow belongs to."""
 
 SUBJECTS: dict[str, LazyString] = {
     "households": _l("keluarga"),
@@ -72,13 +85,12 @@ SUBJECTS: dict[str, LazyString] = {
 
 
 def kind_words(kind: str) -> str:
-    """An unknown kind is shown as it is: the trail hides nothing."""
-    flow, _dot, step = kind.partition(".")
+    """An unknown kind is shown as it is: history hides nothing."""
     if kind in KINDS:
         return str(KINDS[kind])
-    if flow in texts.STEPS and step in texts.STEPS[flow]:
-        return str(texts.STEPS[flow][step])
-    return kind
+    flow, _dot, step = kind.partition(".")
+    known = _("diperbaiki") if step.startswith("edit_") else texts.STEPS.get(flow, {}).get(step)
+    return f"{FLOWS.get(flow, flow)}: {known}" if known else kind
 
 
 def subject_words(subject_type: str, subject_id: int) -> str:

@@ -1,9 +1,8 @@
 """WTForms' own messages through our catalogs: its English text leads to our Indonesian one, and Babel from there."""
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
-
-_ = lazy_gettext
 
 MESSAGES: dict[str, LazyString] = {
     "Invalid field name '%s'.": _("Nama isian '%s' tidak dikenal."),

@@ -1,0 +1,67 @@
+"""No screen asks a question that walks a large table whole. SQLite's plans, on a demo large enough to have an opinion."""
+
+import pytest
+from sqlalchemy import text
+
+from portal import demo
+from portal.demo import office
+from portal.extensions import db
+from portal.records import clock
+from portal.records.base import session
+from tests.bench import plans, walk
+
+FAMILIES = 1_000
+WALKERS = ("sari", "budi", "ratna", "wati", "kepala", "admin")
+
+
+@pytest.fixture(scope="module")
+def large_kept(request, application, database):
+    if request.config.getoption("--backend") != "sqlite":
+        pytest.skip("plans are SQLite's")
+    database.restore("blank", db.engine)
+    with application.app_context():
+        demo.fill(FAMILIES, 11, clock.today())
+        session.remove()
+    database.keep("large", db.engine)
+
+
+@pytest.fixture
+def large_app(application, database, large_kept):
+    database.restore("large", db.engine)
+    with application.app_context():
+        yield application
+        session.rollback()
+
+
+def test_the_walk_knows_every_filter_and_every_account():
+    assert not walk.filters_without_a_value()
+    assert set(WALKERS) <= set(office.SHOWN)
+
+
+@pytest.mark.parametrize("username", WALKERS)
+def test_no_screen_walks_a_large_table_whole(large_app, username):
+    with plans.listening() as asked:
+        opened = list(walk.walk(large_app, username))
+    assert len(opened) > 10
+    assert not [one.url for one in opened if one.response.status_code >= 500]
+    connection = session.connection()
+    found = {statement: plans.full_scans(connection, statement, parameters) for statement, parameters in asked.items()}
+    assert not [f"{scans}: {statement}" for statement, scans in found.items() if scans]
+
+
+@pytest.mark.parametrize(
+    ("statement", "walks"),
+    [
+        ("SELECT count(*) FROM visits WHERE notes = 'x'", True),
+        ("SELECT h.id FROM households AS h ORDER BY address LIMIT 5", True),
+        ("SELECT kelurahan, count(*) FROM households GROUP BY kelurahan", True),
+        ("SELECT id FROM households INDEXED BY ix_households_name ORDER BY sort_name, id LIMIT 5", False),
+        ("SELECT id FROM visits WHERE household_id = 7", False),
+    ],
+)
+def test_a_full_scan_is_seen(large_app, statement, walks):
+    assert bool(plans.full_scans(session.connection(), statement, ())) == walks
+
+
+def test_the_planner_has_counted(large_app):
+    assert session.scalar(text("SELECT count(*) FROM sqlite_stat1"))

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from portal.records import assessments, evidence, gate, graduations, visits
 from portal.records.base import session
-from portal.records.clock import today
-from portal.records.households import Assessment
+from portal.records.cases import Graduation
+from portal.records.clock import now, today
+from portal.records.households import Assessment, Decile, Household
+from portal.records.summaries import summarise
 from portal.rules import answers, facts, flows
 from portal.rules.answers import Answer
 from portal.rules.facts import WayOut
@@ -113,3 +115,16 @@ def brought_to(state, caretaker="Misnati"):
         case = take(cast.actor("budi"), case, "reject", facts.Reason("Belum stabil"))
     assert case.state == state
     return case
+
+
+def state_of(case):
+    """As it is in the database now."""
+    session.expire_all()
+    return session.get(Graduation, case.id).state
+
+
+def a_decile(household_id, value, period="2027-Q1"):
+    """A new quarter's rank, as an import would bring it."""
+    session.add(Decile(household_id=household_id, period=period, value=value))
+    summarise(session.get(Household, household_id), now())
+    session.commit()

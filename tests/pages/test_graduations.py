@@ -8,14 +8,12 @@ from sqlalchemy import select
 from portal.pages import texts
 from portal.records import gate
 from portal.records.base import session
-from portal.records.cases import Graduation, Monitoring
+from portal.records.cases import Graduation
 from portal.records.clock import now, today
 from portal.records.history import Event
-from portal.records.households import Decile, Household
-from portal.records.people import ClosedYear, User
-from portal.records.summaries import summarise
+from portal.records.people import User
 from portal.rules import facts
-from portal.rules.terms import Membership, Role
+from portal.rules.terms import Role
 from tests import cast
 from tests import graduating as go
 from tests.visitor import Visitor
@@ -30,23 +28,12 @@ def visit(app):
     return lambda name: Visitor(app, name)
 
 
-def state_of(case):
-    session.expire_all()
-    return session.get(Graduation, case.id).state
-
-
 def waiting_for(case, days):
     """The case as if it had stood there for so many days."""
     row = session.get(Graduation, case.id)
     row.state_since = now() - timedelta(days=days)
     session.commit()
     return row
-
-
-def a_decile(household_id, value):
-    session.add(Decile(household_id=household_id, period="2027-Q1", value=value))
-    summarise(session.get(Household, household_id), now())
-    session.commit()
 
 
 def rows(answer):
@@ -107,6 +94,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(visit):
     session.commit()
     budi = visit("budi")
     first = budi.get("/graduasi?state=preparing")
+    assert rows(budi.partial("/graduasi?state=preparing")) == rows(first)
     second = budi.get(first.link("Berikutnya"))
     assert sorted(rows(first) + rows(second)) == names
     assert len(rows(first)) == 25
@@ -221,7 +209,7 @@ def test_the_decided_card_gives_way_to_its_outcome_and_the_next_is_one_key_away(
     assert (following["href"], following["hx-target"]) == (f"/graduasi/{second.id}", "#case")
     assert "Diajukan 1" in answer.one("hx-partial[hx-target=#counts]").text
     assert "Misnati: Disetujui" in answer.message
-    assert state_of(first) == "approved"
+    assert go.state_of(first) == "approved"
 
 
 def test_without_scripts_the_next_case_follows(visit):
@@ -258,7 +246,7 @@ def test_deciding_within_a_kecamatan_stays_in_it(visit):
 def test_a_return_lists_its_defects_and_the_facilitator_sees_them(visit, partial):
     case = go.brought_to("submitted")
     decision(visit, case, "return", partial=partial, defects="Scan buram\nFoto kurang")
-    assert state_of(case) == "returned"
+    assert go.state_of(case) == "returned"
     shown = visit("sari").get(f"/graduasi/{case.id}")
     assert [node.text for node in shown.all(".notice li")] == ["Scan buram", "Foto kurang"]
 
@@ -267,7 +255,7 @@ def test_a_return_lists_its_defects_and_the_facilitator_sees_them(visit, partial
 def test_a_rejection_needs_a_reason(visit, partial):
     case = go.brought_to("submitted")
     answer = decision(visit, case, "reject", partial=partial, reason="")
-    assert (answer.status, state_of(case)) == (422, "submitted")
+    assert (answer.status, go.state_of(case)) == (422, "submitted")
     assert answer.errors
     if partial:
         assert (answer.headers["HX-Retarget"], answer.headers["HX-Reswap"]) == ("#decide", "outerHTML")
@@ -286,7 +274,7 @@ def test_only_a_supervisor_of_the_area_decides(visit):
     for name, status in (("sari", 403), ("wati", 403), ("kepala", 403), ("joko", 404), ("rini", 404), ("admin", 404)):
         who = visit(name)
         assert {who.post(f"{url}/{step}", **said).status for step in ("approve", "return", "reject")} == {status}
-    assert state_of(case) == "submitted"
+    assert go.state_of(case) == "submitted"
 
 
 def test_a_supervisor_of_another_kecamatan_decides_nothing(visit):
@@ -303,7 +291,7 @@ def test_the_second_of_two_decisions_is_told_who_came_first(visit, partial):
     answer = dewi.submit(shown, f"/graduasi/{case.id}/putusan/reject", partial=partial, follow=False, reason="Belum")
     assert answer.status == 409
     assert "Disetujui" in answer.one("#decide").text
-    assert state_of(case) == "approved"
+    assert go.state_of(case) == "approved"
 
 
 @with_and_without_htmx
@@ -319,14 +307,15 @@ def test_pressing_twice_decides_once_and_answers_the_same(visit, partial):
 @with_and_without_htmx
 def test_a_stale_case_is_approved_only_with_a_reason(visit, partial):
     case = go.brought_to("submitted")
-    a_decile(case.household_id, 1)
+    go.a_decile(case.household_id, 1)
     shown = visit("budi").get(f"/graduasi/{case.id}")
     assert "Desil: 2 → 1" in shown.one(".notice").text
+    assert "required" in shown.one("#approve-override_reason")
     answer = decision(visit, case, "approve", partial=partial)
-    assert (answer.status, state_of(case)) == (422, "submitted")
+    assert (answer.status, go.state_of(case)) == (422, "submitted")
     assert "Tulis alasan" in " ".join(answer.errors)
     decision(visit, case, "approve", partial=partial, override_reason="Sudah dicek")
-    assert state_of(case) == "approved"
+    assert go.state_of(case) == "approved"
 
 
 def test_who_prepared_the_case_is_told_that_others_decide(visit):
@@ -341,109 +330,3 @@ def test_who_prepared_the_case_is_told_that_others_decide(visit):
 def test_an_unknown_decision_is_not_found(visit):
     case = go.brought_to("submitted")
     assert visit("budi").post(f"/graduasi/{case.id}/putusan/take_effect", seen="1").status == 404
-
-
-# --- rows in bulk --------------------------------------------------------------------------------------------------
-
-
-def bulk(visit, step, state, *, partial, name="budi", **said):
-    who = visit(name)
-    return who.submit(f"/graduasi?state={state}", f"/graduasi/massal/{step}", partial=partial, follow=False, **said)
-
-
-@with_and_without_htmx
-def test_the_approved_are_recorded_together(visit, partial):
-    cases = [go.brought_to("approved"), go.brought_to("approved", "Suliyah")]
-    answer = bulk(visit, "record", "approved", partial=partial, reference="Tahap 4")
-    assert answer.status == 200
-    assert [node.text for node in answer.all("#list li")] == ["Misnati Tercatat di SIKS-NG", "Suliyah Tercatat di SIKS-NG"]
-    assert [state_of(case) for case in cases] == ["recorded", "recorded"]
-    assert session.get(Graduation, cases[0].id).reference == "Tahap 4"
-
-
-def test_only_the_ticked_rows_move(visit):
-    moved, left = go.brought_to("approved"), go.brought_to("approved", "Suliyah")
-    bulk(visit, "record", "approved", partial=True, reference="4", chosen=[f"{moved.id}:{moved.version}"])
-    assert (state_of(moved), state_of(left)) == ("recorded", "approved")
-
-
-@with_and_without_htmx
-def test_in_bulk_what_was_typed_and_ticked_stays_when_something_is_missing(visit, partial):
-    case = go.brought_to("approved")
-    go.brought_to("approved", "Suliyah")
-    answer = bulk(visit, "record", "approved", partial=partial, reference="", chosen=[f"{case.id}:{case.version}"])
-    assert (answer.status, state_of(case)) == (422, "approved")
-    assert ["checked" in box for box in answer.all("#list input[type=checkbox]")] == [True, False]
-
-
-def test_in_bulk_nothing_ticked_is_a_mistake(visit):
-    go.brought_to("approved")
-    answer = bulk(visit, "record", "approved", partial=True, reference="4", chosen=None)
-    assert (answer.status, "Pilih paling sedikit satu" in answer.text) == (422, True)
-
-
-def test_in_bulk_each_row_says_what_became_of_it(visit):
-    early, late = go.brought_to("recorded"), go.brought_to("recorded", "Suliyah")
-    session.get(Household, late.household_id).membership = Membership.EXITED
-    session.commit()
-    answer = bulk(visit, "take_effect", "recorded", partial=True)
-    assert "Berlaku" in answer.all("#list li")[0].text
-    assert "Kepesertaan masih aktif" in answer.all("#list li")[1].text
-    assert (state_of(early), state_of(late)) == ("effective", "recorded")
-    assert len(session.scalars(select(Monitoring)).all()) == 1
-
-
-def test_in_bulk_nothing_takes_effect_in_a_closed_year(visit):
-    case = go.brought_to("recorded")
-    session.add(ClosedYear(year=today().year, closed_by=cast.actor("budi").id, closed_at=now()))
-    session.commit()
-    assert "sudah ditutup" in bulk(visit, "take_effect", "recorded", partial=True).text
-    assert state_of(case) == "recorded"
-
-
-def test_in_bulk_pressing_twice_answers_the_same(visit):
-    go.brought_to("recorded")
-    budi = visit("budi")
-    shown = budi.get("/graduasi?state=recorded")
-    answers = [budi.submit(shown, "/graduasi/massal/take_effect", partial=True) for _ in range(2)]
-    assert answers[0].one("#list").text == answers[1].one("#list").text
-    assert len(session.scalars(select(Monitoring)).all()) == 1
-
-
-def test_only_supervisors_move_rows_in_bulk(visit):
-    case = go.brought_to("approved")
-    said = {"chosen": f"{case.id}:{case.version}", "recorded_on": str(today()), "reference": "1"}
-    for name in ("sari", "wati", "kepala", "admin"):
-        assert visit(name).post("/graduasi/massal/record", **said).status == 403
-    assert state_of(case) == "approved"
-
-
-def test_in_bulk_rows_of_another_kecamatan_are_not_found(visit):
-    case = go.brought_to("approved", "Ponijan")
-    said = {"chosen": f"{case.id}:{case.version}", "recorded_on": str(today()), "reference": "1"}
-    answer = visit("ratna").post("/graduasi/massal/record", **said)
-    assert "Ponijan" not in answer.text
-    assert state_of(case) == "approved"
-
-
-def test_only_steps_for_many_have_an_address(visit):
-    assert visit("budi").post("/graduasi/massal/approve", chosen="1:1").status == 404
-
-
-# --- overrides -----------------------------------------------------------------------------------------------------
-
-
-def test_overrides_are_listed_with_their_reason(visit):
-    case = go.brought_to("submitted")
-    a_decile(case.household_id, 1)
-    go.take(cast.actor("budi"), case, "approve", facts.Decision(override_reason="Sudah dicek ulang"))
-    go.brought_to("approved", "Suliyah")
-    answer = visit("budi").get("/graduasi/pengecualian")
-    assert rows(answer) == ["Misnati"]
-    assert "Sudah dicek ulang" in answer.text
-    assert "Desil" in answer.text
-
-
-@pytest.mark.parametrize("name", ["sari", "wati", "kepala", "admin"])
-def test_overrides_are_for_supervisors(visit, name):
-    assert visit(name).get("/graduasi/pengecualian").status == 403

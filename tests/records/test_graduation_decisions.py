@@ -12,10 +12,9 @@ from portal.records.cases import Graduation, Monitoring
 from portal.records.clock import now, today
 from portal.records.effects.makers import makers
 from portal.records.history import Event
-from portal.records.households import Decile, Household
+from portal.records.households import Household
 from portal.records.people import ClosedYear, Setting
 from portal.records.reveals import REVEALED
-from portal.records.summaries import summarise
 from portal.rules import facts, flows
 from portal.rules.facts import WayOut
 from portal.rules.schedule import add_months
@@ -42,18 +41,12 @@ def last_event(case):
     return session.scalars(select(Event).where(*mine).order_by(Event.seq.desc())).first()
 
 
-def a_decile(household_id, period, value):
-    session.add(Decile(household_id=household_id, period=period, value=value))
-    summarise(session.get(Household, household_id), now())
-    session.commit()
-
-
 # --- stale ---------------------------------------------------------------------------------------------------------
 
 
 def test_what_changed_meanwhile_needs_a_reason_to_approve(people, misnati):
     case = go.brought_to("submitted")
-    a_decile(misnati.id, "2027-Q1", 1)
+    go.a_decile(misnati.id, 1)
     changed = submissions.stale_inputs(submissions.latest(case), case.household)
     assert [(one.name, one.then, one.now) for one in changed] == [("decile", 2, 1)]
     with pytest.raises(Refused, match="override_needed"):

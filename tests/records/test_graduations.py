@@ -10,11 +10,9 @@ from sqlalchemy import select
 from portal.records import dossiers, gate, graduations, submissions, vault, visits
 from portal.records.base import session
 from portal.records.cases import Graduation, Submission
-from portal.records.clock import now, today
+from portal.records.clock import today
 from portal.records.history import Event
-from portal.records.households import Decile, Household
 from portal.records.people import Setting
-from portal.records.summaries import summarise
 from portal.rules import facts
 from portal.rules.facts import WayOut
 from portal.rules.terms import ExitType, Membership, Refused
@@ -37,12 +35,6 @@ def misnati():
 def last_event(case):
     mine = (Event.subject_type == "graduations", Event.subject_id == case.id)
     return session.scalars(select(Event).where(*mine).order_by(Event.seq.desc())).first()
-
-
-def a_decile(household_id, period, value):
-    session.add(Decile(household_id=household_id, period=period, value=value))
-    summarise(session.get(Household, household_id), now())
-    session.commit()
 
 
 # --- opening -------------------------------------------------------------------------------------------------------

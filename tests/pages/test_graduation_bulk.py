@@ -1,0 +1,146 @@
+"""Graduations moved together, an outcome for each row, and the list of overrides."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.records.base import session
+from portal.records.cases import Graduation, Monitoring
+from portal.records.clock import now, today
+from portal.records.households import Household, Payment
+from portal.records.people import ClosedYear
+from portal.rules import facts
+from portal.rules.terms import Membership
+from tests import cast
+from tests import graduating as go
+from tests.visitor import Visitor
+
+pytestmark = pytest.mark.usefixtures("app")
+with_and_without_htmx = pytest.mark.parametrize("partial", [True, False], ids=["htmx", "browser"])
+
+
+@pytest.fixture
+def visit(app):
+    """Who looks: `visit("budi")`."""
+    return lambda name: Visitor(app, name)
+
+
+def rows(answer):
+    return [node.text.split(" ")[0] for node in answer.all("#list tbody th")]
+
+
+# --- rows in bulk --------------------------------------------------------------------------------------------------
+
+
+def bulk(visit, step, state, *, partial, name="budi", **said):
+    who = visit(name)
+    return who.submit(f"/graduasi?state={state}", f"/graduasi/massal/{step}", partial=partial, follow=False, **said)
+
+
+@with_and_without_htmx
+def test_the_approved_are_recorded_together(visit, partial):
+    cases = [go.brought_to("approved"), go.brought_to("approved", "Suliyah")]
+    answer = bulk(visit, "record", "approved", partial=partial, reference="Tahap 4")
+    assert answer.status == 200
+    assert [node.text for node in answer.all("#list li")] == ["Misnati Tercatat di SIKS-NG", "Suliyah Tercatat di SIKS-NG"]
+    assert [go.state_of(case) for case in cases] == ["recorded", "recorded"]
+    assert session.get(Graduation, cases[0].id).reference == "Tahap 4"
+
+
+def test_only_the_ticked_rows_move(visit):
+    moved, left = go.brought_to("approved"), go.brought_to("approved", "Suliyah")
+    bulk(visit, "record", "approved", partial=True, reference="4", chosen=[f"{moved.id}:{moved.version}"])
+    assert (go.state_of(moved), go.state_of(left)) == ("recorded", "approved")
+
+
+@with_and_without_htmx
+def test_in_bulk_what_was_typed_and_ticked_stays_when_something_is_missing(visit, partial):
+    case = go.brought_to("approved")
+    go.brought_to("approved", "Suliyah")
+    answer = bulk(visit, "record", "approved", partial=partial, reference="", chosen=[f"{case.id}:{case.version}"])
+    assert (answer.status, go.state_of(case)) == (422, "approved")
+    assert ["checked" in box for box in answer.all("#list input[type=checkbox]")] == [True, False]
+
+
+def test_rows_are_moved_stage_by_stage(visit):
+    paid, unpaid = go.brought_to("recorded"), go.brought_to("recorded", "Suliyah")
+    session.add_all([Payment(household_id=paid.household_id, stage=stage, amount=225_000) for stage in ("2026-Q2", "2026-Q3")])
+    session.add(Payment(household_id=unpaid.household_id, stage="2026-Q3", amount=0))  # an amount of 0 proves nothing
+    session.commit()
+    budi = visit("budi")
+    stage = budi.get("/graduasi?state=recorded").link("Triwulan 3 2026")
+    assert rows(budi.get(stage)) == ["Misnati"]
+    budi.submit(stage, "/graduasi/massal/take_effect", partial=True)
+    assert (go.state_of(paid), go.state_of(unpaid)) == ("effective", "recorded")
+
+
+def test_in_bulk_nothing_ticked_is_a_mistake(visit):
+    go.brought_to("approved")
+    answer = bulk(visit, "record", "approved", partial=True, reference="4", chosen=None)
+    assert (answer.status, "Pilih paling sedikit satu" in answer.text) == (422, True)
+
+
+def test_in_bulk_each_row_says_what_became_of_it(visit):
+    early, late = go.brought_to("recorded"), go.brought_to("recorded", "Suliyah")
+    session.get(Household, late.household_id).membership = Membership.EXITED
+    session.commit()
+    answer = bulk(visit, "take_effect", "recorded", partial=True)
+    assert "Berlaku" in answer.all("#list li")[0].text
+    assert "Kepesertaan masih aktif" in answer.all("#list li")[1].text
+    assert (go.state_of(early), go.state_of(late)) == ("effective", "recorded")
+    assert len(session.scalars(select(Monitoring)).all()) == 1
+
+
+def test_in_bulk_nothing_takes_effect_in_a_closed_year(visit):
+    case = go.brought_to("recorded")
+    session.add(ClosedYear(year=today().year, closed_by=cast.actor("budi").id, closed_at=now()))
+    session.commit()
+    assert "sudah ditutup" in bulk(visit, "take_effect", "recorded", partial=True).text
+    assert go.state_of(case) == "recorded"
+
+
+def test_in_bulk_pressing_twice_answers_the_same(visit):
+    go.brought_to("recorded")
+    budi = visit("budi")
+    shown = budi.get("/graduasi?state=recorded")
+    answers = [budi.submit(shown, "/graduasi/massal/take_effect", partial=True) for _ in range(2)]
+    assert answers[0].one("#list").text == answers[1].one("#list").text
+    assert len(session.scalars(select(Monitoring)).all()) == 1
+
+
+def test_only_supervisors_move_rows_in_bulk(visit):
+    case = go.brought_to("approved")
+    said = {"chosen": f"{case.id}:{case.version}", "recorded_on": str(today()), "reference": "1"}
+    for name in ("sari", "wati", "kepala", "admin"):
+        assert visit(name).post("/graduasi/massal/record", **said).status == 403
+    assert go.state_of(case) == "approved"
+
+
+def test_in_bulk_rows_of_another_kecamatan_are_not_found(visit):
+    case = go.brought_to("approved", "Ponijan")
+    said = {"chosen": f"{case.id}:{case.version}", "recorded_on": str(today()), "reference": "1"}
+    answer = visit("ratna").post("/graduasi/massal/record", **said)
+    assert "Ponijan" not in answer.text
+    assert go.state_of(case) == "approved"
+
+
+def test_only_steps_for_many_have_an_address(visit):
+    assert visit("budi").post("/graduasi/massal/approve", chosen="1:1").status == 404
+
+
+# --- overrides -----------------------------------------------------------------------------------------------------
+
+
+def test_overrides_are_listed_with_their_reason(visit):
+    case = go.brought_to("submitted")
+    go.a_decile(case.household_id, 1)
+    go.take(cast.actor("budi"), case, "approve", facts.Decision(override_reason="Sudah dicek ulang"))
+    go.brought_to("approved", "Suliyah")
+    answer = visit("budi").get("/graduasi/pengecualian")
+    assert rows(answer) == ["Misnati"]
+    assert "Sudah dicek ulang" in answer.text
+    assert "Desil" in answer.text
+
+
+@pytest.mark.parametrize("name", ["sari", "wati", "kepala", "admin"])
+def test_overrides_are_for_supervisors(visit, name):
+    assert visit(name).get("/graduasi/pengecualian").status == 403

@@ -16,7 +16,7 @@ from portal import demo
 from portal.records import clock
 from portal.records.base import session
 from portal.records.people import User
-from tests import cast, rosters
+from tests import cast, graduating, rosters
 from tests.markup import Node
 from tests.test_language import PLACEHOLDER, english, forms
 from tests.visitor import Answer, Visitor
@@ -51,6 +51,15 @@ def test_the_crawl_would_find_what_is_left(city):
     session.execute(update(User).values(language="id"))
     session.commit()
     assert {words for _url, words in indonesian_on(sari.get("/"))} >= {"Hari ini", "Beranda", "keluarga jatuh tempo"}
+
+
+def test_the_letter_that_a_family_signs_stays_indonesian(app):
+    case = graduating.brought_to("counselling")
+    session.execute(update(User).values(language="en"))
+    session.commit()
+    letter = Visitor(app, "sari").submit(f"/graduasi/{case.id}", f"/graduasi/{case.id}/pernyataan")
+    assert (letter.one("html")["lang"], letter.heading) == ("id", "Surat Pernyataan Graduasi")
+    assert letter.one("button").text == "Cetak"
 
 
 def pages_of(visitor: Visitor) -> Iterator[Answer]:

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from portal.pages import access, graduation_list, graduation_shown, responses, steps, texts
 from portal.pages.facts_form import FactsForm, facts_form
@@ -212,10 +212,11 @@ def statement(case: Graduation) -> Response:
         raise Refused("conversation_first")
     signatory = graduations.reveal_for_statement(access.actor(), case, key=form.key.data)
     office = settings.in_force(texts.today())
-    return responses.page(
-        "print/statement.html", case=case, household=case.household, signatory=signatory, conversation=conversation,
-        agency=office.text("agency_name"), months=max(office.numbers("monitoring_months")),
-    )  # fmt: skip
+    with force_locale("id"):  # what a family signs is in its language, whatever the facilitator reads
+        return responses.page(
+            "print/statement.html", case=case, household=case.household, signatory=signatory, conversation=conversation,
+            agency=office.text("agency_name"), months=max(office.numbers("monitoring_months")),
+        )  # fmt: skip
 
 
 # --- beginning -----------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Writing a nomination's file: the first draft, and then domicile, members, reason and photos, each saved by itself."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -29,6 +30,7 @@ from portal.records.cases import Nomination
 from portal.records.households import Household, Member
 from portal.records.nominations import Availability, NewFamily, NewMember
 from portal.records.reports import areas
+from portal.rules import identity
 from portal.rules.terms import EvidenceKind, Refused, Relation, Sex
 
 bp = Blueprint("nomination_files", __name__, url_prefix="/usulan")
@@ -149,25 +151,38 @@ def renominate(household: Household) -> Response:
     form = Form()
     if not form.validate():
         abort(400)
-    try:
-        nomination = nominations.renominate(access.actor(), household, stated_reason="", key=form.key.data)
-    except Refused as error:
-        return responses.notice(422, texts.refusal(error))
+    nomination = nominations.renominate(access.actor(), household, stated_reason="", key=form.key.data)
     return responses.done(url_for("nominations.show", id=nomination.id), _("Usulan ulang dibuka. Tulis alasannya."))
 
 
 # --- the sections of a file ----------------------------------------------------------------------------------------
+
+_NUMBERS = ("nik", "kk", "phone")
+
+
+def _about(kind: type[Form], known: Any, nomination: Nomination, **how: Any) -> Any:
+    """A form about what is on file. Its numbers are only told masked, beside their fields; a field left empty keeps one."""
+    plain = [name for name in kind(formdata=None)._fields if name not in (*_NUMBERS, "key", "seen", "csrf_token")]
+    form: Any = kind(row=nomination, data={name: getattr(known, name) for name in plain}, **how)
+    kept = {name: identity.mask(getattr(known, name)) for name in _NUMBERS if getattr(known, name, None)}
+    form.helps = {name: _("Tersimpan %(number)s. Kosongkan bila tetap.", number=number) for name, number in kept.items()}
+    return form
 
 
 @bp.route("/<int:id>/alamat", methods=["GET", "POST"])
 @access.opens(Nomination, "nomination.prepare")
 def domicile(nomination: Nomination) -> Response:
     household = nomination.household
-    form = DomicileForm(obj=household, row=nomination)
+    form = _about(DomicileForm, household, nomination)
     if request.method == "GET":
         return _section(nomination, form, _("Alamat dan KK"))
     return _save(nomination, form, _("Alamat dan KK"), lambda key: nominations.change_domicile(
-        access.actor(), nomination, {**form.changes(), "kk": form.kk.data or household.kk}, key=key))  # fmt: skip
+        access.actor(), nomination, _changed(form), key=key))  # fmt: skip
+
+
+def _changed(form: Form) -> dict[str, Any]:
+    """What was typed; a number left empty stays as it is."""
+    return {name: value for name, value in form.changes().items() if value is not None or name not in _NUMBERS}
 
 
 @bp.route("/<int:id>/alasan", methods=["GET", "POST"])
@@ -203,21 +218,22 @@ def add_member(nomination: Nomination) -> Response:
 @access.opens(Nomination, "nomination.prepare")
 def member(nomination: Nomination, member_id: int) -> Response:
     known = _member_of(nomination, member_id)
-    form = MemberForm(obj=known, row=nomination)
+    form = _about(MemberForm, known, nomination)
     if request.method == "GET":
         return _section(nomination, form, known.name, removable=known)
     return _save(nomination, form, known.name, lambda key: nominations.change_member(
-        access.actor(), nomination, member_id, form.member(), key=key))  # fmt: skip
+        access.actor(), nomination, member_id, replace(form.member(), nik=form.nik.data or known.nik), key=key))  # fmt: skip
 
 
 @bp.post("/<int:id>/anggota/<int:member_id>/hapus")
 @access.opens(Nomination, "nomination.prepare")
 def remove_member(nomination: Nomination, member_id: int) -> Response:
     known = _member_of(nomination, member_id)
-    form = MemberForm(formdata=None, obj=known, row=nomination)
-    form.key.data = request.form.get("key")
+    sent, form = Form(), _about(MemberForm, known, nomination, formdata=None)
+    if not sent.validate():
+        abort(400)
     try:
-        nominations.remove_member(access.actor(), nomination, member_id, key=form.key.data or "")
+        nominations.remove_member(access.actor(), nomination, member_id, key=sent.key.data)
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, EDIT, EDIT_FORM, **_editing(nomination, form, known.name))
     return responses.done(url_for("nominations.show", id=nomination.id), _("Anggota dihapus dari rancangan"))

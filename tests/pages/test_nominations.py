@@ -207,3 +207,33 @@ def test_a_family_that_left_is_proposed_again(app, wati):
     session.commit()
     answer = wati.post(f"/usulan/keluarga/{household.id}")
     assert answer.location == f"/usulan/{the_only_nomination().id}"
+
+
+def test_no_form_shows_a_number_that_is_on_file(wati, nomination):
+    household = the_only_nomination().household
+    household.phone = "+6281234567890"
+    session.commit()
+    page = wati.get(f"/usulan/{nomination}/alamat")
+    assert [page.one(f"[name={name}]").get("value") for name in ("kk", "phone")] == ["", ""]
+    assert "Tersimpan 3573" in page.text
+    page = wati.get(f"/usulan/{nomination}/anggota/{household.members[0].id}")
+    assert page.one("[name=nik]").get("value") == ""
+
+
+def test_a_number_left_empty_stays_and_another_one_replaces_it(wati, nomination):
+    household = the_only_nomination().household
+    household.phone, member, kk = "+6281234567890", household.members[0], household.kk
+    nik, other = member.nik, "3573994302900008"
+    session.commit()
+    wati.submit(f"/usulan/{nomination}/alamat", address="Jl. Baru 1")
+    wati.submit(f"/usulan/{nomination}/anggota/{member.id}", f"/usulan/{nomination}/anggota/{member.id}", name="Lilik S.")
+    assert (household.kk, household.phone, member.nik, member.name) == (kk, "+6281234567890", nik, "Lilik S.")
+    wati.submit(f"/usulan/{nomination}/anggota/{member.id}", f"/usulan/{nomination}/anggota/{member.id}", nik=other)
+    assert member.nik == other
+
+
+def test_removing_a_member_needs_a_key(wati, nomination):
+    wati.submit(f"/usulan/{nomination}/anggota/baru", name="Bayu", sex="L", birth_date="2019-01-01", relation="child")
+    child = the_only_nomination().household.members[1].id
+    assert wati.post(f"/usulan/{nomination}/anggota/{child}/hapus", key="").status == 400
+    assert len(the_only_nomination().household.members) == 2

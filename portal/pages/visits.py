@@ -12,7 +12,7 @@ from wtforms.validators import Optional as MayBeEmpty
 from portal.pages import access, responses, section_form, texts
 from portal.pages.assessments import standing
 from portal.pages.fields import Chosen, DateField, EvidenceField, Form, NotAfter, RadioField, TrimmedString, TrimmedText
-from portal.records import assessments, evidence, gate, settings, visits
+from portal.records import assessments, evidence, gate, mistakes, settings, visits
 from portal.records.households import Household, Visit
 from portal.records.reports import visits as report
 from portal.rules import schedule
@@ -134,7 +134,7 @@ def _shown(visit: Visit, **forms: Form) -> dict[str, Any]:
     return {
         **standing(visit),
         "photos": evidence.of_subject(Visit.__tablename__, visit.id),
-        "mistake": visits.mistakes([visit.id]).get(visit.id),
+        "mistake": mistakes.reasons([visit.id]).get(visit.id),
         "photos_form": forms.get("photos_form") or PhotosForm(formdata=None, ids="p"),
         "mistake_form": forms.get("mistake_form") or MistakeForm(formdata=None, ids="m"),
     }

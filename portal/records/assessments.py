@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from portal.records import gate, history, settings
 from portal.records.base import session
 from portal.records.history import Event
 from portal.records.households import Assessment, Decile, Member, Visit
+from portal.records.mistakes import is_mistaken
 from portal.records.work import Work
 from portal.rules import answers, instrument, readiness, results
 from portal.rules.answers import Answer, Typed, Value
@@ -169,9 +170,13 @@ def of_visit(visit_id: int) -> Assessment | None:
     return session.scalars(select(Assessment).where(Assessment.visit_id == visit_id)).one_or_none()
 
 
+def _counts() -> tuple[ColumnElement[bool], ...]:
+    return (Assessment.finished_at.is_not(None), ~is_mistaken(Assessment.visit_id))
+
+
 def latest(household_id: int) -> Assessment | None:
     """The family's newest finished assessment, by the day of the visit."""
-    finished = (Assessment.household_id == household_id, Assessment.finished_at.is_not(None))
+    finished = (Assessment.household_id == household_id, *_counts())
     newest = select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc())
     return session.scalars(newest.limit(1)).first()
 
@@ -180,7 +185,7 @@ def before(assessment: Assessment) -> list[Assessment]:
     """Earlier finished assessments of the same family, oldest first, at most `TREND_OVER`."""
     day, number = assessment.assessed_on, assessment.id
     earlier = or_(Assessment.assessed_on < day, and_(Assessment.assessed_on == day, Assessment.id < number))
-    finished = (Assessment.household_id == assessment.household_id, Assessment.finished_at.is_not(None), earlier)
+    finished = (Assessment.household_id == assessment.household_id, *_counts(), earlier)
     newest = select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc())
     return list(session.scalars(newest.limit(TREND_OVER)))[::-1]
 
@@ -188,7 +193,7 @@ def before(assessment: Assessment) -> list[Assessment]:
 def last_time(visit: Visit) -> Assessment | None:
     """The newest finished assessment of the family from another visit, up to the day of this one."""
     earlier = (Assessment.visit_id != visit.id, Assessment.assessed_on <= visit.visited_on)
-    finished = (Assessment.household_id == visit.household_id, Assessment.finished_at.is_not(None), *earlier)
+    finished = (Assessment.household_id == visit.household_id, *_counts(), *earlier)
     newest = select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc())
     return session.scalars(newest.limit(1)).first()
 

@@ -5,11 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 
-from portal.records import visits
 from portal.records.base import session
 from portal.records.cases import Graduation
-from portal.records.history import Event
 from portal.records.households import Aid, Assessment, Evidence, Household, Member, Visit
+from portal.records.mistakes import is_mistaken
 from portal.rules import results
 from portal.rules.graduation import Assessed, Conversation, Dossier, IncomeBasis, Inputs, Statement
 from portal.rules.terms import EvidenceKind, VisitOutcome
@@ -56,16 +55,16 @@ def stated_in(case: Graduation, *steps: str) -> dict[str, Any] | None:
 
 
 def _assessed(household_id: int) -> Assessed | None:
-    """The newest finished assessment, unless its visit turned out to be a mistake: then somebody has to go again."""
-    newest = newest_assessment(household_id).add_columns(is_mistaken(Assessment.visit_id).label("mistaken"))
-    row = session.execute(newest).first()
-    if row is None or row.mistaken or not row.Assessment.result:
+    newest = session.scalars(newest_assessment(household_id)).first()
+    if newest is None or not newest.result:
         return None
-    return Assessed(row.Assessment.id, row.Assessment.assessed_on, results.from_json(row.Assessment.result))
+    return Assessed(newest.id, newest.assessed_on, results.from_json(newest.result))
 
 
 def newest_assessment(household_id: int) -> Select[Assessment]:
-    finished = (Assessment.household_id == household_id, Assessment.finished_at.is_not(None))
+    """Finished, and from a visit that was no mistake."""
+    counts = (Assessment.finished_at.is_not(None), ~is_mistaken(Assessment.visit_id))
+    finished = (Assessment.household_id == household_id, *counts)
     return select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc()).limit(1)
 
 
@@ -77,11 +76,6 @@ def _photographed_on(household_id: int) -> date | None:
 def photos_of_visit() -> tuple[ColumnElement[bool], ...]:
     subject = (Evidence.subject_type == Visit.__tablename__, Evidence.subject_id == Visit.id)
     return (*subject, Evidence.kind == EvidenceKind.VISIT_PHOTO)
-
-
-def is_mistaken(visit_id: Any) -> ColumnElement[bool]:
-    marked = (Event.subject_type == Visit.__tablename__, Event.subject_id == visit_id, Event.kind == visits.MISTAKEN)
-    return exists().where(*marked)
 
 
 def inputs_now(household: Household) -> Inputs:

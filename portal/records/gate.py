@@ -16,6 +16,7 @@ from portal.records.base import Base, session
 from portal.records.cases import Graduation, MembershipProposal, Monitoring, Nomination
 from portal.records.history import Event, Receipt, canonical
 from portal.records.households import Assessment, Household, KkNumber, Member, Visit
+from portal.records.mistakes import marked_by
 from portal.records.summaries import summarise_all
 from portal.records.vault import chain_digest
 from portal.records.work import Work, shown
@@ -222,7 +223,7 @@ def _receipt(sent: _Sent) -> Receipt:
 def _finish(work: Work, receipt: Receipt, subject: Any) -> None:
     session.flush()
     if work.touched:
-        summarise_all(work.touched.values(), work.now)
+        summarise_all(work.touched.values(), work.now, mistaken=marked_by(work.events))
     receipt.subject_type, receipt.subject_id = subject.__tablename__, subject.id
     if work.events:
         history.append(work.events)

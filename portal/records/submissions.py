@@ -16,6 +16,7 @@ from portal.records.base import session
 from portal.records.cases import Graduation, Submission
 from portal.records.history import canonical
 from portal.records.households import Assessment, Decile, Evidence, Household, Member, Visit
+from portal.records.mistakes import is_mistaken
 from portal.records.people import User
 from portal.records.reports import readiness
 from portal.records.work import Work
@@ -188,7 +189,7 @@ def _holding(held: components.Entitlement, names: dict[int, str]) -> Holding:
 
 def _visits(household_id: int) -> tuple[Visited, ...]:
     photos = select(func.count()).where(*dossiers.photos_of_visit()).correlate(Visit).scalar_subquery()
-    mine = (Visit.household_id == household_id, ~dossiers.is_mistaken(Visit.id))
+    mine = (Visit.household_id == household_id, ~is_mistaken(Visit.id))
     newest = select(Visit, photos.label("photos")).where(*mine).order_by(Visit.visited_on.desc(), Visit.id.desc())
     rows = session.execute(newest.limit(_VISITS_SHOWN))
     return tuple(Visited(row.Visit.visited_on, row.Visit.outcome, row.Visit.present, row.photos) for row in rows)

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 from portal.records.base import session
 from portal.records.cases import Monitoring
 from portal.records.households import Assessment, Decile, Household, Member, NameWord, Visit
+from portal.records.mistakes import is_mistaken
 from portal.rules import flows, names
 from portal.rules.terms import Relation, VisitOutcome
 
@@ -29,12 +30,14 @@ def summarise(household: Household, now: datetime) -> None:
     summarise_all([household], now)
 
 
-def summarise_all(households: Collection[Household], now: datetime) -> None:
-    """Recompute what lists show, in a fixed number of statements. Stored are dates and values, never "due" or "overdue"."""
+def summarise_all(households: Collection[Household], now: datetime, *, mistaken: frozenset[int] = frozenset()) -> None:
+    """Recompute what lists show, in a fixed number of statements. Stored are dates and values, never "due" or "overdue".
+
+    `mistaken` are visits that this write marks: their events come into the chain last, and are not to be seen yet."""
     session.flush()
     ids = [household.id for household in households]
-    members, deciles, bands = _members(ids), _deciles(ids), _bands(ids)
-    met, retries, planned = *_visited(ids), _planned(ids)
+    members, deciles, bands = _members(ids), _deciles(ids), _bands(ids, mistaken)
+    met, retries, planned = *_visited(ids, mistaken), _planned(ids)
     for household in households:
         one = household.id
         promised = (household.next_visit_on, retries.get(one), planned.get(one))
@@ -95,17 +98,19 @@ def _deciles(ids: Sequence[int]) -> Mapping[int, tuple[str, int]]:
     return {household: (period, value) for household, period, value in rows}
 
 
-def _bands(ids: Sequence[int]) -> Mapping[int, tuple[Any, Any]]:
-    finished = (Assessment.household_id.in_(ids), Assessment.finished_at.is_not(None))
+def _bands(ids: Sequence[int], mistaken: frozenset[int]) -> Mapping[int, tuple[Any, Any]]:
+    true = (Assessment.visit_id.not_in(mistaken), ~is_mistaken(Assessment.visit_id))
+    finished = (Assessment.household_id.in_(ids), Assessment.finished_at.is_not(None), *true)
     columns = (Assessment.household_id, Assessment.band, Assessment.assessed_on)
     rows = session.execute(select(*columns).where(*finished).order_by(Assessment.assessed_on, Assessment.id))
     return {household: (band, on) for household, band, on in rows}
 
 
-def _visited(ids: Sequence[int]) -> tuple[Mapping[int, date], Mapping[int, date | None]]:
-    """When somebody was last met, and when to try again after the last visit."""
+def _visited(ids: Sequence[int], mistaken: frozenset[int]) -> tuple[Mapping[int, date], Mapping[int, date | None]]:
+    """When somebody was last met, and when to try again after the last visit; mistaken visits aside."""
+    true = (Visit.household_id.in_(ids), Visit.id.not_in(mistaken), ~is_mistaken(Visit.id))
     columns = (Visit.household_id, Visit.outcome, Visit.visited_on, Visit.retry_on)
-    rows = session.execute(select(*columns).where(Visit.household_id.in_(ids)).order_by(Visit.visited_on, Visit.id)).all()
+    rows = session.execute(select(*columns).where(*true).order_by(Visit.visited_on, Visit.id)).all()
     met = {row.household_id: row.visited_on for row in rows if row.outcome == VisitOutcome.MET}
     return met, {row.household_id: row.retry_on for row in rows}
 

@@ -4,19 +4,14 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import select
-
 from portal.records import gate, history
-from portal.records.base import session
-from portal.records.history import Event
 from portal.records.households import Household, Visit
+from portal.records.mistakes import MISTAKEN, reasons
 from portal.records.work import Work
 from portal.rules.terms import Actor, EvidenceKind, Refused, VisitOutcome
 
 PHOTOS = 5
 """Photos that one sending may carry."""
-
-MISTAKEN = "visits.mark_mistaken"
 
 
 @dataclass(frozen=True)
@@ -91,23 +86,16 @@ def add_photos(actor: Actor, visit: Visit, photos: Iterable[int], *, key: str) -
 
 
 def mark_mistaken(actor: Actor, visit: Visit, reason: str, *, key: str) -> Visit:
-    """Note that a visit was recorded by mistake, and why. It stays, and so does an assessment: a new visit supersedes it.
+    """Note that a visit was recorded by mistake, and why. It stays, with its assessment, and neither counts any longer.
 
     Raises Refused("already_marked").
     """
 
     def act(work: Work, fresh: Visit) -> Visit:
-        if mistakes([fresh.id]):
+        if reasons([fresh.id]):
             raise Refused("already_marked")
         work.log(MISTAKEN, fresh, household=fresh.household, reason=reason)
         return fresh
 
     kept: Visit = gate.write(actor, "visit.record", visit, key=key, payload=reason, act=act, endpoint=MISTAKEN)
     return kept
-
-
-def mistakes(visit_ids: Iterable[int]) -> dict[int, str]:
-    """Why each of these visits was marked as mistaken; those that were not are left out."""
-    marked = (Event.subject_type == Visit.__tablename__, Event.subject_id.in_(list(visit_ids)), Event.kind == MISTAKEN)
-    rows = session.execute(select(Event.subject_id, Event.reason).where(*marked).order_by(Event.seq))
-    return {row.subject_id: row.reason or "" for row in rows}

@@ -227,6 +227,17 @@ def test_the_newest_by_day_of_visit_counts_also_when_an_older_one_comes_late(peo
     assert report.latest(misnati.id).assessed_on == today() - timedelta(days=1)
 
 
+def test_an_assessment_from_a_mistaken_visit_does_not_count(people, misnati):
+    assess(people.sari, visit_of(people.sari, misnati, days_ago=30), own_wish="undecided")
+    wrong = visit_of(people.sari, misnati)
+    kept = assess(people.sari, wrong)
+    visits.mark_mistaken(people.sari, wrong, "keluarga lain", key="m")
+    assert cast.household("Misnati").band is Band.NOT_YET
+    assert assessments.latest(misnati.id).band is Band.NOT_YET
+    assert report.latest(misnati.id).band is Band.NOT_YET
+    assert report.of(kept).band is Band.READY, "its own page still shows it"
+
+
 def test_the_view_tells_the_way_of_each_indicator(people, misnati):
     assess(people.sari, visit_of(people.sari, misnati, days_ago=60), income_main="1jt", own_wish="undecided")
     assess(people.sari, visit_of(people.sari, misnati))

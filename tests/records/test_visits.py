@@ -10,6 +10,7 @@ from portal.records.base import session
 from portal.records.clock import today
 from portal.records.history import Event
 from portal.records.households import Evidence, Visit
+from portal.records.invariants import columns
 from portal.records.reports import visits as report
 from portal.records.visits import Account
 from portal.rules.terms import EvidenceKind, Refused, VisitOutcome
@@ -125,6 +126,17 @@ def test_a_mistaken_visit_stays_and_says_why(people, misnati):
     assert report.page(misnati.id).lines[0].mistake == "rumah tetangga"
     with pytest.raises(Refused):
         visits.mark_mistaken(people.sari, visit, "lagi", key="c")
+
+
+def test_a_mistaken_visit_counts_for_nothing(people, misnati):
+    first = visits.record(people.sari, misnati, met(9), key="a")
+    second = visits.record(people.sari, misnati, met(2), key="b")
+    third = visits.record(people.sari, misnati, not_met(1), key="c")
+    visits.mark_mistaken(people.sari, third, "salah rumah", key="d")
+    assert (misnati.last_visit_on, misnati.due_on) == (second.visited_on, None)
+    visits.mark_mistaken(people.sari, second, "salah rumah", key="e")
+    assert misnati.last_visit_on == first.visited_on
+    assert list(columns.violations()) == []
 
 
 def test_closed_doors_in_a_row_are_counted_until_somebody_opens(people, misnati):

@@ -12,6 +12,7 @@ from portal.records.cases import Monitoring
 from portal.records.households import Assessment, Decile, Household, Member, NameWord, Visit
 from portal.records.invariants.findings import Violation
 from portal.records.invariants.paths import CASES
+from portal.records.mistakes import is_mistaken
 from portal.rules import flows
 from portal.rules.terms import VisitOutcome
 
@@ -69,18 +70,19 @@ def _deciles() -> Mapping[int, tuple[str, int]]:
 
 def _bands() -> Mapping[int, tuple[Any, Any]]:
     columns = (Assessment.household_id, Assessment.band, Assessment.assessed_on)
-    finished = select(*columns).where(Assessment.finished_at.is_not(None))
+    finished = select(*columns).where(Assessment.finished_at.is_not(None), ~is_mistaken(Assessment.visit_id))
     ordered = finished.order_by(Assessment.assessed_on, Assessment.id)
     return {household: (band, on) for household, band, on in session.execute(ordered)}
 
 
 def _last_met() -> Mapping[int, Any]:
-    met = select(Visit.household_id, func.max(Visit.visited_on)).where(Visit.outcome == VisitOutcome.MET)
+    true = (Visit.outcome == VisitOutcome.MET, ~is_mistaken(Visit.id))
+    met = select(Visit.household_id, func.max(Visit.visited_on)).where(*true)
     return dict(session.execute(met.group_by(Visit.household_id)).all())
 
 
 def _retries() -> Mapping[int, Any]:
-    ordered = select(Visit.household_id, Visit.retry_on).order_by(Visit.visited_on, Visit.id)
+    ordered = select(Visit.household_id, Visit.retry_on).where(~is_mistaken(Visit.id)).order_by(Visit.visited_on, Visit.id)
     return dict(session.execute(ordered).all())
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from portal.records import gate, settings
 from portal.records.base import session
 from portal.records.cases import Graduation, MembershipProposal
-from portal.records.households import Assessment, Household
+from portal.records.households import Household
 from portal.records.people import Area
 from portal.records.reports import graduation_queue, nominations
 from portal.rules.schedule import AGEING_DAYS, add_months
@@ -103,16 +103,12 @@ def _due_family(household: Household, area: str, today: date) -> DueFamily:
 def _ageing(mine: Condition, today: date, days: int) -> tuple[AgeingCase, ...]:
     """Evidence ages only until submission; shown from two weeks before its last day."""
     limit = today - timedelta(days=days - AGEING_DAYS)
-    newest = select(func.max(Assessment.assessed_on)).where(
-        Assessment.household_id == Graduation.household_id, Assessment.finished_at.is_not(None)
-    )
-    assessed_on = newest.scalar_subquery()
     states = (*graduation_queue.BEFORE_SUBMISSION, "returned")
     statement = (
-        select(Graduation, Household.caretaker_name, assessed_on)
+        select(Graduation, Household.caretaker_name, Household.assessed_on)
         .join(Household, Household.id == Graduation.household_id)
-        .where(mine, Graduation.state.in_(states), assessed_on <= limit)
-        .order_by(assessed_on, Graduation.id)
+        .where(mine, Graduation.state.in_(states), Household.assessed_on <= limit)
+        .order_by(Household.assessed_on, Graduation.id)
         .limit(SHOWN)
     )
     found = session.execute(statement)

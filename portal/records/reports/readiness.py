@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from portal.records import assessments
 from portal.records.base import session
 from portal.records.households import Assessment
+from portal.records.mistakes import is_mistaken
 from portal.records.people import User
 from portal.rules import results
 from portal.rules.indicators import Verdict
@@ -48,8 +49,8 @@ class ReadinessView:
 
 
 def latest(household_id: int) -> ReadinessView | None:
-    """The family's newest finished assessment; one statement."""
-    return _view(household_id, None)
+    """The family's newest finished assessment, mistaken visits aside; one statement."""
+    return _view(household_id, ~is_mistaken(Assessment.visit_id))
 
 
 def of(assessment: Assessment) -> ReadinessView | None:
@@ -60,14 +61,14 @@ def of(assessment: Assessment) -> ReadinessView | None:
         Assessment.assessed_on < assessment.assessed_on,
         and_(Assessment.assessed_on == assessment.assessed_on, Assessment.id <= assessment.id),
     )
-    return _view(assessment.household_id, earlier)
+    counts = or_(Assessment.id == assessment.id, ~is_mistaken(Assessment.visit_id))
+    return _view(assessment.household_id, and_(earlier, counts))
 
 
-def _view(household_id: int, until: ColumnElement[bool] | None) -> ReadinessView | None:
-    finished = [Assessment.household_id == household_id, Assessment.finished_at.is_not(None), Assessment.result.is_not(None)]
+def _view(household_id: int, which: ColumnElement[bool]) -> ReadinessView | None:
+    done = (Assessment.finished_at.is_not(None), Assessment.result.is_not(None))
+    finished = (Assessment.household_id == household_id, *done, which)
     statement = select(Assessment, User.name).join(User, User.id == Assessment.assessed_by).where(*finished)
-    if until is not None:
-        statement = statement.where(until)
     newest = statement.order_by(Assessment.assessed_on.desc(), Assessment.id.desc()).limit(assessments.TREND_OVER)
     rows = [(row.Assessment, row.name) for row in session.execute(newest)]
     if not rows:

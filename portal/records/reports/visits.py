@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from sqlalchemy import Row, and_, func, or_, select
 
-from portal.records import visits
+from portal.records import mistakes, sent
 from portal.records.base import session
 from portal.records.households import Assessment, Evidence, Visit
 from portal.records.people import User
@@ -74,8 +74,8 @@ def page(household_id: int, after: str | None = None, size: int = PAGE) -> Visit
 
 
 def _lines(rows: Sequence[Row[tuple[object, ...]]]) -> tuple[VisitLine, ...]:
-    mistakes = visits.mistakes(row.Visit.id for row in rows) if rows else {}
-    return tuple(_line(row, mistakes.get(row.Visit.id)) for row in rows)
+    reasons = mistakes.reasons(row.Visit.id for row in rows) if rows else {}
+    return tuple(_line(row, reasons.get(row.Visit.id)) for row in rows)
 
 
 def _line(row: Row[tuple[object, ...]], mistake: str | None) -> VisitLine:
@@ -102,4 +102,4 @@ def _next(lines: Sequence[VisitLine]) -> str:
 
 def _position(after: str) -> tuple[date, int]:
     day, _, number = after.partition(".")
-    return date.fromisoformat(day), int(number)
+    return date.fromisoformat(day), sent.number(number)

@@ -1,20 +1,15 @@
 """A served application and a real browser. `phone` is a page at phone size, `plain` the same without JavaScript."""
 
-import threading
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests import databases
-
-PHONE = {"width": 360, "height": 740}
-FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = 10_000
-"""Milliseconds that a browser waits for what a test expects."""
+from tests.journeys.browsing import FLAGS, opened, served
+from tests.journeys.person import Person
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,21 +18,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.journey)
 
 
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, *_arguments: Any) -> None:
-        """Nothing: pytest shows what fails."""
-
-
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    """Where the application with the cast is served, on a free port of this machine."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    """Where the application with the cast is served."""
+    with served(app) as where:
+        yield where
 
 
 @pytest.fixture(scope="session")
@@ -50,21 +35,33 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def phone(browser: Browser, address: str) -> Iterator[Page]:
-    yield from _page(browser, address)
+    with opened(browser, address) as page:
+        yield page
 
 
 @pytest.fixture
 def plain(browser: Browser, address: str) -> Iterator[Page]:
-    yield from _page(browser, address, java_script_enabled=False)
+    with opened(browser, address, java_script_enabled=False) as page:
+        yield page
 
 
-def _page(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
-    context = browser.new_context(viewport=PHONE, base_url=address, locale="id-ID", **options)
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
-    yield page
-    context.close()
-    assert broken == []
+@pytest.fixture(params=[True, False], ids=["scripts", "plain"])
+def has_scripts(request: pytest.FixtureRequest) -> bool:
+    return request.param
+
+
+@pytest.fixture
+def person(browser: Browser, address: str, has_scripts: bool) -> Iterator[Callable[[str], Person]]:
+    """Who acts: `person("budi")`, logged in, on a phone of their own. No answer may be larger than its budget."""
+    everybody: list[Person] = []
+    with ExitStack() as phones:
+
+        def log_in(username: str) -> Person:
+            page = phones.enter_context(opened(browser, address, java_script_enabled=has_scripts))
+            somebody = Person(page, username, has_scripts=has_scripts)
+            somebody.log_in()
+            everybody.append(somebody)
+            return somebody
+
+        yield log_in
+    assert [told for somebody in everybody for told in somebody.wire.too_large()] == []

@@ -130,6 +130,7 @@ def _database(url: str) -> dict[str, object]:
         if url.startswith(scheme):
             url = "postgresql+psycopg://" + url.removeprefix(scheme)
     options = {} if url.startswith("sqlite") else {"pool_pre_ping": True, "pool_size": 8}
+    options["hide_parameters"] = True  # an error's log tells the statement, not whom it was about
     return {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}
 
 

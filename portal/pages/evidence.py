@@ -1,5 +1,7 @@
 """`/berkas`: photos and scans, one small request each. Who may open which is settled in records/evidence.py."""
 
+from hashlib import sha256
+
 from flask import Blueprint, Response, current_app, make_response, request
 from flask_babel import gettext as _
 from flask_wtf.file import FileField, FileRequired
@@ -8,7 +10,7 @@ from wtforms import StringField
 from wtforms.validators import Regexp
 
 from portal.pages import access, responses, texts
-from portal.pages.fields import ChoiceField, Chosen, Form, new_key
+from portal.pages.fields import ChoiceField, Chosen, Form
 from portal.records import evidence, gate, vault
 from portal.records.households import Evidence
 from portal.records.uploads import Rejected
@@ -95,7 +97,8 @@ def lend_hook(state) -> None:
     state.app.extensions["staging"] = _stage
 
 
-def _stage(kind: str, file: FileStorage) -> int:
-    """Raises Rejected."""
-    row = evidence.stage(access.actor(), EvidenceKind(kind), file.read(), key=new_key())
+def _stage(kind: str, file: FileStorage, key: str) -> int:
+    """Raises Rejected. When the answer to the form was lost, the file comes again with it, and is the same row."""
+    sent = file.read()
+    row = evidence.stage(access.actor(), EvidenceKind(kind), sent, key=f"{key}:{sha256(sent).hexdigest()[:40]}")
     return row.id

@@ -22,6 +22,7 @@ from wtforms.widgets import HiddenInput
 from portal.pages import texts
 from portal.pages.choices import AreaField, ChoiceField, RadioField, TicksField
 from portal.pages.messages import Translations
+from portal.records import sent
 from portal.records.uploads import Rejected
 from portal.rules import identity, money
 from portal.rules.terms import Refused
@@ -56,7 +57,7 @@ class SeenField(IntegerField):
     widget = HiddenInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = int(valuelist[0]) if valuelist and valuelist[0].isdecimal() else None
+        self.data = int(valuelist[0]) if valuelist and sent.is_number(valuelist[0]) else None
 
 
 class Form(FlaskForm):
@@ -252,8 +253,8 @@ class EvidenceField(Field):
     """Ids of staged files. Hidden inputs carry what was staged before; files of the same name are staged now.
 
     `kind` says what the files prove. Without JavaScript the files come with the form and stay staged when it is sent
-    back; with it, app.js has staged them one by one. `app.extensions["staging"](kind, file)` keeps a file and returns its
-    id, or raises Rejected.
+    back; with it, app.js has staged them one by one. `app.extensions["staging"](kind, file, key)` keeps a file and returns
+    its id, or raises Rejected; the form's key makes the same file of the same form, sent again, the same id.
     """
 
     def __init__(self, label: Any = None, validators: Any = None, *, kind: str, most: int = 1, **options: Any) -> None:
@@ -265,20 +266,23 @@ class EvidenceField(Field):
         self.files: list[FileStorage] = []
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = tuple(int(value) for value in valuelist if isinstance(value, str) and value.isdecimal())
+        self.data = tuple(sent.numbers(value for value in valuelist if isinstance(value, str)))
         self.files = [value for value in valuelist if isinstance(value, FileStorage) and value.filename]
 
     def pre_validate(self, form: Any) -> None:
-        problems = [problem for problem in map(self._stage, self.files) if problem]
+        problems = [problem for problem in (self._stage(file, form.key.data) for file in self.files) if problem]
         self.files = []
         if len(self.data) > self.most:
             problems.append(_("Paling banyak %(most)d berkas.", most=self.most))
         if problems:
             raise StopValidation(" ".join(problems))
 
-    def _stage(self, file: FileStorage) -> str | None:
+    def _stage(self, file: FileStorage, key: Any) -> str | None:
+        if not _KEY.fullmatch(key or ""):
+            return None  # no form of ours: the key's own error says so
         try:
-            self.data = (*self.data, current_app.extensions["staging"](self.kind, file))
+            staged = current_app.extensions["staging"](self.kind, file, key)
+            self.data = tuple(dict.fromkeys((*self.data, staged)))
         except Rejected as error:
             return f"{file.filename}: {texts.upload_error(error.code)}"
         return None

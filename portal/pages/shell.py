@@ -9,7 +9,7 @@ from flask import Flask, Response, current_app, g, make_response, redirect, rend
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -155,7 +155,12 @@ def _crash(error: Exception) -> Response:
     if current_app.testing or current_app.debug:
         raise error
     current_app.logger.exception("unexpected error at %s", request.endpoint)
-    return trouble(500)
+    try:
+        return trouble(500)
+    except Exception:
+        current_app.logger.exception("the error page failed too")
+        g._login_user = AnonymousUserMixin()  # it may be the database that fails: do not ask it again who this is
+        return trouble(500)
 
 
 # --- sessions that end ---------------------------------------------------------------------------------------------

@@ -191,7 +191,7 @@ def shelf(app, monkeypatch):
     """Where staged files go: the number they get is how many there are."""
     kept: list[tuple[str, str]] = []
 
-    def stage(kind: str, file: FileStorage) -> int:
+    def stage(kind: str, file: FileStorage, key: str) -> int:
         if not file.read():
             raise Rejected("empty")
         kept.append((kind, file.filename))

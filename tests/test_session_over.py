@@ -1,0 +1,275 @@
+"""Sessions that end mid-form, answers that get lost, servers that fail: what was typed is saved once, or not at all."""
+
+import io
+import logging
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select, text, update
+
+from portal.records import clock
+from portal.records.base import session
+from portal.records.history import Event, Receipt
+from portal.records.households import Evidence, Household, Visit
+from portal.records.people import LoginSession, User
+from tests import cast
+from tests.photos import photo
+from tests.visitor import BOOSTED, Visitor, filled
+
+NOTE = "Ibu berjualan kue tiap hari"
+
+
+@pytest.fixture
+def sari(app):
+    return Visitor(app, "sari")
+
+
+@pytest.fixture
+def misnati(app):
+    return cast.household("Misnati").id
+
+
+@pytest.fixture
+def panel(misnati):
+    return f"/keluarga/{misnati}/ringkas"
+
+
+def note_of(household_id):
+    return session.get(Household, household_id).note
+
+
+def counted(model, *conditions):
+    return session.scalar(select(func.count()).select_from(model).where(*conditions))
+
+
+def edits():
+    return counted(Event, Event.kind == "households.amend")
+
+
+# --- how a session ends --------------------------------------------------------------------------------------------
+
+
+def _cookie_gone(visitor):
+    visitor.client.delete_cookie("naik_kelas")
+
+
+def _ended_elsewhere(_visitor):
+    session.execute(update(LoginSession).values(ended_at=clock.now()))
+    session.commit()
+
+
+def _idle(_visitor):
+    session.execute(update(LoginSession).values(seen_at=clock.now() - timedelta(hours=3)))
+    session.commit()
+
+
+def _old(_visitor):
+    session.execute(update(LoginSession).values(started_at=clock.now() - timedelta(hours=13)))
+    session.commit()
+
+
+ENDS = [_cookie_gone, _ended_elsewhere, _idle, _old]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_htmx_gets_a_login_panel_and_after_it_the_same_form_saves_once(sari, misnati, panel, end):
+    page = sari.get(panel)
+    end(sari)
+    over = sari.submit(page, panel, partial=True, note=NOTE)
+    assert (over.status, over.headers["HX-Retarget"], note_of(misnati)) == (401, "#session", None)
+    back = sari.submit(over, "/masuk", partial=True, username="sari", password=cast.PASSWORD)
+    renewed = back.one('hx-partial[hx-target="[name=csrf_token]"] input')["value"]
+    for _again in range(2):
+        saved = sari.submit(page, panel, partial=True, note=NOTE, csrf_token=renewed)
+        assert (saved.status, note_of(misnati), edits()) == (200, NOTE, 1)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_without_scripts_the_form_is_carried_and_pressed_again(sari, misnati, panel, end):
+    page = sari.get(panel)
+    end(sari)
+    over = sari.submit(page, panel, note=NOTE)
+    assert (over.status, over.heading) == (401, "Masuk lagi")
+    again = sari.submit(over, username="sari", password=cast.PASSWORD)
+    assert (again.heading, note_of(misnati)) == ("Kirim sekali lagi", None)
+    assert again.form(panel).one("input[name=key]")["value"] == page.form(panel).one("input[name=key]")["value"]
+    for _again in range(2):
+        sari.submit(again, panel)
+        assert (note_of(misnati), edits()) == (NOTE, 1)
+
+
+def test_a_wrong_password_in_the_panel_keeps_the_panel(sari, panel):
+    page = sari.get(panel)
+    _cookie_gone(sari)
+    over = sari.submit(page, panel, partial=True, note=NOTE)
+    wrong = sari.submit(over, "/masuk", partial=True, username="sari", password="salah")
+    assert wrong.status == 422
+    assert wrong.one("#session-panel").one("[name=password]")
+    assert sari.submit(wrong, "/masuk", partial=True, username="sari", password=cast.PASSWORD).status == 200
+
+
+def test_boosted_forms_get_the_panel_too(sari, panel):
+    page = sari.get(panel)
+    _idle(sari)
+    over = sari.submit(page, panel, boosted=True, note=NOTE)
+    assert (over.status, over.headers["HX-Retarget"]) == (401, "#session")
+    assert BOOSTED["HX-Request-Type"] == "full"
+
+
+def test_a_stale_token_is_renewed_without_asking_for_the_password(sari, misnati, panel):
+    page = sari.get(panel)
+    stale = sari.submit(page, panel, partial=True, note=NOTE, csrf_token="lama")
+    renewed = stale.one('hx-partial[hx-target="[name=csrf_token]"] input')["value"]
+    assert (stale.status, note_of(misnati)) == (401, None)
+    assert sari.submit(page, panel, partial=True, note=NOTE, csrf_token=renewed).status == 200
+    assert note_of(misnati) == NOTE
+
+
+def test_a_stale_token_without_scripts_is_pressed_again(sari, misnati, panel):
+    again = sari.submit(sari.get(panel), panel, note=NOTE, csrf_token="lama")
+    assert (again.status, again.heading, note_of(misnati)) == (401, "Kirim sekali lagi", None)
+    sari.submit(again, panel)
+    assert note_of(misnati) == NOTE
+
+
+def test_somebody_else_who_logs_in_saves_nothing_that_is_not_theirs(app, sari, misnati, panel):
+    page = sari.get(panel)
+    _cookie_gone(sari)
+    over = sari.submit(page, panel, note=NOTE)
+    again = sari.submit(over, username="joko", password=cast.PASSWORD)
+    assert sari.submit(again, panel).status == 404
+    assert note_of(misnati) is None
+
+
+def test_who_was_deactivated_meanwhile_saves_nothing(sari, misnati, panel):
+    page = sari.get(panel)
+    session.execute(update(User).where(User.username == "sari").values(active=False))
+    session.commit()
+    over = sari.submit(page, panel, note=NOTE)
+    assert sari.submit(over, username="sari", password=cast.PASSWORD).status == 422
+    assert note_of(misnati) is None
+
+
+def test_a_session_in_use_does_not_idle_out(sari, panel):
+    with time_machine.travel(clock.now(), tick=False) as clock_at:
+        sari.get(panel)
+        for _hour in range(5):
+            clock_at.shift(timedelta(hours=1))
+            assert sari.get(panel, follow=False).status == 200
+        clock_at.shift(timedelta(hours=2, minutes=2))
+        assert sari.get(panel, follow=False).status == 303
+
+
+# --- answers that get lost -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_the_same_form_again_answers_as_the_first_time(sari, panel, partial):
+    page = sari.get(panel)
+    first, second = (sari.submit(page, panel, partial=partial, follow=False, note=NOTE) for _ in range(2))
+    assert (first.status, first.location) == (second.status, second.location)
+    assert (edits(), counted(Receipt, Receipt.endpoint == "household.update:amend")) == (1, 1)
+    assert not partial or first.one("tr").text == second.one("tr").text
+
+
+def test_the_same_key_for_something_else_is_told_and_keeps_what_was_typed(sari, misnati, panel):
+    page = sari.get(panel)
+    sari.submit(page, panel, note=NOTE)
+    other = sari.submit(page, panel, note="Lain sama sekali")
+    assert (other.status, note_of(misnati)) == (409, NOTE)
+    assert "Lain sama sekali" in other.html
+
+
+def test_a_photo_sent_with_the_form_is_kept_when_the_answer_was_lost(sari, misnati):
+    """Without scripts the file comes with the form, and comes again with it."""
+    address, shot = f"/keluarga/{misnati}/kunjungan/baru", photo()
+    page = sari.get(address)
+    answers = [_send_visit(sari, page, address, shot) for _ in range(2)]
+    assert [answer.status for answer in answers] == [303, 303]
+    assert answers[0].location == answers[1].location
+    assert (counted(Visit), counted(Evidence), counted(Evidence, Evidence.subject_id.is_(None))) == (1, 1, 0)
+
+
+def _send_visit(visitor, page, address, shot):
+    sent = {"outcome": "met", "present": "Ibu", "photos": (io.BytesIO(shot), "pintu.jpg")}
+    return visitor.submit(page, address, follow=False, **sent)
+
+
+def test_a_mistake_keeps_the_photo_and_the_mended_form_brings_no_second(sari, misnati):
+    address = f"/keluarga/{misnati}/kunjungan/baru"
+    page = sari.get(address)
+    wrong = sari.submit(page, address, outcome="met", present="", photos=(io.BytesIO(photo()), "pintu.jpg"))
+    assert (wrong.status, counted(Visit)) == (422, 0)
+    assert sari.submit(wrong, address, follow=False, present="Ibu").status == 303
+    assert (counted(Visit), counted(Evidence)) == (1, 1)
+
+
+# --- servers that fail ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_the_field(app, monkeypatch):
+    """Errors become pages, as outside of tests."""
+    monkeypatch.setitem(app.config, "TESTING", False)
+
+
+@pytest.fixture
+def broken_history(app, in_the_field):
+    """A database that fails at the last moment, when the event is written."""
+    broken = "CREATE TRIGGER broken BEFORE INSERT ON events BEGIN INSERT INTO nowhere VALUES (1); END"
+    session.execute(text(broken))
+    session.commit()
+
+
+def _mend():
+    session.execute(text("DROP TRIGGER broken"))
+    session.commit()
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_an_error_saves_nothing_says_so_and_the_same_form_works_afterwards(sari, misnati, panel, broken_history, partial):
+    page = sari.get(panel)
+    failed = sari.submit(page, panel, partial=partial, note=NOTE)
+    assert failed.status == 500
+    assert "Belum ada yang tersimpan" in failed.text
+    assert (note_of(misnati), edits(), counted(Receipt)) == (None, 0, 0)
+    _mend()
+    sari.submit(page, panel, partial=partial, note=NOTE)
+    assert (note_of(misnati), edits()) == (NOTE, 1)
+
+
+def test_what_was_typed_is_not_in_the_log_of_an_error(sari, panel, broken_history, caplog):
+    with caplog.at_level(logging.DEBUG):
+        sari.submit(panel, panel, note=NOTE, phone="0812 3456 7890", address="Jl. Rahasia 9")
+    assert "unexpected error at households.save_quick" in caplog.text
+    assert not [told for told in (NOTE, "81234567890", "Jl. Rahasia 9") if told in caplog.text]
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Request-Type": "partial"}])
+def test_too_large_is_told_and_nothing_is_kept(app, sari, misnati, monkeypatch, headers):
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 50_000)
+    address = f"/keluarga/{misnati}/kunjungan/baru"
+    sent = filled(sari.get(address).form(address), {"outcome": "met", "present": "Ibu"})
+    sent.add("photos", (io.BytesIO(b"x" * 60_000), "besar.jpg"))
+    answer = sari.client.post(address, data=sent, headers=headers)
+    assert answer.status_code == 413
+    assert "Kecilkan foto" in answer.text
+    assert answer.headers.get("HX-Retarget") == ("#notice" if headers else None)
+    assert (counted(Visit), counted(Evidence)) == (0, 0)
+
+
+def test_without_a_database_there_is_still_a_page_that_says_so(sari, panel, in_the_field, misnati):
+    page = sari.get(panel)
+    session.execute(text("ALTER TABLE sessions RENAME TO gone"))
+    session.commit()
+    read, sent = sari.get(panel), sari.submit(page, panel, note=NOTE)
+    assert (read.status, sent.status) == (500, 500)
+    assert (read.heading, sent.heading) == ("Ada yang salah di pihak kami", "Ada yang salah di pihak kami")
+    assert note_of(misnati) is None
+
+
+def test_a_template_that_breaks_leaves_no_half_page(app, sari, in_the_field, monkeypatch):
+    monkeypatch.setitem(app.jinja_env.globals, "label", lambda role: 1 / 0)
+    broken = sari.get("/profil")
+    assert (broken.status, broken.heading) == (500, "Ada yang salah di pihak kami")

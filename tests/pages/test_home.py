@@ -131,6 +131,13 @@ def test_last_year_stands_beside_this_one(app, year_under_way):
     assert last.heading.endswith(str(TODAY.year - 1))
 
 
+def test_a_part_is_never_measured_against_the_whole(app, year_under_way):
+    sari, wati = Visitor(app, "sari").get("/capaian"), Visitor(app, "wati").get("/capaian")
+    assert "3 dari 10" in sari.text, "a facilitator's own yardstick"
+    assert "Belum ada target" in wati.text
+    assert not {"60", "300"} & set(re.findall(r"\d+", sari.text + wati.text))
+
+
 def test_a_target_is_set_and_the_board_counts_toward_it(app):
     budi = Visitor(app, "budi")
     budi.submit("/target", f"/target/{TODAY.year}/35.73", count="300")

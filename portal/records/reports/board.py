@@ -17,8 +17,9 @@ from portal.records.cases import Graduation
 from portal.records.households import Household
 from portal.records.people import Area, ClosedYear, Target
 from portal.records.reports.graduation_queue import GROUPS
+from portal.rules import policy
 from portal.rules.pace import Pace, elapsed_share
-from portal.rules.terms import Actor, ExitType
+from portal.rules.terms import Actor, ExitType, Reach
 
 PASSED = GROUPS["passed"]
 MONTHS = range(1, 13)
@@ -26,7 +27,7 @@ MONTHS = range(1, 13)
 
 @dataclass(frozen=True)
 class Place:
-    """An area with its graduations in effect this year; `target` None when nobody set one."""
+    """An area with the graduations in effect that the person sees; `target` None when nobody set one or only part is seen."""
 
     code: str
     name: str
@@ -75,7 +76,7 @@ class Approvals:
 
 
 def standing(actor: Actor, year: int, today: date) -> Standing:
-    """Four statements, whatever the number of families."""
+    """Five statements at most, whatever the number of families."""
     counted = _counted(today)
     both = _by_month(actor, Graduation.effective_on, (year - 1, year), counted=counted, states=("effective",))
     now = Counter({(place, month): count for (place, at, month), count in both.items() if at == year})
@@ -85,7 +86,7 @@ def standing(actor: Actor, year: int, today: date) -> Standing:
     in_effect = _per_month(now)
     return Standing(
         year=year,
-        pace=Pace(_goal(places), waiting, sum(in_effect), elapsed_share(year, today)),
+        pace=Pace(_goal(actor, places, today), waiting, sum(in_effect), elapsed_share(year, today)),
         waiting=waiting,
         effective=in_effect,
         before=_per_month(then),
@@ -152,15 +153,23 @@ def _places(actor: Actor, year: int, effective: Counts) -> list[Place]:
     theirs = (Target.area_code == Area.code) & (Target.year == year)
     statement = select(Area, Target.count).outerjoin(Target, theirs).where(Area.level.in_(("city", "kecamatan", "kelurahan")))
     rows = session.execute(statement.order_by(Area.code)).all()
-    return [_place(area, target, effective) for area, target in rows if any(_touches(area.code, code) for code in actor.areas)]
+    touched = [(area, target) for area, target in rows if any(_touches(area.code, code) for code in actor.areas)]
+    return [_place(area, target if _sees_all(actor, area.code) else None, effective) for area, target in touched]
+
+
+def _sees_all(actor: Actor, area: str) -> bool:
+    """Whose counts are of the whole area: only those may stand beside its target."""
+    return policy.reach(actor, "board.view") is Reach.AREA and policy.within(area, actor.areas)
 
 
 def _touches(code: str, assigned: str) -> bool:
     return code == assigned or code.startswith(f"{assigned}.") or assigned.startswith(f"{code}.")
 
 
-def _goal(places: list[Place]) -> int:
-    """The city's own target for whoever sees it all, else the sum of the kecamatan in sight."""
+def _goal(actor: Actor, places: list[Place], today: date) -> int:
+    """A facilitator's yardstick; the city's own target for whoever sees it all, else the sum of the kecamatan in sight."""
+    if policy.reach(actor, "board.view") is Reach.CASELOAD:
+        return settings.in_force(today).number("facilitator_yearly_target")
     kecamatan = [place for place in places if place.level == "kecamatan"]
     own = next((place.target for place in places if place.level == "city"), None)
     return own if own is not None and len(kecamatan) > 1 else sum(place.target or 0 for place in kecamatan)

@@ -27,9 +27,9 @@ def payment_file(*rows: dict[str, Any]) -> bytes:
 
 
 def family_file(family: dict[str, Any], *members: dict[str, Any]) -> bytes:
-    """One DTSEN family in Jatimulyo with its members, the head's row left to the caller."""
+    """One DTSEN family in Jatimulyo, of the decile that the cast has, with its members (the head among them)."""
     rows = [files.member(**member) for member in members]
-    keluarga = files.family(**{"id_wilayah": JATIMULYO, **family})
+    keluarga = files.family(**{"id_wilayah": JATIMULYO, "desil_nasional": 2, **family})
     return files.workbook(keluarga=[files.FAMILY_HEADER, keluarga], anggota=[files.MEMBER_HEADER, *rows])
 
 

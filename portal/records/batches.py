@@ -48,6 +48,7 @@ def receive(actor: Actor, upload: Upload, *, key: str) -> Batch:
     """The batch of this file; the one that the same person has open for the same file already, rather than a second."""
 
     def act(work: Work) -> Batch:
+        queue_for_writing()
         open_one = _open_one(actor, upload.sha256)
         if open_one:
             return open_one
@@ -96,11 +97,12 @@ def start_over(actor: Actor, batch: Batch) -> Batch:
 
 
 def keep_rows(actor: Actor, batch: Batch, rows: Sequence[dict[str, Any]], *, number: int) -> None:
-    """Add judged rows: one chunk of a reading, by its number; each chunk once."""
+    """Add judged rows: one chunk of a reading, by its number; each chunk once. Raises Refused("batch_moved_on") when
+    somebody began to read the file anew meanwhile."""
     batch_id, tries = batch.id, batch.counts.get("tries", 0)
 
     def act(work: Work) -> Batch:
-        fresh = hold(actor, batch_id, "reading")
+        fresh = _hold_reading(actor, batch_id, tries)
         bulk.add(BatchRow, bulk.with_ids(BatchRow, rows))
         return fresh
 
@@ -112,7 +114,7 @@ def finish_reading(actor: Actor, batch: Batch, counts: dict[str, int]) -> Batch:
     batch_id, tries = batch.id, batch.counts.get("tries", 0)
 
     def act(work: Work) -> Batch:
-        fresh = hold(actor, batch_id, "reading")
+        fresh = _hold_reading(actor, batch_id, tries)
         fresh.state = "read"
         fresh.counts = {**counts, "tries": tries}
         work.log("intake.read", fresh, from_state="reading", to_state="read", detail=fresh.counts)
@@ -121,6 +123,13 @@ def finish_reading(actor: Actor, batch: Batch, counts: dict[str, int]) -> Batch:
     finished = _written(actor, f"batch-{batch_id}-try-{tries}-read", [batch_id], act)
     forget_file(finished.sha256)
     return finished
+
+
+def _hold_reading(actor: Actor, batch_id: int, tries: int) -> Batch:
+    batch = hold(actor, batch_id, "reading")
+    if batch.counts.get("tries", 0) != tries:
+        raise Refused("batch_moved_on")
+    return batch
 
 
 def forget_file(sha256: str) -> None:
@@ -258,13 +267,15 @@ def _verdicts(batch_id: int) -> dict[str, int]:
     return {**verdicts, "usable": session.scalar(usable) or 0}
 
 
-def _outcomes(batch_id: int) -> dict[str, int]:
-    """Rows by outcome; for those that were written, the families behind them: two rows may mean one."""
+def _outcomes(batch_id: int) -> dict[str, Any]:
+    """Rows by outcome, and the families behind them: two rows may mean one."""
     mine = BatchRow.batch_id == batch_id
     counted = select(BatchRow.outcome, func.count(), func.count(BatchRow.household_id.distinct())).where(mine)
     rows = session.execute(counted.group_by(BatchRow.outcome)).all()
-    found = {str(outcome): households if outcome in (*WRITTEN, "unchanged") else count for outcome, count, households in rows}
-    return {outcome: found.get(outcome, 0) for outcome in (*WRITTEN, "unchanged", "left", "skipped")}
+    counts = {str(outcome): count for outcome, count, _households in rows}
+    families = {str(outcome): households for outcome, _count, households in rows}
+    outcomes = (*WRITTEN, "unchanged", "left", "skipped")
+    return {**{one: counts.get(one, 0) for one in outcomes}, "families": {one: families.get(one, 0) for one in outcomes}}
 
 
 def _written(actor: Actor, key: str, payload: list[Any], act: Callable[[Work], Batch]) -> Batch:

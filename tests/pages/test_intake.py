@@ -21,6 +21,6 @@ def sent(name, content=None):
 
 def test_a_payment_roster_is_looked_over_and_applied(budi):
     page = budi.submit("/impor", "/impor", file=sent(rosters.CLEAN_A))
-    page = budi.submit(page, f"{page.url}/putuskan", press="Pakai semua")
+    page = budi.submit(page, f"{page.url}/putuskan", press="Pakai semuanya")
     page = budi.submit(page, page.url.partition("?")[0] + "/terapkan")
     assert "120 Keluarga baru" in page.one("#summary").text

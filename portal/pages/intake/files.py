@@ -15,7 +15,7 @@ from portal.pages import access, responses, texts
 from portal.pages.fields import ChoiceField, Chosen, Form
 from portal.pages.intake import words
 from portal.pages.intake.blueprint import ACTION, bp
-from portal.records import batches, gate
+from portal.records import batches, gate, sent
 from portal.records.cases import Batch
 from portal.records.reports import filters
 from portal.records.reports import intake as reports
@@ -59,9 +59,9 @@ def upload() -> Response:
     form = UploadForm()
     if not form.validate():
         return responses.invalid(INDEX, INDEX_PART, form=form, **_batches())
-    sent = form.file.data
+    file = form.file.data
     try:
-        batch = intake.receive(access.actor(), sent.read(), sent.filename or "", key=form.key.data)
+        batch = intake.receive(access.actor(), file.read(), file.filename or "", key=form.key.data)
     except Unreadable as unreadable:
         form.file.errors = [messages.refusal(unreadable)]
         return responses.invalid(INDEX, INDEX_PART, form=form, **_batches())
@@ -107,13 +107,13 @@ def read_again(id: int) -> Response:
 def shown(batch: Batch, **forms: Any) -> dict[str, Any]:
     """Everything that the page of a batch shows; `forms` are those that came back."""
     group = _group(batch)
-    page = reports.rows(batch, group, after=request.args.get("sesudah", 0, type=int))
+    page = reports.rows(batch, group, after=request.args.get("sesudah", 0, type=sent.number))
     following = url_for(".show", id=batch.id, kelompok=group, sesudah=page.following) if page.following else None
     return {
         "batch": batch, "words": words, "group": group, "groups": reports.counted(batch), "rows": page.rows,
         "following": following, "needs_period": batch.state == "reading" and intake.needs_period(batch),
         "period_form": PeriodForm(), "form": Form(), "earlier": reports.earlier(batch) if batch.state == "read" else None,
-        "lists": _lists(batch), "proposed": _proposed(batch), "running": False, **forms,
+        "lists": _lists(batch), "families": _families(batch), "proposed": _proposed(batch), "running": False, **forms,
     }  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def _refused(batch_id: int, form: Form) -> dict[str, Any]:
 
 
 def _batches() -> dict[str, Any]:
-    page = reports.mine(access.actor(), before=request.args.get("sebelum", type=int))
+    page = reports.mine(access.actor(), before=request.args.get("sebelum", type=sent.number))
     following = url_for(".index", sebelum=page.older) if page.older else None
     return {"batches": page.batches, "following": following, "words": words}
 
@@ -139,13 +139,20 @@ def _group(batch: Batch) -> str:
 
 def _lists(batch: Batch) -> dict[str, str]:
     """Where each number of the summary leads: families to the register, rows to the batch's own list."""
-    addresses = {}
+    new = filters.query_args(batch=batch.id, outcome="opened", facilitator=filters.NOBODY)
+    addresses = {"unassigned": url_for("households.index", **new, pilih=1)}
     for group in reports.counted(batch):
         if group in _FAMILIES:
             addresses[group] = url_for("households.index", **filters.query_args(batch=batch.id, outcome=group))
         else:
             addresses[group] = url_for(".show", id=batch.id, kelompok=group)
     return addresses
+
+
+def _families(batch: Batch) -> dict[str, int]:
+    """How many families each list in the register has."""
+    known = batch.counts.get("families", {})
+    return {group: known[group] for group in _FAMILIES if group in known}
 
 
 def _proposed(batch: Batch) -> int:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from portal.exchange import intake
 from portal.pages import access, responses, texts
 from portal.pages.fields import Form
-from portal.pages.intake import files
+from portal.pages.intake import files, words
 from portal.pages.intake.blueprint import ACTION, bp
 from portal.records import batches, gate
 from portal.rules.terms import Refused
@@ -34,7 +34,7 @@ def apply(id: int) -> Response:
         return responses.done(page, _("Impor selesai"))
     done, ready = batch.counts["done"], batch.counts["ready"]
     message = _("%(done)s dari %(ready)s baris", done=texts.number(done), ready=texts.number(ready))
-    return responses.done(page, message, PROGRESS, batch=batch, form=Form(formdata=None), running=True)
+    return responses.done(page, message, PROGRESS, batch=batch, form=Form(formdata=None), words=words, running=True)
 
 
 @bp.post("/<int:id>/batalkan")

@@ -16,12 +16,13 @@ from portal.pages import access, responses
 from portal.pages.fields import Form, RadioField
 from portal.pages.intake import files, words
 from portal.pages.intake.blueprint import ACTION, bp
-from portal.records import batches, gate
+from portal.records import batches, gate, sent
 from portal.records.cases import Batch, BatchRow
 from portal.records.reports import intake as reports
 from portal.rules.terms import Refused
 
 ROW, ROW_PART, LINE = "intake/row.html", "intake/_row.html", "intake/_line.html"
+PROGRESS = "intake/_progress.html"
 NEW = "new"
 
 
@@ -54,8 +55,9 @@ def settle(id: int, row_id: int) -> Response:
     batch = batches.own(who, id)
     settled = reports.row(batch, row_id)
     return responses.done(
-        url_for(".show", id=id, kelompok="look"), words.settled(settled), LINE, batch=batch, row=settled, words=words
-    )
+        url_for(".show", id=id), words.settled(settled), LINE, also=[PROGRESS], batch=batch, row=settled, words=words,
+        form=Form(formdata=None),
+    )  # fmt: skip
 
 
 @bp.post("/<int:id>/putuskan")
@@ -63,7 +65,7 @@ def settle(id: int, row_id: int) -> Response:
 def decide(id: int) -> Response:
     """Use or skip the chosen rows, or use all that can be used as they are."""
     who, form, verb = access.actor(), Form(), request.form.get("verb", "")
-    chosen = [int(value) for value in request.form.getlist("chosen") if value.isdecimal()][: reports.PAGE]
+    chosen = sent.numbers(request.form.getlist("chosen"))[: reports.PAGE]
     batch = batches.own(who, id)
     try:
         _demand_sound(form, verb)
@@ -75,7 +77,7 @@ def decide(id: int) -> Response:
         return responses.problem(error, files.SHOW, files.LIST, **files.shown(batches.own(who, id), form=form))
     ready = batches.own(who, id).counts["ready"]
     message = ngettext("%(num)d baris siap diterapkan", "%(num)d baris siap diterapkan", ready)
-    return responses.done(url_for(".show", id=id, kelompok="look"), message)
+    return responses.done(url_for(".show", id=id), message)
 
 
 def _demand_sound(form: Form, verb: str) -> None:

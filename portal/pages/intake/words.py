@@ -8,11 +8,13 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
+from portal.exchange import intake
 from portal.exchange.examining import changes
 from portal.exchange.explaining import Explained
 from portal.exchange.layouts import PaymentRow
 from portal.exchange.reasons import sentence
 from portal.pages import texts
+from portal.records.batches import PENDING
 from portal.records.cases import BatchRow
 from portal.records.known import Family, Place
 from portal.rules.identity import mask
@@ -86,6 +88,11 @@ def change(code: str, value: Any) -> str:
     return _CHANGES[code](value)
 
 
+def changed(told: list[Any]) -> str:
+    """All that a row changes, in one line."""
+    return " · ".join(change(code, value) for code, value in told)
+
+
 def columns(names: list[str]) -> str:
     return ", ".join(str(_COLUMNS[name]) for name in names)
 
@@ -102,6 +109,11 @@ _CHANGES = {
     "differs": lambda names: _("berbeda, tetap menurut portal: %(columns)s", columns=columns(names)),
     "absent": lambda count: ngettext("%(num)d anggota tidak ada di berkas", "%(num)d anggota tidak ada di berkas", count),
 }
+
+
+def is_settled(row: BatchRow) -> bool:
+    """Whether a person decided about it, and it is not applied yet."""
+    return row.outcome in (PENDING, "skipped") and intake.is_settled(row)
 
 
 def settled(row: BatchRow) -> str:
@@ -126,7 +138,7 @@ def of_file(explained: Explained) -> list[tuple[Any, Any]]:
 def in_full(explained: Explained) -> list[tuple[Any, Any]]:
     """What would be written and what stays, with both values where they differ."""
     update, family = explained.plan.update, explained.plan.family
-    told = [(_("Yang berubah"), change(code, value)) for code, value in changes(replace(update, differs=(), absent=()))]
+    told = [(_("Yang berubah"), changed(changes(replace(update, differs=(), absent=()))))]
     added = [member.name for member in update.members.added]
     told += [(_("Anggota baru"), ", ".join(added))] if added else []
     if family and {"address", "kelurahan"} & set(update.differs):

@@ -97,6 +97,7 @@ def _harden(headers: Any, _path: str, _url: str) -> None:
 
 def _register_pages(app: Flask) -> None:
     """Every module of `portal.pages` that has a blueprint `bp`, then what frames them all."""
+    app.url_map.converters["int"] = importlib.import_module("portal.pages.access").NumberInAddress
     for module in sorted(info.name for info in pkgutil.iter_modules(pages.__path__)):
         bp = getattr(importlib.import_module(f"portal.pages.{module}"), "bp", None)
         if bp is not None:

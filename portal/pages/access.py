@@ -12,8 +12,9 @@ from typing import Any
 
 from flask import Flask, abort, current_app, request
 from flask_login import current_user
+from werkzeug.routing import IntegerConverter, Map
 
-from portal.records import gate
+from portal.records import gate, sent
 from portal.records.people import Account
 from portal.rules import policy
 
@@ -27,6 +28,15 @@ class Mark:
     kind: str
     action: str | None = None
     model: type | None = None
+
+
+class NumberInAddress(IntegerConverter):
+    """`<int:…>` in every address: a number that no column holds is not found, and no view is asked."""
+
+    regex = r"\d{1,10}"
+
+    def __init__(self, addresses: Map, **options: Any) -> None:
+        super().__init__(addresses, **{"max": sent.MOST, **options})
 
 
 def actor() -> Account:

@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 
-from portal.pages import access, responses, texts
+from portal.pages import access, responses
 from portal.pages.event_texts import kind_words, subject_words
 from portal.pages.fields import Form
-from portal.records import audit, office
+from portal.records import audit, office, sent
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -30,16 +30,16 @@ def verify() -> Response:
 
 def _known_head() -> audit.Head | None:
     number, _, digest = request.form.get("head", "").strip().partition(":")
-    return audit.Head(int(number), digest) if number.isdecimal() and digest else None
+    return audit.Head(int(number), digest) if sent.is_number(number) and digest else None
 
 
 def _search() -> audit.Search:
     given = request.args
     return audit.Search(
-        actor_id=given.get("orang", type=int),
+        actor_id=given.get("orang", type=sent.number),
         kind=given.get("jenis") or None,
-        since=given.get("sejak", type=texts.parsed_day),
-        before=given.get("sebelum", type=int),
+        since=given.get("sejak", type=sent.day),
+        before=given.get("sebelum", type=sent.number),
     )
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from portal.pages import access, graduation_list, graduation_shown, responses, steps, texts
 from portal.pages.facts_form import FactsForm, facts_form
 from portal.pages.fields import Form
-from portal.records import dossiers, gate, graduations, settings
+from portal.records import dossiers, gate, graduations, sent, settings
 from portal.records.cases import Graduation
 from portal.records.households import Household
 from portal.records.reports import graduation as report
@@ -62,7 +62,7 @@ def take_many(step: str) -> Response:
 @bp.get("/pengecualian")
 @access.lists("graduation.decide")
 def overrides() -> Response:
-    found, following = report.overrides(access.actor(), request.args.get("sebelum", type=int))
+    found, following = report.overrides(access.actor(), request.args.get("sebelum", type=sent.number))
     url = url_for(".overrides", sebelum=following) if following else None
     rows = [graduation_list.override(one) for one in found]
     return responses.page("graduations/overrides.html", "graduations/_overrides.html", rows=rows, following=url)

@@ -14,7 +14,7 @@ from wtforms.validators import Length
 from portal.pages import access, responses, texts
 from portal.pages.facts_form import facts_form
 from portal.pages.fields import Form
-from portal.records import evidence, gate, membership
+from portal.records import evidence, gate, membership, sent
 from portal.records.cases import MembershipProposal
 from portal.records.households import Household
 from portal.records.reports import membership as reports
@@ -58,7 +58,7 @@ def index() -> Response:
 @access.signed_in("membership.decide")
 def decide() -> Response:
     form, wanted = DecisionForm(), _wanted()
-    chosen = [int(value) for value in request.form.getlist("chosen") if value.isdecimal()][: reports.PAGE]
+    chosen = sent.numbers(request.form.getlist("chosen"))[: reports.PAGE]
     verb = request.form.get("verb")
     if verb not in ("confirm", "dismiss"):
         abort(400)
@@ -163,8 +163,8 @@ def _wanted() -> reports.ProposalFilter:
         state="decided" if given.get("state") == "decided" else "open",
         step=given.get("step") if given.get("step") in texts.STEPS["membership"] else None,
         kecamatan=given.get("kecamatan") or None,
-        batch=given.get("batch", type=int),
-        after=given.get("after", type=int),
+        batch=given.get("batch", type=sent.number),
+        after=given.get("after", type=sent.number),
     )
 
 

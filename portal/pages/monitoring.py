@@ -12,7 +12,7 @@ from wtforms.validators import Optional as MayBeEmpty
 from portal.pages import access, responses, steps, texts
 from portal.pages.choices import RadioField, TicksField
 from portal.pages.fields import After, Chosen, DateField, EvidenceField, Form, NotAfter, RupiahField, TrimmedText
-from portal.records import evidence, gate, monitoring
+from portal.records import evidence, gate, monitoring, sent
 from portal.records.cases import Monitoring, MonitoringVisit
 from portal.records.monitoring import Report
 from portal.records.reports import monitoring as reports
@@ -210,9 +210,9 @@ def _wanted() -> reports.MonitoringFilter:
     return reports.MonitoringFilter(
         group=group if group in GROUPS else "due",
         state=given.get("keadaan") if given.get("keadaan") in texts.STATES["monitoring"] else None,
-        cohort=given.get("kohort", type=int),
+        cohort=given.get("kohort", type=sent.number),
         area=given.get("wilayah") or None,
-        facilitator=given.get("pendamping", type=int),
+        facilitator=given.get("pendamping", type=sent.number),
         relapsed=given.get("kembali_miskin") == "1",
         overdue=given.get("terlambat") == "1",
         after=given.get("setelah") or None,

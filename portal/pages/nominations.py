@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from portal.pages import access, responses, steps, texts
 from portal.pages.facts_form import facts_form
-from portal.records import evidence, gate, nominations
+from portal.records import evidence, gate, nominations, sent
 from portal.records.cases import Nomination
 from portal.records.effects import nomination as effects
 from portal.records.reports import areas
@@ -184,8 +184,7 @@ def _bulk(step: str, chosen: list[str]) -> dict[str, Any]:
     found = next((known for known in flows.NOMINATION.steps if known.name == step and known.bulk), None)
     if found is None or found.facts is None:
         abort(404)
-    ids = [int(value) for value in chosen if value.isdecimal()]
-    cases = reports.chosen(access.actor(), ids)
+    cases = reports.chosen(access.actor(), sent.numbers(chosen))
     return {"step": step, "cases": cases, "form": facts_form(found.facts)(), "outcomes": [], "message": ""}
 
 

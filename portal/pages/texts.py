@@ -96,11 +96,6 @@ def yes_or_no(value: bool | None) -> str:
     return UNKNOWN if value is None else _("ya") if value else _("tidak")
 
 
-def parsed_day(text: str) -> date:
-    """A day in an address, `2026-11-24`. Raises ValueError."""
-    return date.fromisoformat(text)
-
-
 def iso_day(text: str | None) -> str:
     """A day as kept in a case's facts (`2026-11-24`), for people."""
     return day(date.fromisoformat(text) if text else None)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from portal.pages import access, responses, texts
 from portal.pages.households import telling, words
 from portal.pages.households.blueprint import bp
-from portal.records import evidence, gate
+from portal.records import evidence, gate, sent
 from portal.records.households import Household
 from portal.records.reports import household as reports
 from portal.records.reports import readiness, timeline
@@ -65,7 +65,7 @@ def files(household: Household) -> Response:
 @bp.get("/<int:id>/riwayat")
 @access.opens(Household, "household.view")
 def history(household: Household) -> Response:
-    found = timeline.page(access.actor(), household.id, request.args.get("sebelum", type=int))
+    found = timeline.page(access.actor(), household.id, request.args.get("sebelum", type=sent.number))
     older = url_for("households.history", id=household.id, sebelum=found.before) if found.before else None
     context = {"part": "households/_history.html", "entries": [telling.told(entry) for entry in found.entries], "older": older}
     return responses.page(PAGE, "households/_history.html", **context, **head(household, "history"))

@@ -11,7 +11,7 @@ from portal.pages.fields import Form
 from portal.pages.households import listing
 from portal.pages.households.blueprint import bp
 from portal.records import caseload as transfers
-from portal.records import gate
+from portal.records import gate, sent
 from portal.records.caseload import Outcome
 from portal.records.reports import caseload
 from portal.rules.terms import Refused
@@ -24,7 +24,7 @@ NAMED = 40
 @bp.post("/bagi")
 @access.lists("household.assign")
 def assign() -> Response:
-    form, to = Form(), request.form.get("pendamping_baru", type=int)
+    form, to = Form(), request.form.get("pendamping_baru", type=sent.number)
     chosen = _chosen() if form.validate() else []
     if not chosen or not to:
         form.form_errors.append(_nothing(chosen))
@@ -40,7 +40,7 @@ def _chosen() -> list[int]:
     if request.form.get("semua"):
         filters = listing.asked().filters
         return caseload.ids(access.actor(), "household.assign", filters, today=texts.today(), most=transfers.MOST)
-    return [int(value) for value in request.form.getlist("chosen") if value.isdecimal()]
+    return sent.numbers(request.form.getlist("chosen"))
 
 
 def _nothing(chosen: Sequence[int]) -> str:

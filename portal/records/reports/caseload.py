@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
-from portal.records import gate, search
+from portal.records import gate, search, sent
 from portal.records.base import session
 from portal.records.households import Household
 from portal.records.people import Area, User
@@ -273,7 +273,7 @@ def _lines(statement: Lines) -> list[Line]:
 
 # --- cursors -------------------------------------------------------------------------------------------------------
 
-_ATTRIBUTES = {Household.decile.key: int, Household.band.key: Band}
+_ATTRIBUTES = {Household.decile.key: sent.number, Household.band.key: Band}
 
 
 def _mark(order: Order, line: Line) -> str:
@@ -296,7 +296,7 @@ def _read(order: Order, text: str) -> _Cursor | None:
     parts = text.split(MARK) if order.column is not None else ["", *text.split(MARK)]
     try:
         stated, name, row_id = parts
-        return _Cursor(_value(order, stated) if stated else None, name, int(row_id))
+        return _Cursor(_value(order, stated) if stated else None, name, sent.number(row_id))
     except ValueError:
         return None
 

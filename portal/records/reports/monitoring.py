@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
-from portal.records import gate
+from portal.records import gate, sent
 from portal.records.base import session
 from portal.records.cases import Monitoring
 from portal.records.households import Household
@@ -70,7 +70,7 @@ def page(actor: Actor, wanted: MonitoringFilter, today: date) -> MonitoringPage:
     if wanted.after:
         day, _, row_id = wanted.after.partition("_")
         since = date.fromisoformat(day)
-        statement = statement.where(or_(planned > since, and_(planned == since, Monitoring.id > int(row_id))))
+        statement = statement.where(or_(planned > since, and_(planned == since, Monitoring.id > sent.number(row_id))))
     found = [_row(row, today) for row in session.execute(statement)]
     last = found[PAGE - 1] if len(found) > PAGE else None
     return MonitoringPage(tuple(found[:PAGE]), f"{last.planned_on or _LAST}_{last.id}" if last else None)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.records import gate
+from portal.records import gate, sent
 from portal.records.base import session
 from portal.records.cases import Case, Nomination
 from portal.records.households import Household
@@ -114,8 +114,8 @@ def _in_sight(actor: Actor, area: str | None) -> list[Any]:
 
 def _beyond(mark: str) -> Any:
     moment, _, row_id = mark.partition("_")
-    since = datetime.fromisoformat(moment)
-    return or_(Nomination.state_since > since, and_(Nomination.state_since == since, Nomination.id > int(row_id)))
+    since = sent.moment(moment)
+    return or_(Nomination.state_since > since, and_(Nomination.state_since == since, Nomination.id > sent.number(row_id)))
 
 
 def _mark(row: NominationRow) -> str:

@@ -1,0 +1,74 @@
+"""What hostile and clumsy people send in an address: nothing breaks, and nothing is told."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+
+from tests import cast
+from tests.visitor import Visitor
+
+HUGE = ["9223372036854775808", "9" * 5000]
+"""More than a column holds; more than Python reads."""
+
+
+@pytest.fixture
+def budi(app):
+    return Visitor(app, "budi")
+
+
+def test_an_id_that_no_row_can_have_is_not_found(app, budi):
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in rule.methods and "<int:" in rule.rule]
+    assert len(rules) > 30
+    for rule in rules:
+        for number in HUGE:
+            assert budi.get(re.sub("<int:[a-z_]+>", number, rule.rule)).status == 404, rule
+
+
+NUMBERED = {
+    "budi": ["/keluarga?pendamping=", "/keluarga?impor=", "/graduasi/pengecualian?sebelum=", "/usulan/massal/forward?chosen=",
+             "/pemantauan?kohort=", "/pemantauan?pendamping=", "/kepesertaan?batch=", "/kepesertaan?after=", "/impor?sebelum=",
+             "/capaian?tahun=", "/target?tahun="],
+    "kepala": ["/audit?orang=", "/audit?sebelum="],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_a_number_in_a_query_that_no_column_holds_is_passed_over(app, name):
+    visitor = Visitor(app, name)
+    for address in NUMBERED[name]:
+        for number in [*HUGE, "-1", "²"]:
+            assert visitor.get(address + quote(number)).status == 200, (address, number[:30])
+
+
+CURSORS = [
+    "/keluarga?setelah=a~{huge}", "/keluarga?sebelum=a~{huge}", "/keluarga?urut=desil&setelah={huge}~a~1",
+    "/keluarga?urut=kunjungan&setelah=2026-01-01~a~{huge}", "/keluarga?urut=kesiapan&setelah=nonsense~a~1",
+    "/graduasi?setelah={huge}.{huge}", "/usulan?setelah=9999-12-31_1", "/usulan?setelah=0001-01-01T00:00:00%2B14:00_1",
+    "/usulan?setelah=2026-01-01T00:00:00%2B00:00_{huge}", "/pemantauan?setelah=2026-01-01_{huge}",
+    "/keluarga/{family}/kunjungan?setelah=2026-01-01.{huge}", "/keluarga/{family}/riwayat?sebelum={huge}",
+]  # fmt: skip
+
+
+def test_a_cursor_that_no_page_gave_breaks_nothing(budi):
+    family = cast.household("Misnati").id
+    for address in CURSORS:
+        for huge in HUGE:
+            assert budi.get(address.format(huge=huge, family=family)).status in (200, 404), address
+
+
+def test_a_day_out_of_this_world_does_not_narrow_the_trail(app):
+    kepala = Visitor(app, "kepala")
+    for day in ("0001-01-01", "9999-12-31", "10000-01-01", "kemarin"):
+        assert kepala.get(f"/audit?sejak={day}").status == 200, day
+
+
+def test_chosen_rows_that_cannot_be_are_not_chosen(budi):
+    for address in ("/kepesertaan/putuskan", "/keluarga/bagi", "/usulan/massal/forward", "/graduasi/massal/record"):
+        for number in HUGE:
+            assert budi.post(address, chosen=number, verb="confirm", pendamping_baru=number).status == 422, address
+
+
+def test_a_chain_head_that_cannot_be_is_none(app):
+    kepala = Visitor(app, "kepala")
+    assert {kepala.post("/audit/periksa", head=f"{number}:3fa9").status for number in HUGE} == {200}

@@ -1,6 +1,7 @@
 """The frame around every page: navigation, headers, error pages, and what happens when a session has ended."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -109,7 +110,7 @@ TROUBLES = {
     409: Trouble(
         _l("Sudah berubah"), _l("Orang lain sudah menyimpan lebih dulu. Muat ulang halaman untuk melihat yang terbaru.")
     ),
-    413: Trouble(_l("Berkas terlalu besar"), _l("Kecilkan foto atau kirim satu per satu.")),
+    413: Trouble(_l("Berkas terlalu besar"), _l("Kecilkan foto, atau bagi tabel menjadi beberapa berkas.")),
     422: Trouble(_l("Belum bisa dilakukan"), _l("Periksa isian lalu coba lagi.")),
     429: Trouble(_l("Terlalu sering mencoba"), _l("Tunggu beberapa menit lalu coba lagi.")),
     500: Trouble(_l("Ada yang salah di pihak kami"), _l("Belum ada yang tersimpan. Coba lagi sebentar lagi.")),
@@ -166,6 +167,9 @@ def _crash(error: Exception) -> Response:
 # --- sessions that end ---------------------------------------------------------------------------------------------
 
 _NEVER_CARRIED = ("csrf_token", "carried")
+_LOGGING_IN, _OWN_PASSWORD = "account.enter", "account.save_password"
+_LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x1f\x7f]*")
+"""A path of this site. Browsers take a backslash for a slash, and leave out tabs and line ends, before they look for a host."""
 
 
 @dataclass(frozen=True)
@@ -189,17 +193,22 @@ class Carried:
 
 def session_over() -> Response:
     """Session ended or CSRF failed. htmx: 401 and a login panel beside the untouched form. Browser: a form gets the login
-    page carrying its fields (401), to be pressed again afterwards; a page gets the login page and comes back (303)."""
+    page carrying its fields (401), to be pressed again afterwards; a page gets the login page and comes back (303).
+    Passwords are not carried about: their own page, at the same address, asks again.
+    """
     if responses.from_htmx() and current_user.is_authenticated:
         return responses.renew_tokens(401)
     if responses.from_htmx():
         panel = make_response(render_template("account/_panel.html"), 401)
         return responses.retarget(panel, "#session")
-    if request.method == "POST":
+    here = request.full_path.rstrip("?")
+    if request.endpoint == _LOGGING_IN or (request.endpoint == _OWN_PASSWORD and current_user.is_authenticated):
+        return make_response(redirect(here, 303))
+    if request.method == "POST" and request.endpoint != _OWN_PASSWORD:
         return press_again(_carry(), 401) if current_user.is_authenticated else _login_with(_carry())
     if request.path == "/":
         return make_response(redirect(url_for(LOGIN), 303))
-    return make_response(redirect(url_for(LOGIN, lanjut=request.full_path.rstrip("?")), 303))
+    return make_response(redirect(url_for(LOGIN, lanjut=here), 303))
 
 
 def carried() -> Carried | None:
@@ -207,7 +216,8 @@ def carried() -> Carried | None:
     try:
         url, fields = json.loads(request.form.get("carried", ""))
         pairs = tuple((str(name), str(value)) for name, value in fields)
-    except (TypeError, ValueError):
+        "".join((str(url), *(part for pair in pairs for part in pair))).encode()  # JSON can say halves of a letter
+    except (TypeError, ValueError, RecursionError):
         return None
     return Carried(url, pairs) if is_local(url) else None
 
@@ -220,7 +230,7 @@ def press_again(form: Carried, status: int = 200) -> Response:
 
 def is_local(url: object) -> bool:
     """Whether a redirect to `url` stays here."""
-    return isinstance(url, str) and url.startswith("/") and not url.startswith(("//", "/\\")) and "\n" not in url
+    return isinstance(url, str) and _LOCAL.fullmatch(url) is not None
 
 
 def _login_with(form: Carried) -> Response:

@@ -131,6 +131,23 @@ def test_tokens_are_stored_as_digests_only(app, sari):
     assert cast.actor("sari").token == ""
 
 
-def test_an_open_redirect_is_refused(app):
-    page = Visitor(app).submit("/masuk?lanjut=//jahat.example/", "/masuk", username="wati", password=PASSWORD, follow=False)
+@pytest.mark.parametrize("elsewhere", ["//jahat.example/", "/%09/jahat.example", "/%0D/jahat.example", "/%5Cjahat.example"])
+def test_an_open_redirect_is_refused(app, sari, elsewhere):
+    address = f"/masuk?lanjut={elsewhere}"
+    page = Visitor(app).submit(address, "/masuk", username="wati", password=PASSWORD, follow=False)
     assert page.headers["Location"] == "/"
+    assert sari.get(address, follow=False).headers["Location"] == "/"
+
+
+def test_passwords_are_typed_again_after_the_session_has_ended(app, sari):
+    typed = {"old": PASSWORD, "new": NEW, "again": NEW}
+    over = Visitor(app).post("/profil/kata-sandi", csrf_token="lama", **typed)
+    stale = sari.post("/profil/kata-sandi", csrf_token="lama", **typed)
+    assert over.headers["Location"] == "/masuk?lanjut=/profil/kata-sandi"
+    assert stale.headers["Location"] == "/profil/kata-sandi"
+    assert not any(NEW in answer.html for answer in (over, stale))
+
+
+def test_a_login_page_left_open_for_long_leads_to_a_fresh_one(app):
+    answer = Visitor(app).post("/masuk?lanjut=/usulan", csrf_token="lama", username="wati", password=PASSWORD)
+    assert answer.headers["Location"] == "/masuk?lanjut=/usulan"

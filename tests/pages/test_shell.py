@@ -151,13 +151,25 @@ def test_a_stale_token_of_somebody_signed_in_needs_no_password(app):
     assert (page.status, page.heading) == (401, "Kirim sekali lagi")
 
 
-@pytest.mark.parametrize("url", ["https://jahat.example/", "//jahat.example", "/\\jahat.example", "masuk", 7, None])
+ELSEWHERE = [
+    "https://jahat.example/",
+    "//jahat.example",
+    "/\\jahat.example",
+    "/\t/jahat.example",
+    "/\r/jahat.example",
+    "/a\n/b",
+]
+
+
+@pytest.mark.parametrize("url", [*ELSEWHERE, "masuk", 7, None])
 def test_a_carried_form_goes_nowhere_else(app, url):
     with app.test_request_context("/masuk", method="POST", data={"carried": json.dumps([url, []])}):
         assert shell.carried() is None
 
 
-@pytest.mark.parametrize("junk", ["", "[]", "{", "7", '["/x", [["a"]]]'])
+@pytest.mark.parametrize(
+    "junk", ["", "[]", "{", "7", '["/x", [["a"]]]', "[" * 100_000, '["/x", [["a", "\\ud800"]]]', '["/\\udfff", []]']
+)
 def test_a_broken_carried_form_is_no_form(app, junk):
     with app.test_request_context("/masuk", method="POST", data={"carried": junk}):
         assert shell.carried() is None

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length
 
 from portal.pages import access, responses, texts
-from portal.pages.fields import Chosen, DateField, Form, TrimmedString
+from portal.pages.fields import Chosen, DateField, Form, RadioField, TrimmedString
 from portal.records import gate, office, settings
 from portal.rules import policy
 from portal.rules.terms import Refused
@@ -34,12 +34,28 @@ NAMES = {
     "benefit_elderly": _l("Indeks lansia, per tahun"),
     "benefit_severe_disability": _l("Indeks disabilitas berat, per tahun"),
     "benefit_rights_victim": _l("Indeks korban pelanggaran HAM berat, per tahun"),
+    "income_met_percent": _l("Kesiapan: penghasilan per orang terpenuhi mulai, persen garis kemiskinan"),
+    "income_near_percent": _l("Kesiapan: penghasilan per orang hampir terpenuhi mulai, persen garis kemiskinan"),
+    "stable_months": _l("Kesiapan: penghasilan tetap mulai, bulan dari 12 bulan"),
+    "umk_met_percent": _l("Kesiapan: penghasilan keluarga terpenuhi mulai, persen UMK"),
+    "umk_near_percent": _l("Kesiapan: penghasilan keluarga hampir terpenuhi mulai, persen UMK"),
+    "food_share_met": _l("Kesiapan: belanja makan terpenuhi sampai, persen pengeluaran"),
+    "food_share_near": _l("Kesiapan: belanja makan hampir terpenuhi sampai, persen pengeluaran"),
+    "savings_met": _l("Kesiapan: simpanan paling sedikit"),
+    "debt_share_met": _l("Kesiapan: cicilan paling banyak, persen penghasilan"),
+    "decile_met": _l("Kesiapan: desil terpenuhi mulai"),
+    "decile_quarters": _l("Kesiapan: desil dilihat selama, triwulan"),
+    "decile_caution": _l("Kesiapan: perlu kehati-hatian sampai desil"),
+    "sessions_met": _l("Kesiapan: kehadiran P2K2 terpenuhi mulai, kali setahun"),
+    "sessions_near": _l("Kesiapan: kehadiran P2K2 hampir terpenuhi mulai, kali setahun"),
+    "earners_met_percent": _l("Kesiapan: pencari nafkah terpenuhi mulai, persen tanggungan"),
+    "earners_near_percent": _l("Kesiapan: pencari nafkah hampir terpenuhi mulai, persen tanggungan"),
 }
 HELP = {
     "money": _l("Rupiah, misalnya 737.954"),
     "number": _l("Bilangan bulat"),
     "months": _l("Bulan dipisah koma, misalnya 3,6,9,12"),
-    "choice": _l("yes atau no"),
+    "choice": _l("Pilih salah satu."),
     "text": _l("Teks"),
 }
 
@@ -52,6 +68,10 @@ class ValueForm(Form):
     value = TrimmedString(_l("Nilai"), [Chosen(), Length(max=200)])
     valid_from = DateField(_l("Berlaku mulai"), [Chosen()])
     source = TrimmedString(_l("Sumber, misalnya nomor keputusan"), [Chosen(), Length(max=300)])
+
+
+class ChoiceForm(ValueForm):
+    value = RadioField(_l("Nilai"), [Chosen()])
 
 
 @bp.get("")
@@ -93,12 +113,21 @@ def shown(key: str, value: str) -> str:
     return value
 
 
+def _form(key: str, definition: settings.Definition) -> ValueForm:
+    data = {"valid_from": texts.today()}
+    if not definition.choices:
+        return ValueForm(data=data)
+    form = ChoiceForm(data=data)
+    form.value.choices = [(choice, shown(key, choice)) for choice in definition.choices]
+    return form
+
+
 def _value(key: str) -> dict[str, Any]:
     definition = settings.DEFINITIONS.get(key) or abort(404)
     known = [(row.valid_from, shown(key, row.value), row.source) for row in settings.history(key)]
     default = (definition.valid_from, shown(key, definition.default), definition.source)
     return {
         "key": key, "name": NAMES[key], "help": HELP[definition.kind], "known": [*known, default],
-        "form": ValueForm(data={"valid_from": texts.today()}),
+        "form": _form(key, definition),
         "may_manage": policy.may(access.actor(), "setting.manage"),
     }  # fmt: skip

@@ -153,12 +153,11 @@ def _age(born: date | None, day: date) -> int | None:
 
 
 def thresholds(in_force: settings.Settings, made_with: instrument.Instrument) -> dict[str, Threshold]:
-    """The instrument's limits that the office has set, each with its date and source."""
+    """The limits that the office has set, each with its date and source; for the others each version keeps its own."""
     limits: dict[str, Threshold] = {}
     for key in ("poverty_line", "umk", *made_with.thresholds):
-        name = _OTHER_NAMES.get(key, key)
-        if name in in_force.values:
-            found = in_force.values[name]
+        found = in_force.values.get(_OTHER_NAMES.get(key, key))
+        if found and (found.is_set or key not in made_with.thresholds):
             limits[key] = Threshold(key, int(found.value), found.source, found.valid_from)
     return limits
 

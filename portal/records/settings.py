@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 
 from portal.records.base import session
 from portal.records.people import Setting
-from portal.rules import money
+from portal.rules import instrument, money
 from portal.rules.terms import Refused
 
 
@@ -32,6 +31,18 @@ def _amount(value: str) -> Definition:
     return Definition("money", value, _START, "Indeks bantuan PKH 2025 dan 2026, per tahun")
 
 
+def _limit(limit: instrument.Threshold) -> Definition:
+    kind = "money" if limit.key == "savings_met" else "number"
+    return Definition(kind, str(limit.value), limit.valid_from, _LIMIT_SOURCES[limit.source])
+
+
+_LIMIT_SOURCES = {
+    instrument.OWN_PROPOSAL: "usulan instrumen internal; " + _OFFICE,
+    instrument.POOR_CRITERIA: "mengacu kriteria Kepmensos 262/HUK/2022; " + _OFFICE,
+}
+LIMITS = tuple(key for key in instrument.CURRENT.thresholds if key != "elderly_age")
+"""What the readiness instrument measures against; the age is the same as for components."""
+
 DEFINITIONS: dict[str, Definition] = {
     "agency_name": Definition("text", "Dinas Sosial P3AP2KB Kota Malang", _START, _OFFICE),
     "poverty_line": Definition("money", "737954", date(2025, 3, 1), "BPS Kota Malang, Maret 2025, per orang per bulan"),
@@ -51,6 +62,7 @@ DEFINITIONS: dict[str, Definition] = {
     "benefit_elderly": _amount("2400000"),
     "benefit_severe_disability": _amount("2400000"),
     "benefit_rights_victim": _amount("10800000"),
+    **{key: _limit(instrument.CURRENT.thresholds[key]) for key in LIMITS},
 }
 
 
@@ -99,11 +111,12 @@ _READERS: Mapping[str, Callable[[str, Definition], str]] = {
 
 @dataclass(frozen=True)
 class InForce:
-    """A setting on a day: its value as stored, since when, and where it comes from."""
+    """A setting on a day: its value as stored, since when, and where it comes from; `is_set` by somebody, or the default."""
 
     value: str
     valid_from: date
     source: str
+    is_set: bool = True
 
 
 @dataclass(frozen=True)
@@ -124,7 +137,7 @@ class Settings:
 
 def in_force(on: date) -> Settings:
     """One query: the newest value of each key that is valid on the day, else the default."""
-    values: dict[str, Any] = {key: InForce(known.default, known.valid_from, known.source) for key, known in DEFINITIONS.items()}
+    values = {key: InForce(known.default, known.valid_from, known.source, is_set=False) for key, known in DEFINITIONS.items()}
     rows = session.scalars(select(Setting).where(Setting.valid_from <= on).order_by(Setting.valid_from))
     values.update({row.key: InForce(row.value, row.valid_from, row.source) for row in rows if row.key in DEFINITIONS})
     return Settings(values)

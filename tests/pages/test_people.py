@@ -126,13 +126,21 @@ def test_a_setting_is_changed_from_a_day_on_and_keeps_its_history(admin):
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("poverty_line", "banyak"), ("elderly_age", "-1"), ("monitoring_months", "3,x"), ("programme_exit_counts", "ya")],
+    [("poverty_line", "banyak"), ("elderly_age", "-1"), ("monitoring_months", "3,x"), ("food_share_met", "separuh")],
 )
 def test_a_value_of_the_wrong_kind_is_sent_back(admin, key, value):
     page = admin.submit(f"/pengaturan/{key}", value=value, source="coba")
     assert page.status == 422
     assert page.one("[name=value]")["value"] == value
     assert session.query(Setting).count() == 0
+
+
+def test_what_has_two_answers_is_chosen_not_typed(admin):
+    page = admin.get("/pengaturan/programme_exit_counts")
+    assert [radio["value"] for radio in page.all("[name=value]")] == ["no", "yes"]
+    assert admin.submit("/pengaturan/programme_exit_counts", value="ya", source="coba").status == 422
+    admin.submit("/pengaturan/programme_exit_counts", value="yes", source="SK 4/2026")
+    assert session.query(Setting).one().value == "yes"
 
 
 def test_others_read_settings_but_do_not_change_them(app):

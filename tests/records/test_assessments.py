@@ -227,6 +227,15 @@ def test_the_newest_by_day_of_visit_counts_also_when_an_older_one_comes_late(peo
     assert report.latest(misnati.id).assessed_on == today() - timedelta(days=1)
 
 
+def test_a_limit_of_the_instrument_is_a_dated_setting(people, misnati):
+    session.add(Setting(key="stable_months", valid_from=today(), value="12", source="SK 7/2026"))
+    session.commit()
+    visits_of = (visit_of(people.sari, misnati, days_ago=30), visit_of(people.sari, misnati))
+    found = [results.from_json(assess(people.sari, one).result).finding("stable_income") for one in visits_of]
+    assert [finding.threshold for finding in found] == [6, 12]
+    assert [finding.source for finding in found] == ["instrument", "SK 7/2026"], "its own before, the office's from that day"
+
+
 def test_an_assessment_from_a_mistaken_visit_does_not_count(people, misnati):
     assess(people.sari, visit_of(people.sari, misnati, days_ago=30), own_wish="undecided")
     wrong = visit_of(people.sari, misnati)

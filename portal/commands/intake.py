@@ -19,7 +19,7 @@ from portal.exchange.problems import Problem
 from portal.exchange.reading import Parsed
 from portal.exchange.reasons import sentence
 from portal.pages import texts
-from portal.records import batches
+from portal.records import batches, clock
 from portal.records.base import session
 from portal.records.cases import Batch, MembershipProposal
 from portal.records.people import Account, User, account
@@ -70,9 +70,12 @@ def _actor(username: str) -> Account:
 
 def _quarter(period: str | None) -> Period | None:
     try:
-        return Period.parse(period) if period else None
+        quarter = Period.parse(period) if period else None
     except ValueError as error:
         raise click.ClickException(f"--period {period}: tulis seperti 2026-Q4.") from error
+    if quarter and quarter > Period.of(clock.today()):
+        raise click.ClickException(f"--period {period}: triwulan ini belum tiba.")
+    return quarter
 
 
 def _told(parsed: Parsed, chunks: Iterator[list[Judged]]) -> dict[str, Any]:

@@ -23,13 +23,15 @@ def apply(id: int) -> Response:
     batch = batches.own(who, id)
     if not form.validate():
         return responses.invalid(files.SHOW, PROGRESS, **files.shown(batch, form=form))
+    page = url_for(".show", id=id)
+    if batch.state == "applied":
+        return responses.done(page, _("Impor selesai"))
     seconds = SECONDS_WITH_SCRIPTS if responses.wants_fragment() else SECONDS_WITHOUT
     try:
         batch = intake.apply(who, batch, seconds=seconds)
     except (Refused, gate.KeyReused) as error:
         fresh = files.shown(batches.own(who, id), form=form)
         return responses.problem(error, files.SHOW, PROGRESS, **fresh)
-    page = url_for(".show", id=id)
     if batch.state == "applied":
         return responses.done(page, _("Impor selesai"))
     done, ready = batch.counts["done"], batch.counts["ready"]

@@ -11,7 +11,7 @@ from portal.demo.doorstep import Doorstep, in_force
 from portal.demo.families import Family, begin
 from portal.demo.ledger import Deed, Ledger
 from portal.demo.office import Office
-from portal.demo.people import Cradle, Makeup, Person, held
+from portal.demo.people import Cradle, Makeup, held
 from portal.demo.places import Slot
 from portal.records.households import Household
 from portal.rules import components
@@ -106,11 +106,6 @@ class City:
                 family.payments[str(newest)] = amount
             newest = newest.previous()
         family.payments = dict(sorted(family.payments.items()))
-
-    def is_able(self, people: list[Person]) -> bool:
-        """Nothing in the register that keeps the instrument from finding a family ready."""
-        younger = any(person.age(self.days.today) < 58 for person in people)
-        return younger and not any(person.severe_disability for person in people)
 
     def make_able(self, family: Family) -> None:
         """A family whose story is that it does well: found, matched, children in school, nobody who needs more care."""

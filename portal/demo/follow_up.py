@@ -40,7 +40,6 @@ class _Planned:
 
 
 _STEPS = {Result.STABLE: "find_stable", Result.WATCH: "find_watch", Result.AT_RISK: "find_at_risk"}
-_MINUTES = timedelta(minutes=25)
 RETRY_DAYS = 14
 
 

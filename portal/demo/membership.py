@@ -18,8 +18,6 @@ from portal.rules.terms import EvidenceKind, ExitType, Period
 
 BY_DECILE = "decile"
 """The cause of a proposal that an import of deciles makes."""
-SUSPENDED_FROM = 5
-
 _TABLE = MembershipProposal.__tablename__
 _ENDS = {
     "exit_natural": ExitType.NATURAL, "exit_ineligible": ExitType.INELIGIBLE, "exit_non_compliance": ExitType.NON_COMPLIANCE,

@@ -94,7 +94,6 @@ FILE_DEFECTS = ("Foto KK tidak terbaca.", "RT/RW berbeda dengan KTP.", "Alasan p
 NOT_APPROVED = ("Keadaan tidak sesuai dengan usulan.", "Sudah menerima bantuan sejenis dari desa asal.")
 OVERRIDDEN = "Usaha kos milik saudara; keluarga ini hanya menjaga."
 TAKEN_BACK = ("Keluarga pindah sebelum cek lapangan.", "Keluarga tidak bersedia didata.")
-LOST_WORK = ("Warung tutup karena penggusuran.", "Suami diberhentikan dari pabrik.", "Modal habis untuk biaya rumah sakit.")
 HELP = (
     ("Pelatihan menjahit dan alat kerja", "Disnaker PMPTSP"),
     ("Pendampingan usaha dan akses modal", "Diskopindag"),

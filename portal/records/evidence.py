@@ -62,12 +62,6 @@ def find(actor: Actor, evidence_id: int) -> Evidence:
     return row
 
 
-def staged_by(actor: Actor, ids: Iterable[int]) -> list[Item]:
-    """Of these ids, the files this person has staged and nothing has claimed, in order."""
-    own = (Evidence.id.in_(list(ids)), Evidence.uploaded_by == actor.id, Evidence.subject_id.is_(None))
-    return _items(select(Evidence).where(*own))
-
-
 def of_subject(table: str, subject_id: int) -> list[Item]:
     """Files of one visit or case, oldest first; ask only for a subject that was found through the gate."""
     mine = (Evidence.subject_type == table, Evidence.subject_id == subject_id)

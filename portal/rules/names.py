@@ -68,13 +68,6 @@ def tokens(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fold(name).split()))
 
 
-def trigrams(name: str) -> frozenset[str]:
-    """Three-letter pieces of each folded word, with two blanks before it and one after, as pg_trgm makes them.
-    An index without blanks (FTS5 trigram) leaves those pieces out."""
-    padded = [f"  {word} " for word in tokens(name)]
-    return frozenset(word[at : at + 3] for word in padded for at in range(len(word) - 2))
-
-
 def similarity(a: str, b: str) -> float:
     """How alike two names are, 0 to 100, whatever the order of words; 100 only for the same folded words.
     A word that one of them lacks costs, a missing Siti, Sri or Muhammad hardly."""

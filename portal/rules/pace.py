@@ -76,23 +76,6 @@ class Pace:
         return PaceState.ON_TRACK if self.effective >= self.expected else PaceState.BEHIND
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """This year beside last year. Compare like with like: the same day of both years."""
-
-    now: int
-    then: int
-
-    @property
-    def difference(self) -> int:
-        return self.now - self.then
-
-    @property
-    def ratio(self) -> float | None:
-        """1.2 is a fifth more; None when there was nothing to compare with."""
-        return self.now / self.then if self.then else None
-
-
 def elapsed_share(year: int, today: date) -> float:
     """How much of `year` has gone by before `today`: 0 until its first day, 1 when it is over."""
     first, following = date(year, 1, 1), date(year + 1, 1, 1)

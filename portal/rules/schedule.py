@@ -1,4 +1,4 @@
-"""When visits are planned, due and overdue, how long evidence holds, and how long a family has been aided.
+"""When visits are planned, due and overdue, and how long evidence holds.
 
 Stored are days and outcomes; everything here is derived from `today` (Asia/Jakarta), which comes in.
 Source: domain.md section 6; the visit plan, the grace and the days of evidence are settings.
@@ -7,7 +7,6 @@ Source: domain.md section 6; the visit plan, the grace and the days of evidence 
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from enum import StrEnum
 
 from portal.rules.terms import VisitOutcome
 
@@ -17,12 +16,6 @@ GRACE_DAYS = 14
 LOST_AFTER = 3
 #: Days before its end in which evidence is shown as ageing.
 AGEING_DAYS = 14
-
-
-class Freshness(StrEnum):
-    FRESH = "fresh"
-    AGEING = "ageing"
-    EXPIRED = "expired"
 
 
 def add_months(day: date, months: int) -> date:
@@ -66,21 +59,6 @@ def months_between(earlier: date, later: date) -> int:
     return months - (add_months(earlier, months) > later)
 
 
-def years_in_programme(joined_year: int | None, today: date) -> int | None:
-    """Calendar years since the family joined; None when nobody knows, or when the year lies ahead."""
-    if joined_year is None or joined_year > today.year:
-        return None
-    return today.year - joined_year
-
-
 def evidence_expires(on: date, days: int) -> date:
     """The last day on which an answer or a document of that day may still be submitted."""
     return on + timedelta(days=days)
-
-
-def freshness(on: date, days: int, today: date) -> Freshness:
-    """How evidence stands today; it ages only until submission, so ask no longer afterwards."""
-    last = evidence_expires(on, days)
-    if today > last:
-        return Freshness.EXPIRED
-    return Freshness.AGEING if today > last - timedelta(days=AGEING_DAYS) else Freshness.FRESH

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.names import SAME_NAME, fold, looks_like_number, relevance, similarity, tokens, trigrams
+from portal.rules.names import SAME_NAME, fold, looks_like_number, relevance, similarity, tokens
 
 NAMES = st.text(st.sampled_from("abcdehijklmnoqrstuwyz .,'-"), max_size=25)
 
@@ -61,7 +61,7 @@ def test_a_name_of_one_word_is_never_folded_away(name):
 
 @pytest.mark.parametrize("name", ["", "  ", "-", "12345", "."])
 def test_without_letters_there_is_no_name(name):
-    assert fold(name) == "" and tokens(name) == () and trigrams(name) == frozenset()
+    assert fold(name) == "" and tokens(name) == ()
     assert similarity(name, name) == 0
 
 
@@ -82,11 +82,6 @@ def test_a_folded_name_is_plain_letters(name):
 
 def test_tokens_come_once_and_in_order():
     assert tokens("Aminah Siti AMINAH") == ("aminah", "siti")
-
-
-def test_trigrams_mark_where_words_begin_and_end():
-    assert trigrams("Siti Ani") == {"  s", " si", "sit", "iti", "ti ", "  a", " an", "ani", "ni "}
-    assert trigrams("Al") == {"  a", " al", "al "}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.pace import Comparison, Pace, PaceState, elapsed_share
+from portal.rules.pace import Pace, PaceState, elapsed_share
 
 PACES = st.builds(Pace, st.integers(0, 500), st.integers(0, 500), st.integers(0, 600), st.floats(0, 1))
 
@@ -83,11 +83,6 @@ def test_a_share_of_the_year_is_counted_in_days():
     assert elapsed_share(2028, date(2028, 7, 1)) == 182 / 366
     assert elapsed_share(2026, date(2025, 5, 5)) == 0
     assert elapsed_share(2026, date(2027, 1, 1)) == elapsed_share(2026, date(2028, 1, 1)) == 1
-
-
-def test_last_year_stands_beside_this_one():
-    assert (Comparison(240, 200).difference, Comparison(240, 200).ratio) == (40, 1.2)
-    assert (Comparison(3, 0).difference, Comparison(3, 0).ratio) == (3, None)
 
 
 def test_reckoning_takes_less_than_a_millisecond():

@@ -6,17 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.rules.schedule import (
-    Freshness,
     add_months,
     evidence_expires,
-    freshness,
     is_due,
     is_out_of_reach,
     is_overdue,
     months_between,
     planned_visits,
     times_not_met,
-    years_in_programme,
 )
 from portal.rules.terms import VisitOutcome
 
@@ -109,29 +106,9 @@ def test_months_added_are_months_between(day, months):
         assert months_between(day, moved) == months
 
 
-def test_years_in_the_programme_stay_unknown_when_nobody_knows():
-    assert years_in_programme(2016, TODAY) == 10
-    assert years_in_programme(2026, TODAY) == 0
-    assert years_in_programme(None, TODAY) is None
-    assert years_in_programme(2027, TODAY) is None
-
-
 def test_evidence_holds_through_its_last_day():
     on = date(2026, 8, 26)
     assert evidence_expires(on, 90) == TODAY
-    assert freshness(on, 90, TODAY) is Freshness.AGEING
-    assert freshness(on, 90, TODAY + DAY) is Freshness.EXPIRED
-
-
-def test_evidence_is_ageing_in_its_last_two_weeks():
-    on = date(2026, 8, 26)
-    assert freshness(on, 90, TODAY - 14 * DAY) is Freshness.FRESH
-    assert freshness(on, 90, TODAY - 13 * DAY) is Freshness.AGEING
-
-
-@given(DAYS, st.integers(0, 400), DAYS)
-def test_expired_means_after_the_last_day(on, days, today):
-    assert (freshness(on, days, today) is Freshness.EXPIRED) == (today > evidence_expires(on, days))
 
 
 def test_a_year_of_visits_takes_less_than_a_millisecond():

@@ -13,8 +13,10 @@ EDGE = 1280
 THUMBNAIL_BYTES = 4096
 PICTURE_BYTES = 12 * 1024 * 1024
 PDF_BYTES = 5 * 1024 * 1024
-MOST_PIXELS = {"JPEG": 64_000_000, "PNG": 24_000_000, "WEBP": 24_000_000}
-"""Phones take JPEG of up to 50 million, which are decoded small; the others are unpacked whole, 4 bytes a pixel."""
+FORMATS = ("JPEG", "PNG", "WEBP")
+MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000, "PNG": 24_000_000, "WEBP": 24_000_000}
+"""Phones take JPEG of up to 50 million, which are decoded small; the others are unpacked whole, 4 bytes a pixel. MPO is a
+JPEG that carries a second picture (depth, brightness), as many phones write them: Pillow calls it so once it is open."""
 
 _THUMBNAIL_TRIES = ((160, 70), (160, 45), (128, 40), (96, 35), (64, 30))
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -60,7 +62,7 @@ def _accept_pdf(content: bytes) -> Accepted:
 
 def _redraw(content: bytes) -> Image.Image:
     try:
-        picture = Image.open(io.BytesIO(content), formats=tuple(MOST_PIXELS))
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except _BOMB as error:
         raise Rejected("too_many_pixels") from error
     except _BROKEN as error:

@@ -199,6 +199,15 @@ def test_place_and_phone_are_forgotten_but_the_picture_stands_upright():
     assert b"PhoneOfSari" not in kept.thumbnail
 
 
+def test_a_photo_with_a_second_picture_behind_it_is_a_photo():
+    """Many phones write depth or brightness along (MPO)."""
+    out = io.BytesIO()
+    Image.new("RGB", (400, 300), "red").save(out, "MPO", save_all=True, append_images=[Image.new("RGB", (400, 300))])
+    kept = accept(out.getvalue())
+    assert Image.open(io.BytesIO(kept.content)).format == "JPEG"
+    assert kept.type == "image/jpeg"
+
+
 def test_see_through_parts_become_white():
     out = io.BytesIO()
     Image.new("RGBA", (50, 50), (0, 0, 0, 0)).save(out, "PNG")

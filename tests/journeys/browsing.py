@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests import databases
 
 PHONE = {"width": 360, "height": 740}
 FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
@@ -35,16 +37,30 @@ def served(app: Flask) -> Iterator[str]:
 
 
 @contextmanager
+def launched() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=databases.chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
 def opened(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
-    """A page at phone size. Errors on it, and whatever the content policy refused, fail the test."""
+    """A page at phone size. Errors on its console, and whatever the content policy refused, fail the test."""
     context = browser.new_context(viewport=PHONE, base_url=address, locale="id-ID", **options)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
+    page.on("console", lambda line: broken.append(line.text) if _is_bad(line) else None)
     try:
         yield page
     finally:
         context.close()
     assert broken == []
+
+
+def _is_bad(line: ConsoleMessage) -> bool:
+    """Chromium also reports every answer that is not 2xx, which is no fault: mistakes and ended sessions are meant."""
+    return line.type == "error" and not line.text.startswith("Failed to load resource")

@@ -5,10 +5,9 @@ from contextlib import ExitStack
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests import databases
-from tests.journeys.browsing import FLAGS, opened, served
+from tests.journeys.browsing import launched, opened, served
 from tests.journeys.person import Person
 
 
@@ -27,10 +26,8 @@ def address(app: Flask) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=databases.chromium(), args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

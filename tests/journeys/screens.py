@@ -33,6 +33,7 @@ PLAIN = {
 }  # fmt: skip
 ROLES = tuple(PLAIN)
 BORN = date(1988, 7, 3)
+PREPARED = {"identified", "assessment", "not_yet", "ready", "counselling", "statement_signed", "returned", "effective"}
 
 
 def of(app: Flask, username: str) -> list[str]:
@@ -73,9 +74,9 @@ def _sari(who: Account) -> Iterator[str]:
     yield url_for("visits.new", id=family.id)
     yield url_for("graduations.start", id=family.id)
     yield from _assessment(who)
-    yield from _cases(who, Graduation, "graduations")
+    yield from _cases(who, Graduation, "graduations", PREPARED)
     yield from _cases(who, Nomination, "nominations", {"field_check"})
-    yield from _cases(who, Monitoring, "monitoring")
+    yield from _cases(who, Monitoring, "monitoring", {"open", "at_risk", "watch"})
     for step in ("suspend", "exit_natural"):
         yield url_for("membership.propose", id=family.id, step=step)
 
@@ -95,15 +96,15 @@ def _wati(who: Account) -> Iterator[str]:
     mother = NewMember("Ngatini", cast.nik(BORN, Sex.FEMALE), Sex.FEMALE, BORN, Relation.HEAD)
     family = NewFamily(cast.JATIMULYO, "Jl. Candi Panggung 4", 2, 5, cast.kk(), None, None, mother, "Buruh cuci")
     draft = nominations.draft(who, family, key="draft")
-    yield from _cases(who, Nomination, "nominations")
+    yield from _cases(who, Nomination, "nominations", {"draft", "submitted", "deliberated", "returned", "accepted"})
     for name in ("domicile", "reason", "photos", "add_member"):
         yield url_for(f"nomination_files.{name}", id=draft.id)
     yield url_for("nomination_files.member", id=draft.id, member_id=draft.household.members[-1].id)
 
 
 def _budi(who: Account) -> Iterator[str]:
-    yield from _cases(who, Graduation, "graduations", {"submitted", "approved", "recorded", "effective"})
-    yield from _cases(who, Nomination, "nominations", {"recommended", "not_recommended", "approved", "forwarded", "waiting"})
+    yield from _cases(who, Graduation, "graduations", {"submitted", "approved", "effective"})
+    yield from _cases(who, Nomination, "nominations", {"endorsed", "recommended", "not_recommended", "approved"})
     yield from _cases(who, Monitoring, "monitoring", {"intervention", "stable", "relapsed"})
     yield url_for("membership.show", id=session.scalars(select(MembershipProposal.id)).first())
     for name in (rosters.CLEAN_A, rosters.FAULTY_A):
@@ -118,9 +119,9 @@ def _admin(who: Account) -> Iterator[str]:
     yield url_for("people.show", id=session.scalars(select(User.id).where(User.username == "wati")).one())
 
 
-def _cases(who: Account, model: Any, blueprint: str, states: set[str] | None = None) -> Iterator[str]:
+def _cases(who: Account, model: Any, blueprint: str, states: set[str]) -> Iterator[str]:
     """One case of each state in sight, and the form of each step that is offered there."""
-    for state in sorted(states or set(session.scalars(select(model.state).where(_seen(who, model))))):
+    for state in sorted(states):
         case = session.scalars(select(model).where(model.state == state, _seen(who, model)).order_by(model.id.desc())).first()
         if case is None:
             continue

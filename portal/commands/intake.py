@@ -36,7 +36,7 @@ SOURCE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--apply", "applies", is_flag=True, help="write what is ready, after printing nothing less than the preview")
 @click.option("--accept", is_flag=True, help="with --apply: also rows that need a look but can be used as they are")
 @with_appcontext
-def intake_file(file: Path, username: str, period: str | None, applies: bool, accept: bool) -> None:
+def intake_file(file: Path, username: str, *, period: str | None, applies: bool, accept: bool) -> None:
     """Read a roster and print what it would change."""
     with force_locale("id"), _one_sentence():
         actor, quarter = _actor(username), _quarter(period)

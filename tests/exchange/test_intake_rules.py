@@ -9,12 +9,24 @@ from portal.exchange import intake
 from portal.records import batches, register
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
-from portal.records.households import Decile, Household, KkNumber, Member, Payment
+from portal.records.households import Decile, KkNumber, Member, Payment
 from portal.rules.terms import ExitType, Membership, Period, Relation
 from tests import cast
 from tests.rosters import (
-    JATIMULYO, POLEHAN, Q4, apply, bring_in, changed, codes, family_file, head, only_row, payment_file, person, read,
-    recipient, rows,
+    JATIMULYO,
+    POLEHAN,
+    apply,
+    bring_in,
+    changed,
+    codes,
+    family_file,
+    head,
+    only_row,
+    payment_file,
+    person,
+    read,
+    recipient,
+    rows,
 )  # fmt: skip
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]

@@ -26,7 +26,7 @@ def plain(value: Any) -> Any:
         return value
     if kind is tuple or kind is list:
         return [each if type(each) in _PLAIN else plain(each) for each in value]
-    names = _names(kind)
+    names = _names(kind)  # type: ignore[arg-type]  # classes can be hashed
     if names:
         pairs = ((name, getattr(value, name)) for name in names)
         return {name: each if type(each) in _PLAIN else plain(each) for name, each in pairs}

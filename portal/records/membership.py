@@ -33,6 +33,7 @@ def propose(actor: Actor, household: Household, step: str, *, facts: Any, key: s
 
     def act(work: Work, row: Household) -> MembershipProposal:
         effects.refuse_misdated(facts, work.today)
+        effects.refuse_unproved(facts)
         proposal = _add(work, row, step, cause=BY_PERSON, facts=jsonable(asdict(facts)))
         if proposal is None:
             raise Refused("proposal_already_open")

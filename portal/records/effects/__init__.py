@@ -33,6 +33,7 @@ def met(case: Any, actor: Actor, needs: Iterable[str]) -> frozenset[str]:
 def take(work: Work, case: Any, step: Step, *, facts: Any, met: frozenset[str]) -> None:
     """Move the case, claim the evidence that the facts name, and set off what follows."""
     refuse_misdated(facts, work.today)
+    refuse_unproved(facts)
     household = case if case.flow_name == "membership" else case.household
     work.move(case, step.name, facts=facts, met=met)
     for kind, ids in evidence_of(facts):
@@ -47,6 +48,16 @@ def evidence_of(facts: Any) -> list[tuple[Any, tuple[int, ...]]]:
         return []
     scans = [entry for entry in fields(facts) if entry.metadata.get("widget") == "evidence"]
     return [(entry.metadata["kind"], tuple(getattr(facts, entry.name))) for entry in scans]
+
+
+def refuse_unproved(facts: Any) -> None:
+    """Scans that a statement must bring along are there, whoever asks and by whatever form."""
+    for entry in fields(facts) if is_dataclass(facts) else ():
+        if entry.metadata.get("widget") != "evidence":
+            continue
+        count = len(getattr(facts, entry.name))
+        if count > entry.metadata["most"] or (entry.metadata["required"] and not count):
+            raise Refused("evidence_unknown", field=entry.name)
 
 
 def refuse_misdated(facts: Any, today: date) -> None:

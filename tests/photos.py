@@ -15,6 +15,13 @@ def photo(form: str = "JPEG", size: tuple[int, int] = (320, 240)) -> bytes:
     return out.getvalue()
 
 
+def noise(size: tuple[int, int]) -> bytes:
+    """As heavy as what a phone's camera gives."""
+    out = io.BytesIO()
+    Image.effect_noise(size, 80).convert("RGB").save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
 def scan() -> bytes:
     """The smallest thing that passes for a PDF."""
     return b"%PDF-1.4\n" + str(next(_shades)).encode() + b"\n%%EOF\n"

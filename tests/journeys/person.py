@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -72,7 +73,7 @@ class Person:
         for name, value in said.items():
             self._answer(self.page.locator(within), name, value)
 
-    def attach(self, field: str, *files: dict[str, object]) -> None:
+    def attach(self, field: str, *files: dict[str, Any]) -> None:
         """Photos; with scripts each is staged at once and shows its thumbnail."""
         box = self.page.locator(f"input[type=file][name={field}]")
         before = self.page.locator(f"input[type=checkbox][name={field}]").count()
@@ -92,9 +93,11 @@ class Person:
             field.fill(str(value))
 
 
-def a_photo(size: tuple[int, int] = (320, 240)) -> dict[str, object]:
-    return {"name": "IMG_2041.jpg", "mimeType": "image/jpeg", "buffer": photos.photo(size=size)}
+def a_photo(size: tuple[int, int] = (320, 240), *, noisy: bool = False) -> dict[str, Any]:
+    """As a file chooser gives it; a noisy one is as heavy as a real one."""
+    taken = photos.noise(size) if noisy else photos.photo(size=size)
+    return {"name": "IMG_2041.jpg", "mimeType": "image/jpeg", "buffer": taken}
 
 
-def a_scan() -> dict[str, object]:
+def a_scan() -> dict[str, Any]:
     return {"name": "berita acara.pdf", "mimeType": "application/pdf", "buffer": photos.scan()}

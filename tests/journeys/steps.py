@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -186,7 +187,7 @@ def draft_nomination(wati: Person, name: str) -> str:
     return wati.path
 
 
-def add_photos(wati: Person, case: str, **photos: dict[str, object]) -> None:
+def add_photos(wati: Person, case: str, **photos: dict[str, Any]) -> None:
     wati.go(case)
     wati.follow("Tambah foto")
     for field, photo in photos.items():
@@ -195,7 +196,7 @@ def add_photos(wati: Person, case: str, **photos: dict[str, object]) -> None:
     wati.says("tersimpan")
 
 
-def take(person: Person, case: str, step: str, *, files: dict[str, dict[str, object]] | None = None, **said: str) -> None:
+def take(person: Person, case: str, step: str, *, files: dict[str, dict[str, Any]] | None = None, **said: str) -> None:
     _step(person, case, step, files=files, **said)
 
 
@@ -231,7 +232,7 @@ def _move_one(budi: Person, group: str, name: str, step: str, **said: str) -> No
 # --- any step of any case ------------------------------------------------------------------------------------------
 
 
-def _step(person: Person, case: str, step: str, *, files: dict[str, dict[str, object]] | None = None, **said: str) -> None:
+def _step(person: Person, case: str, step: str, *, files: dict[str, dict[str, Any]] | None = None, **said: str) -> None:
     """Opened from the case's page, filled in, taken; the case's page follows."""
     person.go(case)
     person.follow(step, within="main")

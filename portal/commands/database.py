@@ -1,5 +1,7 @@
 """Filling a database: the demo, and the first day of a real portal."""
 
+import subprocess
+import sys
 from datetime import datetime
 
 import click
@@ -8,6 +10,7 @@ from flask.cli import with_appcontext
 
 from portal import demo as made_up
 from portal.records import clock, installation, loading
+from portal.records.base import session
 from portal.rules.terms import Refused
 
 FAMILIES, SEED = 5000, 2026
@@ -31,11 +34,16 @@ def demo(households: int, seed: int, today: datetime | None) -> None:
 
 
 def fill_if_empty() -> None:
-    """For the first start: the demo, unless somebody is there already or this is production."""
+    """For the first start: the demo, unless somebody is there already or this is production. Made by a process of its
+    own: a server with threads must not fork, and would keep the memory."""
     if current_app.config["PORTAL_ENV"] == "production" or not loading.is_empty():
         return
     click.echo("Menyiapkan data contoh untuk pertama kali …")
-    made_up.fill(FAMILIES, SEED, clock.today())
+    session.rollback()
+    command = [sys.executable, "-m", "flask", "--app", "app", "demo"]
+    done = subprocess.run(command, cwd=current_app.root_path, stdout=subprocess.DEVNULL, check=False)  # noqa: S603  ourselves
+    if done.returncode:
+        raise click.ClickException("Data contoh tidak jadi dibuat.")
 
 
 def tell_accounts() -> None:

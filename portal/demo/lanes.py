@@ -4,6 +4,7 @@ A lane is half of the stories with ids, numbers and chances of its own, so it do
 """
 
 import multiprocessing
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import cast
@@ -41,7 +42,8 @@ def at_once(lanes: Sequence[Lane]) -> Iterator[Part]:
 
 
 def can_fork() -> bool:
-    return "fork" in multiprocessing.get_all_start_methods()
+    """A process with other threads must not: a lock that one of them holds would never be released in the child."""
+    return "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
 
 
 def _tell(lane: Lane, end: Connection) -> None:

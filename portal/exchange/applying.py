@@ -21,6 +21,7 @@ from portal.records.work import Work
 from portal.rules.terms import Actor, Membership, Period
 
 CHUNK = 500
+_PERSON = ("nik", "name", "sex", "birth_date", "relation", "occupation")
 
 
 def next_chunk(actor: Actor, batch_id: int, ground: Ground) -> Batch:
@@ -101,40 +102,46 @@ class _Chunk:
 
     def _open(self, entries: Sequence[_Entry]) -> None:
         """Families in the programme that the portal did not know; since when they are in it nobody said."""
-        recipients = [self._recipient(entry) for entry in entries]
-        households = bulk.with_ids(Household, [self._household(*pair) for pair in zip(entries, recipients, strict=True)])
-        for entry, household, recipient in zip(entries, households, recipients, strict=True):
-            entry.household_id = recipient["household_id"] = household["id"]
-        bulk.add(Household, households)
-        _add(Member, recipients)
-        _add(Episode, [{"household_id": entry.household_id, "number": 1} for entry in entries])
-        bulk.add(NameWord, [
-            {"word": word, "household_id": recipient["household_id"]}
-            for recipient in recipients
-            for word in summaries.words_of([_Recipient(recipient["name"])])
-        ])  # fmt: skip
+        people = [[_Recipient(entry.said.record.name)] for entry in entries]
+        households = bulk.with_ids(
+            Household, [self._household(entry) | summaries.columns(one) for entry, one in zip(entries, people, strict=True)]
+        )
+        for entry, household in zip(entries, households, strict=True):
+            entry.household_id = household["id"]
+        now = self._work.now
+        bulk.add(Household, households, membership=Membership.ACTIVE, created_at=now, updated_at=now)
+        _add(Member, [self._recipient(entry) for entry in entries], is_caretaker=True)
+        _add(Episode, [{"household_id": entry.household_id} for entry in entries], number=1)
+        words = [(entry, word) for entry, one in zip(entries, people, strict=True) for word in summaries.words_of(one)]
+        bulk.add(NameWord, [{"word": word, "household_id": entry.household_id} for entry, word in words])
 
-    def _household(self, entry: _Entry, recipient: dict[str, Any]) -> dict[str, Any]:
-        record, now = entry.said.record, self._work.now
-        kelurahan = record.area or ""
-        return {
-            "kelurahan": kelurahan, "kecamatan": kelurahan[:8], "address": record.address, "rt": record.rt, "rw": record.rw,
-            "membership": Membership.ACTIVE, "created_at": now, "updated_at": now,
-            **summaries.columns([_Recipient(recipient["name"])]),
-        }  # fmt: skip
+    def _household(self, entry: _Entry) -> dict[str, Any]:
+        record, kelurahan = entry.said.record, entry.said.record.area or ""
+        place = {"kelurahan": kelurahan, "kecamatan": kelurahan[:8]}
+        return {**place, "address": record.address, "rt": record.rt, "rw": record.rw}
 
     def _recipient(self, entry: _Entry) -> dict[str, Any]:
-        record = entry.said.record
-        return {"nik": record.nik, "nik_index": next(iter(entry.said.niks), None), "name": record.name, "is_caretaker": True}
+        record, nik_index = entry.said.record, next(iter(entry.said.niks), None)
+        return {"household_id": entry.household_id, "nik": record.nik, "nik_index": nik_index, "name": record.name}
 
     def _add_facts(self, entries: Sequence[_Entry]) -> None:
-        told = [(entry.update, self._fact(entry)) for entry in entries]
-        _add(Payment, [{**fact, "stage": fact["period"], "amount": new.payment} for new, fact in told if new.payment])
-        _add(Decile, [{**fact, "value": new.decile} for new, fact in told if new.decile])
-        _add(Address, [{**fact, **new.address._asdict()} for new, fact in told if new.address])
-
-    def _fact(self, entry: _Entry) -> dict[str, Any]:
-        return {"household_id": entry.household_id, "period": str(entry.said.period), "batch_id": self._batch.id}
+        told = [(entry.update, entry.household_id, str(entry.said.period)) for entry in entries]
+        batch_id = self._batch.id
+        _add(
+            Payment,
+            [{"household_id": one, "stage": period, "amount": new.payment} for new, one, period in told if new.payment],
+            batch_id=batch_id,
+        )
+        _add(
+            Decile,
+            [{"household_id": one, "period": period, "value": new.decile} for new, one, period in told if new.decile],
+            batch_id=batch_id,
+        )
+        _add(
+            Address,
+            [{"household_id": one, "period": period, **new.address._asdict()} for new, one, period in told if new.address],
+            batch_id=batch_id,
+        )
 
     def _add_numbers(self, entries: Sequence[_Entry]) -> None:
         """A new KK number follows the one before; since when it was in force the file does not say."""
@@ -148,7 +155,7 @@ class _Chunk:
 
     def _add_people(self, entries: Sequence[_Entry]) -> None:
         _add(Member, [
-            {**row._asdict(), "household_id": entry.household_id, "nik_index": nik}
+            {"household_id": entry.household_id, "nik_index": nik, **{name: getattr(row, name) for name in _PERSON}}
             for entry in entries
             if entry.update.members.added
             for row, nik in entry.said.people
@@ -194,11 +201,11 @@ class _Chunk:
 
     def _day(self, entry: _Entry) -> date:
         """The last day that the file can speak of."""
-        period = entry.said.period or Period.of(self._ground.today)
+        period = entry.said.period or self._ground.quarter
         return min(period.last_day(), self._ground.today)
 
     def _settle(self, entries: Sequence[_Entry]) -> None:
-        batches.settle([(entry.row.id, _outcome(entry.plan), entry.household_id or None) for entry in entries])
+        batches.settle((entry.row.id, _outcome(entry.plan), entry.household_id or None) for entry in entries)
         for entry in entries:
             if entry.plan.verdict is not Verdict.READY:
                 batches.tell(entry.row.id, entry.plan.reasons)
@@ -214,9 +221,9 @@ class _Recipient:
     relation: None = None
 
 
-def _add(model: Any, rows: Sequence[dict[str, Any]]) -> None:
+def _add(model: Any, rows: Sequence[dict[str, Any]], **same: Any) -> None:
     if rows:
-        bulk.add(model, bulk.with_ids(model, rows))
+        bulk.add(model, bulk.with_ids(model, rows), **same)
 
 
 def _outcome(plan: Plan) -> str:

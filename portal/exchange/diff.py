@@ -49,10 +49,11 @@ ACCEPTABLE = frozenset(
 
 @dataclass(frozen=True)
 class Ground:
-    """What decisions stand on: the day, the decile from which suspension is proposed, and how far the importer reaches
-    (kelurahan, facilitator)."""
+    """What decisions stand on: the day and its quarter, the decile from which suspension is proposed, and how far the
+    importer reaches (kelurahan, facilitator)."""
 
     today: date
+    quarter: Period
     suspend_from: int
     reaches: Callable[[str | None, int | None], bool]
 
@@ -176,7 +177,7 @@ class _Judge:
     def _period_doubts(self) -> list[str]:
         if self.said.period is None:
             return ["stage_missing"]
-        return ["stage_ahead"] if self.said.period > Period.of(self.ground.today) else []
+        return ["stage_ahead"] if self.said.period > self.ground.quarter else []
 
 
 def _skipped(reason: str, family: Family | None = None) -> Plan:

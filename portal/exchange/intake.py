@@ -152,7 +152,7 @@ def _settle(row: BatchRow, way: Way) -> None:
 def ground(actor: Actor) -> Ground:
     today = clock.today()
     reaches = cache(partial(_reaches, actor))
-    return Ground(today, settings.in_force(today).number("suspend_from_decile"), reaches)
+    return Ground(today, Period.of(today), settings.in_force(today).number("suspend_from_decile"), reaches)
 
 
 def _reaches(actor: Actor, kelurahan: str | None, facilitator: int | None) -> bool:

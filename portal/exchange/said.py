@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from portal.exchange.layouts import FamilyRow, MemberRow, PaymentRow, Record
@@ -81,7 +82,12 @@ def unpack(payload: bytes, purpose: str) -> PaymentRow | FamilyRow:
 
 def _payment(values: list[Any]) -> PaymentRow:
     row = PaymentRow(*values)
-    return row._replace(period=Period.parse(str(row.period))) if row.period else row
+    return row._replace(period=_quarter(str(row.period))) if row.period else row
+
+
+@cache
+def _quarter(text: str) -> Period:
+    return Period.parse(text)
 
 
 def _family(values: list[Any]) -> FamilyRow:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from portal.records import bulk, gate, vault
 from portal.records.base import session
@@ -216,14 +216,10 @@ def pending(batch_id: int, most: int) -> list[Pending]:
     return [Pending(*row[:-1], payload=row.payload or b"") for row in found]
 
 
-def settle(outcomes: Sequence[tuple[int, str, int | None]]) -> None:
+def settle(outcomes: Iterable[tuple[int, str, int | None]]) -> None:
     """Rows were applied: (row, outcome, household). What they said is forgotten."""
-    table: Any = BatchRow.__table__
-    settled = update(table).where(table.c.id == bindparam("settled"))
-    values: dict[str, Any] = {"outcome": bindparam("became"), "household_id": bindparam("household"), "payload": None}
-    given = [{"settled": row_id, "became": outcome, "household": household} for row_id, outcome, household in outcomes]
-    if given:
-        session.connection().execute(settled.values(values), given)
+    applied = [(outcome, household, None, row_id) for row_id, outcome, household in outcomes]
+    bulk.change(BatchRow, ("outcome", "household_id", "payload"), applied)
 
 
 def tell(row_id: int, reasons: Sequence[str]) -> None:

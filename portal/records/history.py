@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, insert, select
+from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.records import bulk
 from portal.records.base import Base, Json, UtcDateTime, session
 from portal.records.people import User
 from portal.records.vault import chain_digest
@@ -104,16 +105,16 @@ def append(events: list[Any]) -> None:
     """Give the events their numbers and hashes under the lock of the chain head, and add them to the session; what has an
     event's fields without being one (loading.Happening) is written in bulk."""
     head = hold_head()
+    seq, previous = head.seq, head.hash
     for event in events:
         if isinstance(event, Event):
             event.detail = jsonable(event.detail) if event.detail else None
-        head.seq, head.hash = link(event, head.seq, head.hash)
+        seq, previous = link(event, seq, previous)
+    head.seq, head.hash = seq, previous
     session.add_all(event for event in events if isinstance(event, Event))
+    names = [column.key for column in Event.__table__.columns]
     told = [event for event in events if not isinstance(event, Event)]
-    if told:
-        table: Any = Event.__table__
-        names = [column.key for column in table.columns]
-        session.connection().execute(insert(table), [{name: getattr(event, name) for name in names} for event in told])
+    bulk.add(Event, [{name: getattr(event, name) for name in names} for event in told])
 
 
 def hold_head() -> ChainHead:

@@ -11,7 +11,7 @@ from sqlalchemy import func, literal, null, select, union_all
 from portal.records.base import session
 from portal.records.households import Address, Decile, Episode, Household, KkNumber, Member, Payment
 from portal.records.people import Area
-from portal.rules.matching import Candidate, HouseholdMatch, match_household
+from portal.rules.matching import Candidate, HouseholdMatch, Recognised, match_household
 from portal.rules.terms import Membership, Relation, Sex
 
 
@@ -57,6 +57,9 @@ class Family:
         return frozenset(person.nik for person in self.people if person.nik)
 
 
+NOBODY = HouseholdMatch(Recognised.NONE)
+
+
 class Known:
     """Families by id, and which of them present members' NIKs and KK numbers in force lead to."""
 
@@ -74,6 +77,8 @@ class Known:
         niks = tuple(niks)
         hit = {self.by_nik[nik] for nik in niks if nik in self.by_nik}
         hit.update(self._by_kk.get(kk, ()) if kk else ())
+        if not hit:
+            return NOBODY
         families = [self.families[one] for one in hit]
         return match_household(niks, kk, [Candidate(family.id, family.niks, family.kk) for family in families])
 

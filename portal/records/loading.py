@@ -13,10 +13,11 @@ from operator import attrgetter, itemgetter
 from sqlite3 import OperationalError
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, LargeBinary, TypeDecorator, delete, func, insert, inspect, literal, select
+from sqlalchemy import Connection, Dialect, Engine, delete, func, insert, inspect, literal, select
 
 from portal.records import history
 from portal.records.base import Base, session
+from portal.records.bulk import encoder
 from portal.records.history import ChainHead, Event
 from portal.records.households import Household
 from portal.records.people import User
@@ -123,17 +124,7 @@ def _default(column: Any) -> Any:
 
 @cache
 def _encoders(model: type[Base], dialect: Dialect) -> list[Callable[[Any], Any] | None]:
-    return [_encoder(column.type, dialect) for column in _columns(model)]
-
-
-def _encoder(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
-    """As the type binds a value; drivers take bytes as they are, without a view around them that cannot travel."""
-    if isinstance(kind, LargeBinary):
-        return None
-    if isinstance(kind, TypeDecorator) and isinstance(kind.impl_instance, LargeBinary):
-        return lambda value: kind.process_bind_param(value, dialect)
-    encoder: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
-    return encoder
+    return [encoder(column.type, dialect) for column in _columns(model)]
 
 
 @contextmanager

@@ -125,7 +125,7 @@ def _digest_of_nothing(key: bytes) -> str:
 
 
 def _mac(key: bytes, label: bytes, *parts: bytes) -> str:
-    sizes = b"".join(len(part).to_bytes(8, "big") for part in parts)
+    sizes = b"".join([len(part).to_bytes(8, "big") for part in parts])
     return hmac.digest(key, b"\0".join((label, sizes, *parts)), "sha256").hex()
 
 

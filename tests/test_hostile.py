@@ -1,6 +1,7 @@
 """What hostile and clumsy people send in an address: nothing breaks, and nothing is told."""
 
 import re
+from io import BytesIO
 from urllib.parse import quote
 
 import pytest
@@ -72,3 +73,23 @@ def test_chosen_rows_that_cannot_be_are_not_chosen(budi):
 def test_a_chain_head_that_cannot_be_is_none(app):
     kepala = Visitor(app, "kepala")
     assert {kepala.post("/audit/periksa", head=f"{number}:3fa9").status for number in HUGE} == {200}
+
+
+def test_nul_is_refused_wherever_it_comes(app, budi):
+    assert {budi.get(address).status for address in ("/keluarga?q=a&q=%00", "/pengaturan/a%00", "/audit?jenis=%00")} == {400}
+    assert Visitor(app).post("/masuk", username="sari\0", password="rahasia").status == 400
+    assert budi.post("/impor", file=(BytesIO(b"a;b"), "daftar\0.csv")).status == 400
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u202e\u2066", "\x1b\x7f", " \u200d "])
+def test_a_name_that_nobody_sees_is_no_name(app, name):
+    sari, misnati = Visitor(app, "sari"), cast.household("Misnati")
+    answer = sari.submit(f"/keluarga/{misnati.id}/anggota/baru", f"/keluarga/{misnati.id}/anggota/baru", name=name)
+    assert answer.status == 422
+
+
+def test_a_name_turns_nothing_around(app):
+    sari, misnati = Visitor(app, "sari"), cast.household("Misnati")
+    address = f"/keluarga/{misnati.id}/anggota/baru"
+    answer = sari.submit(address, address, name="Siti\u202e \u200bAminah")
+    assert "Siti Aminah" in answer.text

@@ -4,6 +4,7 @@ Every form carries `csrf_token`, `key` (fresh per form, kept when it comes back)
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -111,12 +112,21 @@ def _stale_sentence(error: Exception) -> str:
     return _("Formulir ini sudah dipakai untuk isian lain. Muat ulang halaman sebelum mengirim lagi.")
 
 
+def visible(text: str) -> str:
+    """Without what nobody sees, as phones and spreadsheets paste it along: control characters, joiners, direction marks.
+    They make a name that is empty, or that turns around what stands beside it."""
+    return "".join(one for one in text if one in "\n\r\t" or unicodedata.category(one) not in _UNSEEN)
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+
+
 class TrimmedString(StringField):
     """One line without space around; nothing typed is None."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            self.data = " ".join(valuelist[0].split()) or None
+            self.data = " ".join(visible(valuelist[0]).split()) or None
 
 
 class TrimmedText(TextAreaField):
@@ -124,7 +134,7 @@ class TrimmedText(TextAreaField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            self.data = valuelist[0].replace("\r\n", "\n").strip() or None
+            self.data = visible(valuelist[0]).replace("\r\n", "\n").strip() or None
 
 
 class LinesField(TextAreaField):
@@ -132,7 +142,7 @@ class LinesField(TextAreaField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
-            lines = (" ".join(line.split()) for line in valuelist[0].splitlines())
+            lines = (" ".join(line.split()) for line in visible(valuelist[0]).splitlines())
             self.data = tuple(line for line in lines if line)
 
     def _value(self) -> str:
@@ -154,7 +164,7 @@ class TypedField(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist:
             return
-        text = valuelist[0].strip()
+        text = visible(valuelist[0]).strip()
         self.data = None
         if text:
             self.data = self.read(text)

@@ -1,12 +1,13 @@
 """The frame around every page: navigation, headers, error pages, and what happens when a session has ended."""
 
+import itertools
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -73,6 +74,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(static=static, nav_items=nav_items, new_key=new_key)
     app.jinja_env.globals["has_endpoint"] = app.view_functions.__contains__
     app.context_processor(lambda: {"language": str(get_locale() or "id")})
+    app.before_request(_refuse_nul)
     app.after_request(_finish)
     for kind, answer in _answers().items():
         app.register_error_handler(kind, answer)  # type: ignore[arg-type]
@@ -81,6 +83,14 @@ def register(app: Flask) -> None:
 def static(name: str) -> str:
     """URL of a file in static/, with its content hash."""
     return url_for("static", filename=name)
+
+
+def _refuse_nul() -> None:
+    """Nobody types U+0000, and PostgreSQL keeps no text with it. It may come in the address, a field or a file's name."""
+    fields = (value for values in (request.args, request.form) for _name, value in values.items(multi=True))
+    sent = itertools.chain(fields, (file.filename or "" for file in request.files.values()), [request.path])
+    if any("\0" in text for text in sent):
+        abort(400)
 
 
 def _finish(response: Response) -> Response:

@@ -72,11 +72,11 @@ def read_again(actor: Actor, batch: Batch) -> Batch:
 
 def _judge_rows(actor: Actor, batch: Batch, parsed: Parsed) -> Batch:
     chunks = judged(actor, parsed, period_of(batch))
-    batch, tally = batches.start_over(actor, batch), Tally()
+    reading, tally = batches.start_over(actor, batch), Tally()
     for number, chunk in enumerate(chunks):
         tally.add_all(chunk)
-        batches.keep_rows(actor, batch, [_row(batch.id, one) for one in chunk], number=number)
-    return batches.finish_reading(actor, batch, tally.counts())
+        batches.keep_rows(actor, reading, [_row(reading.batch_id, one) for one in chunk], number=number)
+    return batches.finish_reading(actor, reading, tally.counts())
 
 
 def period_of(batch: Batch) -> Period | None:

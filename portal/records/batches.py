@@ -36,6 +36,18 @@ class Upload:
     period: str
 
 
+@dataclass(frozen=True)
+class Reading:
+    """One try to judge the rows of a batch; a further one ends it."""
+
+    batch_id: int
+    tries: int
+
+    @property
+    def key(self) -> str:
+        return f"batch-{self.batch_id}-try-{self.tries}"
+
+
 def own(actor: Actor, batch_id: int) -> Batch:
     """Raises gate.NotFound for a batch of somebody else, or when the right to import was taken away."""
     batch = session.get(Batch, batch_id)
@@ -83,51 +95,50 @@ def set_period(actor: Actor, batch: Batch, period: str, *, key: str) -> Batch:
     return _written(actor, key, [batch_id, period], act)
 
 
-def start_over(actor: Actor, batch: Batch) -> Batch:
+def start_over(actor: Actor, batch: Batch) -> Reading:
     """Forget rows that an interrupted reading left behind, and count this as a further try."""
-    batch_id, tries = batch.id, batch.counts.get("tries", 0) + 1
+    reading = Reading(batch.id, batch.counts.get("tries", 0) + 1)
 
     def act(work: Work) -> Batch:
-        fresh = hold(actor, batch_id, "reading")
-        session.execute(delete(BatchRow).where(BatchRow.batch_id == batch_id))
-        fresh.counts = {"tries": tries}
+        fresh = hold(actor, reading.batch_id, "reading")
+        session.execute(delete(BatchRow).where(BatchRow.batch_id == fresh.id))
+        fresh.counts = {"tries": reading.tries}
         return fresh
 
-    return _written(actor, f"batch-{batch_id}-try-{tries}", [batch_id], act)
+    _written(actor, reading.key, [reading.batch_id], act)
+    return reading
 
 
-def keep_rows(actor: Actor, batch: Batch, rows: Sequence[dict[str, Any]], *, number: int) -> None:
+def keep_rows(actor: Actor, reading: Reading, rows: Sequence[dict[str, Any]], *, number: int) -> None:
     """Add judged rows: one chunk of a reading, by its number; each chunk once. Raises Refused("batch_moved_on") when
     somebody began to read the file anew meanwhile."""
-    batch_id, tries = batch.id, batch.counts.get("tries", 0)
 
     def act(work: Work) -> Batch:
-        fresh = _hold_reading(actor, batch_id, tries)
+        fresh = _hold_reading(actor, reading)
         bulk.add(BatchRow, bulk.with_ids(BatchRow, rows))
         return fresh
 
-    _written(actor, f"batch-{batch_id}-try-{tries}-rows-{number}", [batch_id, tries, number], act)
+    _written(actor, f"{reading.key}-rows-{number}", [reading.batch_id, reading.tries, number], act)
 
 
-def finish_reading(actor: Actor, batch: Batch, counts: dict[str, int]) -> Batch:
+def finish_reading(actor: Actor, reading: Reading, counts: dict[str, int]) -> Batch:
     """The preview is complete; the file itself is no longer needed."""
-    batch_id, tries = batch.id, batch.counts.get("tries", 0)
 
     def act(work: Work) -> Batch:
-        fresh = _hold_reading(actor, batch_id, tries)
+        fresh = _hold_reading(actor, reading)
         fresh.state = "read"
-        fresh.counts = {**counts, "tries": tries}
+        fresh.counts = {**counts, "tries": reading.tries}
         work.log("intake.read", fresh, from_state="reading", to_state="read", detail=fresh.counts)
         return fresh
 
-    finished = _written(actor, f"batch-{batch_id}-try-{tries}-read", [batch_id], act)
+    finished = _written(actor, f"{reading.key}-read", [reading.batch_id], act)
     forget_file(finished.sha256)
     return finished
 
 
-def _hold_reading(actor: Actor, batch_id: int, tries: int) -> Batch:
-    batch = hold(actor, batch_id, "reading")
-    if batch.counts.get("tries", 0) != tries:
+def _hold_reading(actor: Actor, reading: Reading) -> Batch:
+    batch = hold(actor, reading.batch_id, "reading")
+    if batch.counts.get("tries", 0) != reading.tries:
         raise Refused("batch_moved_on")
     return batch
 

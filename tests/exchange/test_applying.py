@@ -142,7 +142,7 @@ def test_a_file_waits_in_the_vault_for_its_period(budi):
 
 def test_an_interrupted_reading_starts_over(budi):
     batch = intake.receive(budi, rosters.sample(CLEAN_F), "f.xlsx", key="f")
-    batch = batches.start_over(budi, batches.set_period(budi, batch, "2026-Q4", key="p"))
+    reading = batches.start_over(budi, batches.set_period(budi, batch, "2026-Q4", key="p"))
     half = {
         "batch_id": batch.id,
         "sheet": "keluarga",
@@ -152,8 +152,16 @@ def test_an_interrupted_reading_starts_over(budi):
         "problems": [],
         "changes": [],
     }
-    batches.keep_rows(budi, batch, [half], number=0)
+    batches.keep_rows(budi, reading, [half], number=0)
     assert intake.read_again(budi, batch).counts["rows"] == len(rows(batch)) == 120
+
+
+def test_a_reading_that_was_begun_anew_takes_no_rows_of_the_former(budi):
+    batch = intake.receive(budi, rosters.sample(CLEAN_F), "f.xlsx", key="f")
+    former = batches.start_over(budi, batch)
+    batches.start_over(budi, batches.own(budi, batch.id))
+    with pytest.raises(Refused, match="batch_moved_on"):
+        batches.keep_rows(budi, former, [], number=0)
 
 
 def test_a_file_that_is_no_roster_leaves_nothing(budi):

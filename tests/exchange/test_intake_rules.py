@@ -255,10 +255,11 @@ def test_who_has_no_nik_here_is_known_by_name_and_birth_date(budi, misnati):
 
 
 def test_a_slip_in_a_nik_makes_no_second_child(budi, misnati):
-    child = misnati.members[1]
-    row = only_row(bring_in(budi, family_file(head(misnati), person(child, nik="3573990905160777"))))
-    assert (row.verdict, codes(row)) == ("look", ["member_nik_differs"])
-    assert cast.household("Misnati").member_count == 2
+    told = person(misnati.members[1], nik="3573990905160777")
+    batch = read(budi, family_file(head(misnati, desil_nasional=3), told), period=Period(2026, 3))
+    assert codes(only_row(batch)) == ["member_nik_differs"]
+    apply(budi, decided(budi, batch, intake.use))
+    assert (only_row(batch).outcome, cast.household("Misnati").member_count) == ("changed", 2)
 
 
 def test_what_is_known_of_a_member_stays(budi, misnati):

@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 from portal.exchange import explaining, intake
 from portal.exchange.explaining import Explained
 from portal.pages import access, responses
-from portal.pages.fields import Form, RadioField
+from portal.pages.fields import Chosen, Form, RadioField
 from portal.pages.intake import files, words
 from portal.pages.intake.blueprint import ACTION, bp
 from portal.records import batches, gate, sent
@@ -29,7 +29,7 @@ NEW = "new"
 class RowForm(Form):
     """What becomes of one row; `household` is asked where its numbers hit one by the KK only, or several."""
 
-    household = RadioField(_l("Baris ini tentang"), choices=[])
+    household = RadioField(_l("Baris ini tentang"), [Chosen()], choices=[])
 
 
 @bp.get("/<int:id>/baris/<int:row_id>")

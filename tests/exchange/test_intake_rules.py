@@ -45,7 +45,8 @@ def misnati():
 
 
 def paid(household):
-    return [(one.stage, one.amount) for one in session.scalars(select(Payment).where(Payment.household_id == household.id))]
+    mine = select(Payment).where(Payment.household_id == household.id).order_by(Payment.stage)
+    return [(one.stage, one.amount) for one in session.scalars(mine)]
 
 
 def become(household, membership, left_on=None):

@@ -96,6 +96,7 @@ REFUSALS: dict[str, LazyString] = {
     "form_incomplete": _("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."),
     "evidence_unknown": _("Berkas yang dilampirkan tidak ditemukan. Unggah lagi."),
     "date_in_future": _("Tanggalnya belum tiba."),
+    "outside_membership": _("Tanggal ini tidak cocok dengan masa kepesertaannya."),
     "date_not_ahead": _("Tanggalnya harus di depan."),
     "throttled": _("Terlalu sering mencoba. Tunggu 15 menit, lalu coba lagi."),
     "login_failed": _("Nama pengguna atau kata sandi salah."),

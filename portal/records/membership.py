@@ -18,7 +18,7 @@ from portal.records.people import User
 from portal.records.work import Work
 from portal.rules import flows, schedule
 from portal.rules.components import NoneLeft
-from portal.rules.terms import Actor, Refused
+from portal.rules.terms import Actor, Membership, Refused
 
 BY_PERSON = "person"
 BY_DATE = "no_component"
@@ -29,10 +29,12 @@ PROPOSABLE = ("suspend", "resume", "exit_natural", "exit_ineligible", "exit_non_
 
 
 def propose(actor: Actor, household: Household, step: str, *, facts: Any, key: str) -> MembershipProposal:
-    """Raises Refused("step_not_from_here", "proposal_already_open", evidence and date refusals)."""
+    """Raises Refused("step_not_from_here", "proposal_already_open", "outside_membership", evidence and date refusals)."""
 
     def act(work: Work, row: Household) -> MembershipProposal:
         effects.refuse_misdated(facts, work.today)
+        if flows.MEMBERSHIP.step(step).target == Membership.EXITED:
+            effects.membership.refuse_before_start(row, facts.effective_on)
         effects.refuse_unproved(facts)
         proposal = _add(work, row, step, cause=BY_PERSON, facts=jsonable(asdict(facts)))
         if proposal is None:

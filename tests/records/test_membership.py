@@ -3,15 +3,16 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from portal.records import clock, gate, membership
+from portal.records import clock, evidence, gate, membership
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
 from portal.records.history import Event
 from portal.records.households import Episode, Household
 from portal.records.work import Work
 from portal.rules import facts
-from portal.rules.terms import ExitType, Membership, Refused, SchoolLevel
+from portal.rules.terms import EvidenceKind, ExitType, Membership, Refused, SchoolLevel
 from tests import cast
+from tests.photos import photo
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 
@@ -33,6 +34,25 @@ def _suspension(people, misnati, by="sari"):
 
 def test_a_proposal_changes_nothing_yet(people, misnati):
     _suspension(people, misnati)
+    assert cast.household("Misnati").membership == Membership.ACTIVE
+
+
+def _came(misnati, started):
+    misnati.episodes[0].started = started
+    session.commit()
+
+
+def test_nobody_leaves_before_having_come(people, misnati):
+    scan = evidence.stage(people.sari, EvidenceKind.EXIT_PROOF, photo(), key="e")
+    early = facts.NonComplianceExit(effective_on=date(2026, 9, 30), reason="x", proof=(scan.id,))
+    _came(misnati, date(2026, 10, 1))
+    with pytest.raises(Refused, match="outside_membership"):
+        membership.propose(people.sari, misnati, "exit_non_compliance", facts=early, key="p")
+    _came(misnati, None)
+    proposal = membership.propose(people.sari, misnati, "exit_non_compliance", facts=early, key="p")
+    _came(misnati, date(2026, 10, 1))
+    with pytest.raises(Refused, match="outside_membership"):
+        membership.confirm(people.budi, proposal, key="c")
     assert cast.household("Misnati").membership == Membership.ACTIVE
 
 

@@ -239,6 +239,17 @@ def test_a_family_that_left_returns_as_a_further_episode(people, steps):
     assert numbers == [1, 2]
 
 
+def test_nobody_comes_back_before_having_left(people, steps):
+    household = cast.family("Rumiyati", membership=Membership.EXITED)
+    household.episodes[0].ended = clock.today() - timedelta(days=3)
+    session.commit()
+    nomination = nominations.renominate(people.wati, household, stated_reason="Usaha tutup", key="again")
+    nomination.state = "waiting"
+    session.commit()
+    with pytest.raises(Refused, match="outside_membership"):
+        steps.take("budi", nomination, "accept", facts.NationalResult(clock.today() - timedelta(days=4)))
+
+
 def test_an_active_family_is_not_nominated_again(people):
     with pytest.raises(Refused, match="step_not_from_here"):
         nominations.renominate(people.wati, cast.household("Misnati"), stated_reason="x", key="again")

@@ -9,7 +9,7 @@ from portal.records.households import Episode, Household, Member
 from portal.records.work import Work
 from portal.rules import components
 from portal.rules.components import NoneLeft
-from portal.rules.terms import Actor, ExitType
+from portal.rules.terms import Actor, ExitType, Refused
 
 
 def as_person(member: Member) -> components.Person:
@@ -34,12 +34,23 @@ def none_left(household: Household, today: date) -> NoneLeft:
 
 
 def open_episode(work: Work, household: Household, started: date | None) -> Episode:
-    """A first or further episode; a further one is linked by its number."""
+    """A first or further episode; a further one is linked by its number. Raises Refused("outside_membership") for a day
+    before the end of the last."""
     session.refresh(household, ["episodes"])
+    if started and any(episode.ended and episode.ended > started for episode in household.episodes):
+        raise Refused("outside_membership")
     return work.add(Episode(household_id=household.id, number=len(household.episodes) + 1, started=started))
 
 
+def refuse_before_start(household: Household, ended: date) -> None:
+    """Raises Refused("outside_membership") for an end before the open episode began."""
+    if any(episode.ended is None and episode.started and ended < episode.started for episode in household.episodes):
+        raise Refused("outside_membership")
+
+
 def end_episode(household: Household, ended: date, exit_type: ExitType) -> None:
+    """Raises Refused("outside_membership")."""
+    refuse_before_start(household, ended)
     for episode in household.episodes:
         if episode.ended is None:
             episode.ended, episode.exit_type = ended, exit_type

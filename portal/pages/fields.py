@@ -230,7 +230,9 @@ def _digits(found: identity.NikCheck | identity.KkCheck) -> str:
 
 
 class DateField(WtDateField):
-    """Renders type=date; without one, people write `24/11/2026` or `24 Nov 2026`."""
+    """Renders type=date; without one, people write `24/11/2026` or `24 Nov 2026`. Years of nobody's life are slips."""
+
+    _YEARS = range(1900, 2100)
 
     _MONTHS = ["jan", "feb", "mar", "apr", "mei", "jun", "jul", "agu", "sep", "okt", "nov", "des"]
     _ENGLISH = {"may": "mei", "aug": "agu", "ags": "agu", "oct": "okt", "dec": "des", "nop": "nov", "peb": "feb"}
@@ -249,7 +251,10 @@ class DateField(WtDateField):
             day, month, year = parts
             if len(year) != 4:
                 raise ValueError("a year has four digits")
-            return date(int(year), self._month(month), int(day))
+            found = date(int(year), self._month(month), int(day))
+            if found.year not in self._YEARS:
+                raise ValueError("a year of ours")
+            return found
         except ValueError as error:
             raise ValueError(_("Tanggal belum benar, contoh 24/11/2026.")) from error
 

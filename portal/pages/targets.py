@@ -47,7 +47,7 @@ def index() -> Response:
 @access.signed_in("target.set")
 def save(year: int, code: str) -> Response:
     form = TargetForm(ids=_ids(code))
-    if code not in {goal.code for goal in reports.goals(access.actor(), year)}:
+    if not _is_ours(year) or code not in {goal.code for goal in reports.goals(access.actor(), year)}:
         abort(404)
     if not form.validate():
         return responses.invalid(INDEX, PART, **_year(year, {code: form}))
@@ -63,6 +63,8 @@ def save(year: int, code: str) -> Response:
 @access.signed_in("year.close")
 def close(year: int) -> Response:
     form = ClosingForm(ids="closing")
+    if not _is_ours(year):
+        abort(404)
     if not form.validate():
         return responses.invalid(INDEX, PART, **{**_year(year), "closing": form})
     try:
@@ -74,7 +76,11 @@ def close(year: int) -> Response:
 
 def _asked() -> int:
     asked = request.args.get("tahun", type=int)
-    return asked if asked and 2000 <= asked <= texts.today().year + 1 else texts.today().year
+    return asked if asked and _is_ours(asked) else texts.today().year
+
+
+def _is_ours(year: int) -> bool:
+    return 2000 <= year <= texts.today().year + 1
 
 
 def _ids(code: str) -> str:

@@ -14,13 +14,16 @@ from portal.rules.terms import Refused
 
 @dataclass(frozen=True)
 class Definition:
-    """`kind` is money, number, months, choice or text: how the value is typed, checked and shown."""
+    """`kind` is money, number, months, choice or text: how the value is typed, checked and shown. Numbers and money lie
+    from `least` on, numbers up to `most`."""
 
     kind: str
     default: str
     valid_from: date
     source: str
     choices: tuple[str, ...] = ()
+    least: int = 0
+    most: int = 1000
 
 
 _OFFICE = "ketetapan internal, dapat diubah"
@@ -45,15 +48,15 @@ LIMITS = tuple(key for key in instrument.CURRENT.thresholds if key != "elderly_a
 
 DEFINITIONS: dict[str, Definition] = {
     "agency_name": Definition("text", "Dinas Sosial P3AP2KB Kota Malang", _START, _OFFICE),
-    "poverty_line": Definition("money", "737954", date(2025, 3, 1), "BPS Kota Malang, Maret 2025, per orang per bulan"),
-    "minimum_wage": Definition("money", "3736101", date(2026, 1, 1), "UMK Kota Malang 2026, per bulan"),
-    "suspend_from_decile": Definition("number", "5", _START, "praktik Kota Malang; " + _OFFICE),
+    "poverty_line": Definition("money", "737954", date(2025, 3, 1), "BPS Kota Malang, Maret 2025, per orang per bulan", (), 1),
+    "minimum_wage": Definition("money", "3736101", date(2026, 1, 1), "UMK Kota Malang 2026, per bulan", least=1),
+    "suspend_from_decile": Definition("number", "5", _START, "praktik Kota Malang; " + _OFFICE, least=1, most=11),
     "elderly_age": Definition("number", "60", _START, "peraturan 60, praktik 70; " + _OFFICE),
-    "evidence_days": Definition("number", "90", _START, _OFFICE),
+    "evidence_days": Definition("number", "90", _START, _OFFICE, least=1),
     "monitoring_months": Definition("months", "3,6,9,12", _START, _OFFICE),
     "facilitator_yearly_target": Definition("number", "10", _START, "ukuran nasional: 10 keluarga per pendamping per tahun"),
     "programme_exit_counts": Definition("choice", "no", _START, "belum ada sumber publik; " + _OFFICE, ("no", "yes")),
-    "visit_every_months": Definition("number", "3", _START, _OFFICE),
+    "visit_every_months": Definition("number", "3", _START, _OFFICE, least=1, most=60),
     "benefit_pregnant": _amount("3000000"),
     "benefit_early_childhood": _amount("3000000"),
     "benefit_primary": _amount("900000"),
@@ -82,10 +85,17 @@ def _months(text: str, _definition: Definition) -> str:
     return ",".join(str(month) for month in sorted(set(months)))
 
 
-def _whole(text: str, _definition: Definition) -> str:
-    if not 0 <= int(text) <= 1000:
+def _whole(text: str, definition: Definition) -> str:
+    if not definition.least <= int(text) <= definition.most:
         raise ValueError(text)
     return str(int(text))
+
+
+def _money(text: str, definition: Definition) -> str:
+    amount = money.parse_rupiah(text)
+    if amount < definition.least:
+        raise ValueError(text)
+    return str(amount)
 
 
 def _chosen(text: str, definition: Definition) -> str:
@@ -101,7 +111,7 @@ def _said(text: str, _definition: Definition) -> str:
 
 
 _READERS: Mapping[str, Callable[[str, Definition], str]] = {
-    "money": lambda text, _definition: str(money.parse_rupiah(text)),
+    "money": _money,
     "number": _whole,
     "months": _months,
     "choice": _chosen,

@@ -76,7 +76,7 @@ def test_months_have_their_names(app, text, month):
     assert typed(app, day=text).day.data.month == month
 
 
-@pytest.mark.parametrize("text", ["31/02/2026", "besok", "24/11/26", "11/24/2026", "24 Foo 2026"])
+@pytest.mark.parametrize("text", ["31/02/2026", "besok", "24/11/26", "11/24/2026", "24 Foo 2026", "01/01/0001", "9999-12-31"])
 def test_what_is_no_date_comes_back_as_typed(app, text):
     form = typed(app, day=text)
     assert form.day.errors == ["Tanggal belum benar, contoh 24/11/2026."]

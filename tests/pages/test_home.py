@@ -166,6 +166,13 @@ def test_a_year_is_closed_once_it_is_over_and_only_by_the_city(app):
     assert budi.post(f"/target/{TODAY.year}/tutup", sure="y").status == 422
 
 
+@pytest.mark.parametrize("year", [0, 1999, TODAY.year + 2, 99_999])
+def test_a_year_of_another_age_has_no_target_and_no_closing(app, year):
+    budi = Visitor(app, "budi")
+    assert {budi.post(f"/target/{year}/{what}", count="5", sure="y").status for what in ("35.73", "tutup")} == {404}
+    assert session.query(Target).count() == 0
+
+
 def test_nobody_else_sets_targets(app):
     assert {who: Visitor(app, who).get("/target").status for who in ("sari", "wati", "kepala", "admin")} == {
         "sari": 403, "wati": 403, "kepala": 403, "admin": 403,

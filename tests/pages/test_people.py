@@ -126,7 +126,15 @@ def test_a_setting_is_changed_from_a_day_on_and_keeps_its_history(admin):
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("poverty_line", "banyak"), ("elderly_age", "-1"), ("monitoring_months", "3,x"), ("food_share_met", "separuh")],
+    [
+        ("poverty_line", "banyak"),
+        ("elderly_age", "-1"),
+        ("monitoring_months", "3,x"),
+        ("food_share_met", "separuh"),
+        ("poverty_line", "0"),
+        ("evidence_days", "0"),
+        ("suspend_from_decile", "12"),
+    ],
 )
 def test_a_value_of_the_wrong_kind_is_sent_back(admin, key, value):
     page = admin.submit(f"/pengaturan/{key}", value=value, source="coba")

@@ -15,8 +15,9 @@ from portal.records.cases import Nomination
 from portal.records.effects import nomination as effects
 from portal.records.reports import areas
 from portal.records.reports import nominations as reports
-from portal.rules import flows, policy
+from portal.rules import facts, flows, policy
 from portal.rules.terms import Reach, Refused
+from portal.rules.workflow import Step
 
 bp = Blueprint("nominations", __name__, url_prefix="/usulan")
 
@@ -144,8 +145,18 @@ def _first_group() -> str:
 # --- steps ---------------------------------------------------------------------------------------------------------
 
 
-def _choices(nomination: Nomination) -> Mapping[str, Any]:
-    return {"facilitator": [(user.id, user.name) for user in effects.facilitators_of(nomination.household.kelurahan)]}
+def _choices(nomination: Nomination, step: Step) -> Mapping[str, Any]:
+    """Who may check, and which families this one may be; asked for the step that picks one."""
+    if step.facts is facts.Assignee:
+        return {"facilitator": [(user.id, user.name) for user in effects.facilitators_of(nomination.household.kelurahan)]}
+    if step.facts is facts.DuplicateOf:
+        return {"household": [(one.id, _told(one)) for one in reports.lookalikes(access.actor(), nomination)]}
+    return {}
+
+
+def _told(family: reports.Lookalike) -> str:
+    where = f"RT {family.rt or texts.UNKNOWN} RW {family.rw or texts.UNKNOWN}"
+    return f"{family.name}, {family.kelurahan} {where} ({texts.label(family.membership)})"
 
 
 steps.serve(bp, Nomination, "nomination.view", choices=_choices)

@@ -21,11 +21,11 @@ PAGE, FRAGMENT = "steps/step.html", "steps/_step.html"
 
 @dataclass(frozen=True)
 class Served:
-    """How one capability shows its cases. `choices(case)` fills pickers; `values(case, step)` pre-fills a form;
+    """How one capability shows its cases. `choices(case, step)` fills pickers; `values(case, step)` pre-fills a form;
     `answer(case, step, message)` may answer a taken step in its own way (a queue brings the next case)."""
 
     endpoint: str
-    choices: Callable[[Any], Mapping[str, Any]] = lambda case: {}
+    choices: Callable[[Any, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
     values: Callable[[Any, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
     answer: Callable[[Any, workflow.Step, str], Response] | None = None
 
@@ -90,7 +90,8 @@ def _offer(case: Any, step: str) -> gate.Offer:
 def _form(case: Any, step: workflow.Step, served: Served) -> Form:
     if step.facts is None:
         return Form(obj=case)
-    form: Form = facts_form(step.facts)(data=served.values(case, step), seen=case.version, choices=served.choices(case))
+    choices = served.choices(case, step)
+    form: Form = facts_form(step.facts)(data=served.values(case, step), seen=case.version, choices=choices)
     return form
 
 

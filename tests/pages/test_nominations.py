@@ -75,6 +75,27 @@ def test_the_same_form_sent_twice_makes_one_family(wati):
     assert the_only_nomination().household.caretaker_name == "Lilik Sumarni"
 
 
+def test_a_supervisor_picks_the_family_that_a_nomination_doubles(app, nomination):
+    cast.family("Lilik Sumarni", facilitator="joko", kelurahan=cast.POLEHAN)
+    twin = cast.family("Lilik Sumarno", facilitator=None)
+    shared = cast.family("Wartini", facilitator=None)
+    their = session.get(Nomination, nomination).household.members[0].nik
+    shared.members[0].nik, shared.members[0].left_on = their, clock.today()
+    session.commit()
+    step, ratna = f"/usulan/{nomination}/langkah/mark_duplicate", Visitor(app, "ratna")
+    page = ratna.get(step)
+    offered = [option["value"] for option in page.all("[name=household] option")]
+    assert offered == ["", str(shared.id), str(twin.id)]  # her own area: the number first, then the name
+    assert ratna.submit(page, step, household=str(twin.id), reason="KK lama").status == 200
+    assert the_only_nomination().state == "duplicate"
+
+
+def test_a_nomination_doubles_no_family_out_of_sight(app, nomination):
+    ratna, noise = Visitor(app, "ratna"), cast.household("Noise")
+    answer = ratna.post(f"/usulan/{nomination}/langkah/mark_duplicate", household=str(noise.id), reason="x", seen="1")
+    assert (answer.status, the_only_nomination().state) == (422, "draft")
+
+
 def test_while_typing_the_officer_hears_that_a_number_is_taken(wati):
     taken = cast.household("Misnati").members[0].nik
     answer = wati.post("/usulan/periksa-nik", partial=True, nik=taken, kelurahan=cast.JATIMULYO)

@@ -250,6 +250,13 @@ def test_nobody_comes_back_before_having_left(people, steps):
         steps.take("budi", nomination, "accept", facts.NationalResult(clock.today() - timedelta(days=4)))
 
 
+def test_a_nomination_doubles_itself_or_a_family_out_of_sight_never(people, steps):
+    nomination = steps.submitted()
+    for household in (nomination.household, cast.household("Noise")):
+        with pytest.raises(Refused, match="household_unknown"):
+            steps.take("ratna", nomination, "mark_duplicate", facts.DuplicateOf(household.id, "x"))
+
+
 def test_an_active_family_is_not_nominated_again(people):
     with pytest.raises(Refused, match="step_not_from_here"):
         nominations.renominate(people.wati, cast.household("Misnati"), stated_reason="x", key="again")

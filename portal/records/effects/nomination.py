@@ -15,7 +15,7 @@ from portal.records.people import Assignment, User
 from portal.records.summaries import caretaker
 from portal.records.work import Work
 from portal.rules import facts as stated
-from portal.rules import flows
+from portal.rules import flows, policy
 from portal.rules import nomination as rules
 from portal.rules.terms import Actor, Membership, Refused, Role
 
@@ -104,9 +104,13 @@ def _accepted(work: Work, case: Nomination, facts: stated.NationalResult) -> Non
     open_episode(work, case.household, facts.decided_on)
 
 
+def _sees(actor: Actor, household: Household) -> bool:
+    return policy.covers(actor, "household.view", policy.Place(household.kelurahan, household.facilitator_id))
+
+
 def _duplicate(work: Work, case: Nomination, facts: stated.DuplicateOf) -> None:
     same = session.get(Household, facts.household)
-    if same is None or same.id == case.household_id:
+    if same is None or same.id == case.household_id or not _sees(work.actor, same):
         raise Refused("household_unknown")
     _ended(work, case, facts)
 

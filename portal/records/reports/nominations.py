@@ -4,17 +4,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
-from portal.records import gate, sent
+from portal.records import gate, search, sent
 from portal.records.base import session
 from portal.records.cases import Case, Nomination
-from portal.records.households import Household
+from portal.records.households import Household, KkNumber, Member
 from portal.records.people import Area, User
-from portal.rules.terms import Actor
+from portal.rules.terms import Actor, Membership
 
 PAGE = 25
+LOOKALIKES = 20
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "preparing": ("draft", "returned"),
@@ -86,6 +87,38 @@ def chosen(actor: Actor, ids: list[int]) -> list[Nomination]:
     """The chosen ones that are in sight, in the order of their ids."""
     mine = (Nomination.id.in_(ids), gate.visible(actor, "nomination.view", Nomination))
     return list(session.scalars(select(Nomination).where(*mine).order_by(Nomination.id)))
+
+
+@dataclass(frozen=True)
+class Lookalike:
+    """A family that a candidate may be already."""
+
+    id: int
+    name: str
+    kelurahan: str
+    rt: int | None
+    rw: int | None
+    membership: Membership
+
+
+def lookalikes(actor: Actor, nomination: Nomination) -> list[Lookalike]:
+    """Families in sight that share a number with the candidate, then those that answer to its name; at most so many."""
+    family = nomination.household
+    others = [gate.visible(actor, "household.view", Household), Household.id != family.id]
+    numbered = select(Household.id).where(*others, Household.id.in_(_with_number_of(family))).order_by(Household.id)
+    named = search.by_name(family.caretaker_name, search.Ground(others, is_wide=True)).ids
+    ids = list(dict.fromkeys([*session.scalars(numbered.limit(LOOKALIKES)), *named]))[:LOOKALIKES]
+    columns = (Household.id, Household.caretaker_name, Area.name, Household.rt, Household.rw, Household.membership)
+    rows = session.execute(select(*columns).join(Area, Area.code == Household.kelurahan).where(Household.id.in_(ids)))
+    return sorted((Lookalike(*row) for row in rows), key=lambda one: ids.index(one.id))
+
+
+def _with_number_of(family: Household) -> Any:
+    """Ids of families that have, or had, a NIK or KK number of this one; from the numbers, not family by family."""
+    niks = [member.nik_index for member in family.members if member.nik_index]
+    kks = [number.kk_index for number in family.numbers]
+    people = select(Member.household_id).where(Member.nik_index.in_(niks))
+    return union_all(people, select(KkNumber.household_id).where(KkNumber.kk_index.in_(kks)))
 
 
 def open_of(household_id: int) -> Nomination | None:

@@ -124,10 +124,10 @@ def _form(key: str, definition: settings.Definition) -> ValueForm:
 
 def _value(key: str) -> dict[str, Any]:
     definition = settings.DEFINITIONS.get(key) or abort(404)
-    known = [(row.valid_from, shown(key, row.value), row.source) for row in settings.history(key)]
-    default = (definition.valid_from, shown(key, definition.default), definition.source)
+    known = {definition.valid_from: (shown(key, definition.default), definition.source)}
+    known.update({row.valid_from: (shown(key, row.value), row.source) for row in settings.history(key)})
     return {
-        "key": key, "name": NAMES[key], "help": HELP[definition.kind], "known": [*known, default],
+        "key": key, "name": NAMES[key], "help": HELP[definition.kind], "known": sorted(known.items(), reverse=True),
         "form": _form(key, definition),
         "may_manage": policy.may(access.actor(), "setting.manage"),
     }  # fmt: skip

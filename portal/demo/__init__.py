@@ -24,7 +24,7 @@ from portal.demo.stories import Story
 from portal.records import areas, loading, passwords
 from portal.records.base import session
 from portal.records.households import Member
-from portal.records.loading import Happening, NotEmpty
+from portal.records.loading import NotEmpty, Prepared
 from portal.records.people import Area, User
 
 __all__ = ["FEWEST", "PASSWORD", "SHOWN", "Filled", "fill", "is_here"]
@@ -76,7 +76,7 @@ def fill(families: int, seed: int, today: date) -> Filled:
     with loading.into_empty() as load:
         load.insert(ledger.hand_over())
         for part in parts:
-            if part and isinstance(part[0], Happening):
+            if part and isinstance(part[0], Prepared):
                 events += part
             else:
                 load.insert(part)  # type: ignore[arg-type]

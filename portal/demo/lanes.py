@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import cast
 
-from portal.records.loading import Encoded, Happening
+from portal.records.loading import Encoded, Prepared
 
 LANES = 2
 WORTH_FORKING = 2_000
 """Families from which a second process saves more than it takes to start."""
 
-Part = list[Encoded] | list[Happening]
+Part = list[Encoded] | list[Prepared]
 Lane = Callable[[], Iterator[Part]]
 """Tells its stories; yields rows batch by batch, and the events in batches at the end."""
 

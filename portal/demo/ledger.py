@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from portal.records import loading
 from portal.records.base import Base
-from portal.records.history import digest_of
-from portal.records.loading import Encoded, Happening
+from portal.records.loading import Encoded, Happening, Prepared
 
 
 class Deed(NamedTuple):
@@ -49,7 +48,6 @@ class Ledger:
         self.tell(Happening(deed.at, deed.by, kind, *subject, family, **said))
 
     def tell(self, happened: Happening) -> None:
-        happened.detail_digest = digest_of(happened.detail)
         self._events.append(happened)
 
     def hand_over(self) -> list[Encoded]:
@@ -58,5 +56,5 @@ class Ledger:
         models = sorted(self._rows, key=lambda model: order[model.__tablename__])
         return [loading.encode(model, self._rows.pop(model)) for model in models]
 
-    def events(self) -> list[Happening]:
-        return self._events
+    def events(self) -> list[Prepared]:
+        return loading.prepare(self._events)

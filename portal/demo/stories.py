@@ -109,8 +109,8 @@ def visits(city: City, family: Family, until: date) -> None:
             city.doorstep.miss(family, day, deed, retry_on=day + timedelta(days=rng.randrange(5, 15)))
             continue
         promised = day + timedelta(days=rng.randrange(75, 120)) if day == days[-1] and rng.random() < 0.6 else None
-        seen = city.doorstep.meet(family, day, deed, photos=rng.random() < 0.5, next_on=promised)
-        if rng.random() < 0.22:
+        seen = city.doorstep.meet(family, day, deed, photos=rng.random() < 0.4, next_on=promised)
+        if rng.random() < 0.15:
             city.doorstep.assess(family, seen, _standing(city, family), deed, forgetful=0.3)
 
 

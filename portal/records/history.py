@@ -128,7 +128,7 @@ def link(event: Any, seq: int, previous: str) -> tuple[int, str]:
     """Give an event, whose detail JSON knows as it is, its place after `previous`; the new end of the chain."""
     event.seq, event.previous = seq + 1, previous
     event.detail_digest = event.detail_digest or digest_of(event.detail)
-    event.hash = chain_digest(previous.encode() + _sealed_part(event))
+    event.hash = hash_after(previous, event.seq, told_by(event))
     return event.seq, event.hash
 
 
@@ -136,11 +136,16 @@ def digest_of(detail: dict[str, Any] | None) -> str:
     return chain_digest(canonical(detail))
 
 
-def _sealed_part(event: Any) -> bytes:
-    """What the hash covers. The reason may name persons, so it enters as a digest too."""
+def hash_after(previous: str, seq: int, told: bytes) -> str:
+    """The hash of what was told, at its place in the chain."""
+    return chain_digest(b"%b[%d,%b" % (previous.encode(), seq, told[1:]))
+
+
+def told_by(event: Any) -> bytes:
+    """What the hash covers besides the place. The reason may name persons, so it enters as a digest too."""
     return canonical(
         [
-            event.seq, event.at.isoformat(timespec="microseconds"), event.actor_id, event.kind, event.subject_type,
+            event.at.isoformat(timespec="microseconds"), event.actor_id, event.kind, event.subject_type,
             event.subject_id, event.household_id, event.from_state, event.to_state,
             chain_digest((event.reason or "").encode()), event.detail_digest,
         ]
@@ -149,7 +154,7 @@ def _sealed_part(event: Any) -> bytes:
 
 def expected_hash(event: Event) -> str:
     """The hash this event must carry if neither it nor its predecessor was changed."""
-    return chain_digest(event.previous.encode() + _sealed_part(event))
+    return hash_after(event.previous, event.seq, told_by(event))
 
 
 def detail_is_intact(event: Event) -> bool:

@@ -4,14 +4,14 @@ Values are encoded as the columns say (sealed, JSON, UTC); nothing is summarised
 brings complete rows, and `invariants.check` tells whether they were.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from operator import attrgetter, itemgetter
 from sqlite3 import OperationalError
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Engine, delete, func, insert, inspect, literal, select
 
@@ -54,6 +54,16 @@ def is_empty() -> bool:
     return all(session.scalar(select(one).limit(1)) is None for one in (User.id, Household.id, Event.seq))
 
 
+class Prepared(NamedTuple):
+    """An event ready for the chain: its moment, what its hash covers, and its row but for the place."""
+
+    at: datetime
+    told: bytes
+    row: tuple[Any, ...]
+
+
+_PLACE = ("seq", "previous", "hash")
+Encoder = Callable[[Any], Any]
 Encoded = tuple[type[Base], list[tuple[Any, ...]]]
 """A table's model and rows ready for it."""
 
@@ -64,29 +74,47 @@ class Load:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def insert(self, tables: Iterable[Encoded]) -> None:
-        for model, rows in tables:
-            self._insert(model, rows)
-
-    def chain(self, events: list[Happening]) -> None:
+    def chain(self, events: list[Prepared]) -> None:
         """Append the events in the order of time; those of one moment stay as they came."""
-        columns = tuple(column.key for column in _columns(Event))
-        pick = attrgetter(*columns)
-        seq, previous = 0, history.GENESIS
         events.sort(key=attrgetter("at"))
-        for event in events:
-            seq, previous = history.link(event, seq, previous)
+        seq, previous = 0, history.GENESIS
         for at in range(0, len(events), CHUNK):
-            self._insert(*_encode(Event, [pick(event) for event in events[at : at + CHUNK]]))
+            rows = []
+            for event in events[at : at + CHUNK]:
+                seq, before = seq + 1, previous
+                previous = history.hash_after(before, seq, event.told)
+                rows.append((seq, before, previous, *event.row))
+            self._write(Event, (*_PLACE, *_besides_place()), rows)
         self._connection.execute(delete(ChainHead))
         self._connection.execute(insert(ChainHead).values(id=1, seq=seq, hash=previous))
 
-    def _insert(self, model: type[Base], rows: list[tuple[Any, ...]]) -> None:
-        columns = _columns(model)
+    def insert(self, tables: Iterable[Encoded]) -> None:
+        for model, rows in tables:
+            self._write(model, tuple(column.name for column in _columns(model)), rows)
+
+    def _write(self, model: type[Base], names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
         mark = "?" if self._connection.dialect.paramstyle == "qmark" else "%s"
-        names, marks = ", ".join(column.name for column in columns), ", ".join(mark for _ in columns)
-        statement = f"INSERT INTO {model.__tablename__} ({names}) VALUES ({marks})"  # noqa: S608  names of our own tables
+        marks = ", ".join(mark for _ in names)
+        statement = f"INSERT INTO {model.__tablename__} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  our own tables
         self._connection.exec_driver_sql(statement, rows)
+
+
+def prepare(events: list[Happening]) -> list[Prepared]:
+    """All that can be done for events before their place in the chain is known."""
+    if not events:
+        return []
+    names = _besides_place()
+    for event in events:
+        event.detail_digest = event.detail_digest or history.digest_of(event.detail)
+    encoders = [
+        encoder for encoder, column in zip(_encoders(Event, _dialect()), _columns(Event), strict=True) if column.name in names
+    ]
+    rows = _encoded(encoders, list(map(attrgetter(*names), events)))
+    return [Prepared(event.at, history.told_by(event), row) for event, row in zip(events, rows, strict=True)]
+
+
+def _besides_place() -> tuple[str, ...]:
+    return tuple(column.name for column in _columns(Event) if column.name not in _PLACE)
 
 
 def encode(model: type[Base], rows: Iterable[dict[str, Any]]) -> Encoded:
@@ -94,12 +122,16 @@ def encode(model: type[Base], rows: Iterable[dict[str, Any]]) -> Encoded:
     columns = _columns(model)
     pick = itemgetter(*(column.key for column in columns))
     defaults = {column.key: column.default for column in columns}
-    return _encode(model, [pick({**defaults, **row}) for row in rows])
+    return model, _encoded(_encoders(model, _dialect()), [pick({**defaults, **row}) for row in rows])
 
 
-def _encode(model: type[Base], rows: list[tuple[Any, ...]]) -> Encoded:
-    by_column = zip(_encoders(model, session.get_bind().dialect), zip(*rows, strict=True), strict=True)
-    return model, list(zip(*(map(encoder, cells) if encoder else cells for encoder, cells in by_column), strict=True))
+def _encoded(encoders: Sequence[Encoder | None], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    by_column = zip(encoders, zip(*rows, strict=True), strict=True)
+    return list(zip(*(map(encoder, cells) if encoder else cells for encoder, cells in by_column), strict=True))
+
+
+def _dialect() -> Dialect:
+    return session.get_bind().dialect
 
 
 @dataclass(frozen=True)
@@ -123,7 +155,7 @@ def _default(column: Any) -> Any:
 
 
 @cache
-def _encoders(model: type[Base], dialect: Dialect) -> list[Callable[[Any], Any] | None]:
+def _encoders(model: type[Base], dialect: Dialect) -> list[Encoder | None]:
     return [encoder(column.type, dialect) for column in _columns(model)]
 
 

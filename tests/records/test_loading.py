@@ -31,7 +31,7 @@ def rows(blank_app):
 def loaded(rows, events=()):
     with loading.into_empty() as load:
         load.insert(rows)
-        load.chain(list(events))
+        load.chain(loading.prepare(list(events)))
 
 
 def test_rows_read_back_as_the_session_would_have_kept_them(rows):

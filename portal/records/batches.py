@@ -22,7 +22,7 @@ from portal.rules.terms import Actor, Refused
 ACTION = "intake.use"
 PENDING = "pending"
 WRITTEN = ("opened", "changed")
-_NUMBER = re.compile(r"\d{6,}")
+_NUMBER = re.compile(r"\d(?:[ ._-]?\d){11,}|\d{6,}")  # also in groups; a date has eight digits
 _OPEN = ("reading", "read", "applying")
 
 

@@ -1,5 +1,6 @@
 """Single cells, as offices fill them."""
 
+import re
 from datetime import date, datetime
 
 import pytest
@@ -192,7 +193,11 @@ def test_today_is_possible():
     assert past_date("24/11/2026", TODAY) == TODAY
 
 
-@pytest.mark.parametrize("value", ["3573994111922966", "NIK 3573994111922966 salah", "35739941119229660000"])
+@pytest.mark.parametrize(
+    "value",
+    ["3573994111922966", "NIK 3573994111922966 salah", "35739941119229660000", "3573 9941 1192 2966", "357399.411192.2966"],
+)
 def test_hint_never_shows_a_whole_number(value):
-    assert "4111922966" not in cells.hint(value)
-    assert "35739941" not in cells.hint(value)
+    shown = re.sub(r"[ .]", "", cells.hint(value))
+    assert "4111922966" not in shown
+    assert "35739941" not in shown

@@ -150,3 +150,12 @@ def test_a_dismissed_proposal_is_not_proposed_again_by_the_same_file(budi):
         membership.dismiss(budi, proposal, reason="sudah dicek", key=f"no-{proposal.id}")
     everything(budi, CLEAN_F)
     assert session.scalars(select(MembershipProposal.state).distinct()).all() == ["dismissed"]
+
+
+@pytest.mark.parametrize("name", ["/rumah/3573991203840001.csv", "NIK 3573 9912 0384 0001.csv", "357399-120384-0001.csv"])
+def test_an_identity_number_in_a_file_name_is_not_kept(name):
+    assert batches.shown_name(name).removeprefix("NIK ") == "•••.csv"
+
+
+def test_a_date_in_a_file_name_stays():
+    assert batches.shown_name("bnba 2026-11-24.csv") == "bnba 2026-11-24.csv"

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from portal.pages import texts
 from tests import cast
 from tests.visitor import Visitor
 
@@ -93,3 +94,11 @@ def test_a_name_turns_nothing_around(app):
     address = f"/keluarga/{misnati.id}/anggota/baru"
     answer = sari.submit(address, address, name="Siti\u202e \u200bAminah")
     assert "Siti Aminah" in answer.text
+
+
+@pytest.mark.parametrize("number", ["9" * 11, "9" * 400, "-" + "9" * 400])
+def test_a_number_of_hundreds_of_digits_is_a_mistake_like_another(app, budi, number):
+    sari, misnati = Visitor(app, "sari"), cast.household("Misnati")
+    address = f"/keluarga/{misnati.id}/ringkas"
+    assert sari.submit(address, address, rt=number).status == 422
+    assert budi.post(f"/target/{texts.today().year}/35.73", count=number).status == 422

@@ -14,7 +14,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from wtforms import BooleanField, Field, IntegerField
+from wtforms import BooleanField, Field
 from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
@@ -32,9 +32,12 @@ from portal.pages.fields import (
     RupiahField,
     TrimmedString,
     TrimmedText,
+    WholeField,
 )
 
 RADIO_UP_TO = 4
+MOST_COUNTED = 9_999
+"""People at a meeting, in a house: more is a slip of the finger. Money has bounds of its own (rules/money.py)."""
 
 Choices = Sequence[tuple[Any, Any]]
 
@@ -116,10 +119,10 @@ def _check(label: Any, metadata: Mapping[str, Any], known: Any, needed: bool) ->
 
 
 def _number(label: Any, metadata: Mapping[str, Any], known: Any, needed: bool) -> Field:
-    least = [NumberRange(min=metadata["minimum"])] if "minimum" in metadata else []
+    bounds = [NumberRange(min=metadata.get("minimum", 0)), NumberRange(max=MOST_COUNTED)]
     if metadata.get("unit") == "rupiah":
-        return RupiahField(label, [*_required(needed), *least])
-    return IntegerField(label, [InputRequired() if needed else MayBeEmpty(), *least])
+        return RupiahField(label, _required(needed))
+    return WholeField(label, [InputRequired() if needed else MayBeEmpty(), *bounds])
 
 
 def _lines(label: Any, metadata: Mapping[str, Any], known: Any, needed: bool) -> Field:

@@ -51,6 +51,16 @@ class KeyField(HiddenField):
             raise StopValidation(_("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."))
 
 
+class WholeField(IntegerField):
+    """A whole number; one that no column holds is none. (Beyond 308 digits the bounds of WTForms would break on it.)"""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        fits = not valuelist or len(valuelist[0].strip()) <= len(str(sent.MOST))
+        super().process_formdata(valuelist if fits else ["–"])
+
+
 class SeenField(IntegerField):
     """The version that was shown. A POST that leaves it out has seen nothing: None, never today's version."""
 
@@ -140,10 +150,18 @@ class TrimmedText(TextAreaField):
 class LinesField(TextAreaField):
     """A list, one item a line: a tuple of texts without blanks."""
 
+    LINES, LETTERS = 30, 300
+
     def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
             lines = (" ".join(line.split()) for line in visible(valuelist[0]).splitlines())
             self.data = tuple(line for line in lines if line)
+
+    def pre_validate(self, form: Any) -> None:
+        lines = self.data or ()
+        if len(lines) > self.LINES or any(len(line) > self.LETTERS for line in lines):
+            most = {"lines": self.LINES, "letters": self.LETTERS}
+            raise StopValidation(_("Paling banyak %(lines)d baris, masing-masing sampai %(letters)d huruf.", **most))
 
     def _value(self) -> str:
         return "\n".join(self.data or ())

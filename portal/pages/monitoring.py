@@ -5,13 +5,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField
 from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
 from portal.pages import access, responses, steps, texts
 from portal.pages.choices import RadioField, TicksField
-from portal.pages.fields import After, Chosen, DateField, EvidenceField, Form, NotAfter, RupiahField, TrimmedText
+from portal.pages.fields import After, Chosen, DateField, EvidenceField, Form, NotAfter, RupiahField, TrimmedText, WholeField
 from portal.records import evidence, gate, monitoring, sent
 from portal.records.cases import Monitoring, MonitoringVisit
 from portal.records.monitoring import Report
@@ -71,7 +70,7 @@ class ReportForm(Form):
     visited_on = DateField(_l("Tanggal kunjungan"), [Chosen(), NotAfter()])
     retry_on = DateField(_l("Bila tidak bertemu, dicoba lagi tanggal"), [MayBeEmpty(), After()])
     household_income = RupiahField(_l("Penghasilan keluarga per bulan"), [MayBeEmpty()])
-    people = IntegerField(_l("Jumlah anggota serumah"), [MayBeEmpty(), NumberRange(1, 30)])
+    people = WholeField(_l("Jumlah anggota serumah"), [MayBeEmpty(), NumberRange(1, 30)])
     works = RadioField(_l("Pencari nafkah masih bekerja atau berusaha?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
     livelihood = TrimmedText(_l("Pekerjaan atau usaha"), [MayBeEmpty(), Length(max=500)])
     in_school = RadioField(_l("Semua anak usia sekolah bersekolah?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)

@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
@@ -24,6 +23,7 @@ from portal.pages.fields import (
     PhoneField,
     TrimmedString,
     TrimmedText,
+    WholeField,
 )
 from portal.records import gate, nominations
 from portal.records.cases import Nomination
@@ -61,8 +61,8 @@ class MemberForm(Form):
 
 class DomicileForm(Form):
     address = TrimmedString(_l("Alamat tempat tinggal"), [Chosen(), Length(max=200)])
-    rt = IntegerField(_l("RT"), [MayBeEmpty(), NumberRange(1, 999)])
-    rw = IntegerField(_l("RW"), [MayBeEmpty(), NumberRange(1, 999)])
+    rt = WholeField(_l("RT"), [MayBeEmpty(), NumberRange(1, 999)])
+    rw = WholeField(_l("RW"), [MayBeEmpty(), NumberRange(1, 999)])
     kk = KkField(_l("Nomor KK"), [MayBeEmpty()])
     kk_address = TrimmedString(_l("Alamat di KK, bila berbeda"), [MayBeEmpty(), Length(max=200)])
     phone = PhoneField(_l("Nomor HP"), [MayBeEmpty()])

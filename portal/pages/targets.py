@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField
+from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange
 
 from portal.pages import access, responses, texts
-from portal.pages.fields import Form
+from portal.pages.fields import Form, WholeField
 from portal.records import gate, targets
 from portal.records.reports import targets as reports
 from portal.rules import policy
@@ -30,7 +30,7 @@ texts.REFUSALS.update(
 
 
 class TargetForm(Form):
-    count = IntegerField(_l("Target"), [InputRequired(), NumberRange(0, targets.MOST)])
+    count = WholeField(_l("Target"), [InputRequired(), NumberRange(0, targets.MOST)])
 
 
 class ClosingForm(Form):

@@ -259,6 +259,16 @@ def test_what_was_recorded_cannot_lie_ahead_and_a_plan_cannot_lie_behind(app):
     assert "review_on" not in typed(app, facts_form(facts.Plan), plan="x", review_on="25/11/2026").errors
 
 
+@pytest.mark.parametrize("present", ["Misnati\n" * 31, "x" * 301])
+def test_a_list_is_no_place_for_a_book(app, present):
+    assert "30 baris" in typed(app, facts_form(facts.Counselling), present=present).errors["present"][0]
+
+
+@pytest.mark.parametrize("attendees", ["10000", "9" * 4000, "-1"])
+def test_nobody_counts_that_many_at_a_meeting(app, attendees):
+    assert typed(app, facts_form(facts.Deliberation), attendees=attendees).errors["attendees"]
+
+
 def test_limits_of_facts_are_limits_of_the_form(app):
     form = typed(app, facts_form(facts.FieldCheck), household_size="0", housing="x" * 2001)
     assert form.errors["household_size"] == ["Paling kecil 1."]

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, ValidationError
+from wtforms import BooleanField, ValidationError
 from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
@@ -20,6 +20,7 @@ from portal.pages.fields import (
     PhoneField,
     TrimmedString,
     TrimmedText,
+    WholeField,
 )
 from portal.pages.households import listing, show, words
 from portal.pages.households.blueprint import bp
@@ -33,8 +34,8 @@ EDIT, EDIT_PART = "households/edit.html", "households/_edit.html"
 UPDATE, CORRECT = "household.update", "household.correct_address"
 
 
-def _number(label: Any) -> IntegerField:
-    return IntegerField(label, [MayBeEmpty(), NumberRange(1, 999)], render_kw={"inputmode": "numeric"})
+def _number(label: Any) -> WholeField:
+    return WholeField(label, [MayBeEmpty(), NumberRange(1, 999)], render_kw={"inputmode": "numeric"})
 
 
 class AddressForm(Form):
@@ -79,7 +80,7 @@ class EditForm(DomicileForm):
     presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
     registry_match = ChoiceField(_l("Padan kependudukan"), [Chosen()], to=RegistryMatch, choices=words.offered(RegistryMatch))
     registry_checked_on = DateField(_l("Dipadankan tanggal"), [NotAfter()])
-    joined_year = IntegerField(_l("Ikut program sejak tahun"), [MayBeEmpty(), NumberRange(2007, 2100)])
+    joined_year = WholeField(_l("Ikut program sejak tahun"), [MayBeEmpty(), NumberRange(2007, 2100)])
     group = TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
     note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
 
@@ -87,7 +88,7 @@ class EditForm(DomicileForm):
         if self.registry_match.data is not RegistryMatch.UNCHECKED and not field.data:
             raise ValidationError(_("Tulis tanggal pemadanannya."))
 
-    def validate_joined_year(self, field: IntegerField) -> None:
+    def validate_joined_year(self, field: WholeField) -> None:
         if field.data and field.data > texts.today().year:
             raise ValidationError(_("Tahun ini belum tiba."))
 

@@ -1,6 +1,7 @@
 """Logging in and staying in: throttle, sessions that end on the server, and the password a person owns."""
 
 import secrets
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
@@ -25,15 +26,26 @@ def authenticate(username: str, password: str, *, address: str) -> User:
         blind_index("login-name", name): ATTEMPTS_PER_NAME,
         blind_index("login-address", address): ATTEMPTS_PER_ADDRESS,
     }
-    since = clock.now() - THROTTLE
-    if any(_attempts(subject, since) >= most for subject, most in subjects.items()):
-        raise Refused("throttled", minutes=int(THROTTLE.total_seconds() // 60))
+    _refuse_guessing(subjects)
     user = session.scalars(select(User).where(User.username == name).options(selectinload(User.assignments))).one_or_none()
     known = user.password_hash if user and user.active else None
     if not passwords.matches(password, known) or user is None:
-        _note_failure(list(subjects), since)
+        _note_failure(subjects)
         raise Refused("login_failed")
     return user
+
+
+def is_own(user: User, password: str) -> bool:
+    """Whether this is the password of somebody who is signed in; guessing counts as it does at the door.
+
+    Raises Refused("throttled", minutes=…).
+    """
+    subjects, known = {blind_index("login-name", user.username): ATTEMPTS_PER_NAME}, user.password_hash
+    _refuse_guessing(subjects)
+    if passwords.matches(password, known):
+        return True
+    _note_failure(subjects)
+    return False
 
 
 def start_session(user: User) -> str:
@@ -74,14 +86,20 @@ def digest(token: str) -> str:
     return blind_index("session", token)
 
 
+def _refuse_guessing(subjects: Mapping[str, int]) -> None:
+    since = clock.now() - THROTTLE
+    if any(_attempts(subject, since) >= most for subject, most in subjects.items()):
+        raise Refused("throttled", minutes=int(THROTTLE.total_seconds() // 60))
+
+
 def _attempts(subject: str, since: datetime) -> int:
     recent = (LoginAttempt.subject == subject, LoginAttempt.at > since)
     return session.scalar(select(func.count()).select_from(LoginAttempt).where(*recent)) or 0
 
 
-def _note_failure(subjects: list[str], since: datetime) -> None:
+def _note_failure(subjects: Iterable[str]) -> None:
     begin_write()
-    session.execute(delete(LoginAttempt).where(LoginAttempt.at <= since))
+    session.execute(delete(LoginAttempt).where(LoginAttempt.at <= clock.now() - THROTTLE))
     session.add_all(LoginAttempt(subject=subject, at=clock.now()) for subject in subjects)
     session.commit()
 

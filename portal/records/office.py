@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
-from portal.records import gate, passwords, settings
+from portal.records import accounts, gate, passwords, settings
 from portal.records.base import session
 from portal.records.people import Area, Assignment, LoginSession, Setting, User
 from portal.records.work import Work
@@ -88,23 +88,28 @@ def give_one_time_password(actor: Actor, user: User, *, password: str, key: str)
 def change_password(actor: Actor, *, old: str, new: str, keep: str, key: str) -> User:
     """The own password; ends every other session than `keep` (a digest).
 
-    Raises Refused("password_wrong", "password_short", "password_same", "password_is_name").
+    Raises Refused("password_wrong", "password_short", "password_same", "password_is_name", "throttled"), and gate.KeyReused
+    when the key has set another password: none of the two is part of what a receipt remembers.
     """
     known = session.get_one(User, actor.id)
-    if not passwords.matches(old, known.password_hash):
-        raise Refused("password_wrong")
-    _refuse_weak(new, old, known)
-    secret = passwords.hashed(new)
+    before, secret = known.password_hash, passwords.hashed(new)
+    is_right = accounts.is_own(known, old)
 
     def act(work: Work, _row: None) -> User:
         user = session.get_one(User, actor.id)
+        if not is_right or user.password_hash != before:
+            raise Refused("password_wrong")
+        _refuse_weak(new, old, user)
         user.password_hash, user.must_change_password = secret, False
         user.version += 1
         _end_sessions(work, actor.id, keep=keep)
         work.log("account.password", user)
         return user
 
-    return _write(actor, "account.own", key, ["password"], act=act)
+    saved = _write(actor, "account.own", key, ["password"], act=act)
+    if not passwords.matches(new, saved.password_hash):
+        raise gate.KeyReused
+    return saved
 
 
 def choose_language(actor: Actor, language: str, *, key: str) -> User:

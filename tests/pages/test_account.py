@@ -113,6 +113,22 @@ def test_a_weak_or_mistyped_password_changes_nothing(app, sari, changes, says):
     Visitor(app).log_in("sari", PASSWORD)
 
 
+def test_a_password_sent_again_is_changed_once(app, sari):
+    page = sari.get("/profil/kata-sandi")
+    first, again = (sari.submit(page, old=PASSWORD, new=NEW, again=NEW, follow=False) for _ in range(2))
+    assert (first.status, again.status, again.location) == (303, 303, "/")
+    other = sari.submit(page, old=NEW, new=f"{NEW} lagi", again=f"{NEW} lagi")
+    assert (other.status, "sudah dipakai" in other.text) == (409, True)
+    Visitor(app).log_in("sari", NEW)
+
+
+def test_whoever_finds_a_telephone_cannot_go_on_guessing_its_password(app, sari):
+    for _ in range(accounts.ATTEMPTS_PER_NAME):
+        assert change_password(sari, old="salah-sekali").status == 422
+    assert "Terlalu sering" in change_password(sari).text
+    assert session.query(User).filter_by(username="sari").one().version == 1
+
+
 def test_a_lost_telephone_is_logged_out(app, sari):
     telephone = Visitor(app, "sari")
     sari.submit("/profil", "/profil/keluarkan")

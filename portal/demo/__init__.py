@@ -73,7 +73,7 @@ def fill(families: int, seed: int, today: date) -> Filled:
     told = plan.Plan(rng, days, families).stories()
     parts = _told(ground, plan.matched(rng, told, slots, _places(staff, slots)))
     events = ledger.events()
-    with loading.into_empty() as load:
+    with loading.into_empty() as load, lanes.keeping_garbage():
         load.insert(ledger.hand_over())
         for part in parts:
             if part and isinstance(part[0], Prepared):

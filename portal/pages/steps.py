@@ -82,9 +82,7 @@ def _known(case: Any, step: str) -> workflow.Step:
 
 def _offer(case: Any, step: str) -> gate.Offer:
     """The step as offered now; when the case has moved on meanwhile, with what the state says about it."""
-    chosen = _known(case, step)
-    offers = gate.steps_for(access.actor(), case)
-    return next((offer for offer in offers if offer.step == chosen), gate.Offer(chosen, (), False))
+    return gate.offer_of(access.actor(), case, _known(case, step))
 
 
 def _form(case: Any, step: workflow.Step, served: Served) -> Form:

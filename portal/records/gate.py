@@ -146,6 +146,13 @@ def steps_for(actor: Actor, case: Any, *, met: frozenset[str] | None = None) -> 
     return tuple(Offer(step, workflow.missing(step, met)) for step in allowed)
 
 
+def offer_of(actor: Actor, case: Any, step: workflow.Step) -> Offer:
+    """One step that this person may take, as it stands: only what itself needs is asked."""
+    if case.state not in step.sources:
+        return Offer(step, (), from_here=False)
+    return Offer(step, workflow.missing(step, effects.met(case, actor, set(step.needs))))
+
+
 # --- writing -------------------------------------------------------------------------------------------------------
 
 

@@ -206,6 +206,15 @@ def test_chosen_rows_are_used_together(budi):
     assert [len(chosen), only_batch().counts["look"]] == [3, 15]
 
 
+@pytest.mark.parametrize("verb", ["choose", "", "hapus"])
+def test_many_rows_at_once_take_no_other_verb(budi, verb):
+    page = uploaded(budi, one_doubtful())
+    row = session.scalars(select(BatchRow)).one()
+    assert budi.post(address(page, "/putuskan"), verb=verb, chosen=str(row.id)).status == 400
+    session.refresh(row)
+    assert row.verdict == "look"
+
+
 def test_deciding_without_choosing_is_told(budi):
     page = uploaded(budi, CLEAN_A)
     answer = budi.post(address(page, "/putuskan"), verb="use")

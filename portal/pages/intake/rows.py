@@ -63,7 +63,7 @@ def settle(id: int, row_id: int) -> Response:
 @bp.post("/<int:id>/putuskan")
 @access.signed_in(ACTION)
 def decide(id: int) -> Response:
-    """Use or skip the chosen rows, or use all that can be used as they are."""
+    """Use or skip the chosen rows, or use all that can be used as they are. Which family a row means is said row by row."""
     who, form, verb = access.actor(), Form(), request.form.get("verb", "")
     chosen = sent.numbers(request.form.getlist("chosen"))[: reports.PAGE]
     batch = batches.own(who, id)
@@ -71,7 +71,7 @@ def decide(id: int) -> Response:
         _demand_sound(form, verb)
         if verb != "all" and not chosen:
             raise Refused("nothing_chosen")
-        settle_row = intake.use if verb == "all" else _settling(verb, form)
+        settle_row = _SETTLING.get("use" if verb == "all" else verb) or abort(400)
         batches.decide(who, batch, None if verb == "all" else chosen, settle_row, said=verb, key=form.key.data)
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, files.SHOW, files.LIST, **files.shown(batches.own(who, id), form=form))
@@ -90,8 +90,10 @@ def _settling(verb: str, form: Any) -> Callable[[BatchRow], None]:
     if verb == "choose":
         chosen = form.household.data
         return partial(intake.choose, household_id=int(chosen) if chosen and chosen.isdecimal() else None)
-    known = {"use": intake.use, "skip": intake.skip, "back": intake.take_back}
-    return known[verb] if verb in known else abort(400)
+    return _SETTLING.get(verb) or abort(400)
+
+
+_SETTLING = {"use": intake.use, "skip": intake.skip, "back": intake.take_back}
 
 
 def _shown(batch: Batch, kept: BatchRow) -> dict[str, Any]:

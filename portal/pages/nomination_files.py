@@ -177,7 +177,7 @@ def domicile(nomination: Nomination) -> Response:
     if request.method == "GET":
         return _section(nomination, form, _("Alamat dan KK"))
     return _save(nomination, form, _("Alamat dan KK"), lambda key: nominations.change_domicile(
-        access.actor(), nomination, _changed(form), key=key))  # fmt: skip
+        access.actor(), nomination, _changed(form), seen=form.seen.data or 0, key=key))  # fmt: skip
 
 
 def _changed(form: Form) -> dict[str, Any]:
@@ -192,7 +192,7 @@ def reason(nomination: Nomination) -> Response:
     if request.method == "GET":
         return _section(nomination, form, _("Alasan"))
     return _save(nomination, form, _("Alasan"), lambda key: nominations.state_reason(
-        access.actor(), nomination, form.stated_reason.data or "", key=key))  # fmt: skip
+        access.actor(), nomination, form.stated_reason.data or "", seen=form.seen.data or 0, key=key))  # fmt: skip
 
 
 @bp.route("/<int:id>/foto", methods=["GET", "POST"])
@@ -222,7 +222,8 @@ def member(nomination: Nomination, member_id: int) -> Response:
     if request.method == "GET":
         return _section(nomination, form, known.name, removable=known)
     return _save(nomination, form, known.name, lambda key: nominations.change_member(
-        access.actor(), nomination, member_id, replace(form.member(), nik=form.nik.data or known.nik), key=key))  # fmt: skip
+        access.actor(), nomination, member_id, replace(form.member(), nik=form.nik.data or known.nik),
+        seen=form.seen.data or 0, key=key))  # fmt: skip
 
 
 @bp.post("/<int:id>/anggota/<int:member_id>/hapus")
@@ -268,6 +269,6 @@ def _save(nomination: Nomination, form: Form, title: str, act: Any) -> Response:
         return responses.invalid(EDIT, EDIT_FORM, **_editing(nomination, form, title))
     try:
         act(form.key.data)
-    except (Refused, gate.KeyReused) as error:
+    except (Refused, gate.Stale, gate.KeyReused) as error:
         return responses.problem(error, EDIT, EDIT_FORM, **_editing(nomination, form, title))
     return responses.done(url_for("nominations.show", id=nomination.id), _("%(title)s tersimpan", title=title))

@@ -140,8 +140,11 @@ def remove_member(actor: Actor, nomination: Nomination, member_id: int, *, key: 
     return _edit(actor, nomination, "member_removed", [member_id], act=act, key=key, moves_people=True)
 
 
-def change_domicile(actor: Actor, nomination: Nomination, changes: dict[str, Any], *, key: str) -> Nomination:
-    """`changes`: address, rt, rw, kk_address, phone, kk. The kelurahan stays: another one nominates anew."""
+def change_domicile(
+    actor: Actor, nomination: Nomination, changes: dict[str, Any], *, key: str, seen: int | None = None
+) -> Nomination:
+    """`changes`: address, rt, rw, kk_address, phone, kk. The kelurahan stays: another one nominates anew. Raises gate.Stale
+    when somebody else changed the domicile after version `seen`."""
 
     def act(work: Work, row: Nomination) -> None:
         household, kk = row.household, changes.get("kk")
@@ -151,10 +154,14 @@ def change_domicile(actor: Actor, nomination: Nomination, changes: dict[str, Any
         if kk and kk != household.kk:
             _replace_kk(work, household, kk)
 
-    return _edit(actor, nomination, "domicile", changes, act=act, key=key, moves_people=True)
+    return _edit(actor, nomination, "domicile", changes, act=act, key=key, seen=seen, moves_people=True)
 
 
-def change_member(actor: Actor, nomination: Nomination, member_id: int, member: NewMember, *, key: str) -> Nomination:
+def change_member(
+    actor: Actor, nomination: Nomination, member_id: int, member: NewMember, *, key: str, seen: int | None = None
+) -> Nomination:
+    """Raises gate.Stale when somebody else changed this member after version `seen`."""
+
     def act(work: Work, row: Nomination) -> None:
         known = session.get(Member, member_id)
         if known is None or known.household_id != row.household_id:
@@ -164,15 +171,18 @@ def change_member(actor: Actor, nomination: Nomination, member_id: int, member: 
         known.version += 1
 
     return _edit(
-        actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act=act, key=key, moves_people=True
-    )
+        actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act=act, key=key, seen=seen,
+        about=member_id, moves_people=True,
+    )  # fmt: skip
 
 
-def state_reason(actor: Actor, nomination: Nomination, reason: str, *, key: str) -> Nomination:
+def state_reason(actor: Actor, nomination: Nomination, reason: str, *, key: str, seen: int | None = None) -> Nomination:
+    """Raises gate.Stale when somebody else wrote another reason after version `seen`."""
+
     def act(work: Work, row: Nomination) -> None:
         row.stated_reason = reason
 
-    return _edit(actor, nomination, "reason", [reason], act=act, key=key)
+    return _edit(actor, nomination, "reason", [reason], act=act, key=key, seen=seen)
 
 
 def attach(actor: Actor, nomination: Nomination, kind: EvidenceKind, ids: Iterable[int], *, key: str) -> Nomination:
@@ -188,26 +198,37 @@ def attach(actor: Actor, nomination: Nomination, kind: EvidenceKind, ids: Iterab
 
 
 def _edit(
-    actor: Actor, nomination: Nomination, what: str, payload: Any, *, act: Any, key: str, moves_people: bool = False
-) -> Nomination:
-    """Change a draft or returned file. Changed people or domicile go through the whole way again (domain.md section 6)."""
+    actor: Actor, nomination: Nomination, what: str, payload: Any, *, act: Any, key: str, moves_people: bool = False,
+    seen: int | None = None, about: int | None = None,
+) -> Nomination:  # fmt: skip
+    """Change a draft or returned file. Changed people or domicile go through the whole way again (domain.md section 6).
+    With `seen`, nobody else may have changed the same part since; other parts, and what is added, get in nobody's way."""
 
     def edit(work: Work, row: Nomination) -> Nomination:
         if row.state not in EDITABLE:
             raise Refused("file_is_closed")
+        if seen is not None:
+            _refuse_stale(row, f"nomination.edit_{what}", seen=seen, about=about)
         act(work, row)
         if moves_people and row.state == "returned":
             row.returned_from = "submitted"
         row.version += 1
         session.flush()
         session.expire(row.household, ["members", "numbers"])
-        work.log(f"nomination.edit_{what}", row, household=row.household)
+        work.log(f"nomination.edit_{what}", row, household=row.household, detail={"version": row.version, "about": about})
         return row
 
     saved: Nomination = gate.write(
         actor, "nomination.prepare", nomination, key=key, payload=jsonable(payload), act=edit, endpoint=f"nomination.{what}"
     )
     return saved
+
+
+def _refuse_stale(row: Nomination, kind: str, *, seen: int, about: int | None) -> None:
+    edits = (Event.subject_type == row.__tablename__, Event.subject_id == row.id, Event.kind == kind)
+    told = [detail or {} for detail in session.scalars(select(Event.detail).where(*edits))]
+    if any(detail.get("version", 0) > seen and detail.get("about") == about for detail in told):
+        raise gate.Stale
 
 
 def _candidate(work: Work, family: NewFamily) -> Household:

@@ -75,6 +75,26 @@ def test_the_same_form_sent_twice_makes_one_family(wati):
     assert the_only_nomination().household.caretaker_name == "Lilik Sumarni"
 
 
+def test_two_officers_at_one_address_both_see_what_the_other_wrote(app, wati, nomination):
+    address = f"/usulan/{nomination}/alamat"
+    mine = wati.get(address)
+    Visitor(app, "wati").submit(address, address, rt="7", address="Jl. Sudimoro 7")
+    stale = wati.submit(mine, address, rt="9", address="Jl. Kalpataru 9")
+    assert (stale.status, stale.one("[name=address]")["value"]) == (409, "Jl. Kalpataru 9")
+    assert the_only_nomination().household.rt == 7
+    wati.submit(stale, address)
+    session.expire_all()
+    assert the_only_nomination().household.rt == 9
+
+
+def test_other_parts_of_a_file_are_in_nobodys_way(wati, nomination):
+    mine = wati.get(f"/usulan/{nomination}/alasan")
+    wati.submit(f"/usulan/{nomination}/alamat", f"/usulan/{nomination}/alamat", rt="7")
+    wati.submit(f"/usulan/{nomination}/foto", f"/usulan/{nomination}/foto", house_front=photo())
+    wati.submit(mine, f"/usulan/{nomination}/alasan", stated_reason="Suami sakit keras")
+    assert the_only_nomination().stated_reason == "Suami sakit keras"
+
+
 def test_a_supervisor_picks_the_family_that_a_nomination_doubles(app, nomination):
     cast.family("Lilik Sumarni", facilitator="joko", kelurahan=cast.POLEHAN)
     twin = cast.family("Lilik Sumarno", facilitator=None)

@@ -108,7 +108,8 @@ class _Telling:
         assert family.facilitator
         self.city, self.family, self.way, self.by = city, family, way, family.facilitator
         self.decider = city.office.supervisor(city.rng, family.kelurahan)
-        way_out = ExitType.PROGRAMME if city.rng.random() < 0.03 else ExitType.INDEPENDENT
+        is_programme = way.on.year == city.days.year and city.rng.random() < 0.03  # last year's 229 were all independent
+        way_out = ExitType.PROGRAMME if is_programme else ExitType.INDEPENDENT
         self.case = CaseOnItsWay(city.ledger, Graduation, family, Deed(moment(opened, 8, 30), self.by))
         self.file = GraduationFile(self.case, way_out, [])
         self.dates: dict[str, date] = {}

@@ -86,7 +86,9 @@ def suspend(city: City, family: Family, period: Period, *, decided: bool) -> dat
 
 def resume(city: City, family: Family, since: date, *, decided: bool) -> None:
     """A field check found the family still in need."""
-    day = workday(min(since + timedelta(days=city.rng.randrange(10, 30)), city.days.last - timedelta(days=8)))
+    latest = city.days.last - timedelta(days=8 if decided else city.rng.randrange(2, 15))
+    wanted = min(since + timedelta(days=city.rng.randrange(10, 30)), latest) if decided else latest
+    day = max(workday(wanted), min(since + timedelta(days=1), city.days.last))
     assert family.facilitator
     proposed = _Proposed(city, family, "resume", Deed(moment(day, 13), family.facilitator))
     report = proposed.attach(EvidenceKind.FIELD_REPORT)

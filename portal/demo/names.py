@@ -86,7 +86,8 @@ def _younger(rng: Random, sex: Sex) -> str:
         return f"{rng.choice(('Siti', 'Sri', 'Nur'))} {rng.choice(_LAST[sex])}"
     if chance < 0.75:
         return f"{first} {rng.choice(_LAST[sex])}"
-    return f"{first} {rng.choice(_NEW[sex])} {rng.choice(_LAST[sex])}"
+    second = rng.choice([name for name in _NEW[sex] if name != first])
+    return f"{first} {second} {rng.choice(_LAST[sex])}"
 
 
 @cache

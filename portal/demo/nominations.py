@@ -11,6 +11,7 @@ from portal.demo.families import Family, change, come
 from portal.demo.ledger import Deed
 from portal.demo.moves import CaseOnItsWay
 from portal.records.cases import Nomination
+from portal.records.clock import local
 from portal.records.nominations import PHOTOS
 from portal.rules import facts
 from portal.rules.terms import EvidenceKind, Membership
@@ -89,11 +90,11 @@ def reopen(city: City, family: Family, deed: Deed) -> CaseOnItsWay:
 
 
 def resume(city: City, case: CaseOnItsWay, monitoring: int, end: str) -> None:
-    """What became of a draft that a relapse had opened, as far as the days allow."""
-    telling, day = _Telling(city, case, words.RELAPSED, monitoring), case.opened_at.date()
-    for turn, leg in enumerate(ENDS[end][1:], 1):
-        day = workday(day + timedelta(days=city.rng.randint(*_LEGS[leg]) + (3 if day.weekday() > 2 else 1)))
-        if day > city.days.last or not telling.can(leg):
+    """What became of a draft that a relapse had opened, as far as the days allow; the last of it lately."""
+    telling, opened, legs = _Telling(city, case, words.RELAPSED, monitoring), local(case.opened_at).date(), ENDS[end]
+    days = _days(city, legs, city.days.last - timedelta(days=city.rng.randrange(3, 14)))
+    for turn, (leg, day) in enumerate(zip(legs[1:], days[1:], strict=True), 1):
+        if day <= opened or not telling.can(leg):
             break
         telling.go((leg,), [day], turn)
     telling.write()

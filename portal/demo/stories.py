@@ -104,14 +104,21 @@ def visits(city: City, family: Family, until: date) -> None:
     days = sorted({workday(city.days.last - timedelta(days=rng.randrange(1, 360))) for _ in range(many)})
     days = [day for day in days if family.created_at.date() < day <= until]
     for day in days:
-        deed = Deed(office_hour(rng, day), by)
-        if rng.random() < 0.13:
+        deed, is_last = Deed(office_hour(rng, day), by), day == days[-1]
+        if rng.random() < 0.13 and not (is_last and day < city.days.last - timedelta(days=30)):
             city.doorstep.miss(family, day, deed, retry_on=day + timedelta(days=rng.randrange(5, 15)))
             continue
-        promised = day + timedelta(days=rng.randrange(75, 120)) if day == days[-1] and rng.random() < 0.6 else None
-        seen = city.doorstep.meet(family, day, deed, photos=rng.random() < 0.4, next_on=promised)
+        promised = _promise(city, day) if is_last else None
+        seen = city.doorstep.meet(family, day, deed, photos=int(rng.random() < 0.4), next_on=promised)
         if rng.random() < 0.15:
             city.doorstep.assess(family, seen, _standing(city, family), deed, forgetful=0.3)
+
+
+def _promise(city: City, day: date) -> date | None:
+    """When to come again, sometimes; few of those that have passed were forgotten."""
+    promised = day + timedelta(days=city.rng.randrange(75, 120))
+    is_kept = promised >= city.days.last or city.rng.random() < 0.1
+    return promised if is_kept and city.rng.random() < 0.6 else None
 
 
 def _standing(city: City, family: Family) -> Standing:

@@ -87,7 +87,7 @@ def _assessment(who: Account) -> Iterator[str]:
     done = session.scalars(mine.join(Assessment, Assessment.visit_id == Visit.id).where(Assessment.finished_at.is_not(None)))
     yield url_for("visits.show", id=done.first().id)
     blank = session.scalars(mine.where(Visit.id.not_in(select(Assessment.visit_id))).order_by(Visit.id.desc())).first()
-    for section in Section:
+    for section in (Section.WORK, Section.HOUSING, Section.CONVERSATION):
         yield url_for("assessments.section", id=blank.id, slug=SLUGS[section])
     yield url_for("assessments.review", id=blank.id)
 

@@ -51,6 +51,7 @@ KINDS: dict[str, LazyString] = {
     "year.close": _l("Tahun ditutup"),
     "numbers.reveal": _l("Nomor dilihat"),
     "numbers.look_up": _l("Dicari dengan nomor"),
+    "numbers.taken": _l("NIK yang diisi ternyata sudah dipakai"),
     "membership.open": _l("Keluarga terdaftar"),
     "intake.change": _l("Diperbarui dari impor"),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.records import clock, gate
+from portal.records import clock, gate, reveals
 from portal.records.base import session
 from portal.records.cases import Nomination
 from portal.records.effects.nomination import begin
@@ -101,10 +101,11 @@ def draft(actor: Actor, family: NewFamily, *, key: str) -> Nomination:
             work.add(KkNumber(household_id=household.id, kk=family.kk, since=None))
         return begin(work, household, family.stated_reason)
 
-    saved: Nomination = gate.write(
-        actor, "nomination.prepare", policy.Place(kelurahan=family.kelurahan), key=key,
-        payload=jsonable(asdict(family)), act=act, endpoint="nomination.draft",
-    )  # fmt: skip
+    with reveals.writing_nik(actor, family.caretaker.nik, key=key):
+        saved: Nomination = gate.write(
+            actor, "nomination.prepare", policy.Place(kelurahan=family.kelurahan), key=key,
+            payload=jsonable(asdict(family)), act=act, endpoint="nomination.draft",
+        )  # fmt: skip
     return saved
 
 
@@ -125,7 +126,8 @@ def add_member(actor: Actor, nomination: Nomination, member: NewMember, *, key: 
     def act(work: Work, row: Nomination) -> None:
         _add_member(work, row.household, member)
 
-    return _edit(actor, nomination, "member", jsonable(asdict(member)), act=act, key=key, moves_people=True)
+    with reveals.writing_nik(actor, member.nik, key=key):
+        return _edit(actor, nomination, "member", jsonable(asdict(member)), act=act, key=key, moves_people=True)
 
 
 def remove_member(actor: Actor, nomination: Nomination, member_id: int, *, key: str) -> Nomination:
@@ -170,10 +172,11 @@ def change_member(
             setattr(known, name, value)
         known.version += 1
 
-    return _edit(
-        actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act=act, key=key, seen=seen,
-        about=member_id, moves_people=True,
-    )  # fmt: skip
+    with reveals.writing_nik(actor, member.nik, key=key):
+        return _edit(
+            actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act=act, key=key, seen=seen,
+            about=member_id, moves_people=True,
+        )  # fmt: skip
 
 
 def state_reason(actor: Actor, nomination: Nomination, reason: str, *, key: str, seen: int | None = None) -> Nomination:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from portal.records import gate, history
+from portal.records import gate, history, reveals
 from portal.records.base import session
 from portal.records.households import Aid, Household, KkNumber, Member
 from portal.records.vault import blind_index
@@ -34,7 +34,7 @@ class Person:
 
 
 def add_member(actor: Actor, household: Household, person: Person, *, key: str) -> Member:
-    """Raises Refused("nik_taken") when a present member of any family has this NIK."""
+    """Raises Refused("nik_taken") when a present member of any family has this NIK, Refused("too_many_checks")."""
 
     def act(work: Work, family: Household) -> Member:
         member = work.add(Member(household_id=family.id, **asdict(person)))
@@ -42,7 +42,8 @@ def add_member(actor: Actor, household: Household, person: Person, *, key: str) 
         work.log("members.add", member, household=family, detail={"changes": told})
         return member
 
-    added: Member = gate.write(actor, UPDATE, household, key=key, payload=_plain(person), act=act, endpoint="members.add")
+    with reveals.writing_nik(actor, person.nik, key=key):
+        added: Member = gate.write(actor, UPDATE, household, key=key, payload=_plain(person), act=act, endpoint="members.add")
     return added
 
 
@@ -100,7 +101,7 @@ def choose_caretaker(actor: Actor, member: Member, *, key: str) -> Member:
 def correct_nik(actor: Actor, member: Member, nik: str, reason: str, *, key: str) -> Member:
     """The person stays the same, with everything recorded; the event keeps a keyed digest of the number before.
 
-    Raises Refused("nik_taken") or Refused("number_unchanged").
+    Raises Refused: nik_taken, number_unchanged, too_many_checks.
     """
 
     def act(work: Work, fresh: Member) -> Member:
@@ -116,8 +117,9 @@ def correct_nik(actor: Actor, member: Member, nik: str, reason: str, *, key: str
         return fresh
 
     payload = [nik, reason]
-    corrected: Member = gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.correct_nik")
-    return corrected
+    with reveals.writing_nik(actor, nik, key=key):
+        fixed: Member = gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.correct_nik")
+    return fixed
 
 
 def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *, key: str) -> KkNumber:

@@ -1,5 +1,7 @@
 """The access log: who looked at a full number or looked somebody up by one, and for what. Masked is the rule elsewhere."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -7,20 +9,22 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.records import gate
+from portal.records import clock, gate
 from portal.records.base import Base, session
 from portal.records.history import Event
 from portal.records.households import Household, KkNumber, Member
 from portal.records.people import User
 from portal.records.vault import blind_index
 from portal.records.work import Work
+from portal.rules.policy import Place
 from portal.rules.terms import Actor, Refused
 
-REVEALED, LOOKED_UP = "numbers.reveal", "numbers.look_up"
+REVEALED, LOOKED_UP, TAKEN = "numbers.reveal", "numbers.look_up", "numbers.taken"
 MISSES = 20
 WITHIN = timedelta(minutes=10)
 """After so many numbers that led nowhere in so long, whoever is trying waits."""
 LATEST = 200
+TAKEN_PER_HOUR = 20
 
 
 class Purpose(StrEnum):
@@ -99,6 +103,34 @@ def look_up(actor: Actor, number: str, *, key: str) -> list[int]:
 
     gate.write_chunk(actor, "household.find_by_number", key=key, payload=nik, act=act)
     return _families(actor, nik, kk)
+
+
+@contextmanager
+def writing_nik(actor: Actor, nik: str | None, *, key: str) -> Iterator[None]:
+    """Around a write that gives somebody this NIK. That another family has it says who receives aid: it is logged, and after
+    so many in an hour whoever is trying waits. Raises Refused("too_many_checks")."""
+    if nik and _taken_lately(actor) >= TAKEN_PER_HOUR:
+        raise Refused("too_many_checks")
+    try:
+        yield
+    except Refused as refusal:
+        if nik and refusal.code == "nik_taken":
+            _note_taken(actor, blind_index("nik", nik), key)
+        raise
+
+
+def _taken_lately(actor: Actor) -> int:
+    mine = (Event.actor_id == actor.id, Event.kind == TAKEN, Event.at > clock.now() - timedelta(hours=1))
+    return session.scalar(select(func.count()).select_from(Event).where(*mine)) or 0
+
+
+def _note_taken(actor: Actor, number: str, key: str) -> None:
+    def act(work: Work, _row: None) -> User:
+        user = session.get_one(User, actor.id)
+        work.log(TAKEN, user, detail={"number": number})
+        return user
+
+    gate.write(actor, "account.own", Place(), key=f"{key}:taken", payload=number, act=act)
 
 
 def _families(actor: Actor, nik: str, kk: str) -> list[int]:

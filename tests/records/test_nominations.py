@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.records import clock, gate, nominations
+from portal.records import clock, gate, nominations, reveals
 from portal.records.base import session
 from portal.records.cases import Nomination
 from portal.records.history import Event
@@ -211,6 +211,15 @@ def test_checking_number_after_number_is_throttled(people, monkeypatch):
         nominations.check_number(people.wati, cast.nik(BORN, Sex.FEMALE), kelurahan=cast.JATIMULYO, key=str(turn))
     with pytest.raises(Refused, match="too_many_checks"):
         nominations.check_number(people.wati, cast.nik(BORN, Sex.FEMALE), kelurahan=cast.JATIMULYO, key="late")
+
+
+def test_drafts_are_no_way_around_the_throttle(people, monkeypatch):
+    monkeypatch.setattr(reveals, "TAKEN_PER_HOUR", 1)
+    taken = cast.household("Ponijan").members[0].nik
+    with pytest.raises(Refused, match="nik_taken"):
+        draft(people, nik=taken)
+    with pytest.raises(Refused, match="too_many_checks"):
+        nominations.draft(people.wati, new_family(), key="next")
 
 
 def test_an_impossible_number_says_why(people):

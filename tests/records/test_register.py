@@ -67,6 +67,24 @@ def test_a_nik_that_a_present_member_has_is_refused(people, misnati):
         register.add_member(people.sari, misnati, Person(name="Zulaikha", nik=taken), key="a")
 
 
+def test_whoever_tries_the_niks_of_others_is_written_down_and_waits(people, misnati, monkeypatch):
+    monkeypatch.setattr(reveals, "TAKEN_PER_HOUR", 2)
+    taken = cast.household("Ponijan").members[0].nik
+    for key in ("a", "a", "b"):
+        with pytest.raises(Refused, match="nik_taken"):
+            register.add_member(people.sari, misnati, Person(name="Zulaikha", nik=taken), key=key)
+    tried = session.scalars(select(Event).where(Event.kind == reveals.TAKEN)).all()
+    assert [event.actor_id for event in tried] == [people.sari.id] * 2
+    assert not any(taken in str(event.detail) for event in tried)
+    for write in (
+        lambda: register.add_member(people.sari, misnati, Person(name="Zulaikha", nik=fresh_nik()), key="c"),
+        lambda: register.correct_nik(people.sari, misnati.members[1], fresh_nik(), "-", key="d"),
+    ):
+        with pytest.raises(Refused, match="too_many_checks"):
+            write()
+    register.add_member(people.sari, misnati, Person(name="Zulaikha"), key="e")
+
+
 def test_several_members_may_lack_a_nik(people, misnati):
     for at in range(2):
         register.add_member(people.sari, misnati, Person(name=f"Anak {at}"), key=f"k{at}")

@@ -250,7 +250,7 @@ def _digits(found: identity.NikCheck | identity.KkCheck) -> str:
 class DateField(WtDateField):
     """Renders type=date; without one, people write `24/11/2026` or `24 Nov 2026`. Years of nobody's life are slips."""
 
-    _YEARS = range(1900, 2200)
+    _YEARS = range(1900, 3000)
 
     _MONTHS = ["jan", "feb", "mar", "apr", "mei", "jun", "jul", "agu", "sep", "okt", "nov", "des"]
     _ENGLISH = {"may": "mei", "aug": "agu", "ags": "agu", "oct": "okt", "dec": "des", "nop": "nov", "peb": "feb"}

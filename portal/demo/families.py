@@ -184,7 +184,7 @@ def _summary(family: Family) -> dict[str, Any]:
 def _member(household: int, person: Person) -> dict[str, Any]:
     kept = (
         "id", "name", "sex", "birth_date", "relation", "is_caretaker", "school_level", "pregnant_until", "severe_disability",
-        "nik", "occupation", "left_on",
+        "nik", "occupation", "left_on", "left_because", "version",
     )  # fmt: skip
     index = blind_index("nik", person.nik) if person.nik else None
     return {"household_id": household, "nik_index": index, **{name: getattr(person, name) for name in kept}}

@@ -9,7 +9,7 @@ from random import Random
 
 from portal.demo import names
 from portal.rules import components
-from portal.rules.terms import Relation, SchoolLevel, Sex
+from portal.rules.terms import LeavingReason, Relation, SchoolLevel, Sex
 
 _CITY = "357399"
 
@@ -42,6 +42,8 @@ class Person:
     nik: str | None = None
     occupation: str | None = None
     left_on: date | None = None
+    left_because: LeavingReason | None = None
+    version: int = 1
 
     def age(self, day: date) -> int:
         born = self.birth_date

@@ -14,7 +14,8 @@ from portal.demo.follow_up import Fortune
 from portal.demo.ledger import Deed
 from portal.demo.people import Makeup
 from portal.demo.places import Slot
-from portal.rules.terms import ExitType, Membership, Period, Presence, VisitOutcome
+from portal.records.households import Member
+from portal.rules.terms import ExitType, LeavingReason, Membership, Period, Presence, VisitOutcome
 
 ANYWHERE, SARI, JOKO, OFFICER, PAIR = "", "sari", "joko", "officer", "pair"
 """Where a story must be told: with Sari, with Joko, in an officer's kelurahan, in one that has two facilitators too."""
@@ -32,11 +33,29 @@ def ordinary(city: City, slot: Slot, *, decile: int | None = None, busy: bool = 
     city.rank(family, decile or city.rng.choices((1, 2, 3, 4), (30, 34, 24, 12))[0])
     city.pay(family)
     visits(city, family, city.days.last)
+    if city.rng.random() < 0.04:
+        _somebody_leaves(city, family)
     if busy:
         family.next_visit_on = city.days.today - timedelta(days=city.rng.randrange(0, 18))
     elif city.rng.random() < 0.03:
         family.presence = city.rng.choice((Presence.MOVED, Presence.NOT_FOUND))
     return family
+
+
+def _somebody_leaves(city: City, family: Family) -> None:
+    """Lately, so that what was found at the visits still holds."""
+    others = [person for person in family.people if not person.is_caretaker and person.age(city.days.today) >= 15]
+    day = workday(city.days.last - timedelta(days=city.rng.randrange(1, 25)))
+    seen = max((visit.on for visit in family.visits), default=family.created_at.date())
+    if not others or day <= seen or family.facilitator is None:
+        return
+    person = others[-1]
+    because = LeavingReason.MARRIED if person.age(day) >= 19 else LeavingReason.MOVED_OUT
+    person.left_on, person.left_because, person.version = day, because, 2
+    detail = {"changes": {"left_on": [None, day.isoformat()], "left_because": [None, str(because)]}}
+    deed = Deed(office_hour(city.rng, day), family.facilitator)
+    city.ledger.log("members.leave", (Member.__tablename__, person.id), family.id, deed, detail=detail)
+    family.touched(deed.at)
 
 
 def _enrolled(city: City, slot: Slot, makeup: Makeup, *, later: float = 0.06) -> Family:

@@ -44,6 +44,26 @@ def test_the_login_page_is_accessible_and_fits(browser, site):
         assert list(faults(page, "/masuk")) == []
 
 
+def test_what_opens_in_place_is_accessible_too(phone):
+    """The panel in the list with a mistake in it, not sent, and then with the session over."""
+    sari = Person(phone, "sari", has_scripts=True)
+    sari.log_in()
+    sari.go("/keluarga?q=misnati")
+    sari.press_link("Perbarui", within="#list")
+    sari.fill(phone="12")
+    sari.press("Simpan")
+    sari.sees("Belum tersimpan", within="#list .errors")
+    phone.context.set_offline(True)
+    sari.press("Simpan")
+    sari.sees("Belum terkirim", within=".unsent")
+    phone.context.set_offline(False)
+    phone.context.clear_cookies()
+    sari.press("Coba lagi")
+    sari.sees("Sesi Anda sudah berakhir", within="#session")
+    phone.evaluate(AXE_SCRIPT)
+    assert complaints(phone, {}) == []
+
+
 def look(site: str, shown: dict[str, list[str]]) -> list[str]:
     found: list[str] = []
     with launched() as browser:

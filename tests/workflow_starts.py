@@ -1,0 +1,89 @@
+"""How far somebody has come when random people take over: each way starts from the cast with its beginnings."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.records import gate, membership, monitoring, nominations
+from portal.records.base import session
+from portal.records.cases import Monitoring, Nomination
+from portal.records.clock import today
+from portal.rules import flows
+from portal.rules.terms import VisitOutcome
+from tests import beginnings, cast
+from tests import graduating as go
+from tests.stating import WHOLE, fresh_key, new_family, person, scan, stated
+
+
+def _take(name: str, case: Any, *steps: str) -> None:
+    for step in steps:
+        fresh = session.get(type(case), case.id)
+        said = stated(fresh.flow.step(step).facts, person(name), WHOLE)
+        gate.perform(person(name), fresh, step, seen=fresh.version, facts=said, key=fresh_key())
+
+
+def _handed_in() -> Nomination:
+    wati = person("wati")
+    case = nominations.draft(wati, new_family(cast.JATIMULYO), key=fresh_key())
+    for kind in nominations.PHOTOS:
+        nominations.attach(wati, case, kind, scan(wati, kind, WHOLE), key=fresh_key())
+    _take("wati", case, "submit")
+    return case
+
+
+def _recommended() -> Nomination:
+    case = _handed_in()
+    _take("wati", case, "deliberate", "endorse")
+    _take("sari", case, "recommend")
+    return case
+
+
+def _forwarded() -> None:
+    _take("budi", _recommended(), "approve", "forward")
+
+
+def _assessed() -> None:
+    sari, misnati = person("sari"), cast.household("Misnati")
+    go.assessed(sari, go.visited(sari, misnati))
+    go.opened(sari, cast.household("Misnati"))
+
+
+def _at_risk() -> None:
+    go.brought_to("effective")
+    case = session.scalars(select(Monitoring)).one()
+    report = monitoring.Report(visited_on=today(), outcome=VisitOutcome.MET, household_income=900_000, people=3, works=False)
+    monitoring.record_visit(person("sari"), case.visits[0], report, key=fresh_key())
+    _take("sari", case, "find_at_risk", "intervene")
+
+
+def _last_visit_left() -> None:
+    """Followed for a year, and one visit short of its end."""
+    go.brought_to("effective")
+    case = session.scalars(select(Monitoring)).one()
+    for visit in case.visits[:-1]:
+        report = monitoring.Report(visited_on=today(), outcome=VisitOutcome.MET, works=True)
+        monitoring.record_visit(person("sari"), visit, report, key=fresh_key())
+
+
+def _proposed() -> None:
+    """Three families for whom somebody proposes something."""
+    sari = person("sari")
+    for caretaker, step in (("Misnati", "suspend"), ("Misnati", "exit_ineligible"), ("Suliyah", "resume")):
+        said = stated(flows.MEMBERSHIP.step(step).facts, sari, WHOLE)
+        membership.propose(sari, cast.household(caretaker), step, facts=said, key=fresh_key())
+
+
+WAYS: dict[str, Callable[[], Any]] = {
+    "told": beginnings.tell,
+    "handed in": _handed_in,
+    "recommended": _recommended,
+    "forwarded": _forwarded,
+    "assessed": _assessed,
+    "submitted": lambda: go.brought_to("submitted"),
+    "recorded": lambda: go.brought_to("recorded"),
+    "effective": lambda: go.brought_to("effective"),
+    "at risk": _at_risk,
+    "last visit left": _last_visit_left,
+    "proposed": _proposed,
+}

@@ -15,6 +15,7 @@ from openpyxl.worksheet._reader import WorkSheetParser
 
 from portal.exchange.grid import Cell, Content, Limits, Row, Sheet, Unreadable, within
 
+_LONGEST_NAME = 31  # of a sheet, in Excel; a file that was made by hand may say more than a column holds
 _MOST_PARTS = 1000
 _MOST_RATIO = 100
 _RATIO_FROM = 10 * 1024 * 1024
@@ -102,7 +103,7 @@ def _open(stream: BinaryIO) -> ExcelReader:
 def _visible(book: ExcelReader) -> list[tuple[str, str]]:
     """Name and part of each worksheet that people see."""
     try:
-        found = [(sheet.name, sheet.state, link) for sheet, link in book.parser.find_sheets()]
+        found = [(sheet.name[:_LONGEST_NAME], sheet.state, link) for sheet, link in book.parser.find_sheets()]
         return [(name, link.target) for name, state, link in found if state == "visible" and link.Type.endswith("/worksheet")]
     except Exception as error:  # as in _open
         raise Unreadable("workbook_broken") from error

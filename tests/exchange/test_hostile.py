@@ -197,3 +197,9 @@ def test_array_formula_is_a_formula_too():
 def test_members_without_families_name_what_is_missing():
     with pytest.raises(Unreadable, match="layout_unknown"):
         parse(workbook(anggota=[MEMBER_HEADER]))
+
+
+def test_a_sheets_name_is_no_longer_than_excel_allows():
+    with zipfile.ZipFile(io.BytesIO(SOUND)) as archive:
+        book = archive.read("xl/workbook.xml").replace(b'name="data"', b'name="' + b"y" * 300 + b'"')
+    assert {row.sheet for row in parse(with_parts(SOUND, xl__workbook_dot_xml=book)).records} == {"y" * 31}

@@ -14,6 +14,8 @@ Code = TypeVar("Code", Sex, Relation)
 
 #: Longest texts that are kept, as the register's columns are wide.
 LONGEST_NAME, LONGEST_ADDRESS, LONGEST_TEXT = 120, 200, 80
+#: More rupiah than a family is ever paid in one stage, and less than the register's column holds.
+MOST_PAID = 1_000_000_000
 
 _NOTHING = frozenset({"", "-", "--", "–", "—", "NULL", "N/A", "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!"})
 _LONGEST_NOTHING = max(map(len, _NOTHING))
@@ -107,16 +109,17 @@ def rt_rw_inside(line: str) -> tuple[str, int | None, int | None]:
 
 
 def rupiah(cell: Cell) -> int | None:
-    """Whole rupiah, from 0. Raises Fault amount_unreadable."""
+    """Whole rupiah, from 0 to MOST_PAID. Raises Fault amount_unreadable."""
     found = text(cell)
-    if found.isdecimal() and len(found) <= 12:
-        return int(found)
     if not found:
         return None
     try:
-        return parse_rupiah(found)
+        amount = int(found) if found.isdecimal() and len(found) <= 12 else parse_rupiah(found)
     except NotMoney as error:
         raise Fault("amount_unreadable", value=hint(found)) from error
+    if amount > MOST_PAID:
+        raise Fault("amount_unreadable", value=hint(found))
+    return amount
 
 
 def sex(cell: Cell) -> Sex | None:

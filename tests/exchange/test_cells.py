@@ -102,7 +102,7 @@ def test_rupiah_in_every_spelling(cell, amount):
     assert cells.rupiah(cell) == amount
 
 
-@pytest.mark.parametrize("cell", ["banyak", "-5000", "sekitar 2jt", "9" * 13, "Rp"])
+@pytest.mark.parametrize("cell", ["banyak", "-5000", "sekitar 2jt", "9" * 13, "Rp", "1000000001", "9999999999", 2147483648])
 def test_no_amount_is_guessed(cell):
     assert code(cells.rupiah, cell) == ("amount_unreadable",)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from flask import Response, flash, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
+from werkzeug.urls import iri_to_uri
 
 from portal.pages import texts
 from portal.rules.terms import Refused
@@ -117,7 +118,7 @@ def _answer(status: int, template: str, fragment: str | None, context: dict[str,
 
 def _elsewhere(url: str) -> Response:
     response = make_response("", 200)
-    response.headers["HX-Location"] = url
+    response.headers["HX-Location"] = iri_to_uri(url)  # a header takes no letters beyond Latin-1
     return response
 
 

@@ -176,3 +176,11 @@ def test_a_mistake_does_not_become_an_address_to_come_back_to(app):
 def test_a_303_that_htmx_follows_ends_in_a_page_that_replaces_the_body(app):
     answer = Visitor(app).submit("/masuk", "/masuk", boosted=True, username="sari", password=cast.PASSWORD)
     assert answer.response.request.path == "/"
+
+
+@pytest.mark.parametrize(("headers", "header"), [({}, "Location"), (BOOSTED, "HX-Location")])
+def test_an_address_in_foreign_letters_goes_into_a_header_in_plain_ones(app, headers, header):
+    with asked(app, headers):
+        answer = responses.go("/keluarga?kelompok=é \U0001f600")
+    assert answer.headers[header].isascii()
+    assert answer.headers[header].startswith("/keluarga?kelompok=%C3%A9")

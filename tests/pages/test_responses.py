@@ -178,9 +178,7 @@ def test_a_303_that_htmx_follows_ends_in_a_page_that_replaces_the_body(app):
     assert answer.response.request.path == "/"
 
 
-@pytest.mark.parametrize(("headers", "header"), [({}, "Location"), (BOOSTED, "HX-Location")])
-def test_an_address_in_foreign_letters_goes_into_a_header_in_plain_ones(app, headers, header):
-    with asked(app, headers):
-        answer = responses.go("/keluarga?kelompok=é \U0001f600")
-    assert answer.headers[header].isascii()
-    assert answer.headers[header].startswith("/keluarga?kelompok=%C3%A9")
+def test_an_address_in_foreign_letters_goes_into_a_header_in_plain_ones(app):
+    with asked(app, BOOSTED):
+        answer = responses.go("/keluarga?kelompok=é")
+    assert answer.headers["HX-Location"] == "/keluarga?kelompok=%C3%A9"

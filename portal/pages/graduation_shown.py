@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.pages import graduation_list, readiness_shown, readiness_texts, texts
+from portal.pages import access, graduation_list, readiness_shown, readiness_texts, texts
 from portal.pages.facts_form import FactsForm, facts_form
-from portal.records import dossiers, gate, submissions
+from portal.records import dossiers, evidence, gate, submissions
 from portal.records.cases import Graduation
 from portal.records.people import Account
 from portal.records.reports import graduation as report
@@ -130,11 +130,10 @@ def _deciding(row: Graduation, submitted: submissions.Submitted) -> dict[str, An
     }
 
 
-def _scans(submitted: submissions.Submitted) -> list[submissions.File]:
-    """The statement and the proof of income that were handed in, not what a correction had replaced."""
+def _scans(submitted: submissions.Submitted) -> list[evidence.Item]:
+    """The statement and the proof of income that were handed in, not what a correction had replaced; those one may open."""
     statement, income = submitted.snapshot.statement, submitted.snapshot.income
-    wanted = {*(statement.scans if statement else ()), *income.proof}
-    return [file for file in submitted.files if file.id in wanted]
+    return evidence.chosen(access.actor(), {*(statement.scans if statement else ()), *income.proof})
 
 
 def _findings(snapshot: submissions.Snapshot, *, binding: bool) -> list[Any]:

@@ -167,7 +167,7 @@ def _visiting(case: Monitoring, planned: MonitoringVisit, form: ReportForm) -> d
 
 def _visits(case: Monitoring) -> list[dict[str, Any]]:
     """Planned and done visits with what they mean today, and their photos."""
-    today = texts.today()
+    today, who = texts.today(), access.actor()
     return [
         {
             "row": planned,
@@ -175,7 +175,7 @@ def _visits(case: Monitoring) -> list[dict[str, Any]]:
             "is_overdue": schedule.is_overdue(planned.planned_on, planned.outcome, today),
             "signs": _signs(planned),
             "facts": _facts(planned),
-            "photos": evidence.of_subject(MonitoringVisit.__tablename__, planned.id) if planned.recorded_at else [],
+            "photos": evidence.of_subject(who, MonitoringVisit.__tablename__, planned.id) if planned.recorded_at else [],
         }
         for planned in case.visits
     ]

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 
 from portal.records import base, clock, gate, uploads, vault
 from portal.records.base import session
 from portal.records.cases import Graduation, MembershipProposal, Monitoring, MonitoringVisit, Nomination
 from portal.records.households import Evidence, Household, Visit
 from portal.records.work import Work
+from portal.rules import policy
 from portal.rules.policy import Place
 from portal.rules.terms import Actor, EvidenceKind
 
@@ -21,6 +22,8 @@ UNCLAIMED_DAYS = 7
 PICTURES_ONLY = frozenset({EvidenceKind.VISIT_PHOTO, EvidenceKind.FIELD_CHECK_PHOTO, EvidenceKind.HOUSE_FRONT})
 SPECIFIC = frozenset({EvidenceKind.INCOME_PROOF, EvidenceKind.FIELD_REPORT, EvidenceKind.EXIT_PROOF})
 """Specific personal data (UU 27/2022: income, illness, death): only for those who may see the family's visits."""
+NUMBERED = frozenset({EvidenceKind.IDENTITY_CARD, EvidenceKind.FAMILY_CARD, EvidenceKind.SIGNED_STATEMENT})
+"""A full NIK or KK number can be read in the picture: not for those who may reveal none."""
 
 _SUBJECTS = (Visit, Graduation, Nomination, Monitoring, MembershipProposal, Household)
 
@@ -43,7 +46,11 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     proofs.append(_proves(MonitoringVisit.__tablename__, followed))
     family = select(Household.id).where(gate.visible(actor, "visit.view", Household))
     plain = or_(Evidence.kind.not_in(SPECIFIC), Evidence.household_id.in_(family))
-    return or_(staged, and_(or_(*proofs), plain))
+    return or_(staged, and_(or_(*proofs), plain, _readable(actor)))
+
+
+def _readable(actor: Actor) -> ColumnElement[bool]:
+    return true() if policy.may(actor, "household.reveal") else Evidence.kind.not_in(NUMBERED)
 
 
 def _in_sight(actor: Actor, model: type) -> Select[int]:
@@ -62,10 +69,15 @@ def find(actor: Actor, evidence_id: int) -> Evidence:
     return row
 
 
-def of_subject(table: str, subject_id: int) -> list[Item]:
-    """Files of one visit or case, oldest first; ask only for a subject that was found through the gate."""
+def of_subject(actor: Actor, table: str, subject_id: int) -> list[Item]:
+    """Files of one visit or case that this person may open, oldest first."""
     mine = (Evidence.subject_type == table, Evidence.subject_id == subject_id)
-    return _items(select(Evidence).where(*mine))
+    return _items(select(Evidence).where(*mine, visible(actor)))
+
+
+def chosen(actor: Actor, ids: Iterable[int]) -> list[Item]:
+    """Those of these files that this person may open."""
+    return _items(select(Evidence).where(Evidence.id.in_(ids), visible(actor)))
 
 
 def of_household(actor: Actor, household_id: int, most: int = 50) -> list[Item]:

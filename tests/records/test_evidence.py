@@ -95,6 +95,17 @@ def test_income_illness_and_death_are_not_for_officers(people, misnati, kind):
     assert seers(people, row) == {"sari", "budi", "dewi", "ratna", "kepala"}
 
 
+@pytest.mark.parametrize("kind", sorted(evidence.NUMBERED))
+def test_pictures_of_a_full_number_are_not_for_who_may_reveal_none(people, misnati, kind):
+    row = proof(people, misnati, "graduations", kind)
+    assert seers(people, row) == {"sari", "wati", "budi", "dewi", "ratna"}
+
+
+def test_the_field_check_compares_the_identity_card(people, misnati):
+    row = proof(people, misnati, "nominations", EvidenceKind.IDENTITY_CARD)
+    assert "joko" in seers(people, row)
+
+
 def test_the_files_of_a_family_are_those_one_may_open(people, misnati):
     proof(people, misnati, "visits", PHOTO)
     kept = proof(people, misnati, "graduations", EvidenceKind.SIGNED_STATEMENT)

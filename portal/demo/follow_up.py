@@ -87,13 +87,14 @@ class _Following:
         return min((visit for visit in self.plan if visit.told is None), key=lambda visit: visit.on, default=None)
 
     def _goes(self, visit: _Planned) -> bool:
-        """False when the day has not come, or nobody has gone yet."""
-        rng, last = self.city.rng, self.city.days.last
+        """False when the day has not come, or nobody has gone yet. Whoever fares badly is visited in time, and met."""
+        rng, last, well = self.city.rng, self.city.days.last, self.fortune is Fortune.STABLE
         day = workday(visit.on + timedelta(days=rng.randrange(0, 9)))
         came = moment(day, 10, rng.randrange(60))
-        if day > last or (visit.on > last - timedelta(days=45) and rng.random() < 0.3) or came <= self.case.state_since:
+        late = well and visit.on > last - timedelta(days=45) and rng.random() < 0.3
+        if day > last or late or came <= self.case.state_since:
             return False
-        if self.fortune is Fortune.LOST or (rng.random() < 0.06 and day < last - timedelta(days=30)):
+        if self.fortune is Fortune.LOST or (well and rng.random() < 0.06 and day < last - timedelta(days=30)):
             self._miss(visit, day)
         else:
             self._meet(visit, day)

@@ -112,7 +112,7 @@ def _ageing(mine: Condition, today: date, days: int) -> tuple[AgeingCase, ...]:
         .limit(SHOWN)
     )
     found = session.execute(statement)
-    return tuple(AgeingCase(case.id, name, case.state, on + timedelta(days=days)) for case, name, on in found)
+    return tuple(AgeingCase(case.id, name, case.state, on + timedelta(days=days)) for case, name, on in found if on)
 
 
 def _graduated(actor: Actor, year: int) -> int:

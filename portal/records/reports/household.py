@@ -140,9 +140,7 @@ def cases(actor: Actor, household_id: int) -> list[CaseLine]:
     return sorted((CaseLine(*row) for row in rows), key=lambda line: (line.since, line.id), reverse=True)
 
 
-def _cases(
-    actor: Actor, kind: str, model: type[Graduation | Nomination | Monitoring], household_id: int
-) -> Any:
+def _cases(actor: Actor, kind: str, model: type[Graduation | Nomination | Monitoring], household_id: int) -> Any:
     columns = select(literal(kind), model.id, model.state, model.state_since, literal(None))
     return columns.where(model.household_id == household_id, _in_sight(actor, model))
 

@@ -126,14 +126,15 @@ def _deciding(row: Graduation, submitted: submissions.Submitted) -> dict[str, An
         "readiness_words": readiness_shown,
         "binding": _findings(snapshot, binding=True),
         "supporting": _findings(snapshot, binding=False),
-        "scans": _scans(submitted),
+        "scans": _scans(row, submitted),
     }
 
 
-def _scans(submitted: submissions.Submitted) -> list[evidence.Item]:
+def _scans(row: Graduation, submitted: submissions.Submitted) -> list[evidence.Item]:
     """The statement and the proof of income that were handed in, not what a correction had replaced; those one may open."""
     statement, income = submitted.snapshot.statement, submitted.snapshot.income
-    return evidence.chosen(access.actor(), {*(statement.scans if statement else ()), *income.proof})
+    wanted = {*(statement.scans if statement else ()), *income.proof}
+    return [file for file in evidence.of_subject(access.actor(), row, row.household) if file.id in wanted]
 
 
 def _findings(snapshot: submissions.Snapshot, *, binding: bool) -> list[Any]:

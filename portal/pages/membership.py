@@ -87,7 +87,7 @@ def find_without_component() -> Response:
 @access.opens(MembershipProposal, "household.view")
 def show(proposal: MembershipProposal) -> Response:
     row = reports.one(access.actor(), proposal.id)
-    scans = evidence.of_subject(access.actor(), MembershipProposal.__tablename__, proposal.id)
+    scans = evidence.of_subject(access.actor(), proposal, proposal.household)
     may_decide = gate.can(access.actor(), "membership.decide", proposal)
     return responses.page(
         "membership/show.html",

@@ -175,7 +175,7 @@ def _visits(case: Monitoring) -> list[dict[str, Any]]:
             "is_overdue": schedule.is_overdue(planned.planned_on, planned.outcome, today),
             "signs": _signs(planned),
             "facts": _facts(planned),
-            "photos": evidence.of_subject(who, MonitoringVisit.__tablename__, planned.id) if planned.recorded_at else [],
+            "photos": evidence.of_subject(who, planned, case.household) if planned.recorded_at else [],
         }
         for planned in case.visits
     ]

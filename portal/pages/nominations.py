@@ -81,7 +81,7 @@ def shown(nomination: Nomination) -> dict[str, Any]:
         "checklist": _checklist(nomination, offers) if may_edit else [],
         "offers": offers,
         "said": reports.said(nomination),
-        "scans": evidence.of_subject(who, Nomination.__tablename__, nomination.id),
+        "scans": evidence.of_subject(who, nomination, nomination.household),
         "may_edit": may_edit,
         "defects": nomination.facts.get("return", {}).get("defects", ()) if nomination.state == "returned" else (),
         "is_own_area": gate.can(who, "household.view", nomination.household),

@@ -133,7 +133,7 @@ def show(visit: Visit) -> Response:
 def _shown(visit: Visit, **forms: Form) -> dict[str, Any]:
     return {
         **standing(visit),
-        "photos": evidence.of_subject(access.actor(), Visit.__tablename__, visit.id),
+        "photos": evidence.of_subject(access.actor(), visit, visit.household),
         "mistake": mistakes.reasons([visit.id]).get(visit.id),
         "photos_form": forms.get("photos_form") or PhotosForm(formdata=None, ids="p"),
         "mistake_form": forms.get("mistake_form") or MistakeForm(formdata=None, ids="m"),

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
 from portal.records import base, clock, gate, uploads, vault
-from portal.records.base import session
+from portal.records.base import Base, session
 from portal.records.cases import Graduation, MembershipProposal, Monitoring, MonitoringVisit, Nomination
 from portal.records.households import Evidence, Household, Visit
 from portal.records.work import Work
@@ -46,11 +46,11 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     proofs.append(_proves(MonitoringVisit.__tablename__, followed))
     family = select(Household.id).where(gate.visible(actor, "visit.view", Household))
     plain = or_(Evidence.kind.not_in(SPECIFIC), Evidence.household_id.in_(family))
-    return or_(staged, and_(or_(*proofs), plain, _readable(actor)))
+    return or_(staged, and_(or_(*proofs), plain, Evidence.kind.not_in(_unreadable(actor))))
 
 
-def _readable(actor: Actor) -> ColumnElement[bool]:
-    return true() if policy.may(actor, "household.reveal") else Evidence.kind.not_in(NUMBERED)
+def _unreadable(actor: Actor) -> frozenset[EvidenceKind]:
+    return frozenset() if policy.may(actor, "household.reveal") else NUMBERED
 
 
 def _in_sight(actor: Actor, model: type) -> Select[int]:
@@ -69,15 +69,17 @@ def find(actor: Actor, evidence_id: int) -> Evidence:
     return row
 
 
-def of_subject(actor: Actor, table: str, subject_id: int) -> list[Item]:
-    """Files of one visit or case that this person may open, oldest first."""
-    mine = (Evidence.subject_type == table, Evidence.subject_id == subject_id)
-    return _items(select(Evidence).where(*mine, visible(actor)))
+def of_subject(actor: Actor, subject: Base, household: Household) -> list[Item]:
+    """Files of one visit or case, and of its family, that this person may open, oldest first; ask only for a subject that
+    was found through the gate."""
+    mine = (Evidence.subject_type == subject.__tablename__, Evidence.subject_id == subject.id)  # type: ignore[attr-defined]
+    return _items(select(Evidence).where(*mine, Evidence.kind.not_in(_hidden(actor, household))))
 
 
-def chosen(actor: Actor, ids: Iterable[int]) -> list[Item]:
-    """Those of these files that this person may open."""
-    return _items(select(Evidence).where(Evidence.id.in_(ids), visible(actor)))
+def _hidden(actor: Actor, household: Household) -> set[EvidenceKind]:
+    """As `visible`, for one family."""
+    specific = SPECIFIC if not gate.can(actor, "visit.view", household) else frozenset()
+    return {*specific, *_unreadable(actor)}
 
 
 def of_household(actor: Actor, household_id: int, most: int = 50) -> list[Item]:

@@ -116,7 +116,7 @@ def test_photos_can_be_added_afterwards(people, misnati):
     visit = visits.record(people.sari, misnati, met(), key="a")
     more = evidence.stage(people.sari, EvidenceKind.VISIT_PHOTO, photo(), key="x").id
     visits.add_photos(people.sari, visit, [more], key="b")
-    assert [item.id for item in evidence.of_subject(people.sari, "visits", visit.id)] == [more]
+    assert [item.id for item in evidence.of_subject(people.sari, visit, visit.household)] == [more]
 
 
 def test_a_mistaken_visit_stays_and_says_why(people, misnati):

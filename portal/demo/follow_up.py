@@ -129,7 +129,7 @@ class _Following:
 
     def _findings(self, day: date, fortune: Fortune) -> MonitoringFindings:
         line, rng = in_force(day).number("poverty_line"), self.city.rng
-        share = {Fortune.STABLE: (1.6, 1.9), Fortune.WATCHED: (1.15, 1.45)}.get(fortune, (0.55, 0.9))
+        share = {Fortune.STABLE: (1.6, 1.8), Fortune.WATCHED: (1.37, 1.45)}.get(fortune, (0.55, 0.9))
         hit = fortune in (Fortune.AT_RISK, Fortune.HELPED, Fortune.RELAPSED)
         return MonitoringFindings(
             income_per_person=int(line * rng.uniform(*share)) // 10_000 * 10_000, income_before=self.income,

@@ -133,6 +133,23 @@ def test_a_stale_token_without_scripts_is_pressed_again(sari, misnati, panel):
     assert note_of(misnati) == NOTE
 
 
+@pytest.mark.parametrize("is_back", [True, False])
+def test_a_login_page_whose_token_is_stale_keeps_the_form_that_it_carries(sari, misnati, panel, is_back):
+    """Meanwhile another tab logged in (or nobody did), and the browser has another session."""
+    page = sari.get(panel)
+    _cookie_gone(sari)
+    over = sari.submit(page, panel, note=NOTE)
+    _cookie_gone(sari)
+    if is_back:
+        sari.log_in("sari")
+    again = sari.submit(over, username="sari", password=cast.PASSWORD)
+    if not is_back:
+        again = sari.submit(again, username="sari", password=cast.PASSWORD)
+    assert (again.heading, note_of(misnati)) == ("Kirim sekali lagi", None)
+    sari.submit(again, panel)
+    assert note_of(misnati) == NOTE
+
+
 def test_somebody_else_who_logs_in_saves_nothing_that_is_not_theirs(app, sari, misnati, panel):
     page = sari.get(panel)
     _cookie_gone(sari)

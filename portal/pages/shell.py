@@ -212,13 +212,23 @@ def session_over() -> Response:
         panel = make_response(render_template("account/_panel.html"), 401)
         return responses.retarget(panel, "#session")
     here = request.full_path.rstrip("?")
-    if request.endpoint == _LOGGING_IN or (request.endpoint == _OWN_PASSWORD and current_user.is_authenticated):
+    typed = _typed()
+    if typed is not None:
+        return press_again(typed, 401) if current_user.is_authenticated else _login_with(typed)
+    if request.endpoint == _LOGGING_IN:
+        return make_response(redirect(url_for(LOGIN, lanjut=request.values.get("lanjut")), 303))
+    if request.endpoint == _OWN_PASSWORD and current_user.is_authenticated:
         return make_response(redirect(here, 303))
-    if request.method == "POST" and request.endpoint != _OWN_PASSWORD:
-        return press_again(_carry(), 401) if current_user.is_authenticated else _login_with(_carry())
     if request.path == "/":
         return make_response(redirect(url_for(LOGIN), 303))
     return make_response(redirect(url_for(LOGIN, lanjut=here), 303))
+
+
+def _typed() -> Carried | None:
+    """The form that this request brought, or that the login page brought along; passwords are none."""
+    if request.endpoint == _LOGGING_IN:
+        return carried()
+    return _carry() if request.method == "POST" and request.endpoint != _OWN_PASSWORD else None
 
 
 def carried() -> Carried | None:

@@ -116,7 +116,7 @@ def create() -> Response:
     try:
         nomination = nominations.draft(access.actor(), form.family(), key=form.key.data)
     except (Refused, gate.KeyReused) as error:
-        answer = _answer(form.kelurahan.data, form.key.data) if isinstance(error, Refused) else None
+        answer = _answer(form) if isinstance(error, Refused) else None
         return responses.problem(error, NEW, NEW_FORM, form=form, answer=answer)
     message = _("Rancangan tersimpan. Lengkapi foto dan anggotanya.")
     return responses.done(url_for("nominations.show", id=nomination.id), message, number=nomination.id)
@@ -127,19 +127,19 @@ def create() -> Response:
 def check_number() -> Response:
     """While typing: is this NIK impossible, or already taken? In a POST, since numbers never travel in an address."""
     form = DraftForm()
-    answer = _answer(form.kelurahan.data, f"{form.key.data}:nik:{nominations.fingerprint(request.form.get('nik', ''))}")
+    answer = _answer(form)
     if responses.wants_fragment():
         return responses.page(NUMBER, NUMBER, answer=answer)
     return responses.page(NEW, form=form, answer=answer)
 
 
-def _answer(kelurahan: str | None, key: str | None) -> Any:
+def _answer(form: DraftForm) -> Any:
     """What to say about the NIK as typed so far; None while it is too short to say anything."""
-    typed = "".join(request.form.get("nik", "").split())
-    if len(typed) < 16 or not kelurahan or not key:
+    typed, kelurahan = "".join(request.form.get("nik", "").split()), form.kelurahan.data
+    if len(typed) < 16 or not kelurahan or not form.key.validate(form):
         return None
     try:
-        return nominations.check_number(access.actor(), typed, kelurahan=kelurahan, key=key[:80])
+        return nominations.check_number(access.actor(), typed, kelurahan=kelurahan, key=form.key.data)
     except Refused as error:
         return nominations.NumberAnswer(Availability.UNCHECKED, (error.code,))
 

@@ -73,22 +73,16 @@ class NewFamily:
 
 
 def check_number(actor: Actor, nik: str, *, kelurahan: str, key: str) -> NumberAnswer:
-    """Is this NIK impossible, or already somebody's? Logged (without the number) and throttled.
-
-    Raises Refused("too_many_checks").
+    """Is this NIK impossible, or already somebody's? Logged (without the number) and throttled; under one key, each number
+    is one check however often it is asked for. Raises Refused("too_many_checks").
     """
     found = identity.check_nik(nik, today=clock.today())
     if not found.valid:
         return NumberAnswer(Availability.IMPOSSIBLE, found.errors, found.warnings)
     _refuse_too_many(actor)
     answer = _whose(actor, nik, found.warnings)
-    _log_check(actor, kelurahan, answer, key)
+    _log_check(actor, kelurahan, answer, key=f"{key}:nik:{blind_index('nik-check', nik)}")
     return answer
-
-
-def fingerprint(nik: str) -> str:
-    """Stands for a NIK in an idempotency key, so that the same number asked again is one check."""
-    return blind_index("nik-check", nik)
 
 
 def draft(actor: Actor, family: NewFamily, *, key: str) -> Nomination:
@@ -273,11 +267,11 @@ def _refuse_too_many(actor: Actor) -> None:
         raise Refused("too_many_checks")
 
 
-def _log_check(actor: Actor, kelurahan: str, answer: NumberAnswer, key: str) -> None:
+def _log_check(actor: Actor, kelurahan: str, answer: NumberAnswer, *, key: str) -> None:
     def act(work: Work, _row: None) -> User:
         user = session.get_one(User, actor.id)
         work.log("nomination.number_check", user, detail={"answer": answer.availability})
         return user
 
     place = policy.Place(kelurahan=kelurahan)
-    gate.write(actor, "nomination.prepare", place, key=key, payload=[answer.availability], act=act, endpoint="nomination.check")
+    gate.write(actor, "nomination.prepare", place, key=key, payload=[], act=act, endpoint="nomination.check")

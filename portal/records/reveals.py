@@ -130,7 +130,7 @@ def _note_taken(actor: Actor, number: str, key: str) -> None:
         work.log(TAKEN, user, detail={"number": number})
         return user
 
-    gate.write(actor, "account.own", Place(), key=f"{key}:taken", payload=number, act=act)
+    gate.write(actor, "account.own", Place(), key=f"{key}:taken:{number}", payload=[], act=act)
 
 
 def _families(actor: Actor, nik: str, kk: str) -> list[int]:

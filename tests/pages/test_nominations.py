@@ -4,11 +4,12 @@ import io
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.records import clock, nominations
 from portal.records.base import session
 from portal.records.cases import Nomination
+from portal.records.history import Event
 from portal.rules.terms import Membership
 from tests import cast
 from tests.records.test_nominations import new_family
@@ -114,6 +115,24 @@ def test_a_nomination_doubles_no_family_out_of_sight(app, nomination):
     ratna, noise = Visitor(app, "ratna"), cast.household("Noise")
     answer = ratna.post(f"/usulan/{nomination}/langkah/mark_duplicate", household=str(noise.id), reason="x", seen="1")
     assert (answer.status, the_only_nomination().state) == (422, "draft")
+
+
+def test_a_taken_number_can_be_put_right_in_the_same_form(wati):
+    """Also when the second try is somebody's as well; and each of them counts."""
+    taken = [cast.household(name).members[0].nik for name in ("Misnati", "Suliyah")]
+    page = wati.submit("/usulan/baru", **typed(nik=taken[0]))
+    again = wati.submit(page, "/usulan/baru", nik=taken[1])
+    assert [(answer.status, "sudah dipakai untuk isian lain" in answer.text) for answer in (page, again)] == [(422, False)] * 2
+    assert session.scalar(select(func.count()).where(Event.kind == "numbers.taken")) == 2
+    assert wati.submit(again, "/usulan/baru", nik=typed()["nik"]).heading == "Lilik Sumarni"
+
+
+@pytest.mark.parametrize("key", ["", "0" * 80, "0" * 32 + ":nik:"])
+def test_a_number_is_not_checked_under_a_key_that_no_form_has(wati, key):
+    """One key for many numbers would be one check."""
+    for name in ("Misnati", "Suliyah"):
+        sent = {"nik": cast.household(name).members[0].nik, "kelurahan": cast.JATIMULYO, "key": key}
+        assert wati.post("/usulan/periksa-nik", partial=True, **sent).text.strip() == ""
 
 
 def test_while_typing_the_officer_hears_that_a_number_is_taken(wati):

@@ -44,9 +44,15 @@ def visited(actor, household, days_ago=0, *, with_photo=True):
     return visits.record(actor, household, said, key=key())
 
 
+def typed_section(section, typed):
+    """A section as its form reads it; what `typed` does not say is blank."""
+    questions = CURRENT.section(section)
+    return answers.Typed.of({one.key: answers.parse_answer(one, typed.get(one.key, "")) for one in questions})
+
+
 def assessed(actor, visit, **changes):
     """Answered as a ready family would, with `changes` (empty: no answer), in one go; finished as always."""
-    typed = [answers.parse_section(CURRENT, section, {**READY, **changes}) for section in Section]
+    typed = [typed_section(section, {**READY, **changes}) for section in Section]
     given = {name: Answer(value, visit.visited_on, by=actor.id) for part in typed for name, value in part.values.items()}
     session.add(
         Assessment(

@@ -13,7 +13,7 @@ from portal.records.households import Aid, Decile, Episode, Household, KkNumber,
 from portal.records.vault import blind_index
 from portal.rules import flows
 from portal.rules.results import Result
-from portal.rules.terms import Band, ExitType, Membership, Presence, RegistryMatch, VisitOutcome
+from portal.rules.terms import ExitType, Membership, Presence, RegistryMatch, VisitOutcome
 from portal.rules.workflow import move
 
 
@@ -120,6 +120,7 @@ def change(ledger: Ledger, family: Family, step: str, deed: Deed, *, stated: dic
 
 def leave(family: Family, on: date, exit_type: ExitType) -> None:
     family.stays[-1].ended, family.stays[-1].exit_type = on, exit_type
+    family.next_visit_on = None
 
 
 def come(family: Family, on: date) -> None:
@@ -164,21 +165,19 @@ def _household(family: Family) -> dict[str, Any]:
 
 
 def _summary(family: Family) -> dict[str, Any]:
-    """What `summaries.summarise` would write: the same questions, asked of what is still in hand."""
-    present = _present(family)
-    name = summaries.caretaker_name(present)
+    """What `summaries.summarise` would write, from what is still in hand."""
     period = max(family.deciles, default=None)
     newest: Assessed | None = max(family.assessments, key=lambda one: (one.on, one.id), default=None)
     last: Seen | None = max(family.visits, key=lambda visit: (visit.on, visit.id), default=None)
-    met = [visit.on for visit in family.visits if visit.outcome is VisitOutcome.MET]
-    promised = (family.next_visit_on, last.retry_on if last else None, family.monitoring_on)
-    band: Band | None = newest.result.band if newest else None
-    return {
-        "caretaker_name": name, "sort_name": " ".join(names.words(name))[:120], "member_count": len(present),
-        "decile": family.deciles[period] if period else None, "decile_period": period, "band": band,
-        "assessed_on": newest.on if newest else None, "last_visit_on": max(met, default=None),
-        "due_on": min((day for day in promised if day), default=None),
-    }  # fmt: skip
+    return summaries.columns(
+        _present(family),
+        decile=(period, family.deciles[period]) if period else None,
+        band=(newest.result.band, newest.on) if newest else None,
+        met=max((visit.on for visit in family.visits if visit.outcome is VisitOutcome.MET), default=None),
+        promised=summaries.promised(
+            family.membership, family.next_visit_on, last.retry_on if last else None, family.monitoring_on
+        ),
+    )
 
 
 def _member(household: int, person: Person) -> dict[str, Any]:

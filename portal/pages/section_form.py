@@ -96,9 +96,7 @@ class SectionForm(Form):
 
     def typed(self) -> Typed:
         """What to store and what is unknown; call it after validate()."""
-        given = {question.key: self[question.key].data for question in self.questions}
-        values = {name: value for name, value in given.items() if value not in (None, "", ())}
-        return Typed(values, tuple(name for name in given if name not in values), {})
+        return Typed.of({question.key: self[question.key].data for question in self.questions})
 
     def photos_taken(self) -> tuple[int, ...]:
         return tuple(self["photos"].data) if "photos" in self else ()

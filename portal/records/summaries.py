@@ -12,7 +12,7 @@ from portal.records.cases import Monitoring
 from portal.records.households import Assessment, Decile, Household, Member, NameWord, Visit
 from portal.records.mistakes import is_mistaken
 from portal.rules import flows, names
-from portal.rules.terms import Relation, VisitOutcome
+from portal.rules.terms import Membership, Relation, VisitOutcome
 
 
 class Named(Protocol):
@@ -40,8 +40,8 @@ def summarise_all(households: Collection[Household], now: datetime, *, mistaken:
     met, retries, planned = *_visited(ids, mistaken), _planned(ids)
     for household in households:
         one = household.id
-        promised = (household.next_visit_on, retries.get(one), planned.get(one))
-        found = columns(members.get(one, ()), decile=deciles.get(one), band=bands.get(one), met=met.get(one), promised=promised)
+        days = promised(household.membership, household.next_visit_on, retries.get(one), planned.get(one))
+        found = columns(members.get(one, ()), decile=deciles.get(one), band=bands.get(one), met=met.get(one), promised=days)
         for name, value in found.items():
             setattr(household, name, value)
         household.updated_at = now
@@ -52,8 +52,8 @@ def columns(
     members: Sequence[Named], *, decile: tuple[str, int] | None = None, band: tuple[Any, Any] | None = None,
     met: date | None = None, promised: Iterable[date | None] = (),
 ) -> dict[str, Any]:  # fmt: skip
-    """What a household's denormalised columns say, and the only place that says it. `promised` are the next visit, the retry
-    after nobody was met, and monitoring: the earliest is due."""
+    """What a household's denormalised columns say, and the only place that says it. Of what was `promised` the earliest is
+    due."""
     period, value = decile or (None, None)
     result, assessed_on = band or (None, None)
     return {
@@ -61,6 +61,13 @@ def columns(
         "decile_period": period, "decile": value, "band": result, "assessed_on": assessed_on, "last_visit_on": met,
         "due_on": min((day for day in promised if day), default=None),
     }  # fmt: skip
+
+
+def promised(membership: Membership, agreed: date | None, retry: date | None, planned: date | None) -> tuple[date | None, ...]:
+    """Days on which somebody is expected at the door: the next visit as agreed, the retry after nobody was met, and what
+    monitoring plans. Nobody tries again where a family has left the programme."""
+    has_left = membership in (Membership.EXITED, Membership.DROPPED)
+    return agreed, None if has_left else retry, planned
 
 
 def caretaker(members: Sequence[Any]) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from portal.rules.instrument import NONE, Asks, Instrument, Question, Section
+from portal.rules.instrument import NONE, Asks, Question
 from portal.rules.money import NotMoney, parse_rupiah
 
 Value = int | str | tuple[str, ...]
@@ -112,29 +112,16 @@ def _selection(question: Question, texts: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Typed:
-    """One section as typed: `values` to store, `blank` keys to clear, `mistakes` key -> code of InvalidAnswer."""
+    """One section as typed: `values` to store, `blank` keys to clear."""
 
     values: Mapping[str, Value]
     blank: tuple[str, ...]
-    mistakes: Mapping[str, str]
 
-
-def parse_section(instrument: Instrument, section: Section, typed: Mapping[str, str | Sequence[str]]) -> Typed:
-    """Reads every question of the section; a key that was not sent at all counts as blank."""
-    values: dict[str, Value] = {}
-    blank: list[str] = []
-    mistakes: dict[str, str] = {}
-    for question in instrument.section(section):
-        try:
-            value = parse_answer(question, typed.get(question.key, ""))
-        except InvalidAnswer as mistake:
-            mistakes[question.key] = mistake.code
-            continue
-        if value is None:
-            blank.append(question.key)
-        else:
-            values[question.key] = value
-    return Typed(values, tuple(blank), mistakes)
+    @classmethod
+    def of(cls, given: Mapping[str, Value | None]) -> "Typed":
+        """From the answer to each question of the section; nothing, or nothing chosen, is blank."""
+        values = {key: value for key, value in given.items() if value not in (None, "", ())}
+        return cls(values, tuple(key for key in given if key not in values))
 
 
 def is_asked(question: Question, values: Mapping[str, object]) -> bool:

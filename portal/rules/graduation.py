@@ -141,7 +141,6 @@ _QUESTIONS: Mapping[str, Question] = {
     "signed_statement": _signed,
     "income_basis": _income_based,
 }
-EVIDENCE_NEEDS = frozenset(_QUESTIONS)
 
 
 # --- dates ---------------------------------------------------------------------------------------------------------

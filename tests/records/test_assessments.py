@@ -16,10 +16,11 @@ from portal.records.history import Event
 from portal.records.households import Assessment, Decile, Member
 from portal.records.people import Setting
 from portal.records.reports import readiness as report
-from portal.rules import answers, results
+from portal.rules import results
 from portal.rules.instrument import CURRENT, Section
 from portal.rules.terms import Band, EvidenceKind, Period, Refused, VisitOutcome
 from tests import cast
+from tests.graduating import typed_section
 from tests.photos import photo
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
@@ -56,7 +57,7 @@ def visit_of(actor, household, days_ago=0):
 
 
 def filled(section, seen=0, photos=(), **typed):
-    return Filled(section, answers.parse_section(CURRENT, section, typed), seen, photos)
+    return Filled(section, typed_section(section, typed), seen, photos)
 
 
 def assess(actor, visit, **changes):

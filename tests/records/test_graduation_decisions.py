@@ -18,7 +18,7 @@ from portal.records.reveals import REVEALED
 from portal.rules import facts, flows
 from portal.rules.facts import WayOut
 from portal.rules.schedule import add_months
-from portal.rules.terms import Actor, EvidenceKind, ExitType, Membership, Refused, Role
+from portal.rules.terms import Actor, EvidenceKind, ExitType, Membership, Refused, Role, VisitOutcome
 from tests import cast
 from tests import graduating as go
 from tests.photos import photo
@@ -134,6 +134,18 @@ def test_taking_effect_ends_the_stay_and_opens_monitoring(people, misnati):
     assert (monitoring.state, monitoring.cohort, monitoring.graduation_id) == ("open", today().year, case.id)
     assert [visit.planned_on for visit in monitoring.visits] == [add_months(today(), months) for months in (3, 6, 9, 12)]
     assert monitoring.next_planned_on == household.due_on == monitoring.visits[0].planned_on
+
+
+def test_visits_agreed_before_leaving_are_off(people, misnati):
+    case = go.brought_to("recorded")
+    misnati.next_visit_on = today() + timedelta(days=10)
+    session.commit()
+    missed = visits.Account(today(), VisitOutcome.NOT_MET, next_on=today() + timedelta(days=7))
+    visits.record(people.sari, misnati, missed, key="missed")
+    go.take(people.budi, case, "take_effect", facts.Effective(today()))
+    household = session.get(Household, misnati.id)
+    assert household.next_visit_on is None
+    assert household.due_on == add_months(today(), 3)
 
 
 def test_the_way_out_becomes_the_exit(people):

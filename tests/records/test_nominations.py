@@ -3,15 +3,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.records import clock, gate, nominations, reveals
+from portal.records import clock, gate, invariants, membership, nominations, reveals
 from portal.records.base import session
-from portal.records.cases import Nomination
+from portal.records.cases import MembershipProposal, Nomination
 from portal.records.history import Event
 from portal.records.households import Episode, Evidence, Household, Member
 from portal.records.nominations import Availability, NewFamily, NewMember
 from portal.rules import facts, flows
 from portal.rules.terms import EvidenceKind, Membership, Refused, RegistryMatch, Relation, Sex
-from tests import cast
+from tests import beginnings, cast, rosters
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 
@@ -139,6 +139,41 @@ def test_the_whole_way_makes_an_active_family_with_a_first_episode(people, steps
     household = household_of(nomination)
     assert household.membership == Membership.ACTIVE
     assert [episode.number for episode in household.episodes] == [1]
+
+
+def paid_while_waiting(people, steps):
+    """A roster of payments has the family before the result from Jakarta was written down, and the supervisor believes it."""
+    nomination = steps.checked()
+    steps.take("budi", nomination, "approve", facts.Decision())
+    steps.take("budi", nomination, "forward", facts.Forwarding(forwarded_on=clock.today(), batch="2026-11"))
+    rosters.bring_in(people.budi, rosters.payment_file(rosters.recipient(household_of(nomination))))
+    membership.confirm(people.budi, session.scalars(select(MembershipProposal)).one(), key="paid")
+    assert household_of(nomination).membership == Membership.ACTIVE
+    return nomination
+
+
+def test_a_result_that_comes_after_the_first_payment_is_kept_and_opens_nothing_twice(people, steps):
+    beginnings.tell()
+    nomination = paid_while_waiting(people, steps)
+    told = steps.take("budi", nomination, "accept", facts.NationalResult(decided_on=clock.today() - timedelta(days=9)))
+    household = household_of(nomination)
+    assert (told.state, household.membership, len(household.episodes)) == ("accepted", Membership.ACTIVE, 1)
+    assert invariants.check() == []
+
+
+def test_who_was_suspended_before_the_result_came_stays_suspended(people, steps):
+    nomination = paid_while_waiting(people, steps)
+    stated = facts.MembershipChange(effective_on=clock.today(), reason="Desil 6")
+    proposal = membership.propose(people.ratna, household_of(nomination), "suspend", facts=stated, key="s")
+    membership.confirm(people.dewi, proposal, key="c")
+    steps.take("budi", nomination, "accept", facts.NationalResult(decided_on=clock.today()))
+    assert household_of(nomination).membership == Membership.SUSPENDED
+
+
+def test_a_refusal_after_the_first_payment_drops_nobody_who_is_paid(people, steps):
+    nomination = paid_while_waiting(people, steps)
+    steps.take("budi", nomination, "decline", facts.NationalResult(decided_on=clock.today()))
+    assert household_of(nomination).membership == Membership.ACTIVE
 
 
 def test_a_check_that_advises_against_needs_a_reason_to_approve(people, steps):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.rules import answers
-from portal.rules.answers import Answer, InvalidAnswer, contradictions, is_asked, parse_answer, parse_section
+from portal.rules.answers import Answer, InvalidAnswer, Typed, contradictions, is_asked, parse_answer
 from portal.rules.instrument import CURRENT, NONE, Asks, Kind, Question, Section, instrument
 from portal.rules.judging import RULES
 
@@ -132,16 +132,9 @@ def test_only_none_is_a_selection_too():
     assert parse_answer(question("assets"), [NONE]) == (NONE,)
 
 
-def test_a_section_keeps_what_is_right_beside_what_is_wrong():
-    typed = {"income_main": "2jt", "income_other": "entah", "stable_months": "6"}
-    section = parse_section(CURRENT, Section.INCOME, typed)
-    assert section.values == {"income_main": 2_000_000}
-    assert section.mistakes == {"income_other": "not_money"}
-
-
 def test_a_question_of_the_section_left_blank_is_to_be_cleared():
-    section = parse_section(CURRENT, Section.INCOME, {"income_main": ""})
-    assert section.blank == ("income_main", "income_other")
+    section = Typed.of({"income_main": 2_000_000, "income_other": None, "assets": ()})
+    assert section == Typed({"income_main": 2_000_000}, ("income_other", "assets"))
 
 
 @pytest.mark.parametrize(

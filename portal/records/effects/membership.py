@@ -49,8 +49,9 @@ def refuse_before_start(household: Household, ended: date) -> None:
 
 
 def end_episode(household: Household, ended: date, exit_type: ExitType) -> None:
-    """Raises Refused("outside_membership")."""
+    """A visit that was agreed for the time in the programme is off. Raises Refused("outside_membership")."""
     refuse_before_start(household, ended)
+    household.next_visit_on = None
     for episode in household.episodes:
         if episode.ended is None:
             episode.ended, episode.exit_type = ended, exit_type

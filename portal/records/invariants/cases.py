@@ -22,7 +22,7 @@ _GRADUATED = (ExitType.INDEPENDENT, ExitType.PROGRAMME)
 def violations(known: Histories) -> Iterator[Violation]:
     yield from _graduations(known[Graduation.__tablename__])
     yield from _graduated_episodes()
-    yield from _nominations(known[Nomination.__tablename__])
+    yield from _nominations(known[Nomination.__tablename__], known[Household.__tablename__])
     yield from _candidates()
 
 
@@ -66,23 +66,30 @@ def _graduated_episodes() -> Iterator[Violation]:
         yield Violation(f"case.{fault}", Household.__tablename__, household)
 
 
-def _nominations(moves: Mapping[int, list[Move]]) -> Iterator[Violation]:
+def _nominations(moves: Mapping[int, list[Move]], families: Mapping[int, list[Move]]) -> Iterator[Violation]:
     started = set(session.execute(select(Episode.household_id, Episode.started)))
     for case in session.scalars(select(Nomination)):
-        for fault in _nomination_faults(case, moves.get(case.id, []), started):
+        mine = moves.get(case.id, [])
+        for fault in _nomination_faults(case, mine):
             yield Violation(f"case.{fault}", Nomination.__tablename__, case.id)
+        if case.state == "accepted" and not _was_paid_before(mine, families.get(case.household_id, [])):
+            decided = date.fromisoformat(case.facts["accept"]["decided_on"])
+            if (case.household_id, decided) not in started:
+                yield Violation("case.accepted_without_episode", Nomination.__tablename__, case.id)
     yield from _unlinked()
 
 
-def _nomination_faults(case: Nomination, moves: list[Move], started: set[Any]) -> Iterator[str]:
+def _nomination_faults(case: Nomination, moves: list[Move]) -> Iterator[str]:
     if case.state == "field_check" and case.facilitator_id is None:
         yield "nobody_to_check"
     if steps_taken(moves, "submit") and not case.stated_reason.strip():
         yield "no_reason"
-    if case.state == "accepted":
-        decided = date.fromisoformat(case.facts["accept"]["decided_on"])
-        if (case.household_id, decided) not in started:
-            yield "accepted_without_episode"
+
+
+def _was_paid_before(moves: list[Move], family: list[Move]) -> bool:
+    """A first payment made the family active while its nomination was on the way."""
+    way = range(moves[0].seq, moves[-1].seq) if moves else ()
+    return any(move.seq in way for move in steps_taken(family, "activate"))
 
 
 def _unlinked() -> Iterator[Violation]:

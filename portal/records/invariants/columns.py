@@ -17,9 +17,7 @@ from portal.rules import flows
 from portal.rules.terms import VisitOutcome
 
 _TABLE = Household.__tablename__
-_COLUMNS = (
-    "caretaker_name", "sort_name", "member_count", "decile", "decile_period", "band", "assessed_on", "last_visit_on", "due_on",
-)  # fmt: skip
+_COLUMNS = tuple(summaries.columns(()))
 
 
 def violations() -> Iterator[Violation]:
@@ -32,16 +30,15 @@ def _summaries() -> Iterator[Violation]:
     members, words, deciles, bands = _members(), _words(), _deciles(), _bands()
     met, retries, planned = _last_met(), _retries(), _planned()
     stored = [getattr(Household, name) for name in _COLUMNS]
-    for household, promised, *kept in session.execute(select(Household.id, Household.next_visit_on, *stored)):
+    asked = select(Household.id, Household.membership, Household.next_visit_on, *stored)
+    for household, membership, agreed, *kept in session.execute(asked):
         mine = members.get(household, [])
-        period, value = deciles.get(household, (None, None))
-        due = min((day for day in (promised, retries.get(household), planned.get(household)) if day), default=None)
-        right = (
-            summaries.caretaker_name(mine), summaries.sort_name(mine), len(mine), value, period,
-            *bands.get(household, (None, None)), met.get(household), due,
-        )  # fmt: skip
-        for name, is_now, should_be in zip(_COLUMNS, kept, right, strict=True):
-            if is_now != should_be:
+        days = summaries.promised(membership, agreed, retries.get(household), planned.get(household))
+        right = summaries.columns(
+            mine, decile=deciles.get(household), band=bands.get(household), met=met.get(household), promised=days
+        )
+        for name, is_now in zip(_COLUMNS, kept, strict=True):
+            if is_now != right[name]:
                 yield Violation(f"column.{name}", _TABLE, household)
         if words.get(household, set()) != summaries.words_of(mine):
             yield Violation("column.name_words", _TABLE, household)

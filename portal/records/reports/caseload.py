@@ -28,7 +28,6 @@ Lines = Select[*tuple[Any, ...]]
 
 SIZE = 25
 MOST_COUNTED = 1_000
-RELEVANCE = "cocok"
 MARK = "~"
 NAMED = "ix_households_name"
 KELURAHAN = len("35.73.05.1007")

@@ -99,7 +99,10 @@ def _ended(work: Work, case: Nomination, facts: Any) -> None:
 
 
 def _accepted(work: Work, case: Nomination, facts: stated.NationalResult) -> None:
-    """The candidate household becomes active with a first or, after an exit, a further episode."""
+    """The candidate household becomes active with a first or, after an exit, a further episode. One that a first payment has
+    made active since stays as it is: the result is written down, its membership goes its own way."""
+    if case.household.membership != Membership.CANDIDATE:
+        return
     work.move(case.household, "activate")
     open_episode(work, case.household, facts.decided_on)
 

@@ -1,5 +1,6 @@
 """`/kepesertaan`: changes of membership that files, dates and people propose; supervisors confirm them, also in bulk."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +15,7 @@ from wtforms.validators import Length
 from portal.pages import access, responses, texts
 from portal.pages.facts_form import facts_form
 from portal.pages.fields import Form
-from portal.records import evidence, gate, membership, sent
+from portal.records import evidence, gate, membership, sent, suggestions
 from portal.records.cases import MembershipProposal
 from portal.records.households import Household
 from portal.records.reports import membership as reports
@@ -75,12 +76,23 @@ def decide() -> Response:
 @access.signed_in("membership.decide")
 def find_without_component() -> Response:
     """The portal proposes natural graduation where the last component has ended."""
+    return _looked_for(suggestions.propose_where_nothing_is_left, "exit_natural")
+
+
+@bp.post("/tidak-dibayar")
+@access.signed_in("membership.decide")
+def find_unpaid() -> Response:
+    """The portal proposes suspension where the last rosters leave a family out."""
+    return _looked_for(suggestions.propose_where_unpaid, "suspend")
+
+
+def _looked_for(propose: Callable[..., int], step: str) -> Response:
     form = Form()
     if not form.validate():
         abort(400)
-    found = membership.propose_where_nothing_is_left(access.actor(), key=form.key.data)
+    found = propose(access.actor(), key=form.key.data)
     message = ngettext("%(num)d keluarga diusulkan", "%(num)d keluarga diusulkan", found) if found else _("Tidak ada yang baru")
-    return responses.done(url_for(".index", step="exit_natural"), message)
+    return responses.done(url_for(".index", step=step), message)
 
 
 @bp.get("/<int:id>")

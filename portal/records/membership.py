@@ -7,23 +7,18 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import select
 
 from portal.records import effects, gate
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
 from portal.records.history import jsonable
-from portal.records.households import Evidence, Household, Member
-from portal.records.people import User
+from portal.records.households import Evidence, Household
 from portal.records.work import Work
-from portal.rules import flows, schedule
-from portal.rules.components import NoneLeft
+from portal.rules import flows
 from portal.rules.terms import Actor, Membership, Refused
 
 BY_PERSON = "person"
-BY_DATE = "no_component"
-MOST_AT_ONCE = 200
-_SCHOOL_AGE, _OLD_AGE = 22, 70
 PROPOSABLE = ("suspend", "resume", "exit_natural", "exit_ineligible", "exit_non_compliance")
 """What a person may propose; `activate` follows from a first payment or a nomination only."""
 
@@ -36,7 +31,7 @@ def propose(actor: Actor, household: Household, step: str, *, facts: Any, key: s
         if flows.MEMBERSHIP.step(step).target == Membership.EXITED:
             effects.membership.refuse_before_start(row, facts.effective_on)
         effects.refuse_unproved(facts)
-        proposal = _add(work, row, step, cause=BY_PERSON, facts=jsonable(asdict(facts)))
+        proposal = add(work, row, step, cause=BY_PERSON, facts=jsonable(asdict(facts)))
         if proposal is None:
             raise Refused("proposal_already_open")
         for kind, ids in effects.evidence_of(facts):
@@ -56,7 +51,7 @@ def propose_from_file(
     """For an import's chunk: nothing when the step does not start here or the same is proposed already."""
     if household.membership not in flows.MEMBERSHIP.step(step).sources:
         return None
-    return _add(work, household, step, cause=cause, facts=jsonable(facts), batch_id=batch_id)
+    return add(work, household, step, cause=cause, facts=jsonable(facts), batch_id=batch_id)
 
 
 def confirm(actor: Actor, proposal: MembershipProposal, *, key: str) -> MembershipProposal:
@@ -103,45 +98,6 @@ def confirm_members(actor: Actor, household: Household, *, key: str) -> Househol
     return saved
 
 
-def propose_where_nothing_is_left(actor: Actor, *, key: str) -> int:
-    """Propose natural graduation for families in reach whose last component has ended on a date *known* (age alone only
-    presumes). The portal proposes; a facilitator confirms the members, a supervisor closes. Returns how many; 0 when the
-    same key comes again."""
-    who: list[int] = []
-
-    def act(work: Work) -> User:
-        for household in _without_component(actor, work.today):
-            facts = {"effective_on": work.today, "reason": ""}
-            added = _add(work, household, "exit_natural", cause=BY_DATE, facts=jsonable(facts), proposed_by=None)
-            who.extend([added.id] if added else [])
-        return session.get_one(User, actor.id)
-
-    gate.write_chunk(actor, "membership.decide", key=key, payload=["no_component"], act=act)
-    return len(who)
-
-
-def _without_component(actor: Actor, today: date) -> list[Household]:
-    """Families in the programme with nobody present who could hold a component: narrowed by the database, judged by the
-    rule, at most `MOST_AT_ONCE`."""
-    young, old = schedule.add_months(today, -12 * _SCHOOL_AGE), schedule.add_months(today, -12 * _OLD_AGE)
-    could_hold = or_(
-        Member.severe_disability, Member.rights_victim, Member.pregnant_until >= today, Member.birth_date.is_(None),
-        Member.birth_date > young, Member.birth_date <= old,
-    )  # fmt: skip
-    holder = exists().where(Member.household_id == Household.id, Member.left_on.is_(None), could_hold)
-    proposed = exists().where(
-        MembershipProposal.household_id == Household.id,
-        MembershipProposal.step == "exit_natural",
-        MembershipProposal.state == "open",
-    )
-    in_programme = Household.membership.in_(flows.MEMBERSHIP.step("exit_natural").sources)
-    sight = gate.visible(actor, "membership.decide", Household)
-    found = session.scalars(
-        select(Household).where(sight, in_programme, ~holder, ~proposed).order_by(Household.id).limit(MOST_AT_ONCE)
-    )
-    return [household for household in found if effects.membership.none_left(household, today) is NoneLeft.KNOWN]
-
-
 def stated(proposal: MembershipProposal) -> Any:
     """The facts of a proposal as the step's dataclass, or None; what a file adds for explanation is left out."""
     kind = flows.MEMBERSHIP.step(proposal.step).facts
@@ -152,7 +108,8 @@ def stated(proposal: MembershipProposal) -> Any:
     return kind(**{**values, "effective_on": date.fromisoformat(values["effective_on"])})
 
 
-def _add(work: Work, household: Household, step: str, **said: Any) -> MembershipProposal | None:
+def add(work: Work, household: Household, step: str, **said: Any) -> MembershipProposal | None:
+    """A further open proposal; None when the same is proposed already. Raises Refused("step_not_from_here")."""
     if household.membership not in flows.MEMBERSHIP.step(step).sources:
         raise Refused("step_not_from_here", state=household.membership, step=step)
     same = (

@@ -6,8 +6,9 @@ from PIL import Image
 from portal.records import clock, membership
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
+from portal.records.households import Payment
 from portal.rules import facts
-from portal.rules.terms import Membership
+from portal.rules.terms import Membership, Period
 from tests import cast
 from tests.visitor import Visitor
 
@@ -141,3 +142,14 @@ def test_members_are_confirmed_by_the_facilitator(app):
 def test_the_portal_looks_for_families_without_a_component(budi):
     page = budi.submit("/kepesertaan", "/kepesertaan/tanpa-komponen")
     assert "Tidak ada yang baru" in page.message
+
+
+def test_the_portal_looks_for_families_that_no_roster_names_any_more(budi):
+    misnati, neighbour = cast.household("Misnati"), cast.family("Wagini")
+    now = Period.of(TODAY)
+    paid = [(misnati, now.previous().previous()), (neighbour, now.previous()), (neighbour, now)]
+    session.add_all([Payment(household_id=family.id, stage=str(stage), amount=1) for family, stage in paid])
+    session.commit()
+    page = budi.submit("/kepesertaan", "/kepesertaan/tidak-dibayar")
+    assert "1 keluarga diusulkan" in page.message
+    assert f"Tidak ada dalam daftar bayar {now.previous()} dan {now}" in page.text

@@ -88,7 +88,7 @@ def test_a_supervisor_of_one_kecamatan_brings_in_only_that(intake):
     [
         ((), "Pilih triwulan datanya dulu."),
         (("--period", "2026"), "--period 2026: tulis seperti 2026-Q4."),
-        (("--period", "2027-Q1"), "--period 2027-Q1: triwulan ini belum tiba."),
+        (("--period", "2099-Q1"), "--period 2099-Q1: triwulan ini belum tiba."),
     ],
 )
 def test_dtsen_needs_a_quarter_that_has_come(intake, options, sentence):

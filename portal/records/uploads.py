@@ -6,7 +6,8 @@ The type is told by the content, never by the name or what the browser says.
 import io
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
+from PIL.Image import Transpose
 
 EDGE = 1280
 """Longest side of a kept picture, in pixels."""
@@ -18,6 +19,11 @@ MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000, "PNG": 24_000_000, "WEBP":
 """Phones take JPEG of up to 50 million, which are decoded small; the others are unpacked whole, 4 bytes a pixel. MPO is a
 JPEG that carries a second picture (depth, brightness), as many phones write them: Pillow calls it so once it is open."""
 
+_TURNS = {
+    2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM, 5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270, 7: Transpose.TRANSVERSE, 8: Transpose.ROTATE_90,
+}  # fmt: skip
+"""What makes a picture upright, by its EXIF orientation."""
 _THUMBNAIL_TRIES = ((160, 70), (160, 45), (128, 40), (96, 35), (64, 30))
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError)
@@ -72,11 +78,17 @@ def _redraw(content: bytes) -> Image.Image:
     try:
         picture.draft("RGB", (EDGE, EDGE))  # a JPEG is decoded at the size wanted: less memory, less time
         picture.thumbnail((EDGE, EDGE))
-        drawn = _on_white(ImageOps.exif_transpose(picture))
+        drawn = _on_white(_upright(picture))
     except _BROKEN as error:
         raise Rejected("damaged") from error
     drawn.info.clear()  # comments, profiles and whatever else would be written along
     return drawn
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """As it was seen. (Pillow's own way writes all other EXIF anew, and breaks on what phones write in there.)"""
+    turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

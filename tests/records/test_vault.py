@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps, ImageStat
 from sqlalchemy import LargeBinary, column, table
 from sqlalchemy.dialects import sqlite
 
@@ -197,6 +197,30 @@ def test_place_and_phone_are_forgotten_but_the_picture_stands_upright():
     assert not drawn.getexif() and "comment" not in drawn.info
     assert b"PhoneOfSari" not in kept.content and b"Misnati" not in kept.content
     assert b"PhoneOfSari" not in kept.thumbnail
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_picture_stands_as_it_was_seen(turn):
+    exif, sent = Image.Exif(), Image.radial_gradient("L").resize((60, 40))
+    exif[0x0112] = turn
+    sent.paste(255, (0, 0, 20, 10))
+    out = io.BytesIO()
+    sent.save(out, "PNG", exif=exif)
+    seen = ImageOps.exif_transpose(Image.open(io.BytesIO(out.getvalue()))).convert("RGB")
+    kept = Image.open(io.BytesIO(accept(out.getvalue()).content))
+    assert kept.size == seen.size
+    assert ImageStat.Stat(ImageChops.difference(kept, seen)).mean < [6, 6, 6]
+
+
+@pytest.mark.parametrize(
+    "entry", ["00010b0001000000", "1a0107000400000030303030", "0e01050001000000"], ids=["width", "dpi", "text"]
+)
+def test_a_photo_whose_notes_are_of_no_type_that_they_may_be_is_a_photo(entry):
+    """Pillow reads them, and breaks on writing them anew."""
+    head, upright = b"Exif\0\0II*\0\x08\0\0\0\x02\0", bytes.fromhex("1201030001000000 06000000")
+    pair = sorted([upright, bytes.fromhex(entry).ljust(12, b"\0")], key=lambda tag: tag[1::-1])
+    kept = accept(picture(size=(600, 400), exif=head + b"".join(pair) + bytes(4)))
+    assert Image.open(io.BytesIO(kept.content)).size == (400, 600)
 
 
 def test_a_photo_with_a_second_picture_behind_it_is_a_photo():

@@ -100,5 +100,6 @@ def lend_hook(state) -> None:
 def _stage(kind: str, file: FileStorage, key: str) -> int:
     """Raises Rejected. When the answer to the form was lost, the file comes again with it, and is the same row."""
     sent = file.read()
-    row = evidence.stage(access.actor(), EvidenceKind(kind), sent, key=f"{key}:{sha256(sent).hexdigest()[:40]}")
+    mark = sha256(b"%b:%b" % (kind.encode(), sent)).hexdigest()[:40]
+    row = evidence.stage(access.actor(), EvidenceKind(kind), sent, key=f"{key}:{mark}")
     return row.id

@@ -19,7 +19,7 @@ MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000, "PNG": 24_000_000, "WEBP":
 """Phones take JPEG of up to 50 million, which are decoded small; the others are unpacked whole, 4 bytes a pixel. MPO is a
 JPEG that carries a second picture (depth, brightness), as many phones write them: Pillow calls it so once it is open."""
 
-_TURNS = {
+_TURNS: dict[object, Transpose] = {
     2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM, 5: Transpose.TRANSPOSE,
     6: Transpose.ROTATE_270, 7: Transpose.TRANSVERSE, 8: Transpose.ROTATE_90,
 }  # fmt: skip

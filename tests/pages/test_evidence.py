@@ -5,13 +5,14 @@ import io
 import pytest
 from sqlalchemy import select
 
-from portal.records import vault
+from portal.records import nominations, vault
 from portal.records.base import session
 from portal.records.households import Evidence
 from portal.rules.terms import EvidenceKind
 from tests import cast
 from tests.graduating import staged, visited
 from tests.photos import photo, scan
+from tests.records.test_nominations import new_family
 from tests.visitor import Visitor
 
 
@@ -131,6 +132,17 @@ def test_a_file_that_the_store_has_lost_is_not_found(sari):
     session.rollback()
     vault.delete(sha256)
     assert sari.get(f"/berkas/{number}").status == 404
+
+
+def test_one_picture_may_prove_two_things_in_one_form(app):
+    """KTP and KK on one photo; without scripts both come with the form."""
+    wati = Visitor(app, "wati")
+    address = f"/usulan/{nominations.draft(cast.actor('wati'), new_family(), key='draft').id}/foto"
+    answer = wati.submit(
+        address, address, **{name: (io.BytesIO(photo()), "a.jpg") for name in ("identity_card", "family_card")}
+    )
+    assert answer.status == 200
+    assert set(session.scalars(select(Evidence.kind))) == {"identity_card", "family_card"}
 
 
 def test_the_sweep_says_how_much_went(app):

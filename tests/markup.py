@@ -6,6 +6,7 @@ Strict on purpose: an element that is closed by the wrong tag, or never, is an e
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -49,9 +50,11 @@ class Node:
                 yield " " if child.tag not in ("b", "span", "small", "a", "strong") else ""
 
     def everything(self) -> "Iterator[Node]":
-        for child in self.elements:
-            yield child
-            yield from child.everything()
+        waiting = self.elements[::-1]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += node.elements[::-1]
 
     def ancestors(self) -> "Iterator[Node]":
         node = self.parent
@@ -60,8 +63,8 @@ class Node:
             node = node.parent
 
     def all(self, selector: str) -> "list[Node]":
-        *above, last = selector.split()
-        return [node for node in self.everything() if _fits(node, last) and _inside(node, above)]
+        *above, last = [_simple(part) for part in selector.split()]
+        return [node for node in self.everything() if last.fits(node) and _inside(node, above)]
 
     def one(self, selector: str) -> "Node":
         found = self.all(selector)
@@ -72,10 +75,20 @@ class Node:
         return next((node for node in self.ancestors() if node.tag == tag), None)
 
 
-def _fits(node: Node, simple: str) -> bool:
-    match = _SIMPLE.fullmatch(simple)
-    assert match, f"not a selector: {simple!r}"
-    return match[1] in (None, node.tag) and all(_has(node, part) for part in _PART.findall(match[2]))
+@dataclass(frozen=True)
+class _Simple:
+    tag: str | None
+    parts: tuple[str, ...]
+
+    def fits(self, node: Node) -> bool:
+        return self.tag in (None, node.tag) and all(_has(node, part) for part in self.parts)
+
+
+@cache
+def _simple(selector: str) -> _Simple:
+    match = _SIMPLE.fullmatch(selector)
+    assert match, f"not a selector: {selector!r}"
+    return _Simple(match[1], tuple(_PART.findall(match[2])))
 
 
 def _has(node: Node, part: str) -> bool:
@@ -87,10 +100,10 @@ def _has(node: Node, part: str) -> bool:
     return name in node and (not value or node[name] == value.strip("\"'"))
 
 
-def _inside(node: Node, above: list[str]) -> bool:
+def _inside(node: Node, above: list[_Simple]) -> bool:
     if not above:
         return True
-    return any(_fits(ancestor, above[-1]) and _inside(ancestor, above[:-1]) for ancestor in node.ancestors())
+    return any(above[-1].fits(ancestor) and _inside(ancestor, above[:-1]) for ancestor in node.ancestors())
 
 
 class _Reader(HTMLParser):

@@ -37,16 +37,17 @@ def page_problems(html: str) -> list[str]:
 
 def fragment_problems(html: str, limit: float = FRAGMENT) -> list[str]:
     root, problems = parse(html)
-    found = [*problems, *_one_root(root), *_common(root)]
-    if size(html) > limit:
-        found.append(f"the fragment has {size(html)} bytes, more than {limit:.0f}")
+    found, weight = [*problems, *_one_root(root), *_common(root)], size(html)
+    if weight > limit:
+        found.append(f"the fragment has {weight} bytes, more than {limit:.0f}")
     return found
 
 
 def _page_budget(html: str) -> Iterator[str]:
-    if size(html) > PAGE:
-        yield f"the page has {size(html)} bytes, more than {PAGE}"
-    if size(html) + static_size("app.css") > FIRST_PAINT:
+    found = size(html)
+    if found > PAGE:
+        yield f"the page has {found} bytes, more than {PAGE}"
+    if found + static_size("app.css") > FIRST_PAINT:
         yield "page and style sheet do not fit the first window"
 
 

@@ -3,6 +3,7 @@
 Knows nothing of Flask: create_app() hands the session over with `adopt()` and each engine with `prepare()`.
 """
 
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,12 +12,16 @@ from typing import Any, cast
 from sqlalchemy import JSON, CheckConstraint, Connection, DateTime, Dialect, Engine, Enum, FromClause, MetaData, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, SessionTransaction, scoped_session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator
 
 BUSY_MILLISECONDS = 10_000
 """How long a writer on SQLite waits for another before `database is locked`."""
+LOOK_AGAIN = 0.005
+"""Seconds between two looks of a writer who waits. SQLite's own waiting soon looks every 100 ms only: it passes by the
+moments between the chunks of an import, and whoever else writes meanwhile waits in vain."""
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -156,13 +161,33 @@ def prepare(engine: Engine) -> None:
 
 def _open_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver would begin transactions of its own, too late and never IMMEDIATE
-    for pragma in ("journal_mode=WAL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON", "synchronous=NORMAL"):
+    for pragma in (f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("immediate")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if not connection.get_execution_options().get("immediate"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        _wait_for_the_lock(connection, until=time.monotonic() + BUSY_MILLISECONDS / 1000)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+
+
+def _wait_for_the_lock(connection: Connection, *, until: float) -> None:
+    """Raises OperationalError when it is still somebody else's then."""
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(LOOK_AGAIN)
+        else:
+            return
 
 
 def _hint(_compiler: SQLCompiler, _table: FromClause, text: str | None) -> str | None:

@@ -160,6 +160,17 @@ def test_the_second_writer_gives_up_after_the_busy_time(app, sqlite_only, monkey
     assert 0.05 < time.monotonic() - began < 5
 
 
+def test_a_writer_who_waits_looks_again_within_moments(app, sqlite_only, monkeypatch, second_engine):
+    """Or an import, which lets go for moments only, would keep everybody else out for seconds."""
+    naps = []
+    with second_engine.connect().execution_options(immediate=True) as other:
+        other.begin()
+        monkeypatch.setattr(base.time, "sleep", lambda seconds: (naps.append(seconds), other.rollback()))
+        begin_write()
+    session.rollback()
+    assert naps == [base.LOOK_AGAIN]
+
+
 def test_readers_do_not_wait_for_a_writer(app, sqlite_only, second_engine):
     begin_write()
     session.get(Area, "35.73").name = "unfinished"

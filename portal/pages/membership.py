@@ -1,6 +1,6 @@
 """`/kepesertaan`: changes of membership that files, dates and people propose; supervisors confirm them, also in bulk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,6 +31,14 @@ CAUSES = {
     "first_payment": _l("Pembayaran pertama"),
     "unpaid": _l("Tidak dibayar"),
     "no_component": _l("Tidak ada komponen"),
+}
+
+
+_GROUNDS = {
+    "person": ("because", "reason"),
+    "decile": ("decile", "period"),
+    "first_payment": ("amount", "period"),
+    "unpaid": ("reason",),
 }
 
 
@@ -192,10 +200,16 @@ def _queue(
     kept = {name: value for name, value in vars(wanted).items() if value is not None and name != "after"}
     following = url_for(".index", **kept, after=page.following) if page.following else None
     return {
-        "page": page, "wanted": wanted, "kept": kept, "form": form, "outcomes": outcomes or [], "chosen": chosen or [],
-        "following": following, "counts": reports.counts(who, batch=wanted.batch), "causes": CAUSES, "facts_of": _facts,
+        "page": page, "wanted": wanted, "kept": kept, "form": form, "outcomes": outcomes or [],
+        "ticked": _ticked(page.rows, wanted) if chosen is None else chosen,
+        "following": following, "counts": reports.counts(who, batch=wanted.batch), "causes": CAUSES, "grounds_of": _grounds,
         "message": _message(outcomes or []), "may_decide": policy.may(who, "membership.decide"),
     }  # fmt: skip
+
+
+def _ticked(rows: Sequence[reports.ProposalRow], wanted: reports.ProposalFilter) -> list[int]:
+    """Proposals of one kind, or of one file, are decided together; a mixture is picked one by one."""
+    return [row.id for row in rows if wanted.step or wanted.batch]
 
 
 def _message(outcomes: list[Outcome]) -> str:
@@ -205,11 +219,21 @@ def _message(outcomes: list[Outcome]) -> str:
 
 def _facts(row: reports.ProposalRow) -> list[tuple[str, Any]]:
     """What explains a proposal, in words; a file's number and period, or what the person stated."""
+    return _told(row, row.facts)
+
+
+def _told(row: reports.ProposalRow, wanted: Iterable[str]) -> list[tuple[str, Any]]:
     told = {
         "effective_on": _("Berlaku"), "reason": _("Alasan"), "because": _("Sebab"), "decile": _("Desil"),
         "period": _("Periode"), "amount": _("Jumlah"),
     }  # fmt: skip
-    return [(told[name], _plain(name, value)) for name, value in row.facts.items() if name in told and value not in (None, "")]
+    known = [(name, row.facts.get(name)) for name in wanted if name in told]
+    return [(told[name], _plain(name, value)) for name, value in known if value not in (None, "")]
+
+
+def _grounds(row: reports.ProposalRow) -> list[tuple[str, Any]]:
+    """What a list says of a proposal: enough to tell it from the next; the rest is on its page."""
+    return _told(row, _GROUNDS.get(row.cause, ()))
 
 
 def _plain(name: str, value: Any) -> Any:

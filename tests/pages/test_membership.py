@@ -68,6 +68,18 @@ def test_a_step_that_does_not_start_here_is_told(app):
     assert Visitor(app, "sari").get(f"/kepesertaan/keluarga/{misnati}/activate").status == 404
 
 
+@pytest.mark.parametrize(("query", "ticked"), [("", 0), ("?step=suspend", 1), ("?step=resume", 0)])
+def test_only_proposals_of_one_kind_are_ticked_beforehand(budi, proposal, query, ticked):
+    page = budi.get(f"/kepesertaan{query}")
+    assert len(page.all("[name=chosen][checked]")) == ticked
+
+
+def test_what_was_unticked_stays_so_after_a_mistake(budi, proposal):
+    page = budi.submit("/kepesertaan?step=suspend", DECIDE, press="Setujui", chosen=[])
+    assert page.status == 422
+    assert not page.all("[name=chosen][checked]")
+
+
 def test_many_are_confirmed_at_once_with_an_outcome_per_row(budi, proposal):
     own = proposed("budi", "Ponijan")
     page = budi.submit("/kepesertaan", DECIDE, press="Setujui yang dipilih", chosen=[str(proposal), str(own)])

@@ -65,6 +65,8 @@ def facts_form(kind: type) -> type[FactsForm]:
     """The form class for a dataclass. Raises KeyError for a field without a label, TypeError for a type it cannot ask."""
     hints = get_type_hints(kind)
     made = {attribute.name: _field(attribute, hints[attribute.name]) for attribute in fields(kind)}
+    for name, field in made.items():
+        field.kwargs["description"] = texts.HELPS.get(name, "")
     return type(f"{kind.__name__}Form", (FactsForm,), {"kind": kind, **made})
 
 

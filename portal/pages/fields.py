@@ -13,6 +13,7 @@ from uuid import uuid4
 import lokal
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
 from wtforms import DateField as WtDateField
@@ -76,6 +77,8 @@ class Form(FlaskForm):
 
     key = KeyField(default=new_key)
     seen = SeenField()
+    fault = _l("Belum tersimpan. Periksa ini dulu:")
+    """What the summary of errors says first."""
 
     class Meta(FlaskForm.Meta):
         def get_translations(self, form: Any) -> Translations:

@@ -78,7 +78,9 @@ def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: report.Ch
     offered = {offer.step.name for offer in offers}
     return {
         "checked": checked,
-        "checklist": [(_item_words(item), item.is_met, _where_mended(item, row, offered)) for item in checked.items],
+        "checklist": [
+            (texts.NEEDS[item.need], item.is_met, _where_mended(item, row, offered), _lacking(item)) for item in checked.items
+        ],
         "conversation": dossiers.conversation_of(row),
         "returned": row.facts.get("return") if row.state == "returned" else None,
         "plan": _plan(row) if row.state == "not_yet" else [],
@@ -91,11 +93,9 @@ def _plan(row: Graduation) -> list[tuple[str, Any]]:
     return [(_("Rencana penguatan"), stated["plan"]), (_("Ditinjau lagi"), date.fromisoformat(stated["review_on"]))]
 
 
-def _item_words(item: report.Item) -> str:
-    if not item.lacking:
-        return str(texts.NEEDS[item.need])
+def _lacking(item: report.Item) -> str:
     names = ", ".join(str(readiness_texts.name_of(key)) for key in item.lacking)
-    return _("%(need)s. Belum atau sudah lama: %(names)s", need=texts.NEEDS[item.need], names=names)
+    return _("Belum atau sudah lama: %(names)s", names=names) if names else ""
 
 
 _MENDED_BY = {

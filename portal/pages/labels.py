@@ -242,6 +242,9 @@ STEPS: dict[str, dict[str, LazyString]] = {
     },
 }
 
+GRAVE = ("withdraw", "revoke", "reject", "decline", "confirm_relapse", "close_lost")
+"""Steps that end a case against what it was opened for: their buttons are red, and never the first."""
+
 TONES: dict[str, str] = {
     **dict.fromkeys(("active", "matched", "found", "met", "ready", "approved", "recommended", "recorded", "effective"), "good"),
     **dict.fromkeys(("accepted", "stable", "closed_stable", "siap_diusulkan", "independent"), "good"),

@@ -127,6 +127,7 @@ def show(case: Monitoring) -> Response:
     return responses.page(
         SHOW, case=case, household=case.household, visits=_visits(case), offers=gate.steps_for(who, case),
         may_visit=case.is_open and gate.can(who, "monitoring.visit", case), said=nominations.said(case),
+        facts_of=steps.facts_of,
         renomination=nominations.open_of(case.household_id) if case.relapsed_on else None,
         not_met=schedule.times_not_met([visit.outcome for visit in case.visits]),
     )  # fmt: skip

@@ -93,6 +93,7 @@ class DraftForm(MemberForm, DomicileForm, ReasonForm):
 
 
 class PhotosForm(Form):
+    lead = _l("Ketiga foto harus ada sebelum diajukan. Boleh disimpan satu per satu.")
     identity_card = EvidenceField(_l("Foto KTP"), kind=EvidenceKind.IDENTITY_CARD, most=4)
     family_card = EvidenceField(_l("Foto KK"), kind=EvidenceKind.FAMILY_CARD, most=2)
     house_front = EvidenceField(_l("Foto depan rumah"), kind=EvidenceKind.HOUSE_FRONT, most=4)

@@ -85,7 +85,7 @@ def shown(nomination: Nomination) -> dict[str, Any]:
         "may_edit": may_edit,
         "defects": nomination.facts.get("return", {}).get("defects", ()) if nomination.state == "returned" else (),
         "is_own_area": gate.can(who, "household.view", nomination.household),
-        "facts_of": facts_of,
+        "facts_of": steps.facts_of,
     }
 
 
@@ -93,25 +93,6 @@ def _checklist(nomination: Nomination, offers: tuple[gate.Offer, ...]) -> list[t
     """What handing in needs, met or not, and where each is put right."""
     handing_in = next(offer for offer in offers if offer.step.name in ("submit", "resubmit"))
     return [(texts.NEEDS[need], need not in handing_in.missing, _mend(nomination, need)) for need in handing_in.step.needs]
-
-
-def facts_of(said: reports.Said) -> list[tuple[Any, Any]]:
-    """A step's facts as label and value, without the scans, which are shown as pictures."""
-    kind = flows.NOMINATION.step(said.step).facts
-    fields = getattr(kind, "__dataclass_fields__", {})
-    spoken = [field for field in fields.values() if field.metadata.get("widget") in (None, "textarea")]
-    told = [(field, said.facts.get(field.name)) for field in spoken]
-    return [(texts.FACTS[field.name], _plain(field, value)) for field, value in told if value not in (None, "", [])]
-
-
-def _plain(field: Any, value: Any) -> Any:
-    if field.metadata.get("unit") == "rupiah":
-        return texts.rupiah(value)
-    if isinstance(value, list):
-        return "; ".join(str(one) for one in value)
-    if isinstance(value, bool):
-        return texts.yes_or_no(value)
-    return texts.iso_day(value) if field.name.endswith("_on") else value
 
 
 def _mend(nomination: Nomination, need: str) -> str:

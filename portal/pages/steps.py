@@ -13,6 +13,7 @@ from portal.pages import access, responses, texts
 from portal.pages.facts_form import FactsForm, facts_form
 from portal.pages.fields import Form
 from portal.records import gate
+from portal.records.reports.nominations import Said
 from portal.rules import flows, workflow
 from portal.rules.terms import Refused
 
@@ -69,6 +70,25 @@ def _answer(case: Any, step: workflow.Step, served: Served) -> Response:
     if served.answer:
         return served.answer(case, step, message)
     return responses.done(url_for(served.endpoint, id=case.id), message)
+
+
+def facts_of(flow: str, said: Said) -> list[tuple[Any, Any]]:
+    """What a step stated, as label and value; without the scans, which are shown as pictures."""
+    kind = flows.FLOWS[flow].step(said.step).facts
+    fields = getattr(kind, "__dataclass_fields__", {})
+    spoken = [field for field in fields.values() if field.metadata.get("widget") in (None, "textarea")]
+    told = [(field, said.facts.get(field.name)) for field in spoken]
+    return [(texts.FACTS[field.name], _plain(field, value)) for field, value in told if value not in (None, "", [])]
+
+
+def _plain(field: Any, value: Any) -> Any:
+    if field.metadata.get("unit") == "rupiah":
+        return texts.rupiah(value)
+    if isinstance(value, list):
+        return "\n".join(f"• {one}" for one in value) if len(value) > 1 else value[0]
+    if isinstance(value, bool):
+        return texts.yes_or_no(value)
+    return texts.iso_day(value) if field.name.endswith("_on") else value
 
 
 def _known(case: Any, step: str) -> workflow.Step:

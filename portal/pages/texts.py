@@ -13,12 +13,12 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
-from portal.pages.labels import LABELS, STATES, STEPS, TONES
-from portal.pages.wording import FACTS, NEEDS, NUMBER_ERRORS, REFUSALS, UPLOAD_ERRORS
+from portal.pages.labels import GRAVE, LABELS, STATES, STEPS, TONES
+from portal.pages.wording import FACTS, HELPS, NEEDS, NUMBER_ERRORS, REFUSALS, UPLOAD_ERRORS
 from portal.rules import identity
 from portal.rules.terms import Period, Refused
 
-__all__ = ["FACTS", "LABELS", "NEEDS", "REFUSALS", "STATES", "STEPS", "TONES"]
+__all__ = ["FACTS", "HELPS", "LABELS", "NEEDS", "REFUSALS", "STATES", "STEPS", "TONES"]
 
 MALANG = ZoneInfo("Asia/Jakarta")
 UNKNOWN = "–"
@@ -171,7 +171,15 @@ def register(app: Flask) -> None:
         plain=plain,
     )
     app.jinja_env.globals.update(
-        label=label, step_label=step, number_error=number_error, tone=tone, today=today, now=now, percent=percent, needs=NEEDS
+        label=label,
+        step_label=step,
+        number_error=number_error,
+        tone=tone,
+        today=today,
+        now=now,
+        percent=percent,
+        needs=NEEDS,
+        grave_steps=GRAVE,
     )
 
 

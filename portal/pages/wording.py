@@ -6,15 +6,15 @@ from flask_babel.speaklater import LazyString
 FACTS: dict[str, LazyString] = {
     "reason": _("Alasan"),
     "note": _("Catatan"),
-    "defects": _("Yang harus diperbaiki, satu per baris"),
-    "override_reason": _("Alasan menyimpang, bila data sudah berubah atau berbeda dari rekomendasi"),
+    "defects": _("Yang harus diperbaiki"),
+    "override_reason": _("Alasan menyimpang"),
     "plan": _("Rencana penguatan"),
     "review_on": _("Ditinjau lagi tanggal"),
     "held_on": _("Tanggal"),
-    "present": _("Yang hadir, satu per baris"),
+    "present": _("Yang hadir"),
     "conversation": _("Isi percakapan"),
-    "aid_stops": _("Bantuan yang berhenti, satu per baris"),
-    "aid_continues": _("Bantuan yang tetap berjalan, satu per baris"),
+    "aid_stops": _("Bantuan yang berhenti"),
+    "aid_continues": _("Bantuan yang tetap berjalan"),
     "own_wish_reason": _("Alasan keluarga ingin lanjut"),
     "signed_on": _("Tanggal ditandatangani"),
     "statement": _("Surat pernyataan"),
@@ -50,6 +50,15 @@ FACTS: dict[str, LazyString] = {
     "proof": _("Bukti"),
 }
 """Labels of the fields of rules/facts.py, by field name (or the `label` code in a field's metadata)."""
+
+HELPS: dict[str, LazyString] = {
+    "defects": _("Satu hal per baris."),
+    "override_reason": _("Wajib bila data sudah berubah atau putusan berbeda dari rekomendasi."),
+    "present": _("Satu orang per baris."),
+    "aid_stops": _("Satu bantuan per baris."),
+    "aid_continues": _("Satu bantuan per baris."),
+}
+"""What stands below a label, where a label alone leaves a question."""
 
 NEEDS: dict[str, LazyString] = {
     "not_maker": _("Diputuskan oleh orang yang tidak ikut menyiapkan"),

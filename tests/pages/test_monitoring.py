@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal.pages import texts
 from portal.records import clock
 from portal.records.base import session
 from portal.records.cases import Monitoring
@@ -106,7 +107,8 @@ def test_from_a_risk_to_a_relapse_and_the_nomination(app, sari, case):
     sari.submit(visit_url(case), **well(household_income="900rb"))
     step = f"/pemantauan/{case.id}/langkah/"
     sari.submit(f"{step}find_at_risk")
-    sari.submit(f"{step}intervene", what="Pelatihan", office="Disnaker", due_on=str(TODAY + timedelta(days=30)))
+    page = sari.submit(f"{step}intervene", what="Pelatihan", office="Disnaker", due_on=str(TODAY + timedelta(days=30)))
+    assert f"Paling lambat: {texts.day(TODAY + timedelta(days=30))}" in page.text
     budi = Visitor(app, "budi")
     page = budi.submit(f"{step}confirm_relapse", reason="Usaha tutup")
     assert "Lihat usulan ulangnya" in page.text

@@ -7,8 +7,8 @@ import pytest
 import time_machine
 from flask_babel import force_locale
 
-from portal.pages import texts
-from portal.rules import facts, terms
+from portal.pages import labels, texts
+from portal.rules import facts, flows, terms
 from portal.rules.terms import LeavingReason, Membership, Period, Presence, Refused, RegistryMatch
 
 
@@ -20,6 +20,10 @@ def at_the_office(app):
         force_locale("id"),
     ):
         yield
+
+
+def test_a_grave_step_is_one_of_a_workflow():
+    assert set(labels.GRAVE) <= {step.name for flow in flows.FLOWS.values() for step in flow.steps}
 
 
 def test_days_and_times():

@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from portal.pages.facts_form import facts_form
 from portal.pages.fields import Chosen, Form, TrimmedString
-from portal.rules import facts
+from portal.records.gate import Offer
+from portal.rules import facts, flows
 from portal.rules.terms import Membership
 from tests import page_checks
 from tests.markup import Node, parse
@@ -66,14 +67,28 @@ def test_help_is_read_with_the_field(request_):
 @pytest.mark.parametrize("kind", [facts.Deliberation, facts.FieldCheck, facts.IneligibleExit, facts.Counselling])
 def test_every_kind_of_fact_can_be_asked(request_, kind):
     form = facts_form(kind)(ids="s")
-    root = draw(request_, "{{ ui.step_form(form, '/x', 'Catat') }}", form=form)
+    root = draw(request_, "{{ ui.step_form(form, '/x', 'Catat', '/usulan/7') }}", form=form)
     assert {field.id for field in form.shown()} <= {node["id"] for node in root.everything() if "id" in node}
 
 
 def test_a_step_that_lacks_something_says_what_instead_of_asking(request_):
-    root = draw(request_, "{{ ui.step_form(form, '/x', 'Ajukan', ['domicile']) }}", form=facts_form(facts.Note)())
+    root = draw(request_, "{{ ui.step_form(form, '/x', 'Ajukan', '/usulan/7', ['domicile']) }}", form=facts_form(facts.Note)())
     assert root.one(".lacking").text == "Alamat domisili"
+    assert root.one("a.button")["href"] == "/usulan/7"
     assert not root.all("form")
+
+
+def test_the_first_step_that_is_ready_stands_out_and_a_grave_one_is_red(request_):
+    offers = [Offer(flows.NOMINATION.step(name), missing) for name, missing in (("submit", ("domicile",)), ("endorse", ()))]
+    grave = [Offer(flows.NOMINATION.step("withdraw"), ())]
+    groups = "((offers, true), (grave, false))"
+    root = draw(request_, f"{{{{ ui.next_steps({groups}, 'nomination', 'nominations.step', 7) }}}}", offers=offers, grave=grave)
+    looks = {node.text: node["class"].split() for node in root.all("a")}
+    assert looks == {
+        "Ajukan 1 kurang": ["button", "lacking"],
+        "Unggah berita acara lurah": ["button", "main"],
+        "Tarik usulan": ["button", "bad"],
+    }
 
 
 def test_buttons_that_post_carry_a_key_each(request_):

@@ -190,6 +190,21 @@ def test_choosing_nothing_is_told(budi):
     assert only_batch().counts["look"] == 1
 
 
+def test_many_rows_without_a_tick_are_refused_once_and_at_the_list(budi):
+    page = uploaded(budi, payment_file({**STRANGER, "NOMINAL": "0"}))
+    answer = budi.post(address(page, "/putuskan"), verb="use")
+    assert answer.status == 422
+    assert answer.errors == [node.text for node in answer.all("#list .errors li")] == ["Pilih paling sedikit satu baris."]
+
+
+def test_a_row_opened_in_the_list_is_closed_again(budi):
+    page = uploaded(budi, one_doubtful())
+    opened = budi.partial(page.one("td.do a")["href"])
+    closed = opened.link("Tutup")
+    assert budi.partial(closed).one("td.do a")["href"] == page.one("td.do a")["href"]
+    assert budi.get(closed).heading == page.heading
+
+
 def test_a_row_is_skipped_and_taken_back(budi):
     page = uploaded(budi, one_doubtful())
     link = page.one("td.do a")["href"]

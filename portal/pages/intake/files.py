@@ -29,6 +29,7 @@ _FAMILIES = ("opened", "changed", "unchanged")
 
 
 class UploadForm(Form):
+    fault = _l("Berkas belum diterima:")
     file = FileField(_l("Berkas .xlsx atau .csv"), [InputRequired()], render_kw={"accept": ".xlsx,.csv,.txt"})
 
 

@@ -35,8 +35,14 @@ class RowForm(Form):
 @bp.get("/<int:id>/baris/<int:row_id>")
 @access.lists(ACTION)
 def row(id: int, row_id: int) -> Response:
+    """The row opened inside the list; with `tutup` the line that it was, or the list."""
     batch = batches.own(access.actor(), id)
-    return responses.page(ROW, ROW_PART, **_shown(batch, reports.row(batch, row_id)))
+    shown = _shown(batch, reports.row(batch, row_id))
+    if "tutup" not in request.args:
+        return responses.page(ROW, ROW_PART, **shown)
+    if not responses.wants_fragment():
+        return responses.go(url_for(".show", id=id, kelompok=shown["group"]))
+    return responses.page(ROW, LINE, **shown)
 
 
 @bp.post("/<int:id>/baris/<int:row_id>")
@@ -56,7 +62,7 @@ def settle(id: int, row_id: int) -> Response:
     settled = reports.row(batch, row_id)
     return responses.done(
         url_for(".show", id=id), words.settled(settled), LINE, also=[PROGRESS], batch=batch, row=settled, words=words,
-        form=Form(formdata=None),
+        group=shown["group"], form=Form(formdata=None),
     )  # fmt: skip
 
 
@@ -74,7 +80,9 @@ def decide(id: int) -> Response:
         settle_row = _SETTLING.get("use" if verb == "all" else verb) or abort(400)
         batches.decide(who, batch, None if verb == "all" else chosen, settle_row, said=verb, key=form.key.data)
     except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, files.SHOW, files.LIST, **files.shown(batches.own(who, id), form=form))
+        return responses.problem(
+            error, files.SHOW, files.LIST, **files.shown(batches.own(who, id), form=form, is_choosing=True)
+        )
     ready = batches.own(who, id).counts["ready"]
     message = ngettext("%(num)d baris siap diterapkan", "%(num)d baris siap diterapkan", ready)
     return responses.done(url_for(".show", id=id), message)
@@ -102,6 +110,7 @@ def _shown(batch: Batch, kept: BatchRow) -> dict[str, Any]:
     form.household.choices = _options(explained)
     return {
         "batch": batch, "row": kept, "explained": explained, "form": form, "words": words,
+        "group": request.args.get("kelompok", kept.verdict),
         "may_settle": batch.state == "read", "is_settled": intake.is_settled(kept),
         "facts": words.of_file(explained) if explained else [], "changes": words.in_full(explained) if explained else [],
     }  # fmt: skip

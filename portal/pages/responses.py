@@ -6,6 +6,7 @@ out of band (counters, the next card). Messages reach people in the `#status` re
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlencode, urlsplit
 
 from flask import Response, flash, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
@@ -105,7 +106,20 @@ def finish(response: Response) -> Response:
         response.cache_control.private = True
         if response.status_code >= 400 and from_htmx():
             response.headers["HX-Push-Url"] = "false"
+        elif _has_blanks():
+            response.headers["HX-Replace-Url"] = _without_blanks()
     return response
+
+
+def _has_blanks() -> bool:
+    """Whether a filter form asks for the list of the page it stands on, with filters left empty in the address."""
+    page_of_form = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    return wants_fragment() and request.method == "GET" and page_of_form == request.path and "" in request.args.values()
+
+
+def _without_blanks() -> str:
+    given = urlencode([pair for pair in request.args.items(multi=True) if pair[1]])
+    return iri_to_uri(f"{request.path}?{given}" if given else request.path)
 
 
 def _answer(status: int, template: str, fragment: str | None, context: dict[str, object]) -> Response:

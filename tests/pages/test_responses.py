@@ -182,3 +182,18 @@ def test_an_address_in_foreign_letters_goes_into_a_header_in_plain_ones(app):
     with asked(app, BOOSTED):
         answer = responses.go("/keluarga?kelompok=é")
     assert answer.headers["HX-Location"] == "/keluarga?kelompok=%C3%A9"
+
+
+@pytest.mark.parametrize(
+    ("form_stands_on", "asked_for", "kept"),
+    [
+        ("/keluarga", "/keluarga?q=&desil=1&desil=2&urut=", "/keluarga?desil=1&desil=2"),
+        ("/keluarga?q=siti", "/keluarga?q=&urut=", "/keluarga"),
+        ("/keluarga", "/keluarga?q=sri+mul", None),
+        ("/keluarga", "/keluarga/saring?q=", None),
+    ],
+)
+def test_the_address_of_a_list_carries_no_empty_filters(app, form_stands_on, asked_for, kept):
+    browser = Visitor(app, "sari").client
+    answer = browser.get(asked_for, headers={**HTMX, "HX-Current-URL": f"http://localhost{form_stands_on}"})
+    assert answer.headers.get("HX-Replace-Url") == kept

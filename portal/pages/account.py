@@ -32,6 +32,7 @@ bp = Blueprint("account", __name__)
 
 
 class LoginForm(Form):
+    fault = _l("Belum bisa masuk:")
     username = StringField(_l("Nama pengguna"), [InputRequired(), Length(max=40)])
     password = PasswordField(_l("Kata sandi"), [InputRequired(), Length(max=200)])
 

@@ -54,6 +54,12 @@ KINDS: dict[str, LazyString] = {
     "numbers.taken": _l("NIK yang diisi ternyata sudah dipakai"),
     "membership.open": _l("Keluarga terdaftar"),
     "intake.change": _l("Diperbarui dari impor"),
+    "intake.receive": _l("Berkas impor diunggah"),
+    "intake.read": _l("Berkas impor dibaca"),
+    "intake.decide": _l("Baris impor diputuskan"),
+    "intake.begin": _l("Impor mulai diterapkan"),
+    "intake.apply": _l("Impor selesai diterapkan"),
+    "intake.abandon": _l("Impor dibatalkan"),
 }
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
 

@@ -94,7 +94,7 @@ def _year(year: int, tried: dict[str, TargetForm] | None = None) -> dict[str, An
     may_close = policy.covers(who, "year.close", Place(kelurahan=targets.city().code))
     return {
         "year": year,
-        "years": range(this_year + 1, this_year - 3, -1),
+        "years": (this_year, this_year + 1, this_year - 1, this_year - 2),
         "goals": [(goal, (tried or {}).get(goal.code) or forms[goal.code]) for goal in goals],
         "is_closed": year in closed,
         "may_close": may_close and year < this_year and year not in closed,

@@ -40,6 +40,7 @@ def test_a_wrong_half_is_never_named(app, username, password):
     page = Visitor(app).submit("/masuk", username=username, password=password)
     assert page.status == 422
     assert page.errors == ["Nama pengguna atau kata sandi salah."]
+    assert page.one(".errors strong").text == "Belum bisa masuk:"
     assert page.one("[name=username]")["value"] == username
 
 

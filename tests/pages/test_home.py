@@ -144,6 +144,11 @@ def test_a_target_is_set_and_the_board_counts_toward_it(app):
     assert "300" in budi.get("/capaian").text
 
 
+def test_targets_begin_with_this_year(app):
+    page = Visitor(app, "budi").get("/target")
+    assert [tab.text for tab in page.all(".tabs a")][:2] == [str(TODAY.year), str(TODAY.year + 1)]
+
+
 def test_a_target_that_cannot_be_is_sent_back(app):
     page = Visitor(app, "budi").submit("/target", f"/target/{TODAY.year}/35.73", count="-3")
     assert page.status == 422

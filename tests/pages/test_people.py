@@ -1,7 +1,10 @@
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from portal.pages import event_texts
 from portal.records import settings
 from portal.records.base import session
 from portal.records.people import Setting, User
@@ -168,7 +171,7 @@ def test_every_setting_and_every_right_has_words(app, admin):
 def test_the_matrix_shows_what_the_table_says(app):
     page = Visitor(app, "sari").get("/hak-akses")
     row = next(row for row in page.all("tbody tr") if row.one("th").text == "Mencatat kunjungan dan penilaian")
-    assert [cell.text for cell in row.all("td")] == ["dampingan sendiri", "–", "–", "–", "–"]
+    assert [cell.text for cell in row.all("td")] == ["dampingan sendiri", "", "", "", ""]
 
 
 def test_the_trail_shows_who_did_what_without_values(app, admin):
@@ -176,6 +179,14 @@ def test_the_trail_shows_who_did_what_without_values(app, admin):
     page = Visitor(app, "kepala").get("/audit")
     assert "Pengaturan diubah" in page.text
     assert "750" not in page.one("#list").text
+
+
+def test_whatever_is_logged_has_words():
+    """Kinds are written where they are logged; the trail must not show a code."""
+    code = "".join(path.read_text() for path in Path("portal").rglob("*.py"))
+    logged = set(re.findall(r'log\(\s*"([a-z_]+\.[a-z_]+)"', code))
+    assert len(logged) > 30
+    assert logged <= set(event_texts.KINDS)
 
 
 def test_the_chain_is_checked_on_request(app, admin):

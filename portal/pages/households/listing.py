@@ -148,6 +148,7 @@ class NumberField(TypedField):
 
 
 class NumberForm(Form):
+    fault = _l("Belum ketemu:")
     number = NumberField(_l("NIK atau nomor KK"), [Chosen()])
 
 
@@ -171,7 +172,7 @@ def look_up_now() -> Response:
         form.form_errors.append(_("Tidak ada keluarga dengan nomor ini dalam jangkauan Anda."))
         return responses.invalid(LOOK_UP, LOOK_UP_PART, form=form, found=())
     if len(ids) == 1:
-        return responses.done(url_for("households.show", id=ids[0]), _("Keluarga ditemukan"))
+        return responses.go(url_for("households.show", id=ids[0]))
     return responses.page(LOOK_UP, LOOK_UP_PART, form=form, found=[caseload.line(who, one) for one in ids])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, has_request_context, request
+from flask import Flask, abort, has_request_context, request
 from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -31,6 +31,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(config.settings(os.environ, instance))
     app.config.update(overrides)
     config.demand_safe(app.config)
+    app.before_request(_refuse_endless_fields)
     _connect(app)
     _serve_static(app, instance / "assets")
     _register_pages(app)
@@ -61,6 +62,14 @@ def _connect(app: Flask) -> None:
             evidence=Path(app.config["EVIDENCE_DIR"]),
         )
     )
+
+
+def _refuse_endless_fields() -> None:
+    """A form without files is text that people typed. (Werkzeug has this limit for forms with files only, and what comes
+    back with every mistake would be megabytes.) Before anything reads the form."""
+    limit = request.max_form_memory_size
+    if request.mimetype == "application/x-www-form-urlencoded" and limit and (request.content_length or 0) > limit:
+        abort(413)
 
 
 def choose_language() -> str:

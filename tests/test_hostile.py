@@ -59,6 +59,21 @@ def test_a_cursor_that_no_page_gave_breaks_nothing(budi):
             assert budi.get(address.format(huge=huge, family=family)).status in (200, 404), address
 
 
+@pytest.mark.parametrize("name", ["%" * 60_000, "_", "100%"])
+def test_a_name_to_look_for_is_letters_and_nothing_more(app, name):
+    page = Visitor(app, "admin").get("/pengguna?q=" + quote(name))
+    assert page.status == 200
+    assert "Sari Wulandari" not in page.text
+
+
+@pytest.mark.parametrize("name", [None, "sari"])
+def test_nobody_types_half_a_megabyte(app, name):
+    """It would come back with every mistake, and without a session by way of the login page."""
+    family = cast.household("Misnati").id
+    answer = Visitor(app, name).post(f"/keluarga/{family}/ringkas", note="x" * 500_001)
+    assert (answer.status, "x" * 99 in answer.html) == (413, False)
+
+
 def test_a_day_out_of_this_world_does_not_narrow_the_trail(app):
     kepala = Visitor(app, "kepala")
     for day in ("0001-01-01", "9999-12-31", "10000-01-01", "kemarin"):

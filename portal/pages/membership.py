@@ -50,9 +50,9 @@ class DecisionForm(Form):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one chosen row."""
+    """What became of one chosen row; `row` None when it has gone out of sight."""
 
-    row: reports.ProposalRow
+    row: reports.ProposalRow | None
     text: str
     is_done: bool
 
@@ -75,7 +75,7 @@ def decide() -> Response:
     if problem:
         form.take(problem)
         return responses.invalid("membership/index.html", "membership/_list.html", **_queue(wanted, form, chosen=chosen))
-    outcomes = [_decided(row, verb, form) for row in reports.ids(access.actor(), chosen)]
+    outcomes = [_outcome(proposal_id, verb, form) for proposal_id in dict.fromkeys(chosen)]
     context = _queue(wanted, DecisionForm(formdata=None), outcomes=outcomes)
     return responses.page("membership/index.html", "membership/_list.html", **context)
 
@@ -160,21 +160,27 @@ def _what_is_wrong(form: DecisionForm, chosen: list[int], verb: str) -> Refused 
     return None
 
 
-def _decided(proposal: MembershipProposal, verb: str, form: DecisionForm) -> Outcome:
+def _outcome(proposal_id: int, verb: str, form: DecisionForm) -> Outcome:
     """One row of a bulk decision; each is its own transaction, with its own key."""
-    who, key = access.actor(), f"{form.key.data}:{proposal.id}"
-    proposal_id = proposal.id
+    who, key = access.actor(), f"{form.key.data}:{proposal_id}"
     try:
+        proposal = gate.find(who, "membership.decide", MembershipProposal, proposal_id)
         if verb == "confirm":
             membership.confirm(who, proposal, key=key)
         else:
             membership.dismiss(who, proposal, reason=form.reason.data.strip(), key=key)
     except Refused as error:
-        return Outcome(reports.one(who, proposal_id), texts.refusal(error), False)
-    except (gate.Forbidden, gate.KeyReused):
-        return Outcome(reports.one(who, proposal_id), _("Bukan wewenang Anda"), False)
-    done = _("Disetujui") if verb == "confirm" else _("Tidak disetujui")
-    return Outcome(reports.one(who, proposal_id), done, True)
+        return _as_it_is(proposal_id, texts.refusal(error))
+    except (gate.NotFound, gate.Forbidden, gate.KeyReused):
+        return _as_it_is(proposal_id, _("Bukan wewenang Anda"))
+    return _as_it_is(proposal_id, _("Disetujui") if verb == "confirm" else _("Tidak disetujui"), is_done=True)
+
+
+def _as_it_is(proposal_id: int, text: str, *, is_done: bool = False) -> Outcome:
+    try:
+        return Outcome(reports.one(access.actor(), proposal_id), text, is_done)
+    except gate.NotFound:
+        return Outcome(None, _("Tidak ditemukan"), is_done)
 
 
 def _wanted() -> reports.ProposalFilter:

@@ -88,6 +88,17 @@ def test_many_are_confirmed_at_once_with_an_outcome_per_row(budi, proposal):
     assert cast.household("Misnati").membership == Membership.SUSPENDED
 
 
+def test_a_row_that_went_out_of_sight_is_told_and_holds_up_no_other(app, proposal):
+    ratna, suliyah = Visitor(app, "ratna"), proposed("sari", "Suliyah", "exit_natural")
+    page = ratna.get("/kepesertaan")
+    moved = cast.household("Suliyah")
+    moved.kelurahan, moved.kecamatan = cast.POLEHAN, cast.POLEHAN[:8]
+    session.commit()
+    page = ratna.submit(page, DECIDE, press="Setujui yang dipilih", chosen=[str(suliyah), str(proposal)])
+    assert (page.status, state(suliyah), state(proposal)) == (200, "open", "confirmed")
+    assert next(node.text for node in page.all("[role=status] li")) == "Tidak ditemukan"
+
+
 def test_dismissing_needs_a_reason(budi, proposal):
     page = budi.submit("/kepesertaan", DECIDE, press="Tidak setujui yang dipilih", chosen=[str(proposal)])
     assert page.status == 422

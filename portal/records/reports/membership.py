@@ -80,12 +80,6 @@ def counts(actor: Actor, *, batch: int | None = None) -> dict[str, int]:
     return dict(session.execute(grouped).all())
 
 
-def ids(actor: Actor, chosen: list[int]) -> list[MembershipProposal]:
-    """The chosen proposals that are in sight, in the order they came."""
-    mine = (MembershipProposal.id.in_(chosen), gate.visible(actor, "household.view", MembershipProposal))
-    return list(session.scalars(select(MembershipProposal).where(*mine).order_by(MembershipProposal.id)))
-
-
 def _rows(actor: Actor, wanted: ProposalFilter, *, newest_first: bool = False) -> Any:
     statement = _joined().where(*_conditions(actor, wanted))
     if wanted.after is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
@@ -38,7 +39,7 @@ _FIRST_GROUP = {"nomination.decide": "deciding", "nomination.check": "checking",
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one nomination of a bulk step."""
+    """What became of one nomination of a bulk step; `family` is empty when it has gone out of sight."""
 
     id: int
     family: str
@@ -166,7 +167,8 @@ def take_many(step: str) -> Response:
         return responses.invalid(BULK, BULK_FORM, **context)
     if not form.validate():
         return responses.invalid(BULK, BULK_FORM, **context)
-    outcomes = [_taken(case.id, step, form) for case in context["cases"]]
+    chosen = dict.fromkeys(sent.numbers(request.form.getlist("chosen")))
+    outcomes = [_taken(one, step, form) for one in [*chosen][: reports.PAGE]]
     done = sum(outcome.is_done for outcome in outcomes)
     message = ngettext("%(num)d usulan dilanjutkan", "%(num)d usulan dilanjutkan", done)
     return responses.page(BULK, BULK_FORM, **{**context, "outcomes": outcomes, "message": message})
@@ -182,11 +184,13 @@ def _bulk(step: str, chosen: list[str]) -> dict[str, Any]:
 
 def _taken(nomination_id: int, step: str, form: Any) -> Outcome:
     """One row, its own transaction and key; a row that cannot go says why and holds up no other."""
-    who = access.actor()
-    nomination = gate.find(who, "nomination.view", Nomination, nomination_id)
-    family = nomination.household.caretaker_name
+    who, key = access.actor(), f"{form.key.data}:{nomination_id}"
     try:
-        key = f"{form.key.data}:{nomination_id}"
+        nomination = gate.find(who, "nomination.view", Nomination, nomination_id)
+        family = nomination.household.caretaker_name
+    except gate.NotFound:
+        return Outcome(nomination_id, "", _("Tidak ditemukan"), False)
+    try:
         nomination = gate.perform(who, nomination, step, seen=nomination.version, facts=form.facts(), key=key)
     except Refused as error:
         return Outcome(nomination_id, family, texts.refusal(error), False)

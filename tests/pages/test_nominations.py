@@ -248,6 +248,17 @@ def test_a_bulk_step_says_for_each_row_what_became_of_it(app, nomination):
     assert the_only_nomination().state == "draft"
 
 
+def test_a_row_that_went_out_of_sight_is_told_too(app, nomination):
+    other = nominations.draft(cast.actor("wati"), new_family(), key="other").id
+    ratna = Visitor(app, "ratna")
+    page = ratna.get(f"/usulan/massal/forward?chosen={nomination}&chosen={other}")
+    moved = session.get(Nomination, nomination).household
+    moved.kelurahan, moved.kecamatan = cast.POLEHAN, cast.POLEHAN[:8]
+    session.commit()
+    told = ratna.submit(page, forwarded_on=TODAY, batch="1").one("#bulk").text
+    assert ("Tidak ditemukan" in told, "Lilik Sumarni" in told) == (True, True)
+
+
 def test_a_stale_step_is_told(wati, nomination):
     page = wati.get(f"/usulan/{nomination}/langkah/withdraw")
     wati.submit(f"/usulan/{nomination}/alasan", stated_reason="Lain")

@@ -93,6 +93,8 @@ def test_without_scripts_the_form_is_carried_and_pressed_again(sari, misnati, pa
     assert (over.status, over.heading) == (401, "Masuk lagi")
     again = sari.submit(over, username="sari", password=cast.PASSWORD)
     assert (again.heading, note_of(misnati)) == ("Kirim sekali lagi", None)
+    told = [(name.text, value.text) for name, value in zip(again.all(".facts dt"), again.all(".facts dd"), strict=True)]
+    assert ("Catatan", NOTE) in told and "found" not in str(told), "in words, without codes"
     assert again.form(panel).one("input[name=key]")["value"] == page.form(panel).one("input[name=key]")["value"]
     for _again in range(2):
         sari.submit(again, panel)

@@ -232,7 +232,7 @@ STEPS: dict[str, dict[str, LazyString]] = {
     },
     "monitoring": {
         "find_stable": _("Nyatakan stabil"),
-        "find_watch": _("Perlu diperhatikan"),
+        "find_watch": _("Nyatakan perlu diperhatikan"),
         "find_at_risk": _("Nyatakan berisiko"),
         "intervene": _("Catat pendampingan"),
         "confirm_relapse": _("Pastikan kembali miskin"),

@@ -58,7 +58,7 @@ class NewPersonForm(PersonForm):
 
 
 def _indented(area: Any) -> str:
-    return {"city": area.name, "kecamatan": _("Kec. %(name)s", name=area.name)}.get(area.level, f"· {area.name}")
+    return {"city": area.name, "kecamatan": _("Kec. %(name)s", name=area.name)}.get(area.level, f"\u2003{area.name}")
 
 
 @bp.get("")

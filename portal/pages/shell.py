@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_login import AnonymousUserMixin, current_user
@@ -182,6 +183,10 @@ _LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x1f\x7f]*")
 """A path of this site. Browsers take a backslash for a slash, and leave out tabs and line ends, before they look for a host."""
 
 
+_CODE = re.compile(r"\d\d(\.\d+)+|[yn]")
+"""An area, a tick."""
+
+
 @dataclass(frozen=True)
 class Carried:
     """A form that arrived without a session: where it was going, and what was typed."""
@@ -190,9 +195,12 @@ class Carried:
     fields: tuple[tuple[str, str], ...]
 
     @property
-    def shown(self) -> list[tuple[str, str]]:
-        """What a person recognises as typed."""
-        return [(name, value) for name, value in self.fields if name not in ("key", "seen") and value]
+    def shown(self) -> list[tuple[Any, str]]:
+        """What a person recognises as typed, with the words of its field; what was picked travels along unseen."""
+        words = {**texts.FACTS, **texts.FIELDS}
+        picked = {str(member) for kind in texts.LABELS for member in kind}
+        typed = [(name, value) for name, value in self.fields if name not in ("key", "seen") and value not in ("", *picked)]
+        return [(words.get(name, _("Isian")), value) for name, value in typed if not _CODE.fullmatch(value)]
 
     def has(self, name: str) -> bool:
         return any(known == name for known, _value in self.fields)

@@ -14,11 +14,11 @@ from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
 from portal.pages.labels import GRAVE, LABELS, STATES, STEPS, TONES
-from portal.pages.wording import FACTS, HELPS, NEEDS, NUMBER_ERRORS, REFUSALS, UPLOAD_ERRORS
+from portal.pages.wording import FACTS, FIELDS, HELPS, NEEDS, NUMBER_ERRORS, REFUSALS, UPLOAD_ERRORS
 from portal.rules import identity
 from portal.rules.terms import Period, Refused
 
-__all__ = ["FACTS", "HELPS", "LABELS", "NEEDS", "REFUSALS", "STATES", "STEPS", "TONES"]
+__all__ = ["FACTS", "FIELDS", "HELPS", "LABELS", "NEEDS", "REFUSALS", "STATES", "STEPS", "TONES"]
 
 MALANG = ZoneInfo("Asia/Jakarta")
 UNKNOWN = "–"

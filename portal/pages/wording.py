@@ -60,6 +60,41 @@ HELPS: dict[str, LazyString] = {
 }
 """What stands below a label, where a label alone leaves a question."""
 
+FIELDS: dict[str, LazyString] = {
+    "presence": _("Keberadaan"),
+    "phone": _("Nomor HP"),
+    "address": _("Alamat"),
+    "rt": _("RT"),
+    "rw": _("RW"),
+    "kk_address": _("Alamat KK"),
+    "kelurahan": _("Kelurahan"),
+    "group": _("Kelompok"),
+    "note": _("Catatan"),
+    "next_visit_on": _("Kunjungan berikutnya"),
+    "joined_year": _("Ikut program sejak"),
+    "registry_match": _("Padan kependudukan"),
+    "registry_checked_on": _("Dipadankan tanggal"),
+    "members_confirmed_on": _("Anggota dipastikan"),
+    "facilitator": _("Pendamping"),
+    "name": _("Nama"),
+    "nik": _("NIK"),
+    "kk": _("Nomor KK"),
+    "since": _("Sejak"),
+    "sex": _("Jenis kelamin"),
+    "birth_date": _("Tanggal lahir"),
+    "relation": _("Hubungan keluarga"),
+    "occupation": _("Pekerjaan"),
+    "school_level": _("Pendidikan"),
+    "pregnant_until": _("Hamil sampai"),
+    "severe_disability": _("Disabilitas berat"),
+    "rights_victim": _("Korban pelanggaran HAM berat"),
+    "left_on": _("Keluar tanggal"),
+    "left_because": _("Sebab keluar"),
+    "caretaker": _("Pengurus"),
+    "programme": _("Bantuan"),
+}
+"""What is kept of families and people, by name: the history, and forms that wait for a login, tell it."""
+
 NEEDS: dict[str, LazyString] = {
     "not_maker": _("Diputuskan oleh orang yang tidak ikut menyiapkan"),
     "no_component_left": _("Tidak ada komponen yang tersisa"),

@@ -83,7 +83,8 @@ def test_a_deactivated_person_is_out_at_once(app, sari):
 def test_a_one_time_password_opens_nothing_but_its_replacement(app):
     must_change("sari")
     sari = Visitor(app, "sari")
-    assert sari.get("/pemantauan").heading == "Ganti kata sandi"
+    locked = sari.get("/pemantauan")
+    assert locked.heading == "Ganti kata sandi" and not locked.all("nav a"), "and offers no way that is closed"
     assert sari.post("/profil/bahasa", language="en").location == "/profil/kata-sandi"
     change_password(sari)
     assert sari.get("/pemantauan").heading == "Pemantauan"

@@ -60,6 +60,11 @@ def walk(person, visit_id, *, partial=False, **changes):
 # --- the sections --------------------------------------------------------------------------------------------------
 
 
+def test_the_history_says_which_section_was_filled_in(sari, visit, misnati):
+    sari.submit(part(visit, Section.INCOME), part(visit, Section.INCOME), income_main="1,5jt")
+    assert "Penilaian diisi · Penghasilan" in sari.get(f"/keluarga/{misnati}/riwayat").text
+
+
 def test_a_section_is_saved_and_the_next_one_comes_as_a_fragment(sari, visit):
     answer = sari.submit(part(visit, Section.INCOME), part(visit, Section.INCOME), partial=True, income_main="1,5jt")
     assert answer.is_fragment
@@ -145,7 +150,7 @@ def test_two_windows_on_one_section_show_both_answers(sari, visit):
     sari.submit(first, url, income_main="1jt")
     stale = sari.submit(second, url, partial=True, income_main="2jt")
     assert stale.status == 409
-    assert [cell.text for cell in stale.all(".stale td")] == ["Rp1.000.000", "Rp2.000.000"]
+    assert [cell.text for cell in stale.all(".stale b")] == ["Rp1.000.000", "Rp2.000.000"]
     sari.submit(stale, url, partial=True)
     assert assessments.answers_of(assessments.of_visit(visit))["income_main"].value == 2_000_000
 

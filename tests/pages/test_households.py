@@ -130,7 +130,7 @@ def test_an_empty_list_says_what_to_do(app, sari):
     assert sari.get("/keluarga?desil=9").link("Tampilkan semua") == "/keluarga"
     session.query(Household).update({"facilitator_id": None})
     session.commit()
-    assert "impor daftar bayar" in sari.get("/keluarga").text
+    assert "setelah dibagikan supervisor" in sari.get("/keluarga").text
 
 
 def test_officers_see_no_bands_and_no_filter_for_them(app, misnati):

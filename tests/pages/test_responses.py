@@ -135,7 +135,7 @@ def test_a_stale_edit_shows_both_values_and_keeps_what_was_typed(app):
         answer = responses.problem(stale, PAGE, FRAGMENT, form=AddressForm(obj=cast.household("Misnati")))
     root = tree(answer)
     assert answer.status_code == 409
-    assert [node.text for node in root.all(".stale td")] == ["Jl. Sudimoro No. 9", "Jl. Baru"]
+    assert [node.text for node in root.all(".stale b")] == ["Jl. Sudimoro No. 9", "Jl. Baru"]
     assert root.one("#address")["value"] == "Jl. Baru"
 
 

@@ -14,41 +14,9 @@ from portal.pages import texts
 from portal.pages.event_texts import kind_words
 from portal.records.reports.timeline import Entry
 from portal.records.reveals import Purpose
+from portal.rules.instrument import Section
 from portal.rules.terms import LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
 
-FIELDS: dict[str, LazyString] = {
-    "presence": _l("Keberadaan"),
-    "phone": _l("Nomor HP"),
-    "address": _l("Alamat"),
-    "rt": _l("RT"),
-    "rw": _l("RW"),
-    "kk_address": _l("Alamat KK"),
-    "kelurahan": _l("Kelurahan"),
-    "group": _l("Kelompok"),
-    "note": _l("Catatan"),
-    "next_visit_on": _l("Kunjungan berikutnya"),
-    "joined_year": _l("Ikut program sejak"),
-    "registry_match": _l("Padan kependudukan"),
-    "registry_checked_on": _l("Dipadankan tanggal"),
-    "members_confirmed_on": _l("Anggota dipastikan"),
-    "facilitator": _l("Pendamping"),
-    "name": _l("Nama"),
-    "nik": _l("NIK"),
-    "kk": _l("Nomor KK"),
-    "since": _l("Sejak"),
-    "sex": _l("Jenis kelamin"),
-    "birth_date": _l("Tanggal lahir"),
-    "relation": _l("Hubungan keluarga"),
-    "occupation": _l("Pekerjaan"),
-    "school_level": _l("Pendidikan"),
-    "pregnant_until": _l("Hamil sampai"),
-    "severe_disability": _l("Disabilitas berat"),
-    "rights_victim": _l("Korban pelanggaran HAM berat"),
-    "left_on": _l("Keluar tanggal"),
-    "left_because": _l("Sebab keluar"),
-    "caretaker": _l("Pengurus"),
-    "programme": _l("Bantuan"),
-}
 _ENUMS: Mapping[str, type[StrEnum]] = {
     "presence": Presence,
     "registry_match": RegistryMatch,
@@ -93,6 +61,8 @@ def _sentence(entry: Entry) -> list[str]:
         parts.append(f"{states[entry.from_state]} → {states[entry.to_state]}")
     if entry.kind == "numbers.reveal":
         parts += [str(field_name(entry.detail["number"])), str(texts.label(Purpose(entry.detail["purpose"])))]
+    if entry.detail.get("section"):
+        parts.append(str(texts.label(Section(entry.detail["section"]))))
     parts += _from_file(entry.detail)
     return [*parts, entry.reason] if entry.reason else parts
 
@@ -104,7 +74,7 @@ def _from_file(detail: Mapping[str, Any]) -> list[str]:
 
 
 def field_name(name: str) -> str:
-    return str(FIELDS.get(name, name))
+    return str(texts.FIELDS.get(name, name))
 
 
 def plain(name: str, value: Any) -> Any:

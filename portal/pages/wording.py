@@ -157,6 +157,7 @@ REFUSALS: dict[str, LazyString] = {
     "income_basis_empty": _("Isi catatan wawancara atau lampirkan bukti penghasilan."),
     "nothing_submitted": _("Belum ada yang diajukan."),
     "override_needed": _("Data berubah sejak diajukan. Tulis alasan bila tetap disetujui."),
+    "out_of_order": _("Tanggal ini mendahului langkah sebelumnya."),
     "before_approval": _("Tanggal ini sebelum graduasi disetujui."),
     "year_closed": _("Tahun itu sudah ditutup. Pilih tanggal di tahun berikutnya."),
 }

@@ -39,7 +39,7 @@ class Report:
 def record_visit(actor: Actor, visit: MonitoringVisit, report: Report, *, key: str) -> MonitoringVisit:
     """Write down a planned visit. Not meeting anybody plans the retry.
 
-    Raises Refused as `check` does, or "visit_recorded" or "monitoring_closed".
+    Raises Refused as `check` does, or "visit_recorded", "monitoring_closed" or "out_of_order" (before the family left).
     """
     visit_id = visit.id
 
@@ -50,6 +50,8 @@ def record_visit(actor: Actor, visit: MonitoringVisit, report: Report, *, key: s
             raise Refused("visit_recorded")
         if not case.is_open:
             raise Refused("monitoring_closed")
+        if report.visited_on < case.started_on:
+            raise Refused("out_of_order", field="visited_on")
         _write(work, case, planned, report)
         _plan_on(case, report)
         work.log("monitoring.visit", case, household=case.household, detail=_told(planned))

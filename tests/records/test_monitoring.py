@@ -92,6 +92,7 @@ def test_nobody_met_plans_the_retry(people, case):
     ("changes", "code"),
     [
         ({"visited_on": TODAY + timedelta(days=1)}, "date_in_future"),
+        ({"visited_on": TODAY - timedelta(days=93)}, "out_of_order"),
         ({"outcome": VisitOutcome.NOT_MET}, "retry_missing"),
         ({"outcome": VisitOutcome.NOT_MET, "retry_on": TODAY}, "next_not_after"),
         ({"people": None}, "people_missing"),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -155,7 +156,7 @@ def paid_while_waiting(people, steps):
 def test_a_result_that_comes_after_the_first_payment_is_kept_and_opens_nothing_twice(people, steps):
     beginnings.tell()
     nomination = paid_while_waiting(people, steps)
-    told = steps.take("budi", nomination, "accept", facts.NationalResult(decided_on=clock.today() - timedelta(days=9)))
+    told = steps.take("budi", nomination, "accept", facts.NationalResult(decided_on=clock.today()))
     household = household_of(nomination)
     assert (told.state, household.membership, len(household.episodes)) == ("accepted", Membership.ACTIVE, 1)
     assert invariants.check() == []
@@ -174,6 +175,27 @@ def test_a_refusal_after_the_first_payment_drops_nobody_who_is_paid(people, step
     nomination = paid_while_waiting(people, steps)
     steps.take("budi", nomination, "decline", facts.NationalResult(decided_on=clock.today()))
     assert household_of(nomination).membership == Membership.ACTIVE
+
+
+EARLIER = clock.today() - timedelta(days=1)
+
+
+@pytest.mark.parametrize("result", ["accept", "decline"])
+def test_a_day_never_lies_before_the_step_before(people, steps, result):
+    nomination = steps.submitted()
+    steps.take("wati", nomination, "deliberate", steps.deliberation())
+    later = [
+        ("wati", "endorse", replace(steps.endorsement(), signed_on=EARLIER), steps.endorsement()),
+        ("sari", "recommend", None, steps.field_check()),
+        ("budi", "approve", None, facts.Decision()),
+        ("budi", "forward", facts.Forwarding(EARLIER, "1"), facts.Forwarding(clock.today(), "1")),
+        ("budi", result, facts.NationalResult(EARLIER), facts.NationalResult(clock.today())),
+    ]
+    for who, step, early, in_time in later:
+        if early:
+            with pytest.raises(Refused, match="out_of_order"):
+                steps.take(who, nomination, step, early)
+        steps.take(who, nomination, step, in_time)
 
 
 def test_a_check_that_advises_against_needs_a_reason_to_approve(people, steps):

@@ -72,8 +72,16 @@ def _is_taken(household: Household) -> bool:
     return bool(session.scalar(select(exists().where(*elsewhere))))
 
 
-def _endorsed(work: Work, case: Nomination, facts: Any) -> None:
+def _refuse_before(case: Nomination, step: str, name: str, day: date) -> None:
+    """Raises Refused("out_of_order") for a day before the one that an earlier step named (or was taken on)."""
+    earlier = case.facts.get(step, {}).get(name)
+    if earlier and day < date.fromisoformat(earlier):
+        raise Refused("out_of_order")
+
+
+def _endorsed(work: Work, case: Nomination, facts: stated.Endorsement) -> None:
     """The field check goes to the kelurahan's facilitator; where there is none or several, the supervisor picks one."""
+    _refuse_before(case, "deliberate", "held_on", facts.signed_on)
     choice = facilitators_of(case.household.kelurahan)
     if len(choice) == 1:
         case.facilitator_id = choice[0].id
@@ -98,9 +106,20 @@ def _ended(work: Work, case: Nomination, facts: Any) -> None:
         work.move(case.household, "drop")
 
 
+def _forwarded(work: Work, case: Nomination, facts: stated.Forwarding) -> None:
+    for step in ("approve", "approve_against_advice"):
+        _refuse_before(case, step, "on", facts.forwarded_on)
+
+
+def _declined(work: Work, case: Nomination, facts: stated.NationalResult) -> None:
+    _refuse_before(case, "forward", "forwarded_on", facts.decided_on)
+    _ended(work, case, facts)
+
+
 def _accepted(work: Work, case: Nomination, facts: stated.NationalResult) -> None:
     """The candidate household becomes active with a first or, after an exit, a further episode. One that a first payment has
     made active since stays as it is: the result is written down, its membership goes its own way."""
+    _refuse_before(case, "forward", "forwarded_on", facts.decided_on)
     if case.household.membership != Membership.CANDIDATE:
         return
     work.move(case.household, "activate")
@@ -124,7 +143,8 @@ EFFECTS = {
     "assign_check": _assigned,
     "reject": _ended,
     "mark_duplicate": _duplicate,
+    "forward": _forwarded,
     "accept": _accepted,
-    "decline": _ended,
+    "decline": _declined,
     "withdraw": _ended,
 }

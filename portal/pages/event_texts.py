@@ -31,6 +31,7 @@ KINDS: dict[str, LazyString] = {
     "graduation.open": _l("Graduasi dimulai"),
     "nomination.open": _l("Usulan dibuat"),
     "nomination.reopen": _l("Usulan ulang dibuka"),
+    "nomination.link": _l("Usulan dihubungkan dengan pemantauan"),
     "nomination.number_check": _l("NIK diperiksa"),
     "nomination.edit_member": _l("Anggota usulan ditambahkan"),
     "nomination.edit_member_changed": _l("Anggota usulan diubah"),

@@ -3,9 +3,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.records import clock, gate, monitoring
+from portal.records import clock, gate, monitoring, nominations
 from portal.records.base import session
 from portal.records.cases import Graduation, Monitoring, MonitoringVisit, Nomination
+from portal.records.effects.makers import makers
 from portal.records.monitoring import Report
 from portal.rules import facts
 from portal.rules.relapse import Shock
@@ -138,6 +139,28 @@ def test_a_relapse_opens_a_linked_nomination_and_the_family_is_a_candidate_again
     assert (nomination.monitoring_id, nomination.state, nomination.stated_reason) == (case.id, "draft", "Usaha tutup")
     assert cast.household("Misnati").membership == Membership.CANDIDATE
     assert take(people, "budi", case, "close_relapsed", facts.Note()).state == "closed_relapsed"
+
+
+@pytest.mark.parametrize("stands", [Membership.CANDIDATE, Membership.ACTIVE])
+def test_a_relapse_takes_up_the_nomination_that_was_opened_before_it(people, case, stands):
+    """The kelurahan was quicker, and perhaps aid is back already."""
+    nomination = nominations.renominate(people.wati, cast.household("Misnati"), stated_reason="Usaha tutup", key="n")
+    if stands is Membership.ACTIVE:
+        nomination.state, nomination.household.membership = "accepted", stands
+        session.commit()
+    relapse(people, case)
+    nomination = session.scalars(select(Nomination)).one()
+    assert (nomination.monitoring_id, cast.household("Misnati").membership) == (case.id, stands)
+    assert people.wati.id in makers(nomination)
+    assert take(people, "budi", case, "close_relapsed", facts.Note()).state == "closed_relapsed"
+
+
+def test_a_family_whose_first_nomination_came_to_nothing_is_proposed_again(people, case):
+    nomination = nominations.renominate(people.wati, cast.household("Misnati"), stated_reason="Usaha tutup", key="n")
+    gate.perform(people.wati, nomination, "withdraw", seen=nomination.version, facts=facts.Reason("Keliru"), key="w")
+    relapse(people, case)
+    states = session.execute(select(Nomination.state, Nomination.monitoring_id).order_by(Nomination.id)).all()
+    assert states == [("withdrawn", None), ("draft", case.id)]
 
 
 def test_who_opened_it_by_deciding_is_no_maker_but_who_visited_is(people, case):

@@ -10,8 +10,9 @@ from portal.records.households import Assessment, Evidence, Visit
 from portal.rules.terms import Actor
 from portal.rules.workflow import Flow
 
-DECISIONS_THAT_OPEN = frozenset({"monitoring.open", "nomination.reopen"})
-"""Deciding that a graduation takes effect opens its monitoring, confirming a relapse a nomination: no work on either."""
+DECISIONS_THAT_OPEN = frozenset({"monitoring.open", "nomination.reopen", "nomination.link"})
+"""Deciding that a graduation takes effect opens its monitoring, confirming a relapse opens (or takes up) a nomination: no
+work on either."""
 
 
 def makers(case: Any) -> set[int]:

@@ -12,7 +12,7 @@ from portal.records.effects import nomination
 from portal.records.effects.makers import is_not_maker
 from portal.records.work import Work
 from portal.rules import facts, schedule
-from portal.rules.terms import Actor, VisitOutcome
+from portal.rules.terms import Actor, Membership, VisitOutcome
 
 
 def _visited(case: Monitoring, actor: Actor, today: date) -> bool:
@@ -39,10 +39,14 @@ def _renomination_open(case: Monitoring, actor: Actor, today: date) -> bool:
 
 
 def _relapsed(work: Work, case: Monitoring, stated: facts.Reason) -> None:
-    """The family may be proposed again at once: a linked nomination is opened, and the household is a candidate again."""
+    """The family may be proposed again at once: a linked nomination is opened, and the household is a candidate again.
+    Where a kelurahan was quicker, its nomination is the one, however far it has come."""
     case.relapsed_on = work.today
-    work.move(case.household, "renominate")
-    nomination.begin(work, case.household, stated.reason, monitoring_id=case.id)
+    if case.household.membership in (Membership.EXITED, Membership.DROPPED):
+        work.move(case.household, "renominate")
+        nomination.begin(work, case.household, stated.reason, monitoring_id=case.id)
+    else:
+        nomination.link(work, case.household, case.id)
 
 
 def _closed(work: Work, case: Monitoring, stated: Any) -> None:

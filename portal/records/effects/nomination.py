@@ -33,6 +33,14 @@ def begin(work: Work, household: Household, stated_reason: str, monitoring_id: i
     return nomination
 
 
+def link(work: Work, household: Household, monitoring_id: int) -> None:
+    """The newest nomination of a family that is back is the one after this relapse."""
+    newest = select(Nomination).where(Nomination.household_id == household.id).order_by(Nomination.id.desc()).limit(1)
+    nomination = session.scalars(newest.execution_options(populate_existing=True)).one()
+    nomination.monitoring_id = monitoring_id
+    work.log("nomination.link", nomination, household=household, detail={"monitoring": monitoring_id})
+
+
 def gathered(case: Nomination, today: date) -> frozenset[str]:
     """The needs that the file itself meets (rules/nomination.py)."""
     return rules.met(candidate(case), today)

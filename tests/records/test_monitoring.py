@@ -7,8 +7,9 @@ from portal.records import clock, gate, monitoring, nominations
 from portal.records.base import session
 from portal.records.cases import Graduation, Monitoring, MonitoringVisit, Nomination
 from portal.records.effects.makers import makers
+from portal.records.history import Event
 from portal.records.monitoring import Report
-from portal.rules import facts
+from portal.rules import facts, schedule
 from portal.rules.relapse import Shock
 from portal.rules.terms import ExitType, Membership, Refused, VisitOutcome
 from tests import cast
@@ -177,6 +178,24 @@ def test_a_stable_family_is_closed_after_the_last_visit(people, case):
     take(people, "sari", case, "find_stable", facts.Note())
     closed = take(people, "budi", case, "close_stable", facts.Note())
     assert (closed.state, closed.next_planned_on) == ("closed_stable", None)
+
+
+@pytest.mark.parametrize("found", ["find_watch", "find_at_risk"])
+def test_who_is_not_stable_at_the_last_visit_is_visited_again(people, case, found):
+    """Or the case could never end: every result needs a visit, and only planned visits are recorded."""
+    visit(people, case)
+    take(people, "sari", case, found, facts.Note(), key="early")
+    assert [planned.planned_on for planned in reload(case).visits if planned.outcome is None] == [TODAY + timedelta(days=91)]
+    visit(people, case, key="w")
+    take(people, "sari", case, found, facts.Note())
+    following = schedule.add_months(TODAY, 3)
+    assert reload(case).next_planned_on == following
+    visit(people, case, key="x")
+    take(people, "sari", case, "find_stable", facts.Note())
+    assert take(people, "budi", case, "close_stable", facts.Note()).state == "closed_stable"
+    assert session.scalars(
+        select(Event.detail).where(Event.kind == f"monitoring.{found}").order_by(Event.seq.desc())
+    ).first() == {"note": "", "planned": [following.isoformat()]}
 
 
 def test_lost_means_three_times_not_met(people, case):

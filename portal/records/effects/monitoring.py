@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
+from portal.records import settings
 from portal.records.base import session
-from portal.records.cases import Monitoring, Nomination
+from portal.records.cases import Monitoring, MonitoringVisit, Nomination
 from portal.records.effects import nomination
 from portal.records.effects.makers import is_not_maker
 from portal.records.work import Work
@@ -38,6 +39,18 @@ def _renomination_open(case: Monitoring, actor: Actor, today: date) -> bool:
     return bool(session.scalar(select(exists().where(Nomination.monitoring_id == case.id))))
 
 
+def _not_stable(work: Work, case: Monitoring, stated: facts.Note) -> None:
+    """Such a family is visited again, also after the last visit of the plan: every further result needs one."""
+    if case.next_planned_on is not None:
+        return
+    case.next_planned_on = schedule.add_months(work.today, settings.in_force(work.today).numbers("monitoring_months")[0])
+    session.add(MonitoringVisit(monitoring_id=case.id, planned_on=case.next_planned_on))
+    session.flush()
+    session.expire(case, ["visits"])
+    event = work.events[-1]
+    event.detail = {**(event.detail or {}), "planned": [case.next_planned_on]}
+
+
 def _relapsed(work: Work, case: Monitoring, stated: facts.Reason) -> None:
     """The family may be proposed again at once: a linked nomination is opened, and the household is a candidate again.
     Where a kelurahan was quicker, its nomination is the one, however far it has come."""
@@ -61,6 +74,8 @@ CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {
     "renomination_open": _renomination_open,
 }
 EFFECTS: dict[str, Callable[[Work, Any, Any], None]] = {
+    "find_watch": _not_stable,
+    "find_at_risk": _not_stable,
     "confirm_relapse": _relapsed,
     "close_relapsed": _closed,
     "close_stable": _closed,

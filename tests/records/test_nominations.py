@@ -7,9 +7,11 @@ from sqlalchemy import select
 from portal.records import clock, gate, invariants, membership, nominations, reveals
 from portal.records.base import session
 from portal.records.cases import MembershipProposal, Nomination
+from portal.records.effects.nomination import facilitators_of
 from portal.records.history import Event
 from portal.records.households import Episode, Evidence, Household, Member
 from portal.records.nominations import Availability, NewFamily, NewMember
+from portal.records.people import Assignment
 from portal.rules import facts, flows
 from portal.rules.terms import EvidenceKind, Membership, Refused, RegistryMatch, Relation, Sex
 from tests import beginnings, cast, rosters
@@ -129,6 +131,14 @@ def test_endorsing_gives_the_check_to_the_only_facilitator(people, steps):
     steps.take("wati", nomination, "deliberate", steps.deliberation())
     checked = steps.take("wati", nomination, "endorse", steps.endorsement())
     assert (checked.state, checked.facilitator_id) == ("field_check", people.sari.id)
+
+
+@pytest.mark.parametrize("area", [cast.JATIMULYO, "35.73.05", "35.73"])
+def test_whoever_works_around_the_kelurahan_may_check(people, area):
+    session.add(Assignment(user_id=people.joko.id, area_code=area))
+    session.commit()
+    assert [user.username for user in facilitators_of(cast.JATIMULYO)] == ["joko", "sari"]
+    assert [user.username for user in facilitators_of(cast.GADANG)] == (["joko"] if area == "35.73" else [])
 
 
 def test_the_whole_way_makes_an_active_family_with_a_first_episode(people, steps):

@@ -98,7 +98,8 @@ def _endorsed(work: Work, case: Nomination, facts: stated.Endorsement) -> None:
 
 def facilitators_of(kelurahan: str) -> list[User]:
     """Active facilitators who work in this kelurahan, by name."""
-    here = (Assignment.area_code.in_((kelurahan, kelurahan[:8])), User.role == Role.FACILITATOR, User.active.is_(True))
+    areas = Assignment.area_code.in_((kelurahan, kelurahan[:8], kelurahan[:5]))
+    here = (areas, User.role == Role.FACILITATOR, User.active.is_(True))
     statement = select(User).join(Assignment, Assignment.user_id == User.id).where(*here)
     return list(session.scalars(statement.order_by(User.name, User.id).distinct()))
 

@@ -242,6 +242,9 @@ STEPS: dict[str, dict[str, LazyString]] = {
     },
 }
 
+TAKEN: dict[str, LazyString] = {"resubmit": _("Diajukan kembali")}
+"""Steps that were taken, where the state they led to depends on the case."""
+
 GRAVE = ("withdraw", "revoke", "reject", "decline", "confirm_relapse", "close_lost")
 """Steps that end a case against what it was opened for: their buttons are red, and never the first."""
 

@@ -85,7 +85,7 @@ def _plain(field: Any, value: Any) -> Any:
     if field.metadata.get("unit") == "rupiah":
         return texts.rupiah(value)
     if isinstance(value, list):
-        return "\n".join(f"• {one}" for one in value) if len(value) > 1 else value[0]
+        return "".join(f"\n• {one}" for one in value) if len(value) > 1 else value[0]
     if isinstance(value, bool):
         return texts.yes_or_no(value)
     return texts.iso_day(value) if field.name.endswith("_on") else value

@@ -13,9 +13,9 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
-from portal.pages.labels import GRAVE, LABELS, STATES, STEPS, TONES
+from portal.pages.labels import GRAVE, LABELS, STATES, STEPS, TAKEN, TONES
 from portal.pages.wording import FACTS, FIELDS, HELPS, NEEDS, NUMBER_ERRORS, REFUSALS, UPLOAD_ERRORS
-from portal.rules import identity
+from portal.rules import flows, identity
 from portal.rules.terms import Period, Refused
 
 __all__ = ["FACTS", "FIELDS", "HELPS", "LABELS", "NEEDS", "REFUSALS", "STATES", "STEPS", "TONES"]
@@ -113,6 +113,12 @@ def step(flow: str, name: str) -> LazyString:
     return STEPS[flow][name]
 
 
+def taken(flow: str, name: str) -> LazyString:
+    """The words for a step that was taken: where it led; a correction is called by its button."""
+    target = flows.FLOWS[flow].step(name).target
+    return STATES[flow].get(target) or TAKEN.get(name) or STEPS[flow][name]
+
+
 def tone(value: str | None) -> str:
     """The tone of a badge: good, warn, bad, info or quiet."""
     return TONES.get(value or "", "quiet")
@@ -173,6 +179,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         label=label,
         step_label=step,
+        step_taken=taken,
         number_error=number_error,
         tone=tone,
         today=today,

@@ -26,6 +26,12 @@ def test_a_grave_step_is_one_of_a_workflow():
     assert set(labels.GRAVE) <= {step.name for flow in flows.FLOWS.values() for step in flow.steps}
 
 
+def test_a_step_that_was_taken_is_told_by_where_it_led():
+    told = [str(texts.taken("nomination", step)) for step in ("submit", "return", "resubmit", "approve_against_advice")]
+    assert told == ["Diajukan", "Dikembalikan", "Diajukan kembali", "Disetujui Dinsos"]
+    assert str(texts.taken("graduation", "correct_way_out")) == "Ubah jenis graduasi"
+
+
 def test_days_and_times():
     evening = datetime(2026, 11, 24, 14, 40, tzinfo=UTC)
     assert texts.day(date(2026, 11, 24)) == "24 Nov 2026"

@@ -66,5 +66,5 @@ def sweep() -> None:
 
 def register(app: Flask) -> None:
     """Add every command to `flask --app app`."""
-    for command in (serve, evidence, audit.audit, database.demo, database.setup, intake.intake_file):
+    for command in (serve, evidence, audit.audit, database.demo, database.setup, database.let_in, intake.intake_file):
         app.cli.add_command(command)

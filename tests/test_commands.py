@@ -11,6 +11,7 @@ from portal.records.history import Event
 from portal.records.households import Household
 from portal.records.people import Area, User
 from portal.rules.terms import Role
+from tests.visitor import Visitor
 
 
 def run(app, *words):
@@ -43,6 +44,28 @@ def test_setup_again_changes_nothing_and_tells_no_password(blank_app):
 def test_setup_refuses_what_is_no_city(blank_app, city):
     assert run(blank_app, "setup", "--city", city).exit_code == 1
     assert not administrators()
+
+
+@pytest.mark.parametrize("username", ["Admin", "ad", "admin kota", ""])
+def test_setup_refuses_a_name_that_nobody_could_log_in_with(blank_app, username):
+    assert run(blank_app, "setup", "--username", username).exit_code == 1
+    assert not administrators()
+
+
+def test_an_administrator_who_forgot_the_password_is_let_in_from_the_machine(app):
+    telephone = Visitor(app, "admin")
+    password = re.search(r"sekali pakai: (\S+)", run(app, "let-in", "admin").output)[1]
+    assert telephone.get("/profil").heading == "Masuk"
+    assert Visitor(app, "admin", password).get("/pengguna").heading == "Ganti kata sandi"
+    told = session.scalars(select(Event)).one()
+    assert (told.kind, told.actor_id, told.detail) == ("people.one_time_password", None, None)
+    assert audit.verify().is_whole
+
+
+@pytest.mark.parametrize("username", ["budi", "siapa"])
+def test_nobody_else_is_let_in_from_the_machine(app, username):
+    assert run(app, "let-in", username).exit_code == 1
+    Visitor(app, "budi")
 
 
 def test_setup_serves_one_city(blank_app):

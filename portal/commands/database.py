@@ -63,10 +63,31 @@ def setup(city: str, username: str) -> None:
     except ValueError as error:
         raise click.ClickException(f"Kode {city} bukan kota atau kabupaten.") from error
     except Refused as error:
-        raise click.ClickException(f"Portal ini sudah untuk {error.facts['city']}.") from error
+        raise click.ClickException(_REFUSED[error.code].format(**error.facts)) from error
     click.echo(f"{done.areas} wilayah siap.")
     if done.password is None:
         click.echo(f"Administrator {done.username} sudah ada.")
         return
     click.echo(f"Administrator: {done.username}")
-    click.echo(f"Kata sandi sekali pakai: {done.password} (hanya tampil sekali, diganti saat pertama masuk)")
+    _hand_over(done.password)
+
+
+@click.command()
+@click.argument("username")
+@with_appcontext
+def let_in(username: str) -> None:
+    """Give an administrator who has forgotten the password a new one, to be used once."""
+    password = installation.let_in(username)
+    if password is None:
+        raise click.ClickException(f"{username}: bukan administrator yang aktif.")
+    _hand_over(password)
+
+
+def _hand_over(password: str) -> None:
+    click.echo(f"Kata sandi sekali pakai: {password} (hanya tampil sekali, diganti saat pertama masuk)")
+
+
+_REFUSED = {
+    "another_city": "Portal ini sudah untuk {city}.",
+    "username_impossible": "Nama pengguna: huruf kecil dan angka, mulai dengan huruf, 3 sampai 40.",
+}

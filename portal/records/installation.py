@@ -1,13 +1,14 @@
-"""The first day of a portal: the city's areas, the beginning of the audit chain, and one administrator."""
+"""The first day of a portal: the city's areas, the beginning of the audit chain, and one administrator; and a way back in
+for administrators who have all forgotten their password, from the machine that the portal runs on."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from portal.records import areas, base, clock, history, passwords
+from portal.records import areas, base, clock, history, office, passwords
 from portal.records.base import session
 from portal.records.history import Event
-from portal.records.people import Area, User
+from portal.records.people import Area, LoginSession, User
 from portal.rules.terms import Refused, Role
 
 USERNAME = "admin"
@@ -25,8 +26,10 @@ class Installed:
 def install(city: str, *, username: str = USERNAME) -> Installed:
     """Whatever is missing is added, what is there stays as it is; commits.
 
-    Raises ValueError for a code that is no city, and Refused("another_city") where the portal serves one already.
+    Raises ValueError for a code that is no city, and Refused("another_city") where the portal serves one already, or
+    Refused("username_impossible").
     """
+    office.refuse_impossible(username)
     base.begin_write()
     _refuse_another(city)
     known = areas.load_city(city)
@@ -51,7 +54,30 @@ def _first_administrator(username: str) -> str:
     )  # fmt: skip
     session.add(user)
     session.flush()
-    detail = {"username": username, "role": Role.ADMINISTRATOR, "areas": []}
-    added = Event(at=clock.now(), actor_id=None, kind="people.add", subject_type="users", subject_id=user.id, detail=detail)
-    history.append([added])
+    _tell("people.add", user, {"username": username, "role": Role.ADMINISTRATOR, "areas": []})
     return password
+
+
+def let_in(username: str) -> str | None:
+    """A one-time password for an administrator, who is logged out everywhere; None when there is no such one. Commits."""
+    password = passwords.one_time()
+    secret = passwords.hashed(password)
+    base.begin_write()
+    known = (User.username == username, User.role == Role.ADMINISTRATOR, User.active.is_(True))
+    user = session.scalars(select(User).where(*known)).one_or_none()
+    if user is None:
+        session.rollback()
+        return None
+    user.password_hash, user.must_change_password = secret, True
+    user.version += 1
+    open_ones = (LoginSession.user_id == user.id, LoginSession.ended_at.is_(None))
+    session.execute(update(LoginSession).where(*open_ones).values(ended_at=clock.now()))
+    _tell("people.one_time_password", user)
+    session.commit()
+    return password
+
+
+def _tell(kind: str, user: User, detail: dict[str, object] | None = None) -> None:
+    """Nobody of the portal did this: the event has no actor."""
+    event = Event(at=clock.now(), actor_id=None, kind=kind, subject_type="users", subject_id=user.id, detail=detail)
+    history.append([event])

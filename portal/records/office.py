@@ -179,9 +179,14 @@ def _differences(user: User, person: Person) -> dict[str, list[Any]]:
     return {name: [before[name], value] for name, value in now.items() if before[name] != value}
 
 
-def _refuse_username(username: str) -> None:
+def refuse_impossible(username: str) -> None:
+    """Raises Refused("username_impossible"): people log in with small letters, whatever they type."""
     if not _USERNAME.fullmatch(username):
         raise Refused("username_impossible")
+
+
+def _refuse_username(username: str) -> None:
+    refuse_impossible(username)
     if session.scalar(select(User.id).where(User.username == username)):
         raise Refused("username_taken")
 

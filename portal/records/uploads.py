@@ -5,6 +5,7 @@ The type is told by the content, never by the name or what the browser says.
 
 import io
 from dataclasses import dataclass
+from threading import Lock
 
 from PIL import ExifTags, Image
 from PIL.Image import Transpose
@@ -15,9 +16,14 @@ THUMBNAIL_BYTES = 4096
 PICTURE_BYTES = 12 * 1024 * 1024
 PDF_BYTES = 5 * 1024 * 1024
 FORMATS = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000, "PNG": 24_000_000, "WEBP": 24_000_000}
-"""Phones take JPEG of up to 50 million, which are decoded small; the others are unpacked whole, 4 bytes a pixel. MPO is a
-JPEG that carries a second picture (depth, brightness), as many phones write them: Pillow calls it so once it is open."""
+MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000, "PNG": 24_000_000, "WEBP": 12_000_000}
+"""Phones take JPEG of up to 50 million, which are decoded small; the others are unpacked whole, 4 bytes a pixel, WebP twice.
+MPO is a JPEG that carries a second picture (depth, brightness), as many phones write them: Pillow calls it so once it is
+open."""
+MOST_IN_PASSES = 24_000_000
+"""A progressive JPEG comes in passes over the whole picture, which all of it has to wait for: 6 bytes a pixel."""
+_drawing = Lock()
+"""One picture at a time: drawing one takes up to 250 MB for a moment."""
 
 _TURNS: dict[object, Transpose] = {
     2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM, 5: Transpose.TRANSPOSE,
@@ -54,8 +60,9 @@ def accept(content: bytes) -> Accepted:
         return _accept_pdf(content)
     if len(content) > PICTURE_BYTES:
         raise Rejected("too_large")
-    picture = _redraw(content)
-    return Accepted("image/jpeg", _jpeg(picture, 80), _thumbnail(picture))
+    with _drawing:
+        picture = _redraw(content)
+        return Accepted("image/jpeg", _jpeg(picture, 80), _thumbnail(picture))
 
 
 def _accept_pdf(content: bytes) -> Accepted:
@@ -73,7 +80,8 @@ def _redraw(content: bytes) -> Image.Image:
         raise Rejected("too_many_pixels") from error
     except _BROKEN as error:
         raise Rejected("not_supported") from error
-    if picture.width * picture.height > MOST_PIXELS[picture.format or ""]:
+    most = MOST_IN_PASSES if picture.info.get("progressive") else MOST_PIXELS[picture.format or ""]
+    if picture.width * picture.height > most:
         raise Rejected("too_many_pixels")
     try:
         picture.draft("RGB", (EDGE, EDGE))  # a JPEG is decoded at the size wanted: less memory, less time

@@ -2,6 +2,7 @@
 
 import io
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -272,6 +273,36 @@ def test_a_bomb_is_refused_before_it_is_unpacked(size):
     with pytest.raises(Rejected) as refusal:
         accept(out.getvalue())
     assert refusal.value.code == "too_many_pixels"
+
+
+@pytest.mark.parametrize(
+    ("form", "how", "size"), [("JPEG", {"progressive": True}, (5000, 5000)), ("WEBP", {"quality": 1}, (4000, 3100))]
+)
+def test_what_has_to_be_unpacked_whole_is_no_larger_than_memory_bears(form, how, size):
+    out = io.BytesIO()
+    Image.new("L", size).save(out, form, **how)
+    with pytest.raises(Rejected) as refusal:
+        accept(out.getvalue())
+    assert refusal.value.code == "too_many_pixels"
+
+
+def test_pictures_are_drawn_one_at_a_time(monkeypatch):
+    opened, inside, never = Image.open, [], threading.Event()
+
+    def noted(*arguments, **named):
+        inside.append(len(inside))
+        never.wait(0.2)
+        assert inside.pop() == 0
+        return opened(*arguments, **named)
+
+    monkeypatch.setattr(Image, "open", noted)
+    content, kept = picture(size=(40, 30)), []
+    people = [threading.Thread(target=lambda: kept.append(accept(content))) for _ in range(2)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    assert len(kept) == 2
 
 
 def test_pdf_stays_as_it_is():

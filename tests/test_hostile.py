@@ -74,6 +74,17 @@ def test_nobody_types_half_a_megabyte(app, name):
     assert (answer.status, "x" * 99 in answer.html) == (413, False)
 
 
+@pytest.mark.parametrize("host", ["192.0.2.7", "jahat.example", "[::1", "a b"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_another_name_than_ours_gets_a_word_and_no_page(app, monkeypatch, host, method):
+    monkeypatch.setitem(app.config, "TRUSTED_HOSTS", ["naikkelas.example.go.id"])
+    visitor = app.test_client()
+    assert visitor.get("/masuk", headers={"Host": "naikkelas.example.go.id"}).status_code == 200
+    answer = visitor.open("/masuk?lanjut=/usulan", method=method, headers={"Host": host})
+    assert (answer.status_code, answer.text, answer.mimetype) == (400, "Permintaan tidak dimengerti", "text/plain")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
 def test_a_day_out_of_this_world_does_not_narrow_the_trail(app):
     kepala = Visitor(app, "kepala")
     for day in ("0001-01-01", "9999-12-31", "10000-01-01", "kemarin"):

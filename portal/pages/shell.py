@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.pages import access, responses, texts
 from portal.pages.fields import new_key
@@ -146,6 +146,7 @@ def _answers() -> dict[type[Exception], Callable[[Any], Response]]:
         gate.KeyReused: lambda error: trouble(409),
         Refused: lambda error: trouble(422, texts.refusal(error)),
         CSRFError: lambda error: session_over(),
+        SecurityError: lambda error: _not_for_us(),
         HTTPException: _http_trouble,
         Exception: _crash,
     }
@@ -161,6 +162,11 @@ def _http_trouble(error: HTTPException) -> Response:
         if name in ("Allow", "Retry-After"):
             answer.headers[name] = value
     return answer
+
+
+def _not_for_us() -> Response:
+    """A host name that is none of `TRUSTED_HOSTS`: no address can be made for it, so no page of ours either."""
+    return Response(str(TROUBLES[400].title), 400, mimetype="text/plain")
 
 
 def _crash(error: Exception) -> Response:

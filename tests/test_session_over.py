@@ -1,6 +1,7 @@
 """Sessions that end mid-form, answers that get lost, servers that fail: what was typed is saved once, or not at all."""
 
 import io
+import json
 import logging
 from datetime import timedelta
 
@@ -150,6 +151,30 @@ def test_a_login_page_whose_token_is_stale_keeps_the_form_that_it_carries(sari, 
     assert (again.heading, note_of(misnati)) == ("Kirim sekali lagi", None)
     sari.submit(again, panel)
     assert note_of(misnati) == NOTE
+
+
+ELSEWHERE = [{"Origin": "https://jahat.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+
+
+@pytest.mark.parametrize("headers", [*ELSEWHERE, {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"}])
+@pytest.mark.parametrize("carried", [True, False])
+def test_a_form_of_another_site_is_never_carried_to_be_pressed(app, sari, panel, headers, carried):
+    """The browser brings no session along for it; and logging in must not lead to sending it."""
+    sent = {"note": NOTE, "key": "a" * 32}
+    url, data = ("/masuk", {"carried": json.dumps([panel, list(sent.items())])}) if carried else (panel, sent)
+    stranger = app.test_client().post(url, data=data, headers=headers)
+    assert (stranger.status_code, stranger.headers["Location"]) == (303, "/masuk")
+    assert sari.client.post(panel, data=sent, headers=headers).status_code == 403
+
+
+def test_a_link_of_another_site_leads_through_the_login_as_any_other(app, panel):
+    answer = app.test_client().get(panel, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.headers["Location"] == f"/masuk?lanjut={panel}"
+
+
+def test_our_own_forms_are_carried_whatever_the_browser_tells(app, panel):
+    own = {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}
+    assert app.test_client().post(panel, data={"note": NOTE}, headers=own).status_code == 401
 
 
 def test_somebody_else_who_logs_in_saves_nothing_that_is_not_theirs(app, sari, misnati, panel):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
@@ -225,6 +226,8 @@ def session_over() -> Response:
     if responses.from_htmx():
         panel = make_response(render_template("account/_panel.html"), 401)
         return responses.retarget(panel, "#session")
+    if _is_from_elsewhere():
+        return trouble(403) if current_user.is_authenticated else make_response(redirect(url_for(LOGIN), 303))
     here = request.full_path.rstrip("?")
     typed = _typed()
     if typed is not None:
@@ -236,6 +239,15 @@ def session_over() -> Response:
     if request.path == "/":
         return make_response(redirect(url_for(LOGIN), 303))
     return make_response(redirect(url_for(LOGIN, lanjut=here), 303))
+
+
+def _is_from_elsewhere() -> bool:
+    """Whether another site had the browser send this form: it is nothing that a person typed here, and whoever logs in next
+    must not be led to press it. Old browsers, and all without TLS, tell only where a form comes from."""
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        return request.method == "POST"
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != request.host
 
 
 def _typed() -> Carried | None:

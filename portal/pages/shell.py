@@ -244,9 +244,9 @@ def session_over() -> Response:
 def _is_from_elsewhere() -> bool:
     """Whether another site had the browser send this form: it is nothing that a person typed here, and whoever logs in next
     must not be led to press it. Old browsers, and all without TLS, tell only where a form comes from."""
-    if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
-        return request.method == "POST"
-    origin = request.headers.get("Origin")
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site:
+        return request.method == "POST" and site not in ("same-origin", "none")
     return origin is not None and urlsplit(origin).netloc != request.host
 
 

@@ -7,7 +7,7 @@ import click
 from flask.cli import with_appcontext
 
 from portal.records import audit as trail
-from portal.records import invariants
+from portal.records import base, invariants
 from portal.records.audit import Head
 
 _HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
@@ -50,6 +50,7 @@ def verify(head: Head | None) -> None:
 @with_appcontext
 def check() -> None:
     """Check every rule that must hold over the whole database; exit code 1 when one does not."""
+    base.begin_snapshot()
     found = invariants.check()
     for violation in found:
         click.echo(str(violation), err=True)

@@ -117,6 +117,13 @@ def begin_write() -> None:
     session.connection(execution_options={"immediate": True})
 
 
+def begin_snapshot() -> None:
+    """End the reads so far; from here on everything reads as of one moment, whoever writes meanwhile, as SQLite does anyway."""
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 _WRITTEN = "written_since_commit"
 
 

@@ -1,9 +1,12 @@
-import pytest
-from sqlalchemy import delete, update
+import threading
 
-from portal.records import audit, gate
-from portal.records.base import session
-from portal.records.history import Event
+import pytest
+from sqlalchemy import delete, event, update
+
+from portal.extensions import db
+from portal.records import audit, gate, office
+from portal.records.base import begin_snapshot, session
+from portal.records.history import ChainHead, Event
 from tests import cast
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
@@ -46,6 +49,49 @@ def test_a_removed_event_leaves_a_gap():
 
 def test_a_cut_end_is_found():
     assert tamper(delete(Event).where(Event.seq == 3)).broken == ((3, "end_missing"),)
+
+
+def test_an_end_that_the_head_does_not_know_is_found():
+    second = session.get(Event, 2).hash
+    assert tamper(update(ChainHead).values(seq=2, hash=second)).broken == ((2, "end_missing"),)
+
+
+def test_who_writes_meanwhile_breaks_nothing(app):
+    """Also between the last event that is read and the head, which PostgreSQL shows as it is by then."""
+    told = []
+
+    def writes_on(_connection, _cursor, statement, *_rest):
+        if "FROM events" in statement and len(told) < 2:
+            told.append(statement)
+            writer = threading.Thread(target=_write_on, args=(app, len(told)))
+            writer.start()
+            writer.join(10)
+
+    event.listen(db.engine, "after_cursor_execute", writes_on)
+    try:
+        verdict = audit.verify()
+    finally:
+        event.remove(db.engine, "after_cursor_execute", writes_on)
+    assert (verdict.is_whole, len(told)) == (True, 2)
+    session.rollback()
+    assert audit.verify().checked == 5
+
+
+def _write_on(app, turn):
+    with app.app_context():
+        office.choose_language(cast.actor("wati"), "en", key=f"meanwhile{turn}")
+        session.remove()
+
+
+def test_a_snapshot_does_not_see_what_is_written_meanwhile(app):
+    begin_snapshot()
+    before = audit.head()
+    writer = threading.Thread(target=_write_on, args=(app, 1))
+    writer.start()
+    writer.join(10)
+    assert audit.head() == before
+    session.rollback()
+    assert audit.head().seq == before.seq + 1
 
 
 def test_an_exported_head_detects_a_rewritten_chain():

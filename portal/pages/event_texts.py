@@ -97,8 +97,9 @@ def kind_words(kind: str) -> str:
     if kind in KINDS:
         return str(KINDS[kind])
     flow, _dot, step = kind.partition(".")
-    known = _("diperbaiki") if step.startswith("edit_") else texts.STEPS.get(flow, {}).get(step)
-    return f"{FLOWS.get(flow, flow)}: {known}" if known else kind
+    if step.startswith("edit_"):
+        return f"{FLOWS.get(flow, flow)}: {_('diperbaiki')}"
+    return f"{FLOWS[flow]}: {texts.taken(flow, step)}" if step in texts.STEPS.get(flow, ()) else kind
 
 
 def subject_words(subject_type: str, subject_id: int) -> str:

@@ -242,8 +242,16 @@ STEPS: dict[str, dict[str, LazyString]] = {
     },
 }
 
-TAKEN: dict[str, LazyString] = {"resubmit": _("Diajukan kembali")}
-"""Steps that were taken, where the state they led to depends on the case."""
+TAKEN: dict[str, LazyString] = {
+    "resubmit": _("Diajukan kembali"),
+    "approve_against_advice": _("Disetujui meski tidak direkomendasikan"),
+    "counsel_on_own_wish": _("Konseling atas keinginan keluarga"),
+    "exit_graduated": _("Keluar karena graduasi"),
+    "exit_natural": _("Keluar: graduasi alamiah"),
+    "exit_ineligible": _("Keluar: tidak layak"),
+    "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
+}
+"""Steps that were taken, where the state they led to says too little."""
 
 GRAVE = ("withdraw", "revoke", "reject", "decline", "confirm_relapse", "close_lost")
 """Steps that end a case against what it was opened for: their buttons are red, and never the first."""

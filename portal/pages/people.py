@@ -47,7 +47,7 @@ class PersonForm(Form):
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
         self.role.choices = [(str(role), texts.LABELS[Role][role]) for role in Role]
-        self.areas.choices = [(one.area.code, _indented(one.area)) for one in areas.staffed()]
+        self.areas.choices = [(one.area.code, _told(one.area)) for one in areas.staffed()]
 
     def person(self) -> office.Person:
         return office.Person(self.name.data or "", self.role.data, tuple(self.areas.data), self.active.data)
@@ -57,8 +57,8 @@ class NewPersonForm(PersonForm):
     username = TrimmedString(_l("Nama pengguna"), [Chosen(), Length(max=40)])
 
 
-def _indented(area: Any) -> str:
-    return {"city": area.name, "kecamatan": _("Kec. %(name)s", name=area.name)}.get(area.level, f"\u2003{area.name}")
+def _told(area: Any) -> str:
+    return _("Kec. %(name)s", name=area.name) if area.level == "kecamatan" else str(area.name)
 
 
 @bp.get("")

@@ -116,7 +116,7 @@ def step(flow: str, name: str) -> LazyString:
 def taken(flow: str, name: str) -> LazyString:
     """The words for a step that was taken: where it led; a correction is called by its button."""
     target = flows.FLOWS[flow].step(name).target
-    return STATES[flow].get(target) or TAKEN.get(name) or STEPS[flow][name]
+    return TAKEN.get(name) or STATES[flow].get(target) or STEPS[flow][name]
 
 
 def tone(value: str | None) -> str:

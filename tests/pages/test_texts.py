@@ -28,7 +28,7 @@ def test_a_grave_step_is_one_of_a_workflow():
 
 def test_a_step_that_was_taken_is_told_by_where_it_led():
     told = [str(texts.taken("nomination", step)) for step in ("submit", "return", "resubmit", "approve_against_advice")]
-    assert told == ["Diajukan", "Dikembalikan", "Diajukan kembali", "Disetujui Dinsos"]
+    assert told == ["Diajukan", "Dikembalikan", "Diajukan kembali", "Disetujui meski tidak direkomendasikan"]
     assert str(texts.taken("graduation", "correct_way_out")) == "Ubah jenis graduasi"
 
 

@@ -57,8 +57,9 @@ def _sentence(entry: Entry) -> list[str]:
     flow = entry.kind.partition(".")[0]
     parts = [kind_words(entry.kind)]
     states = texts.STATES.get(flow, {})
-    if entry.from_state in states and entry.to_state in states and entry.from_state != entry.to_state:
-        parts.append(f"{states[entry.from_state]} → {states[entry.to_state]}")
+    before, after = states.get(entry.from_state or ""), states.get(entry.to_state or "")
+    if before and after and before != after and not parts[0].endswith(str(after)):  # else it is said already
+        parts.append(f"{before} → {after}")
     if entry.kind == "numbers.reveal":
         parts += [str(field_name(entry.detail["number"])), str(texts.label(Purpose(entry.detail["purpose"])))]
     if entry.detail.get("section"):

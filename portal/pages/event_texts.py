@@ -97,9 +97,10 @@ def kind_words(kind: str) -> str:
     if kind in KINDS:
         return str(KINDS[kind])
     flow, _dot, step = kind.partition(".")
-    if step.startswith("edit_"):
-        return f"{FLOWS.get(flow, flow)}: {_('diperbaiki')}"
-    return f"{FLOWS[flow]}: {texts.taken(flow, step)}" if step in texts.STEPS.get(flow, ()) else kind
+    if step in texts.STEPS.get(flow, ()):
+        return f"{FLOWS[flow]}: {texts.taken(flow, step)}"
+    corrected = _("diperbaiki")
+    return f"{FLOWS.get(flow, flow)}: {corrected}" if step.startswith("edit_") else kind
 
 
 def subject_words(subject_type: str, subject_id: int) -> str:

@@ -59,12 +59,17 @@ class Reading:
         main, other = self.number("income_main"), self.number("income_other")
         return None if main is None or other is None else main + other
 
+    def least_income(self) -> int:
+        """What is known of it; an answer to the rest can only add."""
+        return (self.number("income_main") or 0) + (self.number("income_other") or 0)
+
 
 @dataclass(frozen=True)
 class Outcome:
     """`needs` make it met, `near_needs` near (empty: no nearer step than met).
 
-    `income_needed`: the monthly household income that alone would make it met; None when income alone does not.
+    `income_needed`: the monthly household income that alone would make it met, 0 when the part that is known suffices; None
+    when income alone does not.
     """
 
     verdict: Verdict

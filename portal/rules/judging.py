@@ -116,6 +116,7 @@ def debt_savings(reading: Reading) -> Outcome:
     if failing and failing[0] == "debt_payment":
         value, threshold, limit = payment, _bearable(income, share), "debt_share_met"
     only_income = payment is not None and share and not bearable and overdue and sound["savings"]
+    income_needed = -(-(payment or 0) * 100 // share) if only_income else None
     return Outcome(
         *_debt_verdict(sound, failing),
         value,
@@ -123,7 +124,7 @@ def debt_savings(reading: Reading) -> Outcome:
         limit,
         failing=failing,
         needs=needs,
-        income_needed=-(-(payment or 0) * 100 // share) if only_income else None,
+        income_needed=0 if income_needed and income_needed <= reading.least_income() else income_needed,
     )
 
 

@@ -12,7 +12,7 @@ An internal instrument, not a rule of the ministry. The band advises, a person d
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from portal.rules.answers import Answers, Contradiction, Value, contradictions, is_asked
@@ -115,11 +115,12 @@ def _finding(judged: Judged, reading: Reading, answers: Answers, previous: Seque
     indicator, outcome = judged
     limit = reading.limits.get(outcome.limit) if outcome.limit else None
     missing = _missing(indicator, reading)
-    finding = Finding(
+    reason = _reason(outcome, missing, answers)
+    return Finding(
         indicator.key,
         indicator.kind,
         outcome.verdict,
-        _reason(outcome, missing, answers),
+        reason,
         outcome.value,
         outcome.threshold,
         limit.source if limit else None,
@@ -128,8 +129,8 @@ def _finding(judged: Judged, reading: Reading, answers: Answers, previous: Seque
         outcome.failing,
         outcome.needs,
         _oldest(indicator, answers),
+        _trend(indicator, outcome, reason, previous),
     )
-    return replace(finding, trend=_trend(indicator, finding, previous))
 
 
 def _reason(outcome: Outcome, missing: Sequence[str], answers: Answers) -> str:
@@ -145,14 +146,14 @@ def _oldest(indicator: Indicator, answers: Answers) -> date | None:
 _RANK = {Verdict.NOT_MET: 0, Verdict.NEAR: 1, Verdict.MET: 2}
 
 
-def _trend(indicator: Indicator, now: Finding, previous: Sequence[Result]) -> Trend:
+def _trend(indicator: Indicator, now: Outcome, reason: str, previous: Sequence[Result]) -> Trend:
     """By verdict first, then by value; amounts under another reason measure something else and are not compared."""
     known = [before.finding(indicator.key) for before in reversed(previous)]
     before = next((finding for finding in known if finding and finding.verdict is not Verdict.UNKNOWN), None)
     if before is None or now.verdict is Verdict.UNKNOWN:
         return Trend.NEW
     step = _RANK[now.verdict] - _RANK[before.verdict]
-    if not step and now.reason == before.reason and now.value is not None and before.value is not None:
+    if not step and reason == before.reason and now.value is not None and before.value is not None:
         step = (now.value - before.value) * (1 if indicator.higher_is_better else -1)
     return Trend.BETTER if step > 0 else Trend.WORSE if step < 0 else Trend.SAME
 

@@ -22,18 +22,26 @@ def rebuild(kind: type[Kind], stored: Mapping[str, Any]) -> Kind:
 def plain(value: Any) -> Any:
     """What `rebuild` undoes: dataclasses as dicts, tuples as lists, the rest as it is. `asdict` copies it all, and is slow."""
     kind = type(value)
-    if kind in _PLAIN:
+    if _IS_LEAF[kind]:
         return value
     if kind is tuple or kind is list:
-        return [each if type(each) in _PLAIN else plain(each) for each in value]
+        return [each if _IS_LEAF[type(each)] else plain(each) for each in value]
     names = _names(kind)  # type: ignore[arg-type]  # classes can be hashed
     if names:
         pairs = ((name, getattr(value, name)) for name in names)
-        return {name: each if type(each) in _PLAIN else plain(each) for name, each in pairs}
-    return {key: plain(each) for key, each in value.items()} if isinstance(value, dict) else value
+        return {name: each if _IS_LEAF[type(each)] else plain(each) for name, each in pairs}
+    return {key: plain(each) for key, each in value.items()}
 
 
-_PLAIN = frozenset({str, int, float, bool, NoneType, date})
+class _Leaves(dict[type, bool]):
+    """Whether values of a type stay as they are; asked of every value, so looked up only once a type."""
+
+    def __missing__(self, kind: type) -> bool:
+        self[kind] = kind not in (tuple, list) and not issubclass(kind, dict) and not is_dataclass(kind)
+        return self[kind]
+
+
+_IS_LEAF = _Leaves()
 
 
 @cache

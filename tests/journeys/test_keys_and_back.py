@@ -118,6 +118,12 @@ def test_the_panel_takes_the_focus_and_gives_it_back_to_the_row(sari):
     expect(sari.page.locator("#list tbody tr")).to_be_focused()
 
 
+def test_the_filters_take_the_focus_where_they_open(sari):
+    sari.go("/keluarga")
+    sari.page.get_by_text("Saring", exact=True).first.click()
+    expect(sari.page.locator("#filters h2")).to_be_focused()
+
+
 def test_a_page_that_is_swapped_whole_has_its_heading_in_focus(sari):
     sari.go(f"/keluarga/{cast.household('Misnati').id}/kunjungan/baru")
     sari.fill(outcome="met", present="Ibu Misnati")

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select, text, update
 
-from portal.records import clock
+from portal.records import clock, office
 from portal.records.base import session
 from portal.records.history import Event, Receipt
 from portal.records.households import Evidence, Household, Visit
@@ -150,6 +150,46 @@ def test_a_login_page_whose_token_is_stale_keeps_the_form_that_it_carries(sari, 
         again = sari.submit(again, username="sari", password=cast.PASSWORD)
     assert (again.heading, note_of(misnati)) == ("Kirim sekali lagi", None)
     sari.submit(again, panel)
+    assert note_of(misnati) == NOTE
+
+
+def _forgotten(username):
+    """The password was forgotten, and an administrator gave another for once."""
+    admin, secret = cast.actor("admin"), "sekali-pakai-saja"
+    user = session.scalars(select(User).where(User.username == username)).one()
+    office.give_one_time_password(admin, user, password=secret, key="forgotten")
+    return secret
+
+
+def _choose_own(visitor, old):
+    new = {"new": "angin timur 2026", "again": "angin timur 2026"}
+    return visitor.submit("/profil/kata-sandi", "/profil/kata-sandi", old=old, **new)
+
+
+def test_with_a_password_for_once_the_carried_form_waits_until_there_is_another(sari, misnati, panel):
+    page = sari.get(panel)
+    secret = _forgotten("sari")
+    over = sari.submit(page, panel, note=NOTE)
+    waits = sari.submit(sari.submit(over, username="sari", password=secret), panel)
+    assert (waits.status, waits.heading, note_of(misnati)) == (409, "Kirim sekali lagi", None)
+    assert waits.link("Ganti kata sandi") == "/profil/kata-sandi"
+    _choose_own(sari, secret)
+    sari.submit(waits, panel)
+    assert note_of(misnati) == NOTE
+
+
+def test_with_a_password_for_once_the_form_of_htmx_stays_where_it_is(sari, misnati, panel):
+    page = sari.get(panel)
+    secret = _forgotten("sari")
+    back = sari.submit(
+        sari.submit(page, panel, partial=True, note=NOTE), "/masuk", partial=True, username="sari", password=secret
+    )
+    renewed = back.one('hx-partial[hx-target="[name=csrf_token]"] input')["value"]
+    waits = sari.submit(page, panel, partial=True, note=NOTE, csrf_token=renewed)
+    assert (waits.status, waits.headers["HX-Retarget"], note_of(misnati)) == (409, "#notice", None)
+    assert waits.link("Ganti kata sandi") == "/profil/kata-sandi"
+    _choose_own(sari, secret)
+    sari.submit(page, panel, partial=True, note=NOTE, csrf_token=renewed)
     assert note_of(misnati) == NOTE
 
 

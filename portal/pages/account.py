@@ -5,6 +5,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_user, logout_user
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
@@ -114,10 +115,15 @@ _OPEN_BEFORE_CHANGE = ("account.password", "account.save_password", "account.lea
 
 @bp.before_app_request
 def demand_own_password() -> AnyResponse | None:
-    """A one-time password opens nothing but the page that replaces it."""
+    """A one-time password opens nothing but the page that replaces it; a form that comes meanwhile, perhaps carried through
+    the login, waits for that."""
     if request.endpoint in _OPEN_BEFORE_CHANGE or not current_user.is_authenticated or not current_user.must_change_password:
         return None
-    return responses.go(url_for("account.password"))
+    if request.method != "POST":
+        return responses.go(url_for("account.password"))
+    first = _("Kata sandi Anda sekali pakai. Buat yang baru dulu, lalu portal terbuka.")
+    link = Markup('{} <a href="{}" target="_blank">{}</a>')
+    return shell.keep_until(link.format(first, url_for("account.password"), _("Ganti kata sandi")))
 
 
 @bp.get("/profil")

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.pages import access, responses, texts
@@ -272,6 +273,15 @@ def press_again(form: Carried, status: int = 200) -> Response:
     """The carried form, filled in, with a button: sending it by itself would open a hole for forged requests."""
     g.pop("csrf_token", None)  # logging in may just have begun a new session: its token, not the old one
     return make_response(render_template("account/again.html", carried=form), status)
+
+
+def keep_until(message: Markup) -> Response:
+    """A form that has to wait for what `message` asks: to htmx a notice, the form stays as it was; else it comes back filled
+    in, to be pressed again afterwards."""
+    if responses.from_htmx():
+        return responses.notice(409, message)
+    flash(message)
+    return press_again(_carry(), 409)
 
 
 def is_local(url: object) -> bool:

@@ -85,7 +85,8 @@ def test_a_one_time_password_opens_nothing_but_its_replacement(app):
     sari = Visitor(app, "sari")
     locked = sari.get("/pemantauan")
     assert locked.heading == "Ganti kata sandi" and not locked.all("nav a"), "and offers no way that is closed"
-    assert sari.post("/profil/bahasa", language="en").location == "/profil/kata-sandi"
+    assert sari.post("/profil/bahasa", language="en").status == 409
+    assert session.query(User).filter_by(username="sari").one().language == "id"
     change_password(sari)
     assert sari.get("/pemantauan").heading == "Pemantauan"
 

@@ -19,7 +19,7 @@ from portal.rules import components
 from portal.rules.graduation import Family as Shown
 from portal.rules.graduation import Holding, Inputs, Ranked, Visited
 from portal.rules.stored import plain
-from portal.rules.terms import EvidenceKind, ExitType
+from portal.rules.terms import EvidenceKind, ExitType, VisitOutcome
 
 _VISITS_SHOWN, _DECILES_SHOWN = 6, 8
 
@@ -89,11 +89,12 @@ def _shown(city: City, family: Family) -> Shown:
 
 def _inputs(family: Family, day: date) -> Inputs:
     period, value = max(deciles_on(family, day).items(), default=(None, None))
-    home = family.home
+    home, met = family.home, [visit.on for visit in family.visits if visit.outcome is VisitOutcome.MET and visit.photos]
     return Inputs(
         tuple(dossiers.line_of(person) for person in family.people), f"{home.street} RT {home.rt} RW {home.rw}",
         family.kelurahan, family.membership, family.presence, family.registry_match, value, str(period) if period else None,
         tuple(sorted(name for name, _since in family.aids)), family.assessments[-1].id if family.assessments else None,
+        max(met, default=None),
     )  # fmt: skip
 
 

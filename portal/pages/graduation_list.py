@@ -101,6 +101,7 @@ CHANGED: Mapping[str, LazyString] = {
     "decile": _l("Desil"),
     "aids": _l("Bantuan lain"),
     "assessment": _l("Penilaian"),
+    "photographed_on": _l("Kunjungan berfoto"),
 }
 """The inputs of a decision, in words; without values where a value would say nothing."""
 

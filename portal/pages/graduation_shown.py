@@ -24,7 +24,7 @@ from portal.rules.instrument import Kind
 from portal.rules.workflow import STAY, Step
 
 DECISIONS = ("approve", "return", "reject")
-_SHOWN_WITH_VALUES = ("address", "membership", "presence", "registry_match", "decile", "aids")
+_SHOWN_WITH_VALUES = ("address", "membership", "presence", "registry_match", "decile", "aids", "photographed_on")
 texts.REFUSALS.update(
     {
         "conversation_first": _l("Catat konseling dulu, supaya daftar bantuan ikut tercetak."),
@@ -151,6 +151,8 @@ def _difference(one: Difference) -> tuple[LazyString, Any, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, tuple):
         return ", ".join(value) or texts.UNKNOWN
+    if isinstance(value, date):
+        return texts.day(value)
     return texts.label(value) if isinstance(value, StrEnum) else value
 
 

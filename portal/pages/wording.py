@@ -158,6 +158,7 @@ REFUSALS: dict[str, LazyString] = {
     "nothing_submitted": _("Belum ada yang diajukan."),
     "override_needed": _("Data berubah sejak diajukan. Tulis alasan bila tetap disetujui."),
     "out_of_order": _("Tanggal ini mendahului langkah sebelumnya."),
+    "too_long_ago": _("Tanggal ini sudah terlalu lama. Periksa tahunnya."),
     "before_approval": _("Tanggal ini sebelum graduasi disetujui."),
     "year_closed": _("Tahun itu sudah ditutup. Pilih tanggal di tahun berikutnya."),
 }

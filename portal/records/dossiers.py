@@ -18,7 +18,7 @@ def of_case(case: Graduation) -> Dossier:
     """Two statements; what the steps stated comes with the case."""
     return Dossier(
         _assessed(case.household_id),
-        _photographed_on(case.household_id),
+        session.scalar(_photographed_on(case.household_id)),
         conversation_of(case),
         statement_of(case),
         income_of(case),
@@ -68,9 +68,10 @@ def newest_assessment(household_id: int) -> Select[Assessment]:
     return select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc()).limit(1)
 
 
-def _photographed_on(household_id: int) -> date | None:
+def _photographed_on(household_id: int) -> Select[date | None]:
+    """When somebody was last met with a photo, in a visit that was no mistake."""
     met = (Visit.household_id == household_id, Visit.outcome == VisitOutcome.MET, ~is_mistaken(Visit.id))
-    return session.scalar(select(func.max(Visit.visited_on)).where(*met, exists().where(*photos_of_visit())))
+    return select(func.max(Visit.visited_on)).where(*met, exists().where(*photos_of_visit()))
 
 
 def photos_of_visit() -> tuple[ColumnElement[bool], ...]:
@@ -80,22 +81,20 @@ def photos_of_visit() -> tuple[ColumnElement[bool], ...]:
 
 def inputs_now(household: Household) -> Inputs:
     """Two statements; the rest is on the household."""
-    newest = newest_assessment(household.id).with_only_columns(Assessment.id).scalar_subquery()
-    rows = session.execute(present(household.id).add_columns(newest.label("newest"))).all()
-    assessment = rows[0].newest if rows else session.scalar(select(newest))
-    return inputs_of(household, [row.Member for row in rows], assessment)
+    newest = newest_assessment(household.id).with_only_columns(Assessment.id).scalar_subquery().label("newest")
+    photographed = _photographed_on(household.id).scalar_subquery().label("photographed")
+    rows = session.execute(present(household.id).add_columns(newest, photographed)).all()
+    seen = rows[0] if rows else session.execute(select(newest, photographed)).one()
+    place = f"{household.address} RT {household.rt or '?'} RW {household.rw or '?'}"
+    return Inputs(
+        tuple(line_of(row.Member) for row in rows), place, household.kelurahan, household.membership, household.presence,
+        household.registry_match, household.decile, household.decile_period, _aids(household.id), seen.newest,
+        seen.photographed,
+    )  # fmt: skip
 
 
 def present(household_id: int) -> Select[Member]:
     return select(Member).where(Member.household_id == household_id, Member.left_on.is_(None)).order_by(Member.id)
-
-
-def inputs_of(household: Household, members: list[Member], assessment: int | None) -> Inputs:
-    place = f"{household.address} RT {household.rt or '?'} RW {household.rw or '?'}"
-    return Inputs(
-        tuple(line_of(member) for member in members), place, household.kelurahan, household.membership, household.presence,
-        household.registry_match, household.decile, household.decile_period, _aids(household.id), assessment,
-    )  # fmt: skip
 
 
 def line_of(member: Any) -> str:

@@ -15,7 +15,7 @@ from portal.records import dossiers, settings, vault
 from portal.records.base import session
 from portal.records.cases import Graduation, Submission
 from portal.records.history import canonical
-from portal.records.households import Assessment, Decile, Evidence, Household, Member, Visit
+from portal.records.households import Decile, Evidence, Household, Member, Visit
 from portal.records.mistakes import is_mistaken
 from portal.records.people import User
 from portal.records.reports import readiness
@@ -146,12 +146,11 @@ def _snapshot(work: Work, case: Graduation) -> Snapshot:
     household, office = case.household, settings.in_force(work.today)
     members = list(session.scalars(dossiers.present(household.id)))
     held = _entitlements(members, work.today, office.number("elderly_age"))
-    newest = session.scalar(dossiers.newest_assessment(household.id).with_only_columns(Assessment.id))
     names = {member.id: member.name for member in members}
     return Snapshot(
         family=_family(household),
         way_out=case.exit_type,
-        inputs=dossiers.inputs_of(household, members, newest),
+        inputs=dossiers.inputs_now(household),
         conversation=dossiers.conversation_of(case),
         statement=dossiers.statement_of(case),
         income=dossiers.income_of(case),

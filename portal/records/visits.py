@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from portal.records import gate, history
 from portal.records.households import Household, Visit
@@ -12,6 +12,8 @@ from portal.rules.terms import Actor, EvidenceKind, Refused, VisitOutcome
 
 PHOTOS = 5
 """Photos that one sending may carry."""
+OLDEST_DAYS = 366
+"""A visit of longer ago is a slip of the finger; nobody writes one down so late."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,11 @@ class Account:
 
 
 def check(account: Account, today: date) -> None:
-    """Raises Refused(code, field=…): date_in_future, present_missing, retry_missing or next_not_after."""
+    """Raises Refused(code, field=…): date_in_future, too_long_ago, present_missing, retry_missing or next_not_after."""
     if account.visited_on > today:
         raise Refused("date_in_future", field="visited_on")
+    if account.visited_on < today - timedelta(days=OLDEST_DAYS):
+        raise Refused("too_long_ago", field="visited_on")
     if account.outcome is VisitOutcome.MET and not account.present:
         raise Refused("present_missing", field="present")
     if account.outcome is VisitOutcome.NOT_MET and account.next_on is None:

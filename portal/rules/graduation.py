@@ -158,6 +158,19 @@ def refuse_before_approval(on: date, approved_on: date) -> None:
         raise Refused("before_approval", approved_on=approved_on)
 
 
+def refuse_early_conversation(held_on: date, opened_on: date, evidence_days: int) -> None:
+    """A family may be talked with before a case is opened, but no longer ago than evidence counts. Raises
+    Refused("too_long_ago")."""
+    if held_on < counts_from(opened_on, evidence_days):
+        raise Refused("too_long_ago", field="held_on")
+
+
+def refuse_statement_before_conversation(signed_on: date, held_on: date) -> None:
+    """What is signed is what was talked about. Raises Refused("out_of_order")."""
+    if signed_on < held_on:
+        raise Refused("out_of_order", field="signed_on")
+
+
 # --- what was submitted, and what differs now ----------------------------------------------------------------------
 
 
@@ -175,6 +188,7 @@ class Inputs:
     decile_period: str | None
     aids: tuple[str, ...]
     assessment: int | None
+    photographed_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -188,9 +202,11 @@ class Difference:
 
 def differences(then: Inputs, now: Inputs) -> tuple[Difference, ...]:
     """The stale list: every input that is no longer what was submitted. A decile counts when its value moved, not
-    because another quarter says the same."""
-    names = (entry.name for entry in fields(Inputs) if entry.name != "decile_period")
-    pairs = ((name, getattr(then, name), getattr(now, name)) for name in names)
+    because another quarter says the same; a visit with photos when it was a mistake, not because another came."""
+    names = (entry.name for entry in fields(Inputs) if entry.name not in ("decile_period", "photographed_on"))
+    pairs = [(name, getattr(then, name), getattr(now, name)) for name in names]
+    if then.photographed_on and (now.photographed_on is None or now.photographed_on < then.photographed_on):
+        pairs.append(("photographed_on", then.photographed_on, now.photographed_on))
     return tuple(Difference(name, before, after) for name, before, after in pairs if before != after)
 
 

@@ -12,7 +12,7 @@ from portal.records.cases import Graduation, Monitoring
 from portal.records.clock import now, today
 from portal.records.effects.makers import makers
 from portal.records.history import Event
-from portal.records.households import Household
+from portal.records.households import Household, Visit
 from portal.records.people import ClosedYear, Setting
 from portal.records.reveals import REVEALED
 from portal.rules import facts, flows
@@ -64,6 +64,33 @@ def test_a_newer_assessment_makes_a_case_stale(people, misnati):
     case = go.brought_to("submitted")
     go.assessed(people.sari, go.visited(people.sari, misnati), income_main="1jt")
     assert [one.name for one in submissions.stale_inputs(submissions.latest(case), case.household)] == ["assessment"]
+
+
+def test_a_photo_that_was_a_mistake_makes_a_case_stale(people, misnati):
+    go.visited(people.sari, misnati, 20)
+    only_photo = go.visited(people.sari, misnati, 3)
+    case = go.brought_to("submitted")
+    kept = submissions.latest(case)
+    visits.mark_mistaken(people.sari, session.get(Visit, only_photo.id), "Salah rumah", key="m")
+    assert submissions.stale_inputs(kept, case.household) == ()  # the one of today still counts
+    for visit in session.scalars(select(Visit).where(Visit.visited_on == today())).all():
+        visits.mark_mistaken(people.sari, visit, "Salah rumah", key=f"m{visit.id}")
+    changed = {one.name: one.now for one in submissions.stale_inputs(kept, case.household)}
+    assert changed["photographed_on"] == today() - timedelta(days=20)
+
+
+def test_a_conversation_of_long_ago_is_refused(people):
+    case = go.brought_to("ready")
+    with pytest.raises(Refused, match="too_long_ago"):
+        go.take(people.sari, case, "counsel", go.counselling(held_on=date(2001, 1, 1)))
+    assert go.state_of(case) == "ready"
+
+
+def test_a_correction_may_not_turn_conversation_and_statement_round(people):
+    case = go.brought_to("statement_signed")
+    scan = (go.staged(people.sari, EvidenceKind.SIGNED_STATEMENT),)
+    with pytest.raises(Refused, match="out_of_order"):
+        go.take(people.sari, case, "correct_statement", facts.SignedStatement(today() - timedelta(days=1), scan))
 
 
 # --- four eyes -----------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What a graduation case needs, when its evidence is too old, and what has changed since it was submitted."""
 
 import json
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 
@@ -21,7 +22,9 @@ from portal.rules.graduation import (
     good_until,
     lacking_indicators,
     needs_met,
+    refuse_early_conversation,
     refuse_effective_date,
+    refuse_statement_before_conversation,
 )
 from portal.rules.instrument import CURRENT
 from portal.rules.readiness import assess
@@ -124,11 +127,23 @@ def test_nothing_takes_effect_in_a_closed_year():
     refuse_effective_date(date(2027, 1, 2), TODAY, {2026})
 
 
+@pytest.mark.parametrize(("days", "is_fine"), [(0, True), (90, True), (91, False)])
+def test_a_conversation_is_not_older_than_evidence_counts(days, is_fine):
+    with nullcontext() if is_fine else pytest.raises(Refused, match="too_long_ago"):
+        refuse_early_conversation(TODAY - timedelta(days=days), TODAY, 90)
+
+
+def test_nobody_signs_before_the_conversation():
+    refuse_statement_before_conversation(TODAY, TODAY)
+    with pytest.raises(Refused, match="out_of_order"):
+        refuse_statement_before_conversation(TODAY - timedelta(days=1), TODAY)
+
+
 # --- stale ---------------------------------------------------------------------------------------------------------
 
 INPUTS = Inputs(
     ("1|Misnati",), "Jl. A RT 1 RW 2", "35.73.05.1007", Membership.ACTIVE, Presence.FOUND, RegistryMatch.MATCHED, 3,
-    "2026-Q3", ("PIP",), 1,
+    "2026-Q3", ("PIP",), 1, TODAY,
 )  # fmt: skip
 
 
@@ -136,14 +151,17 @@ def test_every_input_but_the_quarter_of_the_same_decile_is_watched():
     changed = {
         "members": (), "address": "Jl. B", "kelurahan": "35.73.05.1008", "membership": Membership.SUSPENDED,
         "presence": Presence.MOVED, "registry_match": RegistryMatch.DECEASED, "decile": 5, "aids": (), "assessment": 2,
+        "photographed_on": TODAY - timedelta(days=1),
     }  # fmt: skip
     assert set(changed) | {"decile_period"} == set(asdict(INPUTS))
     for name, value in changed.items():
         assert differences(INPUTS, replace(INPUTS, **{name: value})) == (Difference(name, getattr(INPUTS, name), value),)
     assert differences(INPUTS, replace(INPUTS, decile_period="2026-Q4")) == ()
+    assert differences(INPUTS, replace(INPUTS, photographed_on=TODAY + timedelta(days=1))) == ()
+    assert differences(replace(INPUTS, photographed_on=None), INPUTS) == ()
 
 
 def test_what_is_stored_comes_back_as_it_was():
     plain = json.loads(json.dumps(asdict(COMPLETE), default=str))
     assert rebuild(Dossier, plain) == COMPLETE
-    assert rebuild(Inputs, json.loads(json.dumps(asdict(INPUTS)))) == INPUTS
+    assert rebuild(Inputs, json.loads(json.dumps(asdict(INPUTS), default=str))) == INPUTS

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal.records import dossiers, history, settings, submissions
 from portal.records.base import session
 from portal.records.cases import Graduation, Monitoring, MonitoringVisit
+from portal.records.clock import local
 from portal.records.effects import makers, membership
 from portal.records.people import ClosedYear
 from portal.records.work import Work
@@ -37,6 +38,17 @@ def gathered(case: Graduation, today: date) -> frozenset[str]:
 
 def _keep_way_out(work: Work, case: Graduation, stated: facts.ExitChoice) -> None:
     case.exit_type = ExitType(stated.exit_type)
+
+
+def _refuse_misdated(work: Work, case: Graduation, stated: Any) -> None:
+    """Conversation and statement, the latter after the former; whichever of them was stated now."""
+    held, signed = dossiers.conversation_of(case), dossiers.statement_of(case)
+    if held is None:
+        return
+    days = settings.in_force(work.today).number("evidence_days")
+    graduation.refuse_early_conversation(held.held_on, local(case.opened_at).date(), days)
+    if signed:
+        graduation.refuse_statement_before_conversation(signed.signed_on, held.held_on)
 
 
 def _demand_basis(work: Work, case: Graduation, stated: facts.IncomeBasis) -> None:
@@ -112,6 +124,11 @@ def _open_monitoring(work: Work, case: Graduation, started_on: date) -> None:
 
 EFFECTS: dict[str, Callable[[Work, Any, Any], None]] = {
     "correct_way_out": _keep_way_out,
+    "counsel": _refuse_misdated,
+    "counsel_on_own_wish": _refuse_misdated,
+    "correct_counselling": _refuse_misdated,
+    "sign": _refuse_misdated,
+    "correct_statement": _refuse_misdated,
     "add_income_basis": _demand_basis,
     "submit": _submit,
     "resubmit": _submit,

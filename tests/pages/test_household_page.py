@@ -1,8 +1,11 @@
 """`/keluarga/<id>`: what a family's page tells whom, its people, numbers and aid, and its history."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
+from portal.pages import texts
 from portal.records import gate, register, visits
 from portal.records.base import session
 from portal.records.cases import Graduation
@@ -58,6 +61,15 @@ def test_the_page_shows_people_with_components_and_until_when(sari, misnati):
     born = member(cast.household("Misnati").members[1].id).birth_date
     assert "Anak Misnati" in page.text and f"sampai {born.day - 1} Mei {born.year + 22}" in page.text
     assert "Rp900.000" in page.text
+
+
+def test_the_next_visit_is_the_one_that_the_list_names_and_says_why(sari, misnati):
+    retry = today() + timedelta(days=7)
+    account = visits.Account(today(), VisitOutcome.NOT_MET, next_on=retry)
+    visits.record(cast.actor("sari"), cast.household("Misnati"), account, key="v")
+    page = sari.get(f"/keluarga/{misnati}")
+    assert f"{texts.day(retry)}" in page.text and "karena belum bertemu" in page.text
+    assert "belum direncanakan" not in page.text
 
 
 def test_numbers_are_masked_everywhere(sari, misnati):

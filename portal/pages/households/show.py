@@ -36,6 +36,7 @@ def show(household: Household) -> Response:
         PAGE, "households/_overview.html", part="households/_overview.html", place=where, family=family, open_cases=open_cases,
         gaps=[words.GAPS[gap] for gap in reports.gaps(household, where, family)], deciles=reports.deciles(household.id),
         readiness=readiness.latest(household.id) if sees else None, offers=_offers(household, open_cases),
+        why_due=words.WHY_DUE,
         **head(household, "show"),
     )  # fmt: skip
 
@@ -78,7 +79,7 @@ def head(household: Household, tab: str) -> dict[str, Any]:
 
 def data(household: Household) -> dict[str, Any]:
     """For the card of the family's data, by itself."""
-    return {"household": household, "may": rights(household), "place": reports.place(household)}
+    return {"household": household, "may": rights(household), "place": reports.place(household), "why_due": words.WHY_DUE}
 
 
 def benefit_context(household: Household) -> dict[str, Any]:

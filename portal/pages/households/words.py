@@ -56,6 +56,8 @@ ORDERS: dict[str, LazyString] = {
     "-kesiapan": _l("Paling belum siap dulu"),
 }
 
+WHY_DUE: dict[str, LazyString | str] = {"agreed": "", "retry": _l(", karena belum bertemu"), "monitoring": _l(", pemantauan")}
+
 GAPS: dict[str, LazyString] = {
     "kk": _l("Nomor KK"),
     "nik": _l("NIK semua anggota"),

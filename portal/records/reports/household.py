@@ -22,13 +22,14 @@ PAYMENTS = 24
 
 @dataclass(frozen=True)
 class Place:
-    """Names that belong to the codes and ids of a family; `kk` is masked."""
+    """Names that belong to the codes and ids of a family; `kk` is masked. `why_due`: agreed, retry, monitoring or ""."""
 
     kelurahan: str
     kecamatan: str
     facilitator: str | None
     kk: str
     kk_since: date | None
+    why_due: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,14 @@ def place(household: Household) -> Place:
     joined = columns.select_from(kelurahan).join(kecamatan, kecamatan.c.code == household.kecamatan)
     joined = joined.outerjoin(User, User.id == household.facilitator_id).outerjoin(KkNumber, current)
     row = session.execute(joined.where(kelurahan.c.code == household.kelurahan).order_by(KkNumber.id.desc()).limit(1)).one()
-    return Place(row[0], row[1], row[2], mask(row[3]), row[4])
+    return Place(row[0], row[1], row[2], mask(row[3]), row[4], _why_due(household))
+
+
+def _why_due(household: Household) -> str:
+    """Which of the promises `summaries.promised` names stands first."""
+    if household.due_on is None or household.due_on == household.next_visit_on:
+        return "agreed" if household.due_on else ""
+    return "retry" if household.membership in (Membership.ACTIVE, Membership.SUSPENDED) else "monitoring"
 
 
 def people(actor: Actor, household: Household, today: date) -> People:

@@ -116,7 +116,7 @@ def test_a_file_that_is_too_large_gets_one_sentence(intake, tmp_path):
     file = tmp_path / "besar.csv"
     file.write_bytes(b"a;b\n" * (15 * 1024 * 1024))
     result = intake(file)
-    assert (result.exit_code, "60 MB; paling besar 20 MB" in result.output) == (1, True)
+    assert (result.exit_code, "60 MB; paling besar 16 MB" in result.output) == (1, True)
 
 
 def test_the_faulty_families_find_theirs(intake):

@@ -20,7 +20,7 @@ _CLOCK_EVERY = 512
 class Limits:
     """What one file may cost. Sizes in bytes; `rows` and `strings` for one sheet or part; `seconds` for reading it once."""
 
-    file_bytes: int = 20 * _MEGABYTE
+    file_bytes: int = 16 * _MEGABYTE
     unpacked_bytes: int = 300 * _MEGABYTE
     rows: int = 500_000
     columns: int = 16_384

@@ -159,11 +159,16 @@ def _http_trouble(error: HTTPException) -> Response:
         return make_response(error.get_response())  # redirects that routing raises
     if error.code == 401:
         return session_over()
-    answer = trouble(error.code)
+    answer = trouble(error.code, _too_large() if error.code == 413 else None)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             answer.headers[name] = value
     return answer
+
+
+def _too_large() -> str:
+    most = current_app.config["MAX_CONTENT_LENGTH"] // (1024 * 1024)
+    return _("Berkas paling besar %(most)s MB. Kecilkan foto, atau bagi tabel menjadi beberapa berkas.", most=most)
 
 
 def _not_for_us() -> Response:

@@ -149,7 +149,7 @@ NARROWED = {
     "decile": (("decile", 7), (7, 8)),
     "rt": (("rt", 9), 9),
     "rw": (("rw", 9), 9),
-    "group": (("group", "Melati"), "Melati"),
+    "group": (("group", "Melati"), "melati"),
     "presence": (("presence", Presence.MOVED), (Presence.MOVED,)),
     "match": (("registry_match", RegistryMatch.DUPLICATE), (RegistryMatch.DUPLICATE,)),
     "years": (("joined_year", 2016), 10),

@@ -27,7 +27,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_
 
 from portal.records.cases import BatchRow
 from portal.records.households import Episode, Household
@@ -265,7 +265,7 @@ _NARROW: Mapping[str, Callable[[Any, date], Condition]] = {
     "area": _area,
     "rt": _equal(Household.rt),
     "rw": _equal(Household.rw),
-    "group": _equal(Household.group),
+    "group": lambda name, today: func.lower(Household.group) == name.lower(),
     "presence": _in(Household.presence),
     "match": _in(Household.registry_match),
     "facilitator": _facilitator,

@@ -5,6 +5,7 @@ import sys
 from datetime import datetime
 
 import click
+import flask_migrate
 from flask import current_app
 from flask.cli import with_appcontext
 
@@ -25,6 +26,7 @@ def demo(households: int, seed: int, today: datetime | None) -> None:
     """Fill an empty database with made-up families and work."""
     if current_app.config["PORTAL_ENV"] == "production":
         raise click.ClickException("Data contoh tidak untuk produksi. Pakai `setup`.")
+    _make_tables()
     try:
         filled = made_up.fill(households, seed, today.date() if today else clock.today())
     except loading.NotEmpty as error:
@@ -58,6 +60,7 @@ def tell_accounts() -> None:
 @with_appcontext
 def setup(city: str, username: str) -> None:
     """Load the city's areas and create the first administrator; run again, it changes nothing."""
+    _make_tables()
     try:
         done = installation.install(city, username=username)
     except ValueError as error:
@@ -81,6 +84,14 @@ def let_in(username: str) -> None:
     if password is None:
         raise click.ClickException(f"{username}: bukan administrator yang aktif.")
     _hand_over(password)
+
+
+def _make_tables() -> None:
+    """In an empty database; one in use is brought up to date by `serve`, or by `db upgrade`."""
+    has_tables = installation.has_tables()
+    session.rollback()
+    if not has_tables:
+        flask_migrate.upgrade()
 
 
 def _hand_over(password: str) -> None:

@@ -142,9 +142,16 @@ class _Following:
         step = _STEPS[result]
         if self.case.state not in flows.MONITORING.step(step).sources:
             return
-        self.case.take(step, Deed(moment(day, 13, 5), self.by), facts.Note())
+        again = result is not Result.STABLE and all(visit.told for visit in self.plan)
+        self.case.take(step, Deed(moment(day, 13, 5), self.by), facts.Note(), **(self._once_more(day) if again else {}))
         if result is Result.AT_RISK and self.fortune in (Fortune.HELPED, Fortune.RELAPSED):
             self._help(workday(day + timedelta(days=8)))
+
+    def _once_more(self, day: date) -> dict[str, Any]:
+        """Who is not stable after the last visit of the plan is visited again; what the event says of it."""
+        months = in_force(day).numbers("monitoring_months")[0]
+        self.plan.append(self._planned(schedule.add_months(day, months)))
+        return {"planned": [self.plan[-1].on.isoformat()]}
 
     def _help(self, day: date) -> None:
         last, rng = self.city.days.last, self.city.rng
@@ -193,7 +200,7 @@ class _Following:
             told = visit.told or {}
             self.city.ledger.add(MonitoringVisit, id=visit.id, monitoring_id=self.case.id, planned_on=visit.on, **told)
         ahead = min((visit.on for visit in self.plan if visit.told is None), default=None)
-        self.family.monitoring_on = ahead if self.case.is_open else None
+        self.family.monitoring_on = ahead if self.case.is_open and not self.relapsed_on else None
         self.case.write(
             graduation_id=self.graduation, cohort=self.left_on.year, started_on=self.left_on, relapsed_on=self.relapsed_on,
             next_planned_on=self.family.monitoring_on,

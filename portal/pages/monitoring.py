@@ -126,7 +126,7 @@ def show(case: Monitoring) -> Response:
     who = access.actor()
     return responses.page(
         SHOW, case=case, household=case.household, visits=_visits(case), offers=gate.steps_for(who, case),
-        may_visit=case.is_open and gate.can(who, "monitoring.visit", case), said=nominations.said(case),
+        may_visit=_goes_on(case) and gate.can(who, "monitoring.visit", case), said=nominations.said(case),
         facts_of=steps.facts_of,
         renomination=nominations.open_of(case.household_id) if case.relapsed_on else None,
         not_met=schedule.times_not_met([visit.outcome for visit in case.visits]),
@@ -166,14 +166,20 @@ def _visiting(case: Monitoring, planned: MonitoringVisit, form: ReportForm) -> d
     return {"case": case, "planned": planned, "form": form, "before": before[-1] if before else None, "signs": _signs}
 
 
+def _goes_on(case: Monitoring) -> bool:
+    """Visits are made until the case is closed, or the family fell back and is proposed again."""
+    return case.is_open and case.relapsed_on is None
+
+
 def _visits(case: Monitoring) -> list[dict[str, Any]]:
     """Planned and done visits with what they mean today, and their photos."""
-    today, who = texts.today(), access.actor()
+    today, who, goes_on = texts.today(), access.actor(), _goes_on(case)
     return [
         {
             "row": planned,
-            "is_due": schedule.is_due(planned.planned_on, planned.outcome, today),
-            "is_overdue": schedule.is_overdue(planned.planned_on, planned.outcome, today),
+            "is_off": planned.outcome is None and not goes_on,
+            "is_due": goes_on and schedule.is_due(planned.planned_on, planned.outcome, today),
+            "is_overdue": goes_on and schedule.is_overdue(planned.planned_on, planned.outcome, today),
             "signs": _signs(planned),
             "facts": _facts(planned),
             "photos": evidence.of_subject(who, planned, case.household) if planned.recorded_at else [],

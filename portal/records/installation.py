@@ -3,7 +3,7 @@ for administrators who have all forgotten their password, from the machine that 
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 
 from portal.records import areas, base, clock, history, office, passwords
 from portal.records.base import session
@@ -21,6 +21,11 @@ class Installed:
     areas: int
     username: str
     password: str | None
+
+
+def has_tables() -> bool:
+    """Whether this database was ever made ready for the portal."""
+    return inspect(session.connection()).has_table(User.__tablename__)
 
 
 def install(city: str, *, username: str = USERNAME) -> Installed:

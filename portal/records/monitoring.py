@@ -48,7 +48,7 @@ def record_visit(actor: Actor, visit: MonitoringVisit, report: Report, *, key: s
         planned = session.get_one(MonitoringVisit, visit_id)
         if planned.outcome is not None or planned.monitoring_id != case.id:
             raise Refused("visit_recorded")
-        if not case.is_open:
+        if not case.is_open or case.relapsed_on:
             raise Refused("monitoring_closed")
         if report.visited_on < case.started_on:
             raise Refused("out_of_order", field="visited_on")

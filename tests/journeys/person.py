@@ -9,6 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 from tests import cast, photos
 from tests.journeys.wire import Wire
 
+STAGED_WITHIN = 20_000
+"""Milliseconds for a photo to be shrunk, sent and drawn again: on a busy machine that is not five seconds."""
+
 
 class Person:
     def __init__(self, page: Page, username: str, *, has_scripts: bool) -> None:
@@ -79,7 +82,9 @@ class Person:
         before = self.page.locator(f"input[type=checkbox][name={field}]").count()
         box.set_input_files(list(files) or [a_photo()])  # type: ignore[arg-type]
         if self.has_scripts:
-            expect(self.page.locator(f"input[type=checkbox][name={field}]")).to_have_count(before + (len(files) or 1))
+            expect(self.page.locator(f"input[type=checkbox][name={field}]")).to_have_count(
+                before + (len(files) or 1), timeout=STAGED_WITHIN
+            )
 
     def _answer(self, form: Locator, name: str, value: str | Sequence[str]) -> None:
         field = form.locator(f"[name={name}]").first

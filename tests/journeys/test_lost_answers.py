@@ -77,7 +77,7 @@ def test_leaving_with_something_typed_is_asked_about(phone):
 def test_without_scripts_the_same_form_does_the_same(plain):
     type_name(plain, "salah")
     plain.click("button.main")
-    expect(plain.locator(".errors")).to_contain_text("Belum tersimpan")
+    expect(plain.locator(".errors")).to_contain_text("Belum bisa masuk")
     plain.fill("#password", cast.PASSWORD)
     plain.click("button.main")
     plain.wait_for_url("**/")

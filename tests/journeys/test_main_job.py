@@ -2,11 +2,7 @@
 
 from datetime import date
 
-import pytest
-
-from portal.records.base import session
-from portal.records.people import Assignment
-from tests import cast, rosters
+from tests import rosters
 from tests.journeys import steps, wire
 from tests.journeys.person import a_photo, a_scan
 
@@ -14,14 +10,7 @@ LOWOKWARU = "35.73.05"
 FAMILY, MISSPELT = "SITI AMINAH", "sitti amin"
 
 
-@pytest.fixture
-def wider(app):
-    """Sari works in the whole of Lowokwaru, as in the demo."""
-    session.add(Assignment(user_id=cast.actor("sari").id, area_code=LOWOKWARU))
-    session.commit()
-
-
-def test_a_roster_comes_in_and_a_family_graduates(person, wider):
+def test_a_roster_comes_in_and_a_family_graduates(person):
     budi, sari = person("budi"), person("sari")
     steps.bring_in(budi, rosters.CLEAN_A)
     steps.bring_in(budi, rosters.CLEAN_F, period="2026-Q4")

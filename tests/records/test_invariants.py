@@ -215,6 +215,12 @@ def next_visit_forgotten():
     change(Monitoring, case.id, next_planned_on=None)
 
 
+def watched_and_never_visited_again():
+    case = one(Monitoring, Monitoring.state == "watch")
+    session.execute(delete(MonitoringVisit).where(MonitoringVisit.monitoring_id == case.id, MonitoringVisit.outcome.is_(None)))
+    change(Monitoring, case.id, next_planned_on=None)
+
+
 def result_without_visit():
     session.execute(
         update(MonitoringVisit).where(MonitoringVisit.monitoring_id == visited_case().id).values(outcome=VisitOutcome.NOT_MET)
@@ -353,6 +359,7 @@ BROKEN = {
     "monitoring.none_or_another": monitoring_lost,
     "monitoring.no_plan": visits_unplanned,
     "monitoring.next_planned_differs": next_visit_forgotten,
+    "monitoring.not_stable_and_no_visit_ahead": watched_and_never_visited_again,
     "monitoring.find_stable_unvisited": result_without_visit,
     "monitoring.closed_before_the_last_visit": closed_before_its_last_visit,
     "monitoring.closed_though_met": lost_though_met,

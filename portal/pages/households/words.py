@@ -24,7 +24,6 @@ texts.LABELS[Purpose] = {
 texts.LABELS[Result] = {
     Result.ASSIGNED: _l("Dibagikan"),
     Result.ALREADY: _l("Sudah dampingannya"),
-    Result.ELSEWHERE: _l("Pendamping tidak bertugas di kelurahan ini"),
     Result.NOT_YOURS: _l("Bukan wilayah Anda, atau tidak ada"),
 }
 texts.REFUSALS.update(

@@ -54,7 +54,7 @@ def _not_stable(work: Work, case: Monitoring, stated: facts.Note) -> None:
 def _relapsed(work: Work, case: Monitoring, stated: facts.Reason) -> None:
     """The family may be proposed again at once: a linked nomination is opened, and the household is a candidate again.
     Where a kelurahan was quicker, its nomination is the one, however far it has come."""
-    case.relapsed_on = work.today
+    case.relapsed_on, case.next_planned_on = work.today, None
     if case.household.membership in (Membership.EXITED, Membership.DROPPED):
         work.move(case.household, "renominate")
         nomination.begin(work, case.household, stated.reason, monitoring_id=case.id)

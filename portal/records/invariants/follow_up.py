@@ -14,6 +14,7 @@ from portal.rules.terms import VisitOutcome
 
 _TABLE = Monitoring.__tablename__
 _FOUND = ("find_stable", "find_watch", "find_at_risk")
+_NOT_STABLE = ("watch", "at_risk", "intervention")
 
 
 def violations(known: Histories) -> Iterator[Violation]:
@@ -48,7 +49,7 @@ def _plan_faults(case: Monitoring, visits: list[MonitoringVisit]) -> Iterator[st
     if case.cohort != case.started_on.year:
         yield "cohort_differs"
     ahead = min((visit.planned_on for visit in visits if visit.outcome is None), default=None)
-    if case.next_planned_on != (ahead if case.is_open else None):
+    if case.next_planned_on != (ahead if case.is_open and case.relapsed_on is None else None):
         yield "next_planned_differs"
     for visit in visits:
         told = (visit.outcome, visit.visited_on, visit.recorded_at, visit.recorded_by)
@@ -59,12 +60,18 @@ def _plan_faults(case: Monitoring, visits: list[MonitoringVisit]) -> Iterator[st
 
 
 def _state_faults(case: Monitoring, visits: list[MonitoringVisit], moves: list[Move]) -> Iterator[str]:
+    if case.state in _NOT_STABLE and case.next_planned_on is None and not _has_result_to_take(visits, moves):
+        yield "not_stable_and_no_visit_ahead"
     yield from (f"{move.step}_unvisited" for move in moves if move.step in _FOUND and not _was_visited(move, visits, moves))
     outcomes = [visit.outcome for visit in visits]
     if case.state == "closed_stable" and (None in outcomes or outcomes[-1:] != [VisitOutcome.MET]):
         yield "closed_before_the_last_visit"
     if case.state == "closed_lost" and not schedule.is_out_of_reach(outcomes):
         yield "closed_though_met"
+
+
+def _has_result_to_take(visits: list[MonitoringVisit], moves: list[Move]) -> bool:
+    return any(visit.recorded_at > moves[-1].at for visit in visits if visit.recorded_at)
 
 
 def _was_visited(found: Move, visits: list[MonitoringVisit], moves: list[Move]) -> bool:

@@ -89,15 +89,16 @@ def test_every_row_has_its_outcome(people, misnati):
     ids = [cast.household(name).id for name in ("Misnati", "Noise", "Ponijan", "Suliyah")]
     outcomes = caseload.assign(people.budi, [*ids, ids[0], 999], people.sari.id, key="a")
     assert results(outcomes) == {
-        "Misnati": Result.ALREADY, "Noise": Result.ELSEWHERE, "Ponijan": Result.ELSEWHERE, "Suliyah": Result.ALREADY,
+        "Misnati": Result.ALREADY, "Noise": Result.ASSIGNED, "Ponijan": Result.ASSIGNED, "Suliyah": Result.ALREADY,
         "": Result.NOT_YOURS,
     }  # fmt: skip
-    assert [outcome.is_done for outcome in outcomes] == [True, False, False, True, False]
+    assert [outcome.is_done for outcome in outcomes] == [True, True, True, True, False]
 
 
 def test_a_refused_row_keeps_no_other_back(people, joko):
     ids = [cast.household(name).id for name in ("Noise", "Suliyah")]
-    assert results(caseload.assign(people.budi, ids, joko.id, key="a"))["Suliyah"] is Result.ASSIGNED
+    outcomes = results(caseload.assign(people.ratna, ids, joko.id, key="a"))
+    assert outcomes == {"": Result.NOT_YOURS, "Suliyah": Result.ASSIGNED}
     assert cast.household("Noise").facilitator_id is None
 
 

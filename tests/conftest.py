@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import hypothesis
@@ -122,6 +123,12 @@ def application(database: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def app(application: Flask, database: Any) -> Iterator[Flask]:
     """The application with the cast in a fresh database, within its context: records can be used right away."""
     yield from _within(application, database, "cast")
+
+
+@pytest.fixture
+def people() -> SimpleNamespace:
+    """Everybody of the cast, as who acts: `people.sari`."""
+    return cast.everyone()
 
 
 @pytest.fixture

@@ -57,6 +57,21 @@ def counts(instance: Path) -> dict[str, int]:
         }
 
 
+def told(instance: Path, *words: str) -> tuple[int, str]:
+    environ = {**os.environ, "INSTANCE_DIR": str(instance)}
+    environ.pop("DATABASE_URL", None)
+    command = [sys.executable, "-m", "flask", "--app", "app", *words]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_an_empty_database_gets_its_tables_from_setup(tmp_path):
+    code, words = told(tmp_path, "setup")
+    assert code == 0
+    assert "Kata sandi sekali pakai" in words
+    assert (counts(tmp_path)["users"], counts(tmp_path)["alembic_version"]) == (1, 1)
+
+
 def test_the_first_start_makes_the_demo_and_the_second_doubles_nothing(tmp_path, port):
     with served(tmp_path, port) as said:
         assert f"http://127.0.0.1:{port} " in said

@@ -149,8 +149,7 @@ class _Following:
 
     def _once_more(self, day: date) -> dict[str, Any]:
         """Who is not stable after the last visit of the plan is visited again; what the event says of it."""
-        months = in_force(day).numbers("monitoring_months")[0]
-        self.plan.append(self._planned(schedule.add_months(day, months)))
+        self.plan.append(self._planned(schedule.further_visit(day, in_force(day).numbers("monitoring_months"))))
         return {"planned": [self.plan[-1].on.isoformat()]}
 
     def _help(self, day: date) -> None:

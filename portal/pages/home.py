@@ -12,7 +12,7 @@ from portal.records.reports.filters import query_args
 from portal.records.reports.monitoring import MonitoringFilter
 from portal.records.reports.nominations import NominationFilter
 from portal.rules import policy
-from portal.rules.terms import Actor
+from portal.rules.terms import IN_PROGRAMME, Actor
 
 bp = Blueprint("home", __name__)
 
@@ -40,7 +40,7 @@ def _today_links() -> dict[str, str]:
     return {
         "due": url_for("households.index", **query_args(due=0)),
         "overdue": url_for("households.index", **query_args(due=-1)),
-        "never_assessed": url_for("households.index", **query_args(band="belum_dinilai", membership=reports.IN_PROGRAMME)),
+        "never_assessed": url_for("households.index", **query_args(band="belum_dinilai", membership=IN_PROGRAMME)),
         "graduated": url_for("graduations.index", state="effective", berlaku=texts.today().year, jenis="independent"),
         "monitoring_due": url_for("monitoring.index", kelompok="due"),
         "attention": url_for("monitoring.index", kelompok="attention"),
@@ -87,4 +87,4 @@ def quality() -> Response:
 
 
 def _quality_link(row: reports.Quality, **narrowed: Any) -> str:
-    return url_for("households.index", **query_args(area=row.code, membership=reports.IN_PROGRAMME, **narrowed))
+    return url_for("households.index", **query_args(area=row.code, membership=IN_PROGRAMME, **narrowed))

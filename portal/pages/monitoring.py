@@ -129,7 +129,7 @@ def show(case: Monitoring) -> Response:
         may_visit=_goes_on(case) and gate.can(who, "monitoring.visit", case), said=nominations.said(case),
         facts_of=steps.facts_of,
         renomination=nominations.open_of(case.household_id) if case.relapsed_on else None,
-        not_met=schedule.times_not_met([visit.outcome for visit in case.visits]),
+        not_met=schedule.times_not_met([visit.outcome for visit in MonitoringVisit.in_order(case.visits)]),
     )  # fmt: skip
 
 

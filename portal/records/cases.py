@@ -1,5 +1,6 @@
 """Cases: graduations, nominations, monitorings, what was submitted, and what files propose."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -145,6 +146,12 @@ class MonitoringVisit(Base):
     recorded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     monitoring: Mapped[Monitoring] = relationship(back_populates="visits")
+
+    @staticmethod
+    def in_order(visits: Iterable["MonitoringVisit"]) -> "list[MonitoringVisit]":
+        """Those that were made, in the order they were: a retry may come before what the plan has next."""
+        done = [visit for visit in visits if visit.visited_on and visit.recorded_at]
+        return sorted(done, key=lambda visit: (visit.visited_on, visit.recorded_at, visit.id))
 
     __table_args__ = (
         state_check("outcome", VisitOutcome),

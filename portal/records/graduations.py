@@ -15,14 +15,14 @@ from portal.records.summaries import caretaker
 from portal.records.work import Work
 from portal.rules import flows
 from portal.rules.facts import WayOut
-from portal.rules.terms import Actor, ExitType, Membership, Refused
+from portal.rules.terms import IN_PROGRAMME, Actor, ExitType, Refused
 
 
 def open_case(actor: Actor, household: Household, way_out: WayOut, *, key: str) -> Graduation:
     """Begin a graduation. Raises Refused("household_not_in_programme" or "graduation_already_open")."""
 
     def act(work: Work, row: Household) -> Graduation:
-        if row.membership not in (Membership.ACTIVE, Membership.SUSPENDED):
+        if row.membership not in IN_PROGRAMME:
             raise Refused("household_not_in_programme")
         case = work.add(
             Graduation(

@@ -4,13 +4,13 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from portal.records import gate, settings
+from portal.records import effects, gate, settings
 from portal.records.base import session
 from portal.records.cases import Monitoring, MonitoringVisit
 from portal.records.history import jsonable
 from portal.records.work import Work
 from portal.rules import relapse
-from portal.rules.relapse import MonitoringFindings, Shock, Suggestion, Yardstick
+from portal.rules.relapse import MonitoringFindings, Result, Shock, Suggestion, Yardstick
 from portal.rules.terms import Actor, EvidenceKind, Refused, VisitOutcome
 
 PHOTOS = 5
@@ -54,7 +54,9 @@ def record_visit(actor: Actor, visit: MonitoringVisit, report: Report, *, key: s
             raise Refused("out_of_order", field="visited_on")
         _write(work, case, planned, report)
         _plan_on(case, report)
-        work.log("monitoring.visit", case, household=case.household, detail=_told(planned))
+        goes_on = case.state == "intervention" and planned.suggestion == Result.AT_RISK  # no step says so once more
+        further = effects.monitoring.plan_further(work, case) if goes_on else {}
+        work.log("monitoring.visit", case, household=case.household, detail={**_told(planned), **further})
         return planned
 
     saved: MonitoringVisit = gate.write(
@@ -90,7 +92,8 @@ def findings(case: Monitoring, report: Report) -> MonitoringFindings:
 
 def income_before(case: Monitoring, day: date) -> int | None:
     """Rupiah per person per month at the newest earlier visit that knew it."""
-    known = [visit.findings["income_per_person"] for visit in case.visits if _knew_income(visit, day) and visit.findings]
+    visits = MonitoringVisit.in_order(case.visits)
+    known = [visit.findings["income_per_person"] for visit in visits if _knew_income(visit, day) and visit.findings]
     return known[-1] if known else None
 
 

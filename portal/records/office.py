@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -65,7 +65,7 @@ def change_person(actor: Actor, user: User, person: Person, *, seen: int, key: s
         known.assignments = [_assignment(known, code) for code in person.areas]
         known.version += 1
         if not person.active:
-            _end_sessions(work, user_id)
+            _end_sessions(work.now, user_id)
         work.log("people.change", known, detail={"changes": changes})
         return known
 
@@ -78,9 +78,7 @@ def give_one_time_password(actor: Actor, user: User, *, password: str, key: str)
 
     def act(work: Work, _row: None) -> User:
         known = session.get_one(User, user_id)
-        known.password_hash, known.must_change_password = secret, True
-        known.version += 1
-        _end_sessions(work, user_id)
+        give_password_for_once(known, secret, work.now)
         work.log("people.one_time_password", known)
         return known
 
@@ -104,7 +102,7 @@ def change_password(actor: Actor, *, old: str, new: str, keep: str, key: str) ->
         _refuse_weak(new, old, user)
         user.password_hash, user.must_change_password = secret, False
         user.version += 1
-        _end_sessions(work, actor.id, keep=keep)
+        _end_sessions(work.now, actor.id, keep=keep)
         work.log("account.password", user)
         return user
 
@@ -133,7 +131,7 @@ def end_other_sessions(actor: Actor, *, keep: str, key: str) -> User:
 
     def act(work: Work, _row: None) -> User:
         user = session.get_one(User, actor.id)
-        _end_sessions(work, actor.id, keep=keep)
+        _end_sessions(work.now, actor.id, keep=keep)
         work.log("account.end_sessions", user)
         return user
 
@@ -226,9 +224,16 @@ def _refuse_weak(new: str, old: str, user: User) -> None:
         raise Refused("password_is_name")
 
 
-def _end_sessions(work: Work, user_id: int, keep: str | None = None) -> None:
+def give_password_for_once(user: User, secret: str, at: datetime) -> None:
+    """`secret` is its hash. The person is logged out everywhere, and chooses another at the next login."""
+    user.password_hash, user.must_change_password = secret, True
+    user.version += 1
+    _end_sessions(at, user.id)
+
+
+def _end_sessions(at: datetime, user_id: int, keep: str | None = None) -> None:
     theirs = (LoginSession.user_id == user_id, LoginSession.ended_at.is_(None), LoginSession.token_digest != (keep or ""))
-    session.execute(update(LoginSession).where(*theirs).values(ended_at=work.now))
+    session.execute(update(LoginSession).where(*theirs).values(ended_at=at))
 
 
 def people(*, name: str | None = None, role: Role | None = None) -> Sequence[User]:

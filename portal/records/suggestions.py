@@ -10,14 +10,14 @@ from sqlalchemy.orm import selectinload
 from portal.records import gate
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
-from portal.records.effects.membership import as_person
+from portal.records.effects.membership import none_left
 from portal.records.history import jsonable
 from portal.records.households import Household, Member, Payment
 from portal.records.membership import add
 from portal.records.people import User
 from portal.records.settings import in_force
 from portal.records.work import Work
-from portal.rules import components, flows, schedule
+from portal.rules import flows, schedule
 from portal.rules.components import NoneLeft
 from portal.rules.terms import Actor, Membership, Period
 
@@ -41,8 +41,7 @@ def propose_where_nothing_is_left(actor: Actor, *, key: str) -> int:
         age = in_force(work.today).number("elderly_age")
 
         def holds(household: Household) -> bool:
-            people = [as_person(member) for member in household.present_members]
-            return components.no_component_left(people, work.today, elderly_age=age) is NoneLeft.KNOWN
+            return none_left(household, work.today, elderly_age=age) is NoneLeft.KNOWN
 
         return _judged(_perhaps_without_component(actor, work), holds), {}
 

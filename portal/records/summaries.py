@@ -12,7 +12,7 @@ from portal.records.cases import Monitoring
 from portal.records.households import Assessment, Decile, Household, Member, NameWord, Visit
 from portal.records.mistakes import is_mistaken
 from portal.rules import flows, names
-from portal.rules.terms import Membership, Relation, VisitOutcome
+from portal.rules.terms import IN_PROGRAMME, Membership, Relation, VisitOutcome
 
 
 class Named(Protocol):
@@ -65,9 +65,8 @@ def columns(
 
 def promised(membership: Membership, agreed: date | None, retry: date | None, planned: date | None) -> tuple[date | None, ...]:
     """Days on which somebody is expected at the door: the next visit as agreed, the retry after nobody was met, and what
-    monitoring plans. Nobody tries again where a family has left the programme."""
-    has_left = membership in (Membership.EXITED, Membership.DROPPED)
-    return agreed, None if has_left else retry, planned
+    monitoring plans. Nobody tries again at a family that is not, or no longer, in the programme."""
+    return agreed, retry if membership in IN_PROGRAMME else None, planned
 
 
 def caretaker(members: Sequence[Any]) -> Any:

@@ -29,6 +29,11 @@ def planned_visits(effective_on: date, months: Iterable[int]) -> tuple[date, ...
     return tuple(add_months(effective_on, after) for after in sorted(set(months)))
 
 
+def further_visit(on: date, months: Iterable[int]) -> date:
+    """The visit after the last of the plan, for a family that is not stable: as soon as the plan's first one came."""
+    return add_months(on, min(months))
+
+
 def is_due(planned: date, outcome: VisitOutcome | None, today: date) -> bool:
     """From the planned day on, until an outcome is recorded. Not met is an outcome: a retry is planned by itself."""
     return outcome is None and planned <= today
@@ -40,7 +45,7 @@ def is_overdue(planned: date, outcome: VisitOutcome | None, today: date, *, grac
 
 
 def times_not_met(outcomes: Sequence[VisitOutcome | None]) -> int:
-    """How often in a row, up to the latest visit that has an outcome; `outcomes` in the order planned."""
+    """How often in a row, up to the latest visit that has an outcome; `outcomes` in the order made."""
     known = [outcome for outcome in outcomes if outcome is not None]
     met = [at for at, outcome in enumerate(known) if outcome is VisitOutcome.MET]
     return len(known) - (met[-1] + 1 if met else 0)

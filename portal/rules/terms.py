@@ -35,6 +35,10 @@ class Membership(StrEnum):
     DROPPED = "dropped"
 
 
+IN_PROGRAMME = (Membership.ACTIVE, Membership.SUSPENDED)
+"""A family that aid still reaches, or will again: suspended is not gone."""
+
+
 class ExitType(StrEnum):
     INDEPENDENT = "independent"
     PROGRAMME = "programme"

@@ -11,7 +11,7 @@ from portal.records.clock import today
 from portal.records.history import Event
 from portal.records.households import Household
 from portal.rules.terms import Band, Membership, Presence
-from tests import cast
+from tests import cast, page_checks
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -120,9 +120,12 @@ def test_pages_lead_on_and_back_and_keep_the_filters(sari):
 
 def test_a_full_page_and_its_fragment_stay_within_their_budgets(budi):
     families(*(f"Siti Khotimah {letter}" for letter in "abcdefghijklmnopqrstuvwxyz"), group="Melati")
-    budi.get("/keluarga?q=siti+kotimah&wilayah=35.73.05&pendamping=1&urut=desil")
-    budi.partial("/keluarga?q=kotima&wilayah=35.73.05&pendamping=1")
-    budi.partial("/keluarga?pilih=1&wilayah=35.73.05&pendamping=1")
+    where = "wilayah=35.73.05&pendamping=1"
+    assert budi.get(f"/keluarga?q=siti+kotimah&{where}&urut=desil").size <= page_checks.PAGE
+    for query in ("q=kotima", "pilih=1"):
+        answer = budi.partial(f"/keluarga?{query}&{where}")
+        assert len(names_in(answer)) == 25
+        assert answer.size <= page_checks.FRAGMENT
 
 
 def test_an_empty_list_says_what_to_do(app, sari):

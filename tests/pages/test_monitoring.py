@@ -8,12 +8,11 @@ from portal.records.base import session
 from portal.records.cases import Monitoring
 from tests import cast
 from tests.records.test_monitoring import case as _case
-from tests.records.test_monitoring import people as _people
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("app")
 
-case, people = _case, _people
+case = _case
 TODAY = clock.today()
 
 

@@ -94,7 +94,8 @@ def test_the_last_administrator_stays(admin):
 def test_the_forgotten_get_a_one_time_password(app, admin):
     sari = user("sari")
     page = admin.submit(f"/pengguna/{sari.id}", f"/pengguna/{sari.id}/kata-sandi")
-    Visitor(app).log_in("sari", shown_secret(page))
+    assert Visitor(app).log_in("sari", shown_secret(page)).status == 303
+    assert Visitor(app).post("/masuk", username="sari", password=PASSWORD).status == 422
 
 
 def test_who_saved_first_is_not_overwritten(admin):

@@ -37,16 +37,6 @@ READY = {
 
 
 @pytest.fixture
-def people():
-    return cast.everyone()
-
-
-@pytest.fixture
-def misnati():
-    return cast.household("Misnati")
-
-
-@pytest.fixture
 def visit(people, misnati):
     return visit_of(people.sari, misnati)
 

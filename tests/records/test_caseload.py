@@ -17,16 +17,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 
 
 @pytest.fixture
-def people():
-    return cast.everyone()
-
-
-@pytest.fixture
-def misnati():
-    return cast.household("Misnati")
-
-
-@pytest.fixture
 def joko(people):
     """Joko, who also works in Jatimulyo."""
     session.add(Assignment(user_id=people.joko.id, area_code=cast.JATIMULYO))

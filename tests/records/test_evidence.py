@@ -19,16 +19,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 PHOTO = EvidenceKind.VISIT_PHOTO
 
 
-@pytest.fixture
-def people():
-    return cast.everyone()
-
-
-@pytest.fixture
-def misnati():
-    return cast.household("Misnati")
-
-
 def test_a_photo_is_kept_redrawn_with_a_small_thumbnail(people):
     row = evidence.stage(people.sari, PHOTO, photo("PNG", (3000, 2000)), key="a")
     assert evidence.content(row).startswith(b"\xff\xd8")

@@ -18,16 +18,6 @@ from tests import cast
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 
 
-@pytest.fixture
-def people():
-    return cast.everyone()
-
-
-@pytest.fixture
-def misnati():
-    return cast.household("Misnati")
-
-
 def test_sight_and_permission_agree_for_every_role_action_and_row(people):
     rows = {model: session.scalars(select(model)).all() for model in [*_one_of_each_case(people), Household, Member]}
     for actor, action, model in itertools.product(vars(people).values(), policy.GRANTS, rows):

@@ -26,16 +26,6 @@ from tests.photos import photo
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 
 
-@pytest.fixture
-def people():
-    return cast.everyone()
-
-
-@pytest.fixture
-def misnati():
-    return cast.household("Misnati")
-
-
 def last_event(case):
     mine = (Event.subject_type == "graduations", Event.subject_id == case.id)
     return session.scalars(select(Event).where(*mine).order_by(Event.seq.desc())).first()

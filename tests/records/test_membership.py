@@ -17,16 +17,6 @@ from tests.photos import photo
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 
 
-@pytest.fixture
-def people():
-    return cast.everyone()
-
-
-@pytest.fixture
-def misnati():
-    return cast.household("Misnati")
-
-
 def _suspension(people, misnati, by="sari"):
     stated = facts.MembershipChange(effective_on=clock.today(), reason="Desil 6")
     return membership.propose(getattr(people, by), misnati, "suspend", facts=stated, key="p")

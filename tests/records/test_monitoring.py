@@ -20,11 +20,6 @@ TODAY = clock.today()
 
 
 @pytest.fixture
-def people():
-    return cast.everyone()
-
-
-@pytest.fixture
 def case(people):
     """Misnati left three months ago; her first visit is due today, the second in three months."""
     household = cast.household("Misnati")
@@ -196,6 +191,47 @@ def test_who_is_not_stable_at_the_last_visit_is_visited_again(people, case, foun
     assert session.scalars(
         select(Event.detail).where(Event.kind == f"monitoring.{found}").order_by(Event.seq.desc())
     ).first() == {"note": "", "planned": [following.isoformat()]}
+
+
+def helped(people, case):
+    """Both visits of the plan are made, the last one found a risk, and somebody helps."""
+    visit(people, case)
+    visit(people, case, key="w", household_income=900_000)
+    take(people, "sari", case, "find_at_risk", facts.Note())
+    visit(people, case, key="x", household_income=900_000)
+    offer = facts.Intervention("Modal usaha", "Diskopindag", TODAY + timedelta(days=30))
+    return take(people, "sari", case, "intervene", offer)
+
+
+def test_an_intervention_is_followed_by_a_visit(people, case):
+    assert helped(people, case).next_planned_on == schedule.add_months(TODAY, 3)
+    visit(people, case, key="y")
+    assert take(people, "sari", case, "find_stable", facts.Note()).state == "stable"
+
+
+def test_who_is_still_at_risk_during_an_intervention_is_visited_again(people, case):
+    helped(people, case)
+    visit(people, case, key="y", household_income=900_000)
+    assert (reload(case).state, reload(case).next_planned_on) == ("intervention", schedule.add_months(TODAY, 3))
+    told = session.scalars(select(Event.detail).where(Event.kind == "monitoring.visit").order_by(Event.seq.desc())).first()
+    assert told["planned"] == [schedule.add_months(TODAY, 3).isoformat()]
+
+
+def test_a_retry_that_met_the_family_before_a_later_day_of_the_plan_is_the_last_visit(people, case):
+    visit(people, case, visited_on=TODAY - timedelta(days=5))
+    visit(people, case, key="w", visited_on=TODAY - timedelta(days=4), outcome=VisitOutcome.NOT_MET,
+          retry_on=TODAY - timedelta(days=1), household_income=None, people=None)  # fmt: skip
+    visit(people, case, key="x")
+    take(people, "sari", case, "find_stable", facts.Note())
+    assert [planned.outcome for planned in reload(case).visits][-1] is VisitOutcome.NOT_MET
+    assert take(people, "budi", case, "close_stable", facts.Note()).state == "closed_stable"
+
+
+def test_after_a_relapse_nobody_is_expected_at_the_door(people, case):
+    relapse(people, case)
+    assert (reload(case).next_planned_on, cast.household("Misnati").due_on) == (None, None)
+    with pytest.raises(Refused, match="monitoring_closed"):
+        visit(people, case, key="late")
 
 
 def test_lost_means_three_times_not_met(people, case):

@@ -22,11 +22,6 @@ BORN = date(1990, 2, 3)
 
 
 @pytest.fixture
-def people():
-    return cast.everyone()
-
-
-@pytest.fixture
 def steps(people):
     """Takes steps by name, each with a key of its own."""
     return Steps(people)

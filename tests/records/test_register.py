@@ -21,16 +21,6 @@ LATELY = date(2026, 1, 10)
 
 
 @pytest.fixture
-def people():
-    return cast.everyone()
-
-
-@pytest.fixture
-def misnati():
-    return cast.household("Misnati")
-
-
-@pytest.fixture
 def child(misnati):
     return misnati.members[1]
 

@@ -294,7 +294,8 @@ def test_a_row_that_appears_meanwhile_moves_no_other(many):
 @pytest.mark.parametrize("cursor", ["", "~", "x~y", "1~2~3~4", "9~a~99999999999", "2026-13-01~a~1", "satu~a~1"])
 @pytest.mark.parametrize("order", ["nama", "desil", "kunjungan", "kesiapan"])
 def test_a_cursor_that_no_page_gave_means_no_error(cursor, order):
-    caseload.page(cast.actor("sari"), Wanted(Filters(), order=order, after=cursor), TODAY)
+    page = caseload.page(cast.actor("sari"), Wanted(Filters(), order=order, after=cursor), TODAY)
+    assert {line.name for line in page.lines} <= {"Misnati", "Suliyah"}
 
 
 def test_the_first_page_counts(many, monkeypatch):

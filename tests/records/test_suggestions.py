@@ -20,16 +20,6 @@ LAST, EARLIER = THIS.previous(), THIS.previous().previous()
 
 
 @pytest.fixture
-def people():
-    return cast.everyone()
-
-
-@pytest.fixture
-def misnati():
-    return cast.household("Misnati")
-
-
-@pytest.fixture
 def neighbour():
     """Another family of Misnati's kelurahan, in every roster: so there were rosters."""
     neighbour = cast.family("Wagini")

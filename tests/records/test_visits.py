@@ -21,16 +21,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 MET, NOT_MET = VisitOutcome.MET, VisitOutcome.NOT_MET
 
 
-@pytest.fixture
-def people():
-    return cast.everyone()
-
-
-@pytest.fixture
-def misnati():
-    return cast.household("Misnati")
-
-
 def met(days_ago=0, **said):
     return Account(today() - timedelta(days=days_ago), MET, **{"present": "Bu Misnati", **said})
 
@@ -79,6 +69,7 @@ def test_a_later_promise_stays_and_a_new_one_replaces_it(people, misnati):
     ("code", "field", "said"),
     [
         ("date_in_future", "visited_on", lambda: met(-1)),
+        ("too_long_ago", "visited_on", lambda: met(visits.OLDEST_DAYS + 1)),
         ("present_missing", "present", lambda: met(present="")),
         ("retry_missing", "next_on", lambda: Account(today(), NOT_MET)),
         ("next_not_after", "next_on", lambda: not_met(retry=0)),

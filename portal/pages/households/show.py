@@ -14,14 +14,13 @@ from portal.records.households import Household
 from portal.records.reports import household as reports
 from portal.records.reports import readiness, timeline
 from portal.rules import flows, policy
-from portal.rules.terms import Membership
+from portal.rules.terms import IN_PROGRAMME, Membership
 
 RIGHTS = (
     "household.update", "household.correct_address", "household.reveal", "visit.view", "visit.record", "graduation.prepare",
     "membership.propose", "nomination.prepare",
 )  # fmt: skip
 PAGE = "households/show.html"
-IN_PROGRAMME = (Membership.ACTIVE, Membership.SUSPENDED)
 OUT_OF_PROGRAMME = (Membership.EXITED, Membership.DROPPED)
 
 

@@ -14,11 +14,11 @@ from portal.records.effects import makers, membership
 from portal.records.people import ClosedYear
 from portal.records.work import Work
 from portal.rules import facts, flows, graduation, schedule
-from portal.rules.terms import Actor, ExitType, Membership, Refused
+from portal.rules.terms import IN_PROGRAMME, Actor, ExitType, Refused
 
 
 def membership_open(case: Graduation, actor: Actor, today: date) -> bool:
-    return case.household.membership in (Membership.ACTIVE, Membership.SUSPENDED)
+    return case.household.membership in IN_PROGRAMME
 
 
 CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {

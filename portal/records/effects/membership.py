@@ -26,11 +26,10 @@ def as_person(member: Member) -> components.Person:
     )
 
 
-def none_left(household: Household, today: date) -> NoneLeft:
-    """Whether a component is left on a date known, or only presumed from ages."""
+def none_left(household: Household, today: date, *, elderly_age: int) -> NoneLeft:
+    """Whether a component is left on a date known, or only presumed from ages; `elderly_age` is the setting in force."""
     people = [as_person(member) for member in household.present_members]
-    age = settings.in_force(today).number("elderly_age")
-    return components.no_component_left(people, today, elderly_age=age)
+    return components.no_component_left(people, today, elderly_age=elderly_age)
 
 
 def open_episode(work: Work, household: Household, started: date | None) -> Episode:
@@ -64,7 +63,7 @@ def graduate(work: Work, household: Household, ended: date, exit_type: ExitType)
 
 def _no_component_left(household: Household, actor: Actor, today: date) -> bool:
     """Presumed is enough for the step: the members were confirmed, which is the other need."""
-    return none_left(household, today) is not NoneLeft.NO
+    return none_left(household, today, elderly_age=settings.in_force(today).number("elderly_age")) is not NoneLeft.NO
 
 
 def _members_confirmed(household: Household, actor: Actor, today: date) -> bool:

@@ -23,32 +23,34 @@ def _visited(case: Monitoring, actor: Actor, today: date) -> bool:
 
 
 def _three_times_not_met(case: Monitoring, actor: Actor, today: date) -> bool:
-    return schedule.is_out_of_reach([visit.outcome for visit in case.visits])
+    return schedule.is_out_of_reach([visit.outcome for visit in MonitoringVisit.in_order(case.visits)])
 
 
 def _last_visit_done(case: Monitoring, actor: Actor, today: date) -> bool:
     """Every planned visit has its outcome, and at the last one the family was met."""
-    return (
-        bool(case.visits)
-        and None not in {visit.outcome for visit in case.visits}
-        and case.visits[-1].outcome is VisitOutcome.MET
-    )
+    made = MonitoringVisit.in_order(case.visits)
+    return len(made) == len(case.visits) and bool(made) and made[-1].outcome is VisitOutcome.MET
 
 
 def _renomination_open(case: Monitoring, actor: Actor, today: date) -> bool:
     return bool(session.scalar(select(exists().where(Nomination.monitoring_id == case.id))))
 
 
-def _not_stable(work: Work, case: Monitoring, stated: facts.Note) -> None:
-    """Such a family is visited again, also after the last visit of the plan: every further result needs one."""
+def plan_further(work: Work, case: Monitoring) -> dict[str, Any]:
+    """A family that is not stable is visited again, also after the last visit of the plan: every further result needs a
+    visit. Returns what the event has to say of it: nothing where one is planned already."""
     if case.next_planned_on is not None:
-        return
-    case.next_planned_on = schedule.add_months(work.today, settings.in_force(work.today).numbers("monitoring_months")[0])
+        return {}
+    case.next_planned_on = schedule.further_visit(work.today, settings.in_force(work.today).numbers("monitoring_months"))
     session.add(MonitoringVisit(monitoring_id=case.id, planned_on=case.next_planned_on))
     session.flush()
     session.expire(case, ["visits"])
+    return {"planned": [case.next_planned_on]}
+
+
+def _not_stable(work: Work, case: Monitoring, stated: Any) -> None:
     event = work.events[-1]
-    event.detail = {**(event.detail or {}), "planned": [case.next_planned_on]}
+    event.detail = {**(event.detail or {}), **plan_further(work, case)}
 
 
 def _relapsed(work: Work, case: Monitoring, stated: facts.Reason) -> None:
@@ -76,6 +78,7 @@ CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {
 EFFECTS: dict[str, Callable[[Work, Any, Any], None]] = {
     "find_watch": _not_stable,
     "find_at_risk": _not_stable,
+    "intervene": _not_stable,
     "confirm_relapse": _relapsed,
     "close_relapsed": _closed,
     "close_stable": _closed,

@@ -17,7 +17,7 @@ from portal.records.work import Work
 from portal.rules import facts as stated
 from portal.rules import flows, policy
 from portal.rules import nomination as rules
-from portal.rules.terms import Actor, Membership, Refused, Role
+from portal.rules.terms import IN_PROGRAMME, Actor, Membership, Refused, Role
 
 
 def begin(work: Work, household: Household, stated_reason: str, monitoring_id: int | None = None) -> Nomination:
@@ -73,7 +73,7 @@ def _attached(case: Nomination) -> frozenset[Any]:
 
 def _is_taken(household: Household) -> bool:
     """A present member who is present elsewhere, or a family that is already in the programme."""
-    if household.membership in (Membership.ACTIVE, Membership.SUSPENDED):
+    if household.membership in IN_PROGRAMME:
         return True
     numbers = [member.nik_index for member in household.present_members if member.nik_index]
     elsewhere = (Member.nik_index.in_(numbers), Member.left_on.is_(None), Member.household_id != household.id)

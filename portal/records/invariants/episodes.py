@@ -12,9 +12,8 @@ from portal.records.cases import MembershipProposal
 from portal.records.households import Episode, Household
 from portal.records.invariants.findings import Violation
 from portal.records.invariants.paths import OPENING, Histories, Move
-from portal.rules.terms import ExitType, Membership
+from portal.rules.terms import IN_PROGRAMME, ExitType, Membership
 
-_INSIDE = (Membership.ACTIVE, Membership.SUSPENDED)
 _EXITS = {
     "exit_natural": (ExitType.NATURAL,),
     "exit_ineligible": (ExitType.INELIGIBLE,),
@@ -58,7 +57,7 @@ def _confirmed() -> Mapping[int, Counter[str]]:
 
 def _stay_faults(membership: Membership, stays: list[_Stay]) -> Iterator[str]:
     open_ones = sum(stay.ended is None for stay in stays)
-    if open_ones != (1 if membership in _INSIDE else 0):
+    if open_ones != (1 if membership in IN_PROGRAMME else 0):
         yield "open_episodes_differ"
     if membership is Membership.EXITED and not stays:
         yield "exited_without_episode"
@@ -72,7 +71,7 @@ def _stay_faults(membership: Membership, stays: list[_Stay]) -> Iterator[str]:
 
 def _move_faults(moves: list[Move], stays: list[_Stay]) -> Iterator[str]:
     """Every arrival began an episode, every exit ended one by its kind: nobody comes back without a further one."""
-    arrivals = [move for move in moves if move.after in _INSIDE and (move.step == OPENING or move.step == "activate")]
+    arrivals = [move for move in moves if move.after in IN_PROGRAMME and (move.step == OPENING or move.step == "activate")]
     if len(arrivals) != len(stays):
         yield "arrivals_differ_from_episodes"
     exits = [_EXITS[move.step] for move in moves if move.step in _EXITS]

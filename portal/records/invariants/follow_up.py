@@ -63,8 +63,8 @@ def _state_faults(case: Monitoring, visits: list[MonitoringVisit], moves: list[M
     if case.state in _NOT_STABLE and case.next_planned_on is None and not _has_result_to_take(visits, moves):
         yield "not_stable_and_no_visit_ahead"
     yield from (f"{move.step}_unvisited" for move in moves if move.step in _FOUND and not _was_visited(move, visits, moves))
-    outcomes = [visit.outcome for visit in visits]
-    if case.state == "closed_stable" and (None in outcomes or outcomes[-1:] != [VisitOutcome.MET]):
+    outcomes = [visit.outcome for visit in MonitoringVisit.in_order(visits)]
+    if case.state == "closed_stable" and (len(outcomes) < len(visits) or outcomes[-1:] != [VisitOutcome.MET]):
         yield "closed_before_the_last_visit"
     if case.state == "closed_lost" and not schedule.is_out_of_reach(outcomes):
         yield "closed_though_met"

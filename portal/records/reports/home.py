@@ -13,10 +13,9 @@ from portal.records.households import Household
 from portal.records.people import Area
 from portal.records.reports import graduation_queue, nominations
 from portal.rules.schedule import AGEING_DAYS, add_months
-from portal.rules.terms import Actor, ExitType, Membership
+from portal.rules.terms import IN_PROGRAMME, Actor, ExitType
 
 SHOWN = 8
-IN_PROGRAMME = (Membership.ACTIVE, Membership.SUSPENDED)
 
 Condition = ColumnElement[bool]
 

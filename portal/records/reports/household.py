@@ -15,7 +15,18 @@ from portal.records.settings import Settings
 from portal.rules import components, flows, policy
 from portal.rules.components import Entitlement
 from portal.rules.identity import mask
-from portal.rules.terms import Actor, Component, LeavingReason, Membership, Presence, RegistryMatch, Relation, SchoolLevel, Sex
+from portal.rules.terms import (
+    IN_PROGRAMME,
+    Actor,
+    Component,
+    LeavingReason,
+    Membership,
+    Presence,
+    RegistryMatch,
+    Relation,
+    SchoolLevel,
+    Sex,
+)
 
 PAYMENTS = 24
 
@@ -91,7 +102,7 @@ def _why_due(household: Household) -> str:
     """Which of the promises `summaries.promised` names stands first."""
     if household.due_on is None or household.due_on == household.next_visit_on:
         return "agreed" if household.due_on else ""
-    return "retry" if household.membership in (Membership.ACTIVE, Membership.SUSPENDED) else "monitoring"
+    return "retry" if household.membership in IN_PROGRAMME else "monitoring"
 
 
 def people(actor: Actor, household: Household, today: date) -> People:

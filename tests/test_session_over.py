@@ -333,13 +333,13 @@ def test_what_was_typed_is_not_in_the_log_of_an_error(sari, panel, broken_histor
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Request-Type": "partial"}])
 def test_too_large_is_told_and_nothing_is_kept(app, sari, misnati, monkeypatch, headers):
-    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1024 * 1024)
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 50_000)
     address = f"/keluarga/{misnati}/kunjungan/baru"
     sent = filled(sari.get(address).form(address), {"outcome": "met", "present": "Ibu"})
-    sent.add("photos", (io.BytesIO(b"x" * 1_100_000), "besar.jpg"))
+    sent.add("photos", (io.BytesIO(b"x" * 60_000), "besar.jpg"))
     answer = sari.client.post(address, data=sent, headers=headers)
     assert answer.status_code == 413
-    assert "Berkas paling besar 1 MB. Kecilkan foto" in answer.text
+    assert "Berkas paling besar" in answer.text
     assert answer.headers.get("HX-Retarget") == ("#notice" if headers else None)
     assert (counted(Visit), counted(Evidence)) == (0, 0)
 

@@ -80,6 +80,14 @@ def test_what_was_unticked_stays_so_after_a_mistake(budi, proposal):
     assert not page.all("[name=chosen][checked]")
 
 
+def test_what_a_file_proposes_is_not_said_to_be_its_importers(budi, proposal):
+    row = session.get(MembershipProposal, proposal)
+    assert "impor oleh" not in budi.get("/kepesertaan").text
+    row.cause, row.facts = "decile", {"effective_on": str(TODAY), "reason": "", "decile": 6, "period": "2026-Q4"}
+    session.commit()
+    assert "impor oleh Sari Wulandari" in budi.get("/kepesertaan").text
+
+
 def test_many_are_confirmed_at_once_with_an_outcome_per_row(budi, proposal):
     own = proposed("budi", "Ponijan")
     page = budi.submit("/kepesertaan", DECIDE, press="Setujui yang dipilih", chosen=[str(proposal), str(own)])

@@ -11,6 +11,7 @@ from waitress import create_server
 from waitress.server import BaseWSGIServer
 
 from portal.commands import audit, database, intake
+from portal.commands.ready import with_tables
 from portal.records import evidence as files
 
 MEGABYTE = 1024 * 1024
@@ -58,7 +59,7 @@ def evidence() -> None:
 
 
 @evidence.command()
-@with_appcontext
+@with_tables
 def sweep() -> None:
     """Delete what was uploaded and not used for seven days; run it daily."""
     click.echo(f"{files.sweep()} berkas yang tidak dipakai sudah dihapus")

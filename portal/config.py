@@ -21,7 +21,7 @@ class Misconfigured(Exception):
     """The portal must not start like this; the message names every setting to mend."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("The portal cannot start:\n" + "\n".join(f"- {problem}" for problem in problems))
+        super().__init__(f"The portal cannot start: {'; '.join(problems)}.")
         self.problems = problems
 
 

@@ -5,8 +5,9 @@ import re
 import pytest
 from sqlalchemy import func, select, update
 
+from portal.extensions import db
 from portal.records import accounts, audit
-from portal.records.base import session
+from portal.records.base import Base, session
 from portal.records.history import Event
 from portal.records.households import Household
 from portal.records.people import Area, User
@@ -112,3 +113,13 @@ def test_the_check_tells_what_does_not_hold(demo_app):
     session.execute(update(Household).where(Household.id == 1).values(caretaker_name="Lain"))
     told = run(demo_app, "audit", "check")
     assert told.exit_code == 1 and "column.caretaker_name households/1" in told.output
+
+
+@pytest.mark.parametrize(
+    "words", ["audit verify", "audit check", "intake README.md --as budi", "let-in admin", "evidence sweep"]
+)
+def test_a_database_without_tables_gets_one_sentence(blank_app, words):
+    Base.metadata.drop_all(db.engine)
+    told = run(blank_app, *words.split())
+    assert (told.exit_code, told.stdout) == (1, "")
+    assert told.stderr == "Error: Basis data ini masih kosong; siapkan dulu dengan `flask --app app setup`.\n"

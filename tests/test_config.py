@@ -65,6 +65,14 @@ def test_production_names_all_that_is_missing_at_once(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_command_without_its_settings_gets_one_sentence(tmp_path):
+    environ = {"PORTAL_ENV": "production", "INSTANCE_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "flask", "--app", "app", "audit", "verify"]
+    told = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout, len(told.stderr.splitlines())) == (1, "", 1)
+    assert told.stderr.startswith("The portal cannot start: SECRET_KEY is not set; ")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

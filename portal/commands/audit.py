@@ -4,8 +4,8 @@ import re
 import sys
 
 import click
-from flask.cli import with_appcontext
 
+from portal.commands.ready import with_tables
 from portal.records import audit as trail
 from portal.records import base, invariants
 from portal.records.audit import Head
@@ -34,7 +34,7 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--head", type=HeadType(), help="A head that was printed before: tells whether the end was rewritten.")
-@with_appcontext
+@with_tables
 def verify(head: Head | None) -> None:
     """Walk the whole chain; exit code 1 when it is broken."""
     verdict = trail.verify(head)
@@ -47,7 +47,7 @@ def verify(head: Head | None) -> None:
 
 
 @audit.command()
-@with_appcontext
+@with_tables
 def check() -> None:
     """Check every rule that must hold over the whole database; exit code 1 when one does not."""
     base.begin_snapshot()

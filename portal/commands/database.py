@@ -10,6 +10,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from portal import demo as made_up
+from portal.commands.ready import with_tables
 from portal.records import clock, installation, loading
 from portal.records.base import session
 from portal.rules.terms import Refused
@@ -77,7 +78,7 @@ def setup(city: str, username: str) -> None:
 
 @click.command()
 @click.argument("username")
-@with_appcontext
+@with_tables
 def let_in(username: str) -> None:
     """Give an administrator who has forgotten the password a new one, to be used once."""
     password = installation.let_in(username)

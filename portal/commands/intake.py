@@ -8,10 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 import click
-from flask.cli import with_appcontext
 from flask_babel import force_locale
 from sqlalchemy import func, select
 
+from portal.commands.ready import with_tables
 from portal.exchange import examining, intake, messages
 from portal.exchange.examining import Judged
 from portal.exchange.grid import Unreadable
@@ -35,7 +35,7 @@ SOURCE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--period", help="the quarter that a DTSEN file speaks for, as 2026-Q4")
 @click.option("--apply", "applies", is_flag=True, help="write what is ready, after printing nothing less than the preview")
 @click.option("--accept", is_flag=True, help="with --apply: also rows that need a look but can be used as they are")
-@with_appcontext
+@with_tables
 def intake_file(file: Path, username: str, *, period: str | None, applies: bool, accept: bool) -> None:
     """Read a roster and print what it would change."""
     with force_locale("id"), _one_sentence():

@@ -65,6 +65,10 @@
   on("submit", event => event.defaultPrevented || touched.clear());
   addEventListener("beforeunload", event => [...touched].some(form => form.isConnected) && event.preventDefault());
 
+  // --- every row of a list at once
+  on("change", ({target}) => "all" in target.dataset && document.querySelectorAll("[name=chosen]:not(:disabled)")
+    .forEach(box => box.checked = target.checked));
+
   // --- photos: made small, then staged one by one, each a small request of its own
   async function shrink(file) {
     if (!file.type.startsWith("image/")) return file;

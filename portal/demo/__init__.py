@@ -68,7 +68,7 @@ def fill(families: int, seed: int, today: date) -> Filled:
     rng, ledger, days = Random(seed), Ledger(), Days(today)  # noqa: S311  nothing secret is drawn
     slots = places.slots(rng, list(names), families)
     staff = office.staff(ledger, slots, passwords.hashed(PASSWORD), days)
-    office.decide(ledger, staff, days, families)
+    office.decide(ledger, staff, days, slots)
     ground = _Ground(seed, days, staff, album.draw(), names)
     told = plan.Plan(rng, days, families).stories()
     parts = _told(ground, plan.matched(rng, told, slots, _places(staff, slots)))

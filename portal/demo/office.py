@@ -1,5 +1,6 @@
 """Who works in the demo, and what the office has set: accounts, areas, dated settings, targets, the closed year."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -135,18 +136,28 @@ def _account(ledger: Ledger, who: tuple[str, str, Role], places: set[str], *, pa
     return number
 
 
-def decide(ledger: Ledger, office: Office, days: Days, families: int) -> None:
+def decide(ledger: Ledger, office: Office, days: Days, slots: Sequence[Slot]) -> None:
     """Settings with their history, targets of both years, and last year closed once its day has come."""
     for key, valid_from, value, source in SETTINGS:
         _set(ledger, office, days, Setting(key=key, valid_from=valid_from, value=value, source=source))
     for year, whole in zip((days.year - 1, days.year), TARGETS, strict=True):
-        count = max(1, round(whole * families / 5000))
-        parts = shared(list(PAID.values()), count)
+        count = max(1, round(whole * len(slots) / 5000))
         chosen = Deed(moment(max(days.beginning, workday(date(year, 1, 9))), 9), office.budi)
         if chosen.at.date() <= days.last:
-            for area, many in zip((CITY, *PAID), (count, *parts), strict=True):
+            for area, many in _goals(count, slots).items():
                 _aim(ledger, chosen, Target(year=year, area_code=area, count=many))
     _close(ledger, office, days)
+
+
+def _goals(count: int, slots: Sequence[Slot]) -> dict[str, int]:
+    """The city's target, shared out to its kecamatan, and theirs to kelurahan by the families that live there."""
+    kecamatan = dict(zip(PAID, shared(list(PAID.values()), count), strict=True))
+    homes = Counter(slot.kelurahan for slot in slots)
+    goals = {CITY: count, **kecamatan}
+    for code, many in kecamatan.items():
+        parts = {place: families for place, families in homes.items() if place.startswith(code)}
+        goals |= zip(parts, shared(list(parts.values()), many), strict=True) if parts else {}
+    return goals
 
 
 def _set(ledger: Ledger, office: Office, days: Days, setting: Setting) -> None:

@@ -27,44 +27,59 @@ class Tile:
     level: int
 
 
+@dataclass(frozen=True)
+class PlaceLine:
+    """A kecamatan or kelurahan in the table, with the lists behind its counts; `approved` None where nobody asked."""
+
+    place: Place
+    effective_url: str
+    approved: int | None
+    approved_url: str
+    parts: tuple["PlaceLine", ...] = ()
+
+
 @bp.get("")
 @access.lists("board.view")
 def index() -> Response:
     who, today = access.actor(), texts.today()
     asked = request.args.get("tahun", type=int)
     year = asked if asked and 2000 <= asked <= today.year else today.year
-    found, decided = reports.standing(who, year, today), reports.approvals(who, year, today)
-    years = range(today.year, min(found.first_year, year) - 1, -1)
+    found = reports.standing(who, year, today)
+    decided = reports.approvals(who, found)
     return responses.page(
         "board/index.html",
         board=found,
-        decided=decided,
-        years=years,
+        is_closed=decided.is_closed,
+        years=range(today.year, min(found.first_year, year) - 1, -1),
         cohorts=_cohorts(),
-        **shown(found),
-        **_decided(found, decided),
+        tiles=_tiles(found),
+        effective_months=_months(found, found.effective, "effective", "berlaku"),
+        approved_months=_months(found, decided.by_month, "passed", "disetujui"),
+        **shown(found, decided),
     )
 
 
-def shown(board: Standing) -> dict[str, Any]:
+def shown(board: Standing, decided: Approvals | None = None) -> dict[str, Any]:
     """How the year stands, with the lists behind the numbers."""
     return {
-        "effective_months": _months(board, board.effective, "effective", "berlaku"),
         "effective_url": listed(board, "effective", berlaku=board.year),
         "before_url": listed(board, "effective", berlaku=board.year - 1),
-        "approved_url": listed(board, "approved"),
-        "recorded_url": listed(board, "recorded"),
-        "kecamatan": [(place, _place_url(board, place, "effective")) for place in board.kecamatan],
-        "tiles": _tiles(board),
+        "same_day_url": listed(board, "effective", berlaku=board.year - 1, sampai=board.same_day),
+        "waiting_url": listed(board, "decided"),
+        "kecamatan": [_line(board, place, decided) for place in board.kecamatan],
         "pace_words": pace_words(board),
     }
 
 
-def _decided(board: Standing, decided: Approvals) -> dict[str, Any]:
-    by_place = {
-        place.code: (decided.by_place.get(place.code, 0), _place_url(board, place, "passed")) for place in board.kecamatan
-    }
-    return {"approved_months": _months(board, decided.by_month, "passed", "disetujui"), "approved_places": by_place}
+def _line(board: Standing, place: Place, decided: Approvals | None) -> PlaceLine:
+    parts = [part for part in board.kelurahan if decided and part.code.startswith(f"{place.code}.")]
+    return PlaceLine(
+        place,
+        _place_url(board, place, "effective"),
+        decided.by_place[place.code] if decided else None,
+        _place_url(board, place, "passed"),
+        tuple(_line(board, part, decided) for part in parts),
+    )
 
 
 def listed(board: Standing, state: str, **narrowed: Any) -> str:

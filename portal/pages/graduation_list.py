@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
@@ -24,6 +24,7 @@ TABS_TO_FOLLOW = ("open", "returned", "submitted", "approved", "recorded", "effe
 GROUPS: Mapping[str, LazyString] = {
     "open": _l("Berjalan"),
     "preparing": _l("Disiapkan"),
+    "decided": _l("Disetujui, belum berlaku"),
     "passed": _l("Disetujui sampai berlaku"),
     "ended": _l("Berakhir"),
 }
@@ -48,9 +49,29 @@ def query(wanted: queue.Wanted) -> dict[str, Any]:
     """The filters as words of the address."""
     said = {
         "state": wanted.state, "wilayah": wanted.area, "disetujui": wanted.approved, "berlaku": wanted.effective,
-        "jenis": wanted.way_out, "tahap": wanted.stage,
+        "sampai": wanted.until, "jenis": wanted.way_out, "tahap": wanted.stage,
     }  # fmt: skip
     return {name: str(value) for name, value in said.items() if value}
+
+
+def chips(wanted: queue.Wanted, kelurahan: str | None) -> list[tuple[str, str]]:
+    """What narrows the list beside its tab and kecamatan: words, and the address without it. `kelurahan` by its name."""
+    words = {
+        "wilayah": kelurahan,
+        "disetujui": wanted.approved and _("Disetujui %(when)s", when=_when(wanted.approved)),
+        "berlaku": wanted.effective and _("Berlaku %(when)s", when=_when(wanted.effective)),
+        "sampai": wanted.until and _("Berlaku sampai %(day)s", day=texts.day(wanted.until)),
+        "jenis": wanted.way_out and texts.label(wanted.way_out),
+        "tahap": wanted.stage and _("Dibayar sampai %(stage)s", stage=texts.period(wanted.stage)),
+    }
+    kept = query(wanted)
+    return [(said, url_for("graduations.index", **{**kept, name: None})) for name, said in words.items() if said]
+
+
+def _when(period: str) -> str:
+    """A year, or a month in words."""
+    year, _dash, month = period.partition("-")
+    return texts.month(date(int(year), int(month), 1)) if month else year
 
 
 def bulk_step(state: str) -> Step | None:

@@ -1,6 +1,8 @@
 """`/graduasi`: the queue by age, one case with everything it stands on, decisions, rows in bulk, and the statement."""
 
 import re
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -13,6 +15,7 @@ from portal.pages.fields import Form
 from portal.records import dossiers, gate, graduations, sent, settings
 from portal.records.cases import Graduation
 from portal.records.households import Household
+from portal.records.reports import areas
 from portal.records.reports import graduation as report
 from portal.records.reports import graduation_queue as queue
 from portal.rules import facts, flows, policy
@@ -26,6 +29,7 @@ START, START_PART = "graduations/start.html", "graduations/_start.html"
 
 _AREA = re.compile(r"\d\d\.\d\d\.\d\d(\.\d{4})?")
 _PERIOD = re.compile(r"20\d\d(-(0[1-9]|1[0-2]))?")
+_DAY = re.compile(r"20\d\d-\d\d-\d\d")
 _STAGE = re.compile(r"20\d\d-Q[1-4]")
 
 
@@ -76,6 +80,7 @@ def _wanted() -> queue.Wanted:
         area=_given("wilayah", _AREA),
         approved=_given("disetujui", _PERIOD),
         effective=_given("berlaku", _PERIOD),
+        until=_given_day("sampai"),
         way_out=ExitType(way_out) if way_out in set(facts.WayOut) else None,
         stage=_given("tahap", _STAGE),
         after=_given("setelah", re.compile(r"\d{1,17}\.\d{1,18}")),
@@ -91,6 +96,13 @@ def _given(name: str, shape: re.Pattern[str]) -> str | None:
     return text if shape.fullmatch(text) else None
 
 
+def _given_day(name: str) -> date | None:
+    text = _given(name, _DAY)
+    with suppress(ValueError):
+        return date.fromisoformat(text) if text else None
+    return None
+
+
 def _list(wanted: queue.Wanted, *, form: FactsForm | None = None, chosen: dict[int, int] | None = None) -> dict[str, Any]:
     page = queue.queue(access.actor(), wanted)
     step = graduation_list.bulk_step(wanted.state) if policy.may(access.actor(), "graduation.decide") else None
@@ -99,10 +111,17 @@ def _list(wanted: queue.Wanted, *, form: FactsForm | None = None, chosen: dict[i
         "bulk": step,
         "form": form or (_facts_form(step, ids="bulk", data=graduation_list.today_for(step)) if step else None),
         "chosen": chosen or {},
+        "chips": graduation_list.chips(wanted, _kelurahan_of(wanted)),
         "districts": queue.districts(access.actor()),
         "following": _url(wanted, setelah=page.following) if page.following else None,
         **_tabs(wanted),
     }
+
+
+def _kelurahan_of(wanted: queue.Wanted) -> str | None:
+    """The name of the one kelurahan that the list is narrowed to."""
+    found = areas.named([wanted.area]) if wanted.area and len(wanted.area) > len("35.73.01") else []
+    return found[0].name if found else None
 
 
 def _tabs(wanted: queue.Wanted) -> dict[str, Any]:

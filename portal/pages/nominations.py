@@ -28,6 +28,7 @@ BULK, BULK_FORM = "nominations/bulk.html", "nominations/_bulk.html"
 GROUPS = {
     "preparing": _l("Disiapkan"),
     "deliberating": _l("Muskel"),
+    "assigning": _l("Menunggu pemeriksa"),
     "checking": _l("Cek lapangan"),
     "deciding": _l("Menunggu keputusan"),
     "approved": _l("Disetujui"),

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, NumberRange
 from portal.pages import access, responses, texts
 from portal.pages.fields import Form, WholeField
 from portal.records import gate, targets
+from portal.records.reports import areas
 from portal.records.reports import targets as reports
 from portal.rules import policy
 from portal.rules.policy import Place
@@ -47,7 +48,7 @@ def index() -> Response:
 @access.signed_in("target.set")
 def save(year: int, code: str) -> Response:
     form = TargetForm(ids=_ids(code))
-    if not _is_ours(year) or code not in {goal.code for goal in reports.goals(access.actor(), year)}:
+    if not _is_ours(year) or code not in {goal.code for goal in reports.goals(access.actor(), year, _kecamatan())}:
         abort(404)
     if not form.validate():
         return responses.invalid(INDEX, PART, **_year(year, {code: form}))
@@ -56,7 +57,7 @@ def save(year: int, code: str) -> Response:
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, INDEX, PART, form=form, **_year(year, {code: form}))
     message = _("Target %(year)s tersimpan", year=year)
-    return responses.done(url_for(".index", tahun=year), message, PART, **_year(year))
+    return responses.done(url_for(".index", tahun=year, wilayah=_kecamatan()), message, PART, **_year(year))
 
 
 @bp.post("/<int:year>/tutup")
@@ -79,6 +80,12 @@ def _asked() -> int:
     return asked if asked and _is_ours(asked) else texts.today().year
 
 
+def _kecamatan() -> str | None:
+    """The kecamatan whose kelurahan are asked for; an address with another code shows what everybody sees first."""
+    code = request.args.get("wilayah", "")
+    return code if code in {area.code for area in areas.kecamatan_within(access.actor().areas)} else None
+
+
 def _is_ours(year: int) -> bool:
     return 2000 <= year <= texts.today().year + 1
 
@@ -89,7 +96,8 @@ def _ids(code: str) -> str:
 
 def _year(year: int, tried: dict[str, TargetForm] | None = None) -> dict[str, Any]:
     who, this_year = access.actor(), texts.today().year
-    goals, closed = reports.goals(who, year), reports.closed_years()
+    kecamatan, closed = _kecamatan(), reports.closed_years()
+    goals = reports.goals(who, year, kecamatan)
     forms = {goal.code: TargetForm(formdata=None, ids=_ids(goal.code), count=goal.count) for goal in goals}
     may_close = policy.covers(who, "year.close", Place(kelurahan=targets.city().code))
     return {
@@ -99,5 +107,6 @@ def _year(year: int, tried: dict[str, TargetForm] | None = None) -> dict[str, An
         "is_closed": year in closed,
         "may_close": may_close and year < this_year and year not in closed,
         "closing": ClosingForm(formdata=None, ids="closing"),
-        "sum": sum(goal.count or 0 for goal in goals if goal.level == "kecamatan"),
+        "kecamatan": kecamatan,
+        "sum": sum(goal.count or 0 for goal in goals if goal.level == ("kelurahan" if kecamatan else "kecamatan")),
     }

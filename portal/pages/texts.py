@@ -4,6 +4,7 @@ Capabilities add to the tables: `LABELS[MyEnum] = {...}`, `STATES["flow"]`, `STE
 A missing label is a KeyError, so whatever shows every value finds it. Numbers are Indonesian in every language.
 """
 
+import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -152,6 +153,15 @@ def plain(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
+_CONSONANT = "(?:ng|ny|[b-df-hj-np-tv-z])"
+_SYLLABLE = re.compile(rf"([aiueo](?:ng|n(?![gy])|(?!n){_CONSONANT})?)(?={_CONSONANT}[aiueo])", re.IGNORECASE)
+
+
+def hyphenated(name: str) -> str:
+    """A long name with soft hyphens where Indonesian divides a word: `Bandung|rejo|sari`."""
+    return _SYLLABLE.sub("\\1\u00ad", name) if len(name) > 7 else name
+
+
 def number_error(code: str) -> str:
     """What is wrong with a NIK or KK number (codes of rules/identity.py)."""
     return str(NUMBER_ERRORS[code])
@@ -175,6 +185,7 @@ def register(app: Flask) -> None:
         ago=ago,
         period=period,
         plain=plain,
+        hyphenated=hyphenated,
     )
     app.jinja_env.globals.update(
         label=label,

@@ -1,5 +1,6 @@
 """What a graduation case stands on as it is now: the family's evidence, and what the steps of the case stated."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -23,6 +24,17 @@ def of_case(case: Graduation) -> Dossier:
         statement_of(case),
         income_of(case),
     )
+
+
+def evidence_of(*chosen: ColumnElement[bool]) -> Iterator[tuple[Graduation, Household, Dossier]]:
+    """The chosen cases with their families and what of their evidence ages; one statement."""
+    newest = newest_assessment(Household.id).with_only_columns(Assessment.id).correlate(Household).scalar_subquery()
+    photographed = _photographed_on(Household.id).correlate(Household).scalar_subquery()
+    joined = select(Graduation, Household, Assessment, photographed).join(Household, Household.id == Graduation.household_id)
+    for case, household, assessment, day in session.execute(
+        joined.outerjoin(Assessment, Assessment.id == newest).where(*chosen)
+    ):
+        yield case, household, Dossier(_read(assessment), day)
 
 
 def conversation_of(case: Graduation) -> Conversation | None:
@@ -55,20 +67,23 @@ def stated_in(case: Graduation, *steps: str) -> dict[str, Any] | None:
 
 
 def _assessed(household_id: int) -> Assessed | None:
-    newest = session.scalars(newest_assessment(household_id)).first()
-    if newest is None or not newest.result:
+    return _read(session.scalars(newest_assessment(household_id)).first())
+
+
+def _read(assessment: Assessment | None) -> Assessed | None:
+    if assessment is None or not assessment.result:
         return None
-    return Assessed(newest.id, newest.assessed_on, results.from_json(newest.result))
+    return Assessed(assessment.id, assessment.assessed_on, results.from_json(assessment.result))
 
 
-def newest_assessment(household_id: int) -> Select[Assessment]:
+def newest_assessment(household_id: Any) -> Select[Assessment]:
     """Finished, and from a visit that was no mistake."""
     counts = (Assessment.finished_at.is_not(None), ~is_mistaken(Assessment.visit_id))
     finished = (Assessment.household_id == household_id, *counts)
     return select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc()).limit(1)
 
 
-def _photographed_on(household_id: int) -> Select[date | None]:
+def _photographed_on(household_id: Any) -> Select[date | None]:
     """When somebody was last met with a photo, in a visit that was no mistake."""
     met = (Visit.household_id == household_id, Visit.outcome == VisitOutcome.MET, ~is_mistaken(Visit.id))
     return select(func.max(Visit.visited_on)).where(*met, exists().where(*photos_of_visit()))

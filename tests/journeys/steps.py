@@ -151,6 +151,7 @@ def decide(budi: Person, family: str) -> None:
 
 def move_in_bulk(budi: Person, state: str, button: str, **said: str) -> None:
     budi.go(f"/graduasi?state={state}")
+    budi.page.locator("[name=chosen]").check()
     budi.fill(**said)
     budi.press(f"{button}: yang dipilih")
     budi.sees("1 keluarga dipindahkan")

@@ -32,8 +32,11 @@ def rows(answer):
 
 
 def bulk(visit, step, state, *, partial, name="budi", **said):
+    """Sends the list with every row ticked, or those of `chosen`."""
     who = visit(name)
-    return who.submit(f"/graduasi?state={state}", f"/graduasi/massal/{step}", partial=partial, follow=False, **said)
+    page = who.get(f"/graduasi?state={state}")
+    chosen = {"chosen": [box["value"] for box in page.all("[name=chosen]")], **said}
+    return who.submit(page, f"/graduasi/massal/{step}", partial=partial, follow=False, **chosen)
 
 
 @with_and_without_htmx
@@ -44,6 +47,11 @@ def test_the_approved_are_recorded_together(visit, partial):
     assert [node.text for node in answer.all("#list li")] == ["Misnati Tercatat di SIKS-NG", "Suliyah Tercatat di SIKS-NG"]
     assert [go.state_of(case) for case in cases] == ["recorded", "recorded"]
     assert session.get(Graduation, cases[0].id).reference == "Tahap 4"
+
+
+def test_nothing_is_ticked_before_a_stage_is_chosen(visit):
+    go.brought_to("recorded")
+    assert not [box for box in visit("budi").get("/graduasi?state=recorded").all("[name=chosen]") if "checked" in box]
 
 
 def test_only_the_ticked_rows_move(visit):
@@ -58,7 +66,7 @@ def test_in_bulk_what_was_typed_and_ticked_stays_when_something_is_missing(visit
     go.brought_to("approved", "Suliyah")
     answer = bulk(visit, "record", "approved", partial=partial, reference="", chosen=[f"{case.id}:{case.version}"])
     assert (answer.status, go.state_of(case)) == (422, "approved")
-    assert ["checked" in box for box in answer.all("#list input[type=checkbox]")] == [True, False]
+    assert ["checked" in box for box in answer.all("[name=chosen]")] == [True, False]
 
 
 def test_rows_are_moved_stage_by_stage(visit):
@@ -99,10 +107,10 @@ def test_in_bulk_nothing_takes_effect_in_a_closed_year(visit):
 
 
 def test_in_bulk_pressing_twice_answers_the_same(visit):
-    go.brought_to("recorded")
-    budi = visit("budi")
+    case = go.brought_to("recorded")
+    budi, chosen = visit("budi"), f"{case.id}:{case.version}"
     shown = budi.get("/graduasi?state=recorded")
-    answers = [budi.submit(shown, "/graduasi/massal/take_effect", partial=True) for _ in range(2)]
+    answers = [budi.submit(shown, "/graduasi/massal/take_effect", partial=True, chosen=chosen) for _ in range(2)]
     assert answers[0].one("#list").text == answers[1].one("#list").text
     assert len(session.scalars(select(Monitoring)).all()) == 1
 

@@ -17,6 +17,12 @@ from tests.visitor import Visitor
 TODAY = clock.today()
 ROLES = ("sari", "wati", "budi", "ratna", "kepala")
 _NUMBER = re.compile(r"\d[\d.]*")
+_COUNTS_NOTHING = re.compile(
+    r"""\d{1,2}\ \w{3}\ \d{4} | \b20\d\d\b | \d+\ (hari|minggu|bulan|tahun)  # when
+    | (dari|Seharusnya|Perlu|Kurang|berlanjut:|belas,)\ [\d.]+  # a target, and what follows from it
+    | [\d,]+% | \b0\b  # a share; nothing to list""",
+    re.VERBOSE,
+)
 
 
 LEFT = {
@@ -32,7 +38,8 @@ LEFT = {
 
 @pytest.fixture
 def year_under_way(app):
-    """Three left this year in Jatimulyo, one last year in Polehan; one more is approved, one waits, one was returned."""
+    """Three left this year in Jatimulyo, one last year in Polehan; one more is approved, one waits, one was returned; two
+    families are to be seen, one since yesterday."""
     budi = cast.actor("budi").id
     for name, (state, kelurahan, left) in LEFT.items():
         membership = Membership.EXITED if left else Membership.ACTIVE
@@ -40,6 +47,7 @@ def year_under_way(app):
         due = None if left else TODAY
         family = cast.family(name, kelurahan=kelurahan, facilitator=whose, membership=membership, next_visit_on=due)
         _graduation(family, state, left, budi)
+    cast.family("Lama", next_visit_on=TODAY - timedelta(days=1))
     for code, count in (("35.73", 300), ("35.73.05", 60)):
         session.add(Target(year=TODAY.year, area_code=code, count=count))
     session.commit()
@@ -67,12 +75,26 @@ def _graduation(family: Household, state: str, left: date | None, opener: int) -
 
 
 def counts_and_links(page):
-    """Every link in main that shows a bare number, with that number."""
+    """Every link in main that shows one number, with that number."""
     years = {link["href"] for link in page.all(".tabs a")}
     for link in [link for link in page.all("main a") if link["href"] not in years]:
-        shown = link.text if not link.all("b") else link.one("b").text
-        if _NUMBER.fullmatch(shown.strip()):
-            yield int(shown.strip().replace(".", "")), link["href"]
+        numbers = _NUMBER.findall(link.text if not link.all("b") else link.one("b").text)
+        if len(numbers) == 1:
+            yield int(numbers[0].replace(".", "")), link["href"]
+
+
+def numbers_without_a_list(page):
+    """Numbers in main that no link shows, apart from those that count nothing: targets are set, addresses known."""
+    silent = {page.one("h1"), *page.all("td[data-label=Target]"), *page.all("ul.plain small")}
+    return [number for words in _loose(page.one("main"), silent) for number in _NUMBER.findall(_COUNTS_NOTHING.sub("", words))]
+
+
+def _loose(node, silent):
+    for child in node.children:
+        if isinstance(child, str):
+            yield " ".join(child.split())
+        elif child.tag != "a" and child not in silent:
+            yield from _loose(child, silent)
 
 
 def rows_behind(visitor, url):
@@ -98,6 +120,7 @@ def test_every_number_opens_exactly_its_rows(app, year_under_way, who, screen):
     found = [(count, url, rows_behind(visitor, url)) for count, url in counts_and_links(page)]
     assert found
     assert [one for one in found if one[0] != one[2]] == []
+    assert numbers_without_a_list(page) == []
 
 
 def test_a_facilitator_sees_the_day_and_the_yearly_yardstick(app, year_under_way):
@@ -161,6 +184,15 @@ def test_a_kecamatan_sets_only_its_own_target(app):
     assert ratna.post(f"/target/{TODAY.year}/35.73", count="5").status == 404
 
 
+def test_a_kecamatan_shares_its_target_out_to_its_kelurahan(app):
+    ratna, page = Visitor(app, "ratna"), "/target?wilayah=35.73.05"
+    assert "Target per kelurahan" in ratna.get("/target").text
+    ratna.submit(page, f"/target/{TODAY.year}/{cast.JATIMULYO}?wilayah=35.73.05", count="12")
+    assert "Jumlah target kelurahan: 12" in ratna.get(page).text
+    assert ratna.post(f"/target/{TODAY.year}/{cast.POLEHAN}?wilayah=35.73.01", count="5").status == 404
+    assert [(target.area_code, target.count) for target in session.query(Target)] == [(cast.JATIMULYO, 12)]
+
+
 def test_a_year_is_closed_once_it_is_over_and_only_by_the_city(app):
     last = TODAY.year - 1
     budi = Visitor(app, "budi")
@@ -190,3 +222,18 @@ def test_due_families_come_most_pressing_first(app):
     session.commit()
     text = Visitor(app, "sari").get("/").text
     assert text.index("Lama") < text.index("Baru")
+
+
+def test_a_year_that_is_over_is_not_measured_by_today(app, year_under_way):
+    session.add(Target(year=TODAY.year - 1, area_code="35.73", count=230))
+    session.commit()
+    now, over = (Visitor(app, "budi").get(f"/capaian?tahun={year}").text for year in (TODAY.year, TODAY.year - 1))
+    for words in ("sampai hari ini", "belum berlaku", "Bila laju ini berlanjut", "tanggal yang sama"):
+        assert (words in now, words in over) == (True, False), words
+
+
+def test_each_kelurahan_stands_with_target_approved_and_effective(app, year_under_way):
+    session.add(Target(year=TODAY.year, area_code=cast.JATIMULYO, count=12))
+    session.commit()
+    rows = [row for row in Visitor(app, "budi").get("/capaian").all("details tr") if row.text.startswith("Jatimulyo")]
+    assert [[cell.text for cell in row.all("td")] for row in rows] == [["12", "4", "3"]]

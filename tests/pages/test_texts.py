@@ -121,3 +121,17 @@ def test_a_refusal_is_a_sentence_even_when_its_code_is_new():
 
 def test_periods_have_words():
     assert texts.period("2026-Q4") == texts.period(Period(2026, 4)) == "Triwulan 4 2026"
+
+
+@pytest.mark.parametrize(
+    ("name", "divided"),
+    [
+        ("Bandungrejosari", "Ban|dung|re|jo|sa|ri"),
+        ("Mojolangu", "Mo|jo|la|ngu"),
+        ("Kedungkandang", "Ke|dung|kan|dang"),
+        ("Arjowinangun", "Ar|jo|wi|na|ngun"),
+        ("Kauman", "Kauman"),
+    ],
+)
+def test_long_names_divide_between_syllables(name, divided):
+    assert texts.hyphenated(name).replace("\u00ad", "|") == divided

@@ -27,7 +27,8 @@ MONTHS = range(1, 13)
 
 @dataclass(frozen=True)
 class Place:
-    """An area with the graduations in effect that the person sees; `target` None when nobody set one or only part is seen."""
+    """A kecamatan or kelurahan with the graduations in effect that the person sees; `target` None when nobody set one or
+    only part of the area is seen."""
 
     code: str
     name: str
@@ -39,9 +40,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a year stands. `waiting` are approved or recorded, not yet in effect; `effective` and `before` (last year) are
-    by month, January first; `before_to_date` is last year's by the same day. `way_out` is what the counts are limited to,
-    None when programme exits count too."""
+    """How a year stands. `waiting` are approved or recorded today, whatever the year shown; `effective` and `before` (last
+    year) are by month, January first; `before_to_date` is last year's up to and with `same_day`. `counted` are the ways out
+    that count toward a target."""
 
     year: int
     pace: Pace
@@ -49,13 +50,28 @@ class Standing:
     effective: tuple[int, ...]
     before: tuple[int, ...]
     before_to_date: int
+    same_day: date
     places: tuple[Place, ...]
     first_year: int
-    way_out: ExitType | None
+    counted: tuple[ExitType, ...]
 
     @property
     def total_before(self) -> int:
         return sum(self.before)
+
+    @property
+    def is_over(self) -> bool:
+        return self.pace.elapsed == 1
+
+    @property
+    def way_out(self) -> ExitType | None:
+        """What the lists behind the counts are limited to; None when programme exits count too."""
+        return self.counted[0] if len(self.counted) == 1 else None
+
+    @property
+    def monthly_target(self) -> float:
+        """An even share of the year's target; 0 without one."""
+        return self.pace.target / len(MONTHS)
 
     @property
     def kecamatan(self) -> tuple[Place, ...]:
@@ -68,7 +84,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Approvals:
-    """Decided in a year, by month and by kecamatan's code; whether the year is closed."""
+    """Decided in a year, by month and by code of kecamatan and kelurahan; whether the year is closed."""
 
     by_month: tuple[int, ...]
     by_place: dict[str, int]
@@ -76,39 +92,41 @@ class Approvals:
 
 
 def standing(actor: Actor, year: int, today: date) -> Standing:
-    """Five statements at most, whatever the number of families."""
-    counted = _counted(today)
+    """Four statements, whatever the number of families."""
+    terms = settings.in_force(today)
+    counted = _counted(terms)
     both = _by_month(actor, Graduation.effective_on, (year - 1, year), counted=counted, states=("effective",))
     now = Counter({(place, month): count for (place, at, month), count in both.items() if at == year})
     then = Counter({(place, month): count for (place, at, month), count in both.items() if at != year})
-    waiting, to_date, first = _sums(actor, year, today, counted)
+    same_day = _same_day(year, today)
+    waiting, to_date, first = _sums(actor, same_day, counted)
     places = _places(actor, year, now)
     in_effect = _per_month(now)
     return Standing(
         year=year,
-        pace=Pace(_goal(actor, places, today), waiting, sum(in_effect), elapsed_share(year, today)),
+        pace=Pace(_goal(actor, places, terms), waiting, sum(in_effect), elapsed_share(year, today)),
         waiting=waiting,
         effective=in_effect,
         before=_per_month(then),
         before_to_date=to_date,
+        same_day=same_day,
         places=tuple(place for place in places if place.level != "city"),
         first_year=min(first.year if first else year, today.year),
-        way_out=None if len(counted) > 1 else ExitType.INDEPENDENT,
+        counted=counted,
     )
 
 
-def approvals(actor: Actor, year: int, today: date) -> Approvals:
-    """Three statements."""
-    found = _by_month(actor, Graduation.approved_on, (year, year), counted=_counted(today), states=PASSED)
+def approvals(actor: Actor, board: Standing) -> Approvals:
+    """Two statements."""
+    year = board.year
+    found = _by_month(actor, Graduation.approved_on, (year, year), counted=board.counted, states=PASSED)
     decided = Counter({(place, month): count for (place, _, month), count in found.items()})
-    by_place: Counter[str] = Counter()
-    for (place, _month), count in decided.items():
-        by_place[place[:8]] += count
-    return Approvals(_per_month(decided), dict(by_place), session.get(ClosedYear, year) is not None)
+    by_place = {place.code: _within(place.code, decided) for place in board.places}
+    return Approvals(_per_month(decided), by_place, session.get(ClosedYear, year) is not None)
 
 
-def _counted(today: date) -> tuple[ExitType, ...]:
-    programme = settings.in_force(today).text("programme_exit_counts") == "yes"
+def _counted(terms: settings.Settings) -> tuple[ExitType, ...]:
+    programme = terms.text("programme_exit_counts") == "yes"
     return (ExitType.INDEPENDENT, ExitType.PROGRAMME) if programme else (ExitType.INDEPENDENT,)
 
 
@@ -127,14 +145,18 @@ def _by_month(
     return {(place, int(at), int(of)): count for place, at, of, count in found}
 
 
-def _sums(actor: Actor, year: int, today: date, counted: tuple[ExitType, ...]) -> tuple[int, int, date | None]:
-    """Waiting now; last year's in effect by the same day, so that like is compared with like; the first ever."""
+def _same_day(year: int, today: date) -> date:
+    """Today in the year before the one shown, so that like is compared with like; its last day when the year is over."""
     day = min(today, date(year, 12, 31))
-    last = date(year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
+    return date(year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
+
+
+def _sums(actor: Actor, same_day: date, counted: tuple[ExitType, ...]) -> tuple[int, int, date | None]:
+    """Waiting now; in effect up to a day in that day's year; the first ever."""
     in_effect = Graduation.state == "effective"
-    by_then = and_(in_effect, Graduation.effective_on >= date(year - 1, 1, 1), Graduation.effective_on <= last)
+    by_then = and_(in_effect, Graduation.effective_on >= date(same_day.year, 1, 1), Graduation.effective_on <= same_day)
     columns = (
-        func.count().filter(Graduation.state.in_(("approved", "recorded"))),
+        func.count().filter(Graduation.state.in_(GROUPS["decided"])),
         func.count().filter(by_then),
         func.min(Graduation.effective_on),
     )
@@ -166,10 +188,10 @@ def _touches(code: str, assigned: str) -> bool:
     return code == assigned or code.startswith(f"{assigned}.") or assigned.startswith(f"{code}.")
 
 
-def _goal(actor: Actor, places: list[Place], today: date) -> int:
+def _goal(actor: Actor, places: list[Place], terms: settings.Settings) -> int:
     """A facilitator's yardstick; the city's own target for whoever sees it all, else the sum of the kecamatan in sight."""
     if policy.reach(actor, "board.view") is Reach.CASELOAD:
-        return settings.in_force(today).number("facilitator_yearly_target")
+        return terms.number("facilitator_yearly_target")
     kecamatan = [place for place in places if place.level == "kecamatan"]
     own = next((place.target for place in places if place.level == "city"), None)
     return own if own is not None and len(kecamatan) > 1 else sum(place.target or 0 for place in kecamatan)
@@ -181,5 +203,8 @@ def _per_month(counts: Counts) -> tuple[int, ...]:
 
 def _place(area: Area, target: int | None, effective: Counts) -> Place:
     tile = (area.tile_row, area.tile_col) if area.tile_row is not None and area.tile_col is not None else None
-    here = sum(count for (place, _), count in effective.items() if place == area.code or place.startswith(f"{area.code}."))
-    return Place(area.code, area.name, area.level, target, here, tile)
+    return Place(area.code, area.name, area.level, target, _within(area.code, effective), tile)
+
+
+def _within(area: str, counts: Counts) -> int:
+    return sum(count for (place, _), count in counts.items() if place == area or place.startswith(f"{area}."))

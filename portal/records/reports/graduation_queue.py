@@ -21,6 +21,7 @@ BEFORE_SUBMISSION = ("identified", "assessment", "ready", "not_yet", "counsellin
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "open": flows.GRADUATION.open_states,
     "preparing": BEFORE_SUBMISSION,
+    "decided": ("approved", "recorded"),
     "passed": ("approved", "recorded", "effective"),
     "ended": ("rejected", "withdrawn", "revoked"),
     **{state: (state,) for state in flows.GRADUATION.states},
@@ -31,12 +32,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 @dataclass(frozen=True)
 class Wanted:
     """Filters of the list. `approved` and `effective` are a year or a month: `2026` or `2026-03`; `stage` is the payment
-    stage that was paid last, `2026-Q3`; `area` a kecamatan's or kelurahan's code."""
+    stage that was paid last, `2026-Q3`; `area` a kecamatan's or kelurahan's code; `until` the last day of effect."""
 
     state: str
     area: str | None = None
     approved: str | None = None
     effective: str | None = None
+    until: date | None = None
     way_out: ExitType | None = None
     stage: str | None = None
     after: str | None = None
@@ -100,6 +102,8 @@ def _filters(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
         chosen.append(_within(Graduation.approved_on, wanted.approved))
     if wanted.effective:
         chosen.append(_within(Graduation.effective_on, wanted.effective))
+    if wanted.until:
+        chosen.append(Graduation.effective_on <= wanted.until)
     if wanted.way_out:
         chosen.append(Graduation.exit_type == wanted.way_out)
     if wanted.stage:

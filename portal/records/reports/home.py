@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from portal.records import gate, settings
+from portal.records import dossiers, gate, settings
 from portal.records.base import session
 from portal.records.cases import Graduation, MembershipProposal
 from portal.records.households import Household
 from portal.records.people import Area
 from portal.records.reports import graduation_queue, nominations
+from portal.rules import graduation
 from portal.rules.schedule import AGEING_DAYS, add_months
 from portal.rules.terms import IN_PROGRAMME, Actor, ExitType
 
@@ -36,7 +37,7 @@ class DueFamily:
 
 @dataclass(frozen=True)
 class AgeingCase:
-    """A graduation being prepared whose assessment soon counts no more; `good_until` is its last day."""
+    """A graduation being prepared whose evidence soon counts no more; `good_until` is its last day."""
 
     id: int
     name: str
@@ -100,18 +101,15 @@ def _due_family(household: Household, area: str, today: date) -> DueFamily:
 
 
 def _ageing(mine: Condition, today: date, days: int) -> tuple[AgeingCase, ...]:
-    """Evidence ages only until submission; shown from two weeks before its last day."""
-    limit = today - timedelta(days=days - AGEING_DAYS)
+    """Evidence ages only until submission; shown from two weeks before its last day. One statement."""
     states = (*graduation_queue.BEFORE_SUBMISSION, "returned")
-    statement = (
-        select(Graduation, Household.caretaker_name, Household.assessed_on)
-        .join(Household, Household.id == Graduation.household_id)
-        .where(mine, Graduation.state.in_(states), Household.assessed_on <= limit)
-        .order_by(Household.assessed_on, Graduation.id)
-        .limit(SHOWN)
-    )
-    found = session.execute(statement)
-    return tuple(AgeingCase(case.id, name, case.state, on + timedelta(days=days)) for case, name, on in found if on)
+    cases = dossiers.evidence_of(mine, Graduation.state.in_(states), Household.assessed_on.is_not(None))
+    found = [(graduation.good_until(dossier, days), case, family) for case, family, dossier in cases]
+    soon = today + timedelta(days=AGEING_DAYS)
+    ageing = [
+        AgeingCase(case.id, family.caretaker_name, case.state, last) for last, case, family in found if last and last <= soon
+    ]
+    return tuple(sorted(ageing, key=lambda one: (one.good_until, one.id))[:SHOWN])
 
 
 def _graduated(actor: Actor, year: int) -> int:

@@ -19,15 +19,16 @@ LOOKALIKES = 20
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "preparing": ("draft", "returned"),
-    "deliberating": ("submitted", "deliberated", "endorsed"),
+    "deliberating": ("submitted", "deliberated"),
+    "assigning": ("endorsed",),
     "checking": ("field_check",),
     "deciding": ("recommended", "not_recommended"),
-    "underway": ("field_check", "recommended", "not_recommended"),
+    "underway": ("endorsed", "field_check", "recommended", "not_recommended"),
     "approved": ("approved",),
     "waiting": ("forwarded", "waiting"),
     "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
 }
-"""Which states a person looks at together. Each is a tab of the list, apart from `underway`, which joins two."""
+"""Which states a person looks at together. Each is a tab of the list, apart from `underway`, which joins three."""
 
 
 @dataclass(frozen=True)

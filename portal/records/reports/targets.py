@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.records.base import session
 from portal.records.people import Area, ClosedYear, Target
@@ -19,10 +19,11 @@ class Goal:
     count: int | None
 
 
-def goals(actor: Actor, year: int) -> list[Goal]:
-    """The city, when it is the person's, and the kecamatan in reach; one statement."""
+def goals(actor: Actor, year: int, kecamatan: str | None = None) -> list[Goal]:
+    """The city, when it is the person's, and the kecamatan in reach; or one kecamatan and its kelurahan. One statement."""
     mine = (Target.area_code == Area.code) & (Target.year == year)
-    statement = select(Area, Target.count).outerjoin(Target, mine).where(Area.level.in_(("city", "kecamatan")))
+    wanted = or_(Area.code == kecamatan, Area.parent_code == kecamatan) if kecamatan else Area.level.in_(("city", "kecamatan"))
+    statement = select(Area, Target.count).outerjoin(Target, mine).where(wanted)
     found = session.execute(statement.order_by(Area.code)).all()
     return [Goal(area.code, area.name, area.level, count) for area, count in found if _reaches(actor, area.code)]
 

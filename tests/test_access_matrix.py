@@ -41,6 +41,7 @@ FILLED = {
     ("nominations.take_many", "step"): ["forward"],
     ("assessments", "slug"): ["pekerjaan"],
     ("settings", "key"): ["poverty_line"],
+    ("areas", "code"): ["35.73.05"],
     ("targets", "year"): [today().year],
     ("targets", "code"): ["35.73.05"],
 }

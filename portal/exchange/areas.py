@@ -1,15 +1,12 @@
 """Which kelurahan a row means: by Kemendagri code with or without dots, or by name in the spellings that offices use."""
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-_PREFIX = re.compile(r"(kelurahan|kel|desa|ds|kecamatan|kec)\b[. ]*(?=\w)")
-_OLD_SPELLING = (("oe", "u"), ("tj", "c"), ("dj", "j"), ("j", "y"))
-_NO_LETTER = re.compile(r"[\W\d_]+")
+from portal.rules.areas import fold
+
 _DOTS_OF = {"city": 1, "kecamatan": 2, "kelurahan": 3}
 
 
@@ -29,30 +26,14 @@ class Stated(NamedTuple):
     city: str = ""
 
 
-def fold(name: str) -> str:
-    """The name without spelling: "Kel. Tjipto Moeljo" and "Ciptomulyo" are one. Letters only, lower case."""
-    folded = _PREFIX.sub("", name.casefold().strip(), count=1)
-    for old, new in _OLD_SPELLING:
-        folded = folded.replace(old, new)
-    return _NO_LETTER.sub("", folded)
-
-
 class AreaIndex:
-    """`areas` are (code, name) of every level, codes as `35.73.01.1001`; `aliases` are (code, other spelling)."""
+    """`spellings` are (code, name or other spelling) of every level, codes as `35.73.01.1001`."""
 
-    def __init__(self, areas: Iterable[tuple[str, str]], aliases: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:
         self._by_digits: dict[str, str] = {}
         self._by_name: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for code, name in (*areas, *aliases):
+        for code, name in spellings:
             self._add(code, name)
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """From `malang_areas.csv` and `malang_area_aliases.csv` in the folder."""
-        with (folder / "malang_areas.csv").open(encoding="utf-8", newline="") as areas:
-            known = [(row["code"], row["name"]) for row in csv.DictReader(areas)]
-        with (folder / "malang_area_aliases.csv").open(encoding="utf-8", newline="") as aliases:
-            return cls(known, [(row["code"], row["alias"]) for row in csv.DictReader(aliases)])
 
     def find(self, stated: Stated) -> Found:
         """The kelurahan meant. The code wins over the name; a code nobody knows (BPS has its own) leaves it to the name."""

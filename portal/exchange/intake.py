@@ -2,11 +2,9 @@
 person importing has seen the preview and said so; a chunk that was applied is never applied again.
 """
 
-import csv
 import time
 from collections.abc import Iterator
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 from portal.exchange import applying, examining
@@ -21,7 +19,6 @@ from portal.records.cases import Batch, BatchRow
 from portal.rules import policy
 from portal.rules.terms import Actor, Period, Refused
 
-DATA = Path(__file__).resolve().parent.parent / "data"
 ASKS_PERIOD = frozenset({"F"})
 """Layouts whose files do not say for which quarter they speak (domain.md section 5)."""
 _RACES = frozenset({"nik_taken", "payment_already_known", "decile_already_known", "conflict"})
@@ -32,7 +29,7 @@ _TAKEN_BACK: dict[str, str] = {Way.USED: Way.USE, Way.CHOSEN: Way.CHOOSE, Way.NE
 
 def parse(content: bytes) -> Parsed:
     """What the file says, told apart from what is wrong in it. Raises grid.Unreadable."""
-    return read(content, areas=_areas(), today=clock.today())
+    return read(content, areas=AreaIndex(known.area_spellings()), today=clock.today())
 
 
 def judged(actor: Actor, parsed: Parsed, period: Period | None) -> Iterator[list[Judged]]:
@@ -157,17 +154,6 @@ def ground(actor: Actor) -> Ground:
 
 def _reaches(actor: Actor, kelurahan: str | None, facilitator: int | None) -> bool:
     return policy.covers(actor, batches.ACTION, policy.Place(kelurahan, facilitator))
-
-
-def _areas() -> AreaIndex:
-    """The city's own areas, and how else offices spell them."""
-    return AreaIndex(known.area_names(), _spellings())
-
-
-@cache
-def _spellings() -> tuple[tuple[str, str], ...]:
-    with (DATA / "malang_area_aliases.csv").open(encoding="utf-8", newline="") as aliases:
-        return tuple((row["code"], row["alias"]) for row in csv.DictReader(aliases))
 
 
 def _file(batch: Batch) -> bytes:

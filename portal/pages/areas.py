@@ -1,14 +1,73 @@
-"""`/wilayah`: the areas by Kemendagri code, and who works where."""
+"""`/wilayah`: the areas by Kemendagri code, how they are spelled, and who works where."""
 
-from flask import Blueprint, Response
+from typing import Any
 
-from portal.pages import access, responses
+from flask import Blueprint, Response, abort, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import Length
+
+from portal.pages import access, responses, texts
+from portal.pages.fields import Chosen, Form, LinesField, TrimmedString
+from portal.records import gate
+from portal.records.areas import SPELLED, respell
+from portal.records.people import Area
 from portal.records.reports import areas
+from portal.rules.terms import Refused
 
 bp = Blueprint("areas", __name__, url_prefix="/wilayah")
+
+SHOW, FORM = "areas/show.html", "areas/_spelling.html"
+
+texts.REFUSALS["spelling_impossible"] = _l("Tulis nama dengan huruf.")
+
+
+class SpellingsField(LinesField):
+    LETTERS = 80
+
+
+class SpellingForm(Form):
+    name = TrimmedString(_l("Nama di layar"), [Chosen(), Length(max=80)])
+    spellings = SpellingsField(_l("Ejaan lain di berkas"))
+
+    def take(self, error: Exception) -> None:
+        """A refusal about one spelling is told at its field."""
+        if not isinstance(error, Refused):
+            super().take(error)
+            return
+        taken = _("“%(spelling)s” sudah berarti %(area)s.", **error.facts) if error.code == "spelling_taken" else ""
+        self[error.facts["field"]].errors = [taken or texts.refusal(error)]
 
 
 @bp.get("")
 @access.signed_in("area.manage")
 def index() -> Response:
-    return responses.page("areas/index.html", rows=areas.staffed())
+    return responses.page("areas/index.html", rows=areas.staffed(), spelled=SPELLED)
+
+
+@bp.get("/<code>")
+@access.signed_in("area.manage")
+def show(code: str) -> Response:
+    area = _area(code)
+    form = SpellingForm(data={"name": area.name, "spellings": tuple(area.spellings)}, row=area)
+    return responses.page(SHOW, FORM, area=area, form=form)
+
+
+@bp.post("/<code>")
+@access.signed_in("area.manage")
+def save(code: str) -> Response:
+    area = _area(code)
+    form = SpellingForm(row=area)
+    if not form.validate():
+        return responses.invalid(SHOW, FORM, area=area, form=form)
+    told: dict[str, Any] = {"name": form.name.data, "spellings": form.spellings.data or ()}
+    try:
+        respell(access.actor(), code, **told, seen=form.seen.data or 0, key=form.key.data)
+    except (Refused, gate.Stale, gate.KeyReused) as error:
+        return responses.problem(error, SHOW, FORM, area=_area(code), form=form)
+    return responses.done(url_for(".index"), _("Ejaan wilayah tersimpan"))
+
+
+def _area(code: str) -> Area:
+    found = areas.named([code])
+    return found[0] if found and found[0].level in SPELLED else abort(404)

@@ -47,6 +47,7 @@ KINDS: dict[str, LazyString] = {
     "account.password": _l("Kata sandi diganti"),
     "account.language": _l("Bahasa diganti"),
     "account.end_sessions": _l("Perangkat lain dikeluarkan"),
+    "area.respell": _l("Ejaan wilayah diubah"),
     "setting.set": _l("Pengaturan diubah"),
     "target.set": _l("Target ditetapkan"),
     "year.close": _l("Tahun ditutup"),

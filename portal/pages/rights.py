@@ -51,7 +51,7 @@ ACTIONS = {
     "target.set": _l("Menetapkan target"),
     "year.close": _l("Menutup tahun"),
     "people.manage": _l("Mengelola orang"),
-    "area.manage": _l("Melihat wilayah dan petugasnya"),
+    "area.manage": _l("Mengatur ejaan wilayah"),
     "setting.manage": _l("Mengubah pengaturan"),
     "setting.view": _l("Melihat pengaturan"),
     "audit.view": _l("Melihat jejak audit"),

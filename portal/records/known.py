@@ -115,9 +115,10 @@ def load(ids: Collection[int]) -> Known:
     return Known(families)
 
 
-def area_names() -> list[tuple[str, str]]:
-    """Every area as (code, name)."""
-    return [(code, name) for code, name in session.execute(select(Area.code, Area.name))]
+def area_spellings() -> list[tuple[str, str]]:
+    """Every area as (code, name), and as often again as it is spelled otherwise."""
+    known = session.execute(select(Area.code, Area.name, Area.spellings))
+    return [(code, name) for code, own, others in known for name in (own, *others)]
 
 
 def _households(ids: Sequence[int]) -> Any:

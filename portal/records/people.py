@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.records.base import Base, UtcDateTime, state_check
@@ -22,6 +22,9 @@ class Area(Base):
     parent_code: Mapped[str | None] = mapped_column(ForeignKey("areas.code"))
     tile_row: Mapped[int | None]
     tile_col: Mapped[int | None]
+    spellings: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
+    """How else files name it."""
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
     __table_args__ = (Index("ix_areas_parent", "parent_code", "name"),)
 

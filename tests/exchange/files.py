@@ -1,5 +1,6 @@
 """Rosters made for a test: tables as text or workbook, and the pieces of a real one."""
 
+import csv
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -16,7 +17,16 @@ from portal.exchange.sheets import open_table
 
 ROOT = Path(__file__).parents[2]
 ROSTERS = ROOT / "tests" / "data" / "rosters"
-AREAS = AreaIndex.load(ROOT / "portal" / "data")
+
+
+def csv_rows(name: str) -> list[dict[str, str]]:
+    """A table that ships with the portal."""
+    with (ROOT / "portal" / "data" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+NAMES = [(area["code"], area["name"]) for area in csv_rows("malang_areas.csv")]
+AREAS = AreaIndex([*NAMES, *((other["code"], other["alias"]) for other in csv_rows("malang_area_aliases.csv"))])
 TODAY = date(2026, 11, 24)
 
 PAYMENT_HEADER = ["NOKK", "NIK_KTP", "NAMA_PENERIMA", "NAMA_KAB", "NAMA_KEC", "NAMA_KEL", "KODE_WILAYAH"]

@@ -1,22 +1,14 @@
 """The kelurahan a row means."""
 
-import csv
-
 import pytest
 
-from portal.exchange.areas import AreaIndex, Found, Stated, fold
-from tests.exchange.files import AREAS, ROOT
-
-DATA = ROOT / "portal" / "data"
+from portal.exchange.areas import AreaIndex, Found, Stated
+from portal.rules.areas import fold
+from tests.exchange.files import AREAS, csv_rows
 
 
 def code(**stated: str) -> str | None:
     return AREAS.find(Stated(**stated)).code
-
-
-def csv_rows(name: str) -> list[dict[str, str]]:
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_every_kelurahan_is_found_by_code_by_name_and_by_alias():

@@ -28,7 +28,7 @@ PLAIN = {
     "budi": ("/", "/keluarga?pilih=1", "/mutu", "/target", "/kepesertaan", "/kepesertaan?state=decided", "/impor", "/graduasi",
              "/graduasi?state=approved", "/graduasi/pengecualian", "/usulan?kelompok=approved", "/pemantauan?kelompok=all",
              "/usulan/massal/forward"),
-    "admin": ("/", "/pengguna", "/pengguna/baru", "/pengaturan", "/pengaturan/poverty_line", "/wilayah"),
+    "admin": ("/", "/pengguna", "/pengguna/baru", "/pengaturan", "/pengaturan/poverty_line", "/wilayah", "/wilayah/35.73.05"),
     "kepala": ("/", "/audit", "/pengaturan"),
 }  # fmt: skip
 ROLES = tuple(PLAIN)

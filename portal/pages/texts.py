@@ -158,8 +158,8 @@ _SYLLABLE = re.compile(rf"([aiueo](?:ng|n(?![gy])|(?!n){_CONSONANT})?)(?={_CONSO
 
 
 def hyphenated(name: str) -> str:
-    """A long name with soft hyphens where Indonesian divides a word: `Bandung|rejo|sari`."""
-    return _SYLLABLE.sub("\\1\u00ad", name) if len(name) > 7 else name
+    """A name with soft hyphens where Indonesian divides a word: `Ban|dung|re|jo|sa|ri`; short ones stay whole."""
+    return _SYLLABLE.sub("\\1\u00ad", name) if len(name) > 5 else name
 
 
 def number_error(code: str) -> str:

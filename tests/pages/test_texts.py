@@ -130,7 +130,8 @@ def test_periods_have_words():
         ("Mojolangu", "Mo|jo|la|ngu"),
         ("Kedungkandang", "Ke|dung|kan|dang"),
         ("Arjowinangun", "Ar|jo|wi|na|ngun"),
-        ("Kauman", "Kauman"),
+        ("Blimbing", "Blim|bing"),
+        ("Kasin", "Kasin"),
     ],
 )
 def test_long_names_divide_between_syllables(name, divided):

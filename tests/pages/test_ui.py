@@ -148,9 +148,9 @@ def test_columns_are_a_list_of_numbers(request_):
 
 
 def test_the_map_is_a_list_of_links(request_):
-    tiles = [SimpleNamespace(row=0, col=5, name="Kauman", value=3, href="/k/1", level=2)]
+    tiles = [SimpleNamespace(row=0, col=5, name="Kasin", value=3, href="/k/1", level=2)]
     tile = draw(request_, "{{ ui.tile_map(tiles, 'Peta') }}", tiles=tiles).one("li")
-    assert (tile["class"], tile.text, tile.one("a")["href"]) == ("r0 c5 l2", "Kauman 3", "/k/1")
+    assert (tile["class"], tile.text, tile.one("a")["href"]) == ("r0 c5 l2", "Kasin 3", "/k/1")
 
 
 def test_the_map_of_the_whole_city_stays_small(request_):

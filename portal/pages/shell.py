@@ -18,7 +18,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from portal.pages import access, responses, texts
+from portal.pages import access, component_texts, responses, texts
 from portal.pages.fields import new_key
 from portal.records import gate
 from portal.rules import policy
@@ -74,7 +74,7 @@ def register(app: Flask) -> None:
     texts.register(app)
     access.register(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(static=static, nav_items=nav_items, new_key=new_key)
+    app.jinja_env.globals.update(static=static, nav_items=nav_items, new_key=new_key, component_until=component_texts.until)
     app.jinja_env.globals["has_endpoint"] = app.view_functions.__contains__
     app.context_processor(lambda: {"language": str(get_locale() or "id")})
     app.before_request(_refuse_nul)

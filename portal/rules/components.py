@@ -4,7 +4,6 @@ Source: domain.md section 3. Age limits of early childhood (0 to 6) and school (
 the programme's; the age of the elderly and the amounts are settings, so they come in.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -34,6 +33,7 @@ _SCHOOLS = {
     SchoolLevel.JUNIOR_SECONDARY: Component.JUNIOR_SECONDARY,
     SchoolLevel.SENIOR_SECONDARY: Component.SENIOR_SECONDARY,
 }
+SCHOOLS = tuple(_SCHOOLS.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,14 @@ class Entitlement:
     since: date | None
     until: date | None
     presumed: bool = False
+
+
+class Uncounted(StrEnum):
+    """Why a component is not paid for: its person is paid for another, or the family has as many as count."""
+
+    SAME_PERSON = "same_person"
+    KIND_FULL = "kind_full"
+    FAMILY_FULL = "family_full"
 
 
 class NoneLeft(StrEnum):
@@ -93,15 +101,30 @@ def entitlements(people: Iterable[Person], on: date, *, elderly_age: int) -> tup
 def paid(held: Sequence[Entitlement], amounts: Mapping[Component, int] = AMOUNTS) -> tuple[Entitlement, ...]:
     """Those that the programme pays, the highest amount first: one component a person, at most four persons, two
     pregnancies and two small children."""
+    return tuple(one for one, why in counted(held, amounts) if why is None)
+
+
+def counted(
+    held: Sequence[Entitlement], amounts: Mapping[Component, int] = AMOUNTS
+) -> tuple[tuple[Entitlement, Uncounted | None], ...]:
+    """Each with why the programme does not pay it, the highest amount first; None where it does."""
+    told: list[tuple[Entitlement, Uncounted | None]] = []
     chosen: list[Entitlement] = []
-    kinds: Counter[Component] = Counter()
     for one in sorted(held, key=lambda one: -amounts[one.component]):
-        full = kinds[one.component] >= MOST_OF_A_KIND.get(one.component, MOST_PAID)
-        if full or len(chosen) == MOST_PAID or any(one.person is other.person for other in chosen):
-            continue
-        chosen.append(one)
-        kinds[one.component] += 1
-    return tuple(chosen)
+        why = _why_uncounted(one, chosen)
+        told.append((one, why))
+        if why is None:
+            chosen.append(one)
+    return tuple(told)
+
+
+def _why_uncounted(one: Entitlement, chosen: Sequence[Entitlement]) -> Uncounted | None:
+    if any(one.person is other.person for other in chosen):
+        return Uncounted.SAME_PERSON
+    most = MOST_OF_A_KIND.get(one.component)
+    if most is not None and sum(other.component is one.component for other in chosen) >= most:
+        return Uncounted.KIND_FULL
+    return Uncounted.FAMILY_FULL if len(chosen) == MOST_PAID else None
 
 
 def yearly_payment(held: Sequence[Entitlement], amounts: Mapping[Component, int] = AMOUNTS) -> int:

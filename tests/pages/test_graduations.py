@@ -119,7 +119,7 @@ def test_what_makes_no_sense_in_the_address_is_left_out(visit):
 
 WHY = (
     "Siap diusulkan", "Rp2.000.000", "Rp1.106.931", "Ibu Misnati, Suami", "PBI-JKN, PIP", "PKH Rp900.000 setahun",
-    "Anak Misnati: SD", "1 foto", "Omzet warung", "bukan ketentuan Kemensos", "Pengajuan ke-1",
+    "Anak Misnati: Anak SD", "1 foto", "Omzet warung", "bukan ketentuan Kemensos", "Pengajuan ke-1",
 )  # fmt: skip
 
 

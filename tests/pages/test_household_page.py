@@ -1,6 +1,6 @@
 """`/keluarga/<id>`: what a family's page tells whom, its people, numbers and aid, and its history."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +11,7 @@ from portal.records.base import session
 from portal.records.cases import Graduation
 from portal.records.clock import now, today
 from portal.records.households import Decile, Episode, Household, Member, Payment
-from portal.rules.terms import ExitType, Membership, Presence, RegistryMatch, VisitOutcome
+from portal.rules.terms import ExitType, Membership, Presence, RegistryMatch, SchoolLevel, VisitOutcome
 from tests import cast
 from tests.visitor import Visitor
 
@@ -59,8 +59,34 @@ def test_the_page_shows_people_with_components_and_until_when(sari, misnati):
     page = sari.get(f"/keluarga/{misnati}")
     assert page.heading == "Misnati"
     born = member(cast.household("Misnati").members[1].id).birth_date
-    assert "Anak Misnati" in page.text and f"sampai {born.day - 1} Mei {born.year + 22}" in page.text
+    assert f"Anak SD sampai tamat, paling lama {born.day - 1} Mei {born.year + 22} (umur 21)" in page.one("#members").text
     assert "Rp900.000" in page.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"birth_date": date(2024, 6, 1)}, "Anak usia dini (0–6 tahun) menurut umur sampai 31 Mei 2031"),
+        ({"birth_date": date(1950, 1, 2)}, "Lansia sejak umur 60, 2 Jan 2010"),
+        ({"school_level": SchoolLevel.JUNIOR_SECONDARY}, "Anak SMP sampai tamat; tanggal lahir belum ada"),
+        ({"severe_disability": True}, "Disabilitas berat tanpa batas waktu"),
+        ({"pregnant_until": date(2099, 3, 1)}, "Ibu hamil perkiraan lahir 1 Mar 2099"),
+    ],
+)
+def test_each_component_says_in_its_own_way_how_long(sari, misnati, fields, says):
+    session.add(Member(household_id=misnati, name="Tambahan", **fields))
+    session.commit()
+    assert says in sari.get(f"/keluarga/{misnati}").one("#members").text
+
+
+def test_components_beyond_what_the_programme_counts_are_told(sari, misnati):
+    for name in ("Satu", "Dua", "Tiga"):
+        session.add(Member(household_id=misnati, name=name, birth_date=date(2024, 6, 1)))
+    session.commit()
+    people = [node.text for node in sari.get(f"/keluarga/{misnati}").all("#members .people li")]
+    assert [name for name in ("Satu", "Dua", "Tiga") if any(name in one and "tidak dihitung" in one for one in people)] == [
+        "Tiga"
+    ]
 
 
 def test_the_next_visit_is_the_one_that_the_list_names_and_says_why(sari, misnati):

@@ -10,8 +10,10 @@ from portal.rules.components import (
     AMOUNTS,
     NoneLeft,
     Person,
+    Uncounted,
     age_on,
     birthday,
+    counted,
     entitlements,
     no_component_left,
     paid,
@@ -140,6 +142,14 @@ def test_two_small_children_and_two_pregnancies_are_paid():
 def test_who_is_over_the_limit_is_paid_for_what_else_they_have():
     mothers = [replace(ADULT, pregnant_until=TODAY, key=number) for number in range(2)]
     assert yearly_payment(held(*mothers, replace(mothers[0], severe_disability=True))) == 6_000_000 + 2_400_000
+
+
+def test_what_is_not_paid_says_why():
+    toddlers = [replace(TODDLER, key=number) for number in range(3)]
+    both = replace(PUPIL, severe_disability=True)
+    told = counted(held(*toddlers, both, GRANDMOTHER, replace(PUPIL, key=9)))
+    assert [why for _, why in told if why] == [Uncounted.KIND_FULL, Uncounted.SAME_PERSON, Uncounted.FAMILY_FULL]
+    assert [one for one, why in told if not why] == list(paid([one for one, _ in told]))
 
 
 def test_a_stage_is_a_quarter_of_the_year():

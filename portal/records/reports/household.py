@@ -13,7 +13,7 @@ from portal.records.households import Aid, Decile, Episode, Household, KkNumber,
 from portal.records.people import Area, User
 from portal.records.settings import Settings
 from portal.rules import components, flows, policy
-from portal.rules.components import Entitlement
+from portal.rules.components import Entitlement, Uncounted
 from portal.rules.identity import mask
 from portal.rules.terms import (
     IN_PROGRAMME,
@@ -45,7 +45,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Person:
-    """A member; `nik` is masked, "" when unknown. `held` is empty for who has left, and for eyes it is not meant for."""
+    """A member; `nik` is masked, "" when unknown. `held` are components with why they are not paid for: none for who has
+    left, and for eyes they are not meant for."""
 
     id: int
     version: int
@@ -60,7 +61,7 @@ class Person:
     is_caretaker: bool
     left_on: date | None
     left_because: LeavingReason | None
-    held: tuple[Entitlement, ...]
+    held: tuple[tuple[Entitlement, Uncounted | None], ...]
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,10 @@ def people(actor: Actor, household: Household, today: date) -> People:
     office = settings.in_force(today)
     members = session.scalars(select(Member).where(Member.household_id == household.id).order_by(Member.id)).all()
     persons = {member.id: _rules_person(member) for member in members}
-    held = components.entitlements(persons.values(), today, elderly_age=office.number("elderly_age"))
     sees = policy.may(actor, "visit.view")
-    lines = [_person(member, [one for one in held if one.person.key == member.id] if sees else [], today) for member in members]
+    held = components.entitlements(persons.values(), today, elderly_age=office.number("elderly_age")) if sees else ()
+    told = components.counted(held, amounts(office))
+    lines = [_person(member, [pair for pair in told if pair[0].person.key == member.id], today) for member in members]
     yearly = components.yearly_payment(held, amounts(office)) if sees else None
     present = sorted((line for line in lines if not line.left_on), key=lambda line: (not line.is_caretaker, line.id))
     return People(tuple(present), tuple(line for line in lines if line.left_on), yearly)
@@ -130,7 +132,7 @@ def _rules_person(member: Member) -> components.Person:
     )  # fmt: skip
 
 
-def _person(member: Member, held: list[Entitlement], today: date) -> Person:
+def _person(member: Member, held: list[tuple[Entitlement, Uncounted | None]], today: date) -> Person:
     age = components.age_on(member.birth_date, today) if member.birth_date else None
     return Person(
         member.id, member.version, member.name, mask(member.nik), member.relation, member.sex, member.birth_date, age,

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from wtforms import StringField
 from wtforms.validators import Length
 
-from portal.pages import access, responses, texts
+from portal.pages import access, component_texts, responses, texts
 from portal.pages.facts_form import facts_form
 from portal.pages.fields import Form
 from portal.records import evidence, gate, membership, sent, suggestions
@@ -257,12 +257,26 @@ def _plain(name: str, value: Any) -> Any:
 def _proposing(household: Household, step: str) -> dict[str, Any]:
     if step not in membership.PROPOSABLE:
         abort(404)
-    kind = flows.MEMBERSHIP.step(step).facts
+    offer = gate.offer_of(access.actor(), household, flows.MEMBERSHIP.step(step))
+    kind = offer.step.facts
     assert kind is not None
     return {
         "household": household,
         "step": step,
         "form": facts_form(kind)(),
         "action": url_for(".save", id=household.id, step=step),
-        "from_here": household.membership in flows.MEMBERSHIP.step(step).sources,
+        "from_here": offer.from_here,
+        "checklist": [(texts.NEEDS[need], need not in offer.missing, *_mended(household, need)) for need in offer.step.needs],
     }
+
+
+def _mended(household: Household, need: str) -> tuple[str, str]:
+    """Where what is missing for a change is mended, and what it is in detail."""
+    address = url_for("households.show", id=household.id, _anchor="members")
+    if need != "no_component_left":
+        return address, ""
+    found = reports.still_there(household, texts.today())
+    held = [f"{name}: {texts.label(one.component)} {component_texts.until(one)}" for name, one in found.held]
+    return address, "; ".join(
+        (*held, *(_("%(name)s: lahir atau sekolahnya belum tercatat", name=name) for name in found.unclear))
+    )

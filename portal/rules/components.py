@@ -146,6 +146,12 @@ def no_component_left(people: Iterable[Person], on: date, *, elderly_age: int) -
     return NoneLeft.PRESUMED if any(_ended_by_age(person) for person in present) else NoneLeft.KNOWN
 
 
+def unclear(people: Iterable[Person], on: date, *, elderly_age: int) -> tuple[Person, ...]:
+    """Present members who hold no component on record, but may: their birth date or schooling is unknown."""
+    present = (person for person in people if _is_present(person, on))
+    return tuple(one for one in present if not _held(one, on, elderly_age) and _may_have_one(one, on, elderly_age))
+
+
 def _is_present(person: Person, on: date) -> bool:
     born = person.birth_date is None or person.birth_date <= on
     return born and (person.left_on is None or on < person.left_on)

@@ -6,9 +6,9 @@ from PIL import Image
 from portal.records import clock, membership
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
-from portal.records.households import Payment
+from portal.records.households import Member, Payment
 from portal.rules import facts
-from portal.rules.terms import Membership, Period
+from portal.rules.terms import Membership, Period, SchoolLevel
 from tests import cast
 from tests.visitor import Visitor
 
@@ -66,6 +66,26 @@ def test_a_step_that_does_not_start_here_is_told(app):
     misnati = cast.household("Misnati").id
     assert "Tidak bisa diusulkan" in Visitor(app, "sari").get(f"/kepesertaan/keluarga/{misnati}/resume").text
     assert Visitor(app, "sari").get(f"/kepesertaan/keluarga/{misnati}/activate").status == 404
+
+
+def test_what_stands_in_the_way_of_a_natural_graduation_is_told_before_trying(app):
+    misnati = cast.household("Misnati")
+    session.add(Member(household_id=misnati.id, name="Tamu"))
+    session.commit()
+    page = Visitor(app, "sari").get(f"/kepesertaan/keluarga/{misnati.id}/exit_natural")
+    components, confirmed = (item.text for item in page.all(".checklist .lacking"))
+    assert "Anak Misnati: Anak SD sampai tamat, paling lama 8 Mei 2038 (umur 21)" in components
+    assert "Tamu: lahir atau sekolahnya belum tercatat" in components
+    assert "dipastikan" in confirmed
+
+
+def test_what_is_there_for_a_natural_graduation_is_told_too(app, people):
+    misnati = cast.household("Misnati")
+    misnati.members[1].school_level = SchoolLevel.FINISHED
+    session.commit()
+    membership.confirm_members(people.sari, misnati, key="m")
+    page = Visitor(app, "sari").get(f"/kepesertaan/keluarga/{misnati.id}/exit_natural")
+    assert (len(page.all(".checklist .met")), page.all(".checklist .lacking")) == (2, [])
 
 
 @pytest.mark.parametrize(("query", "ticked"), [("", 0), ("?step=suspend", 1), ("?step=resume", 0)])

@@ -18,6 +18,7 @@ from portal.rules.components import (
     no_component_left,
     paid,
     stage_payment,
+    unclear,
     yearly_payment,
 )
 from portal.rules.terms import Component, SchoolLevel, Sex
@@ -150,6 +151,14 @@ def test_what_is_not_paid_says_why():
     told = counted(held(*toddlers, both, GRANDMOTHER, replace(PUPIL, key=9)))
     assert [why for _, why in told if why] == [Uncounted.KIND_FULL, Uncounted.SAME_PERSON, Uncounted.FAMILY_FULL]
     assert [one for one, why in told if not why] == list(paid([one for one, _ in told]))
+
+
+def test_of_whom_it_cannot_be_told():
+    told = Person(birth_date=date(2010, 1, 1), school_level=SchoolLevel.FINISHED)
+    maybe = [Person(key=1), Person(key=2, birth_date=date(2010, 1, 1))]
+    assert unclear([*maybe, told, ADULT, PUPIL, TODDLER, replace(maybe[0], left_on=TODAY)], TODAY, elderly_age=60) == tuple(
+        maybe
+    )
 
 
 def test_a_stage_is_a_quarter_of_the_year():

@@ -1,16 +1,19 @@
 """The queue of proposed membership changes: oldest first, a keyset page at a time."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from portal.records import gate
+from portal.records import gate, settings
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
+from portal.records.effects.membership import as_person
 from portal.records.households import Household
 from portal.records.people import Area, User
+from portal.rules import components
+from portal.rules.components import Entitlement
 from portal.rules.terms import Actor
 
 PAGE = 50
@@ -42,6 +45,14 @@ class ProposalPage:
 
 
 @dataclass(frozen=True)
+class StillThere:
+    """What keeps a family from leaving without a component: who holds which, and of whom it cannot be told."""
+
+    held: tuple[tuple[str, Entitlement], ...]
+    unclear: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ProposalFilter:
     """None means any. `batch` narrows to what one file proposed; `after` is the last id of the page before."""
 
@@ -50,6 +61,16 @@ class ProposalFilter:
     kecamatan: str | None = None
     batch: int | None = None
     after: int | None = None
+
+
+def still_there(household: Household, today: date) -> StillThere:
+    """Two statements, less when the members are loaded."""
+    age = settings.in_force(today).number("elderly_age")
+    names = {member.id: member.name for member in household.present_members}
+    people = [as_person(member) for member in household.present_members]
+    held = components.entitlements(people, today, elderly_age=age)
+    unclear = components.unclear(people, today, elderly_age=age)
+    return StillThere(tuple((names[one.person.key or 0], one) for one in held), tuple(names[one.key or 0] for one in unclear))
 
 
 def queue(actor: Actor, wanted: ProposalFilter) -> ProposalPage:

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from portal.pages import texts
 from portal.records import submissions
 from portal.records.base import session
 from portal.records.cases import Graduation
@@ -257,8 +258,16 @@ def test_the_statement_is_filled_in_with_all_that_the_portal_knows(visit, misnat
                  "Kecamatan Lowokwaru", "2017", "tanpa paksaan dari pihak mana pun", "PKH", "PBI-JKN, PIP", "Rp10.000",
                  "Sari Wulandari", "Lurah Jatimulyo", "12 bulan", "Dinas Sosial"):  # fmt: skip
         assert told in answer.text, told
-    assert len(answer.all(".fill")) == 1  # the lurah's name: no account, no record
+    assert len(answer.all(".fill")) == 2  # the lurah's name, and the day on which the family will sign
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_statement_that_was_signed_has_its_day(visit):
+    case = go.brought_to("statement_signed")
+    signed = texts.iso_day(case.facts["sign"]["signed_on"])
+    answer = print_statement(visit("sari"), case)
+    assert f"Malang, {signed}" in answer.text
+    assert len(answer.all(".fill")) == 1
 
 
 def looked_at():
@@ -299,7 +308,7 @@ def test_an_unknown_number_is_a_line_to_fill_in(visit, misnati):
     member.nik = None
     session.commit()
     answer = print_statement(visit("sari"), go.brought_to("counselling"))
-    assert len(answer.all(".fill")) == 2
+    assert len(answer.all(".fill")) == 3
 
 
 # --- withdrawing ---------------------------------------------------------------------------------------------------

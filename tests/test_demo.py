@@ -16,7 +16,7 @@ from portal.records.cases import Graduation, Monitoring, Nomination
 from portal.records.households import Household, KkNumber, Member, Visit
 from portal.records.people import ClosedYear, Setting, Target, User
 from portal.rules import identity
-from portal.rules.terms import Membership, Role
+from portal.rules.terms import Membership, Role, Sex
 from tests.conftest import DEMO_FAMILIES
 
 TODAY = date(2026, 11, 24)
@@ -75,6 +75,15 @@ def test_names_are_as_they_are_met_in_malang(demo_app):
     assert sum(" " not in name for name in names) > len(names) / 8
     for part in ("Siti ", "Sri ", "Moh. ", "H. ", " bin ", " binti ", "oe"):
         assert any(part in name for name in names), part
+
+
+def test_men_are_addressed_as_men(demo_app):
+    caretaker = (Member.household_id == Visit.household_id, Member.is_caretaker.is_(True), Visit.present != "")
+    told = session.execute(select(Member.sex, Visit.present).where(*caretaker)).all()
+    assert {(sex, present.split()[0]) for sex, present in told if not present.startswith("Keluarga")} == {
+        (Sex.MALE, "Bapak"),
+        (Sex.FEMALE, "Ibu"),
+    }
 
 
 def test_families_live_where_the_press_said(demo_app):

@@ -23,7 +23,7 @@ from portal.rules.terms import EvidenceKind, Period, SchoolLevel, VisitOutcome
 _AFTER_VISIT = timedelta(minutes=20)
 _SECTIONS = len(instrument.Section)
 _PUPILS = (SchoolLevel.PRIMARY, SchoolLevel.JUNIOR_SECONDARY, SchoolLevel.SENIOR_SECONDARY)
-_PRESENT = ("Ibu {}", "Ibu {} dan suami", "Ibu {} dan anak", "Keluarga {}")
+_PRESENT = ("{0.addressed}", "{0.addressed} dan {0.spouse}", "{0.addressed} dan anak", "Keluarga {0.name}")
 _NOTES = (
     "", "", "Anak rutin masuk sekolah.", "Warung mulai ramai, catatan keuangan sudah rapi.", "Minta info pelatihan menjahit.",
     "Posyandu rutin tiap bulan.", "Suami bekerja borongan, penghasilan naik turun.", "KKS hilang, sudah lapor bank.",
@@ -62,7 +62,7 @@ class Doorstep:
 
     def meet(self, family: Family, day: date, deed: Deed, *, photos: int = 1, next_on: date | None = None) -> Seen:
         """A visit that met the family."""
-        said = self.rng.choice(_PRESENT).format(family.caretaker.name)
+        said = self.rng.choice(_PRESENT).format(family.caretaker)
         return self._record(family, Seen(0, day, VisitOutcome.MET, said, []), deed, photos=photos, next_on=next_on)
 
     def miss(self, family: Family, day: date, deed: Deed, *, retry_on: date) -> Seen:

@@ -177,11 +177,11 @@ class _Telling:
 
 
 def _counselling(told: _Telling, day: date) -> facts.Counselling:
-    return facts.Counselling(day, **words.conversation(told.city.rng, told.family.caretaker.name))
+    return facts.Counselling(day, **words.conversation(told.city.rng, told.family.caretaker))
 
 
 def _own_wish(told: _Telling, day: date) -> facts.OwnWishCounselling:
-    said = words.conversation(told.city.rng, told.family.caretaker.name)
+    said = words.conversation(told.city.rng, told.family.caretaker)
     return facts.OwnWishCounselling(day, **said, own_wish_reason=told.city.rng.choice(words.OWN_WISH))
 
 

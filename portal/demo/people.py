@@ -45,6 +45,15 @@ class Person:
     left_because: LeavingReason | None = None
     version: int = 1
 
+    @property
+    def addressed(self) -> str:
+        """As the office would: `Ibu Siti`."""
+        return f"{'Bapak' if self.sex is Sex.MALE else 'Ibu'} {self.name}"
+
+    @property
+    def spouse(self) -> str:
+        return "istri" if self.sex is Sex.MALE else "suami"
+
     def age(self, day: date) -> int:
         born = self.birth_date
         return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -3,6 +3,8 @@
 from random import Random
 from typing import Any
 
+from portal.demo.people import Person
+
 OWN_WISH = (
     "Keluarga ingin memberi kesempatan kepada tetangga yang lebih membutuhkan.",
     "Anak pertama sudah bekerja tetap, keluarga merasa cukup walau rumah belum selesai diperbaiki.",
@@ -51,11 +53,12 @@ _CONVERSATIONS = (
 _CONTINUING = ("PBI-JKN", "PIP", "Sembako", "KUR", "KIP Kuliah")
 
 
-def conversation(rng: Random, caretaker: str) -> dict[str, Any]:
+def conversation(rng: Random, caretaker: Person) -> dict[str, Any]:
     """The fields of a counselling but its day."""
-    others = rng.choice((("suami",), ("suami", "anak pertama"), ("anak pertama",), ("ketua kelompok",)))
+    spouse = caretaker.spouse
+    others = rng.choice(((spouse,), (spouse, "anak pertama"), ("anak pertama",), ("ketua kelompok",)))
     return {
-        "present": (f"Ibu {caretaker}", *others), "conversation": rng.choice(_CONVERSATIONS), "aid_stops": ("PKH",),
+        "present": (caretaker.addressed, *others), "conversation": rng.choice(_CONVERSATIONS), "aid_stops": ("PKH",),
         "aid_continues": tuple(rng.sample(_CONTINUING, rng.randrange(1, 3))),
     }  # fmt: skip
 

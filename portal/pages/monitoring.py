@@ -60,6 +60,9 @@ _YES_NO = (("yes", _l("Ya")), ("no", _l("Tidak")), ("", _l("Tidak tahu")))
 
 
 def _truth(value: str) -> bool:
+    """Raises ValueError for what is neither: a field takes it for no choice, never for a no."""
+    if value not in ("yes", "no"):
+        raise ValueError(value)
     return value == "yes"
 
 

@@ -66,6 +66,15 @@ def test_income_without_people_is_sent_back_with_everything_typed(sari, case):
     assert page.one("[name=household_income]")["value"] == "6jt"
 
 
+@pytest.mark.parametrize("field", ["outcome", "works", "in_school", "supported", "shocks"])
+@pytest.mark.parametrize("forged", ["maybe", "True", "0", "YES"])
+def test_an_answer_that_was_not_offered_is_refused_at_its_field(sari, case, field, forged):
+    page = sari.post(visit_url(case), **well(**{field: forged}), seen="1")
+    assert page.status == 422
+    assert page.one(f"#{field}-error").text
+    assert not any(visit.outcome for visit in session.get(Monitoring, case.id).visits)
+
+
 def test_nobody_met_needs_a_day_to_try_again(sari, case):
     page = sari.submit(visit_url(case), **well(outcome="not_met", household_income="", people=""))
     assert page.status == 422

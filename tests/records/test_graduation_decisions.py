@@ -104,6 +104,16 @@ def test_who_prepared_a_case_may_not_revoke_it(people):
         go.take(promoted(people.sari), go.brought_to("approved"), "revoke", facts.Reason("x"))
 
 
+@pytest.mark.parametrize(("state", "step"), [("approved", "record"), ("recorded", "take_effect")])
+def test_who_prepared_a_case_may_not_see_it_through(people, state, step):
+    case = go.brought_to(state)
+    stated = facts.Recorded(today(), "SIKS-1") if step == "record" else facts.Effective(today())
+    with pytest.raises(Refused) as refused:
+        go.take(promoted(people.sari), case, step, stated)
+    assert refused.value.facts["missing"] == ("not_maker",)
+    assert go.state_of(case) == state
+
+
 def transferred(people, household):
     gate.amend(people.budi, household, seen=household.version, changes={"facilitator_id": people.joko.id},
                key=go.key(), action="household.assign")  # fmt: skip

@@ -1,6 +1,6 @@
 """The machine behind every workflow: which steps exist, who is offered which, and what is missing.
 
-A workflow is a table of `Step`s (flows.py). What is *met* arrives as a set of names gathered by records/checks.py;
+A workflow is a table of `Step`s (flows.py). What is *met* arrives as a set of names gathered by records/effects/;
 a need that nobody reports is missing, so unknown configuration fails closed.
 """
 

@@ -37,7 +37,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     _register_pages(app)
     cli.register(app)
     if app.config["TRUSTED_PROXIES"]:
-        app.wsgi_app = ProxyFix(app.wsgi_app, *[app.config["TRUSTED_PROXIES"]] * 3)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, *[app.config["TRUSTED_PROXIES"]] * 3)  # type: ignore[method-assign]  # how WSGI wraps
     return app
 
 
@@ -92,7 +92,7 @@ def _serve_static(app: Flask, built: Path) -> None:
         app.wsgi_app, root=str(built), prefix="static/", max_age=None, allow_all_origins=False,
         immutable_file_test=lambda _path, _url: True, add_headers_function=_harden,
     )  # fmt: skip
-    app.wsgi_app = noise  # type: ignore[method-assign]
+    app.wsgi_app = noise  # type: ignore[method-assign]  # how WSGI wraps
 
     @app.url_defaults
     def name_the_hashed_file(endpoint: str, values: dict[str, Any]) -> None:

@@ -43,7 +43,7 @@ def _give_memory_back() -> None:
 
 
 def _listen(host: str, port: int) -> BaseWSGIServer:
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # what a proxy stands for
     try:
         return create_server(
             app, host=host, port=port, threads=8, connection_limit=1000, channel_timeout=60,

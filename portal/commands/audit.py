@@ -13,7 +13,7 @@ from portal.records.audit import Head
 _HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
 
 
-class HeadType(click.ParamType):  # type: ignore[type-arg]
+class HeadType(click.ParamType):  # type: ignore[type-arg]  # generic in types only, not at run time
     """`SEQ:HASH`, as this command prints it."""
 
     name = "SEQ:HASH"

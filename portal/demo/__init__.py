@@ -79,7 +79,7 @@ def fill(families: int, seed: int, today: date) -> Filled:
             if part and isinstance(part[0], Prepared):
                 events += part
             else:
-                load.insert(part)  # type: ignore[arg-type]
+                load.insert(part)  # type: ignore[arg-type]  # tables, where no events are
         load.chain(events)
     return Filled(families, len(events))
 

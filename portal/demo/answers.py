@@ -65,11 +65,11 @@ def _well(rng: Random, people: int, children: int, limits: tuple[int, int]) -> A
 
 def _earns_less(rng: Random, values: Answers) -> None:
     for name in ("income_main", "income_other", "spending_total", "spending_food"):
-        values[name] = int(values[name] * 0.72) // STEP * STEP or STEP  # type: ignore[operator]
+        values[name] = int(values[name] * 0.72) // STEP * STEP or STEP  # type: ignore[operator]  # amounts are whole rupiah
 
 
 def _eats_most(rng: Random, values: Answers) -> None:
-    values["spending_food"] = int(values["spending_total"] * rng.uniform(0.55, 0.7)) // STEP * STEP  # type: ignore[operator]
+    values["spending_food"] = int(values["spending_total"] * rng.uniform(0.55, 0.7)) // STEP * STEP  # type: ignore[operator]  # as above
 
 
 def _lives_poorly(rng: Random, values: Answers) -> None:

@@ -174,7 +174,7 @@ class _Following:
             self.case.take("close_relapsed", Deed(moment(closing, 11), self._supervisor()), facts.Note())
 
     def _close_stable(self) -> None:
-        done = all(visit.told for visit in self.plan) and self.plan[-1].told["outcome"] is VisitOutcome.MET  # type: ignore[index]
+        done = all(visit.told for visit in self.plan) and self.plan[-1].told["outcome"] is VisitOutcome.MET  # type: ignore[index]  # all told
         day = workday(self.plan[-1].on + timedelta(days=24))
         if done and self.case.state == "stable" and day <= self.city.days.last and moment(day, 9) > self.case.state_since:
             self.case.take("close_stable", Deed(moment(day, 9), self._supervisor()), facts.Note())

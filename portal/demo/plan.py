@@ -1,12 +1,13 @@
 """Which stories the demo tells, and how many of each: written for 5,000 families, scaled to any number, none left out."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 
 from portal.demo import stories
 from portal.demo.days import Days, workday
+from portal.demo.families import Family
 from portal.demo.follow_up import Fortune
 from portal.demo.graduations import Way
 from portal.demo.nominations import Way as NominationWay
@@ -127,8 +128,8 @@ class Plan:
         yield from self._times(2, stories.drafted, SARI)
         yield from self._times(10, stories.drafted)
 
-    def _times(self, whole: int, tell: object, where: str = ANYWHERE, **said: object) -> Iterable[Story]:
-        return [story(tell, where, **said)] * self._many(whole)  # type: ignore[arg-type]
+    def _times(self, whole: int, tell: Callable[..., Family], where: str = ANYWHERE, **said: object) -> Iterable[Story]:
+        return [story(tell, where, **said)] * self._many(whole)
 
     def _ago(self, least: int, most: int) -> date:
         return self.days.last - timedelta(days=self.rng.randint(least, most))

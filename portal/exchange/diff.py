@@ -189,7 +189,7 @@ def _skipped(reason: str, family: Family | None = None) -> Plan:
 
 def _amount(said: Said) -> int | None:
     """Whole rupiah when something was paid; 0 proves nothing."""
-    return said.record.amount or None  # type: ignore[union-attr]
+    return said.record.amount or None  # type: ignore[union-attr]  # a payment row
 
 
 def _paid(said: Said, family: Family, ground: Ground) -> tuple[Update, list[str]]:
@@ -213,7 +213,7 @@ def _had_left(said: Said, family: Family) -> bool:
 
 def _ranked(said: Said, family: Family, ground: Ground) -> tuple[Update, list[str]]:
     """The newest decile of an active family may let a suspension be proposed; an older one is history."""
-    decile, before = said.record.decile, family.deciles.get(str(said.period))  # type: ignore[union-attr]
+    decile, before = said.record.decile, family.deciles.get(str(said.period))  # type: ignore[union-attr]  # a family row
     if decile is None or decile == before:
         return Update(), []
     if before is not None:

@@ -10,7 +10,7 @@ from portal.records import vault
 from portal.records.known import Place
 from portal.rules.terms import Period, Relation, Sex
 
-_SPACE_SAVED = {"separators": (",", ":"), "ensure_ascii": False}
+_SPACE_SAVED: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False}
 
 
 class Said(NamedTuple):
@@ -71,7 +71,7 @@ def purpose(batch_id: int, sheet: str | None, row: int) -> str:
 
 def pack(record: Record, purpose: str) -> bytes:
     """The record, sealed; only `unpack` with the same purpose opens it."""
-    return vault.seal(json.dumps(record, default=str, **_SPACE_SAVED).encode(), purpose)  # type: ignore[arg-type]
+    return vault.seal(json.dumps(record, default=str, **_SPACE_SAVED).encode(), purpose)
 
 
 def unpack(payload: bytes, purpose: str) -> PaymentRow | FamilyRow:

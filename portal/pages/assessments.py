@@ -126,11 +126,11 @@ def _helps(made_with: instrument.Instrument, section: Section, before: Assessmen
     return said
 
 
-def _in_words(error: Exception, draft: Assessment | None) -> None:
+def _in_words(error: Any, draft: Assessment | None) -> None:
     """Both values of a stale answer as people read them."""
     made_with = instrument.instrument(section_form.version_of(draft))
     for key, pair in getattr(error, "fields", {}).items():
-        error.fields[key] = tuple(section_form.told(key, value, made_with) for value in pair)  # type: ignore[attr-defined]
+        error.fields[key] = tuple(section_form.told(key, value, made_with) for value in pair)
 
 
 # --- the review and the result -------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ class _Offers:
         self, label: Any = None, validators: Any = None, *, choices: Sequence[Any] | None = None, **options: Any
     ) -> None:
         offered = None if choices is None else [_choice(one) for one in choices]
-        super().__init__(label, validators, choices=offered, **options)  # type: ignore[call-arg]
+        super().__init__(label, validators, choices=offered, **options)  # type: ignore[call-arg]  # for the field behind it
 
 
 def _choice(one: Any) -> SelectChoice:

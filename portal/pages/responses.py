@@ -6,6 +6,7 @@ out of band (counters, the next card). Messages reach people in the `#status` re
 
 import re
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import Response, flash, g, make_response, redirect, render_template, request
@@ -39,11 +40,11 @@ def invalid(template: str, fragment: str | None = None, **context: object) -> Re
     return _answer(422, template, fragment, context)
 
 
-def problem(error: Exception, template: str, fragment: str | None = None, **context: object) -> Response:
+def problem(error: Exception, template: str, fragment: str | None = None, **context: Any) -> Response:
     """What the gate refused, shown at `form` (in context) with everything typed: 422 for `Refused`, 409 for `Stale`
     (both values are shown, `seen` moves on) and for a key that was used for something else."""
     status = 422 if isinstance(error, Refused) else 409
-    context["form"].take(error)  # type: ignore[attr-defined]
+    context["form"].take(error)
     return _answer(status, template, fragment, context)
 
 

@@ -80,7 +80,7 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.after_request(_finish)
     for kind, answer in _answers().items():
-        app.register_error_handler(kind, answer)  # type: ignore[arg-type]
+        app.register_error_handler(kind, answer)
 
 
 def static(name: str) -> str:

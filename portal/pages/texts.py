@@ -29,7 +29,7 @@ def now() -> datetime:
     """The time of this request in Malang; one request sees one time."""
     if "now" not in g:
         g.now = datetime.now(UTC).astimezone(MALANG)
-    return g.now  # type: ignore[no-any-return]
+    return g.now
 
 
 def today() -> date:
@@ -106,7 +106,7 @@ def label(value: StrEnum | str | None, flow: str | None = None) -> LazyString | 
     """The word for an enum member, or for a state of `flow`."""
     if value is None:
         return UNKNOWN
-    return STATES[flow][value] if flow else LABELS[type(value)][value]  # type: ignore[index]
+    return STATES[flow][value] if flow else LABELS[type(value)][value]  # type: ignore[index]  # without a flow it is an enum's
 
 
 def step(flow: str, name: str) -> LazyString:
@@ -134,7 +134,7 @@ def period(value: Period | str) -> str:
 def refusal(error: Refused) -> str:
     """Why a rule said no, in a sentence; what is missing is listed."""
     sentence = str(REFUSALS.get(error.code) or _("Belum bisa dilakukan (%(code)s).", code=error.code))
-    lacking = [str(NEEDS[need]) for need in error.facts.get("missing", ())]  # type: ignore[attr-defined]
+    lacking = [str(NEEDS[need]) for need in error.facts.get("missing", ())]  # type: ignore[attr-defined]  # names
     return " ".join([sentence, "; ".join(lacking)]).strip()
 
 

@@ -6,6 +6,7 @@ A staged file belongs to its uploader alone; `Work.claim` ties it to a visit or 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
@@ -53,8 +54,8 @@ def _unreadable(actor: Actor) -> frozenset[EvidenceKind]:
     return frozenset() if policy.may(actor, "household.reveal") else NUMBERED
 
 
-def _in_sight(actor: Actor, model: type) -> Select[int]:
-    return select(model.id).where(gate.visible(actor, gate.VIEWS[model], model))  # type: ignore[attr-defined]
+def _in_sight(actor: Actor, model: type[Any]) -> Select[int]:
+    return select(model.id).where(gate.visible(actor, gate.VIEWS[model], model))
 
 
 def _proves(table: str, ids: Select[int]) -> ColumnElement[bool]:
@@ -72,7 +73,7 @@ def find(actor: Actor, evidence_id: int) -> Evidence:
 def of_subject(actor: Actor, subject: Base, household: Household) -> list[Item]:
     """Files of one visit or case, and of its family, that this person may open, oldest first; ask only for a subject that
     was found through the gate."""
-    mine = (Evidence.subject_type == subject.__tablename__, Evidence.subject_id == subject.id)  # type: ignore[attr-defined]
+    mine = (Evidence.subject_type == subject.__tablename__, Evidence.subject_id == subject.id)  # type: ignore[attr-defined]  # all have one
     return _items(select(Evidence).where(*mine, Evidence.kind.not_in(_hidden(actor, household))))
 
 

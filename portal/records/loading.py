@@ -166,7 +166,7 @@ def into_empty() -> Iterator[Load]:
         raise NotEmpty
     session.commit()
     session.close()
-    engine: Engine = session.get_bind()  # type: ignore[assignment]
+    engine: Engine = session.get_bind()  # type: ignore[assignment]  # never one connection
     engine.dispose()
     with engine.connect() as connection, _hurried(connection):
         yield Load(connection)

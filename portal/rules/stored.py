@@ -15,7 +15,7 @@ def rebuild(kind: type[Kind], stored: Mapping[str, Any]) -> Kind:
     """The dataclass as it was. Knows nested dataclasses, tuples, mappings by name, dates, StrEnums, `X | None` and plain
     values; a field that was not stored gets its default. Raises TypeError or ValueError for what does not fit."""
     hints = _hints(kind)  # type: ignore[arg-type]  # classes can be hashed
-    known = [entry.name for entry in fields(kind) if entry.name in stored]  # type: ignore[arg-type]
+    known = [entry.name for entry in fields(kind) if entry.name in stored]  # type: ignore[arg-type]  # a dataclass
     return kind(**{name: _value(hints[name], stored[name]) for name in known})
 
 
@@ -64,7 +64,7 @@ def _value(hint: Any, stored: Any) -> Any:
     if get_origin(hint) is Mapping:
         return {key: _value(get_args(hint)[1], each) for key, each in stored.items()}
     if is_dataclass(hint):
-        return rebuild(hint, stored)  # type: ignore[arg-type]
+        return rebuild(hint, stored)  # type: ignore[arg-type]  # a class, by the line above
     if hint is date:
         return date.fromisoformat(stored)
     return hint(stored) if isinstance(hint, type) and issubclass(hint, StrEnum) else stored

@@ -32,7 +32,7 @@ def resident_megabytes(city: City, urls: list[str]) -> float:
             for url in urls:
                 browser.open(f"{address}{url}").read()
         status = Path(f"/proc/{process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]  # Linux always says it
 
 
 @contextmanager

@@ -80,7 +80,7 @@ class Person:
         """Photos; with scripts each is staged at once and shows its thumbnail."""
         box = self.page.locator(f"input[type=file][name={field}]")
         before = self.page.locator(f"input[type=checkbox][name={field}]").count()
-        box.set_input_files(list(files) or [a_photo()])  # type: ignore[arg-type]
+        box.set_input_files(list(files) or [a_photo()])  # type: ignore[arg-type]  # Playwright wants its own dicts
         if self.has_scripts:
             expect(self.page.locator(f"input[type=checkbox][name={field}]")).to_have_count(
                 before + (len(files) or 1), timeout=STAGED_WITHIN

@@ -4,7 +4,7 @@ An order sorts by its column, then by name and id, so that no two rows are equal
 fixed side. A page asks an index for its rows, never for those before it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -216,7 +216,7 @@ class _Cursor:
     id: int
 
 
-def _rows(statement: Lines, order: Order, cursor: _Cursor | None, *, backwards: bool, most: int):  # type: ignore[no-untyped-def]
+def _rows(statement: Lines, order: Order, cursor: _Cursor | None, *, backwards: bool, most: int) -> Iterator[Line]:
     """Lines from the cursor on, phase by phase: those with a value, those without."""
     phases = _phases(order)
     if backwards:

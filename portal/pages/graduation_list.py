@@ -86,23 +86,28 @@ def today_for(step: Step) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class OutcomeLine:
+    """`family` and `kelurahan` are empty when the case has gone out of sight."""
+
     id: int
     family: str
+    kelurahan: str
     text: str
     is_done: bool
 
 
 def outcomes(found: Sequence[graduations.Outcome]) -> list[OutcomeLine]:
-    return [OutcomeLine(one.id, _family_of(one.case), _outcome_words(one), one.error is None) for one in found]
+    return [OutcomeLine(one.id, *_family_of(one.case), _outcome_words(one), one.error is None) for one in found]
 
 
-def _family_of(case: Graduation | None) -> str:
-    return case.household.caretaker_name if case else _("Tidak ditemukan")
+def _family_of(case: Graduation | None) -> tuple[str, str]:
+    return (case.household.caretaker_name, case.household.area.name) if case else ("", "")
 
 
 def _outcome_words(outcome: graduations.Outcome) -> str:
     if outcome.error is None and outcome.case:
         return str(texts.STATES["graduation"][outcome.case.state])
+    if outcome.case is None:
+        return _("Tidak ditemukan")
     if isinstance(outcome.error, Refused):
         return texts.refusal(outcome.error)
     if isinstance(outcome.error, gate.Stale):

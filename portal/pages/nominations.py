@@ -40,10 +40,11 @@ _FIRST_GROUP = {"nomination.decide": "deciding", "nomination.check": "checking",
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one nomination of a bulk step; `family` is empty when it has gone out of sight."""
+    """What became of one nomination of a bulk step; `family` and `kelurahan` are empty when it has gone out of sight."""
 
     id: int
     family: str
+    kelurahan: str
     text: str
     is_done: bool
 
@@ -188,13 +189,13 @@ def _taken(nomination_id: int, step: str, form: Any) -> Outcome:
     who, key = access.actor(), f"{form.key.data}:{nomination_id}"
     try:
         nomination = gate.find(who, "nomination.view", Nomination, nomination_id)
-        family = nomination.household.caretaker_name
+        whose = (nomination.household.caretaker_name, nomination.household.area.name)
     except gate.NotFound:
-        return Outcome(nomination_id, "", _("Tidak ditemukan"), False)
+        return Outcome(nomination_id, "", "", _("Tidak ditemukan"), False)
     try:
         nomination = gate.perform(who, nomination, step, seen=nomination.version, facts=form.facts(), key=key)
     except Refused as error:
-        return Outcome(nomination_id, family, texts.refusal(error), False)
+        return Outcome(nomination_id, *whose, texts.refusal(error), False)
     except (gate.Forbidden, gate.Stale, gate.KeyReused):
-        return Outcome(nomination_id, family, str(texts.REFUSALS["conflict"]), False)
-    return Outcome(nomination_id, family, str(texts.STATES["nomination"][nomination.state]), True)
+        return Outcome(nomination_id, *whose, str(texts.REFUSALS["conflict"]), False)
+    return Outcome(nomination_id, *whose, str(texts.STATES["nomination"][nomination.state]), True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from portal.records import gate
 from portal.records.base import session
@@ -32,8 +32,11 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
+    """`name` and `kelurahan` are empty when the family is out of sight."""
+
     household_id: int
     name: str
+    kelurahan: str
     result: Result
 
     @property
@@ -77,13 +80,14 @@ def _facilitator(actor: Actor, user_id: int) -> _Facilitator:
 
 def _in_sight(actor: Actor, ids: Sequence[int]) -> dict[int, Household]:
     mine = (Household.id.in_(ids), gate.visible(actor, "household.assign", Household))
-    return {family.id: family for family in session.scalars(select(Household).where(*mine))}
+    statement = select(Household).where(*mine).options(joinedload(Household.area))
+    return {family.id: family for family in session.scalars(statement)}
 
 
 def _assign(actor: Actor, family: Household | None, to: _Facilitator, *, key: str, household_id: int) -> Outcome:
     if family is None:
-        return Outcome(household_id, "", Result.NOT_YOURS)
-    name = family.caretaker_name
+        return Outcome(household_id, "", "", Result.NOT_YOURS)
+    name, kelurahan = family.caretaker_name, family.area.name
     told = [Result.ASSIGNED]
 
     def act(work: Work, fresh: Household) -> Household:
@@ -96,8 +100,8 @@ def _assign(actor: Actor, family: Household | None, to: _Facilitator, *, key: st
     try:
         gate.write(actor, "household.assign", family, key=key, payload=to.id, act=act)
     except (gate.NotFound, gate.Forbidden):
-        return Outcome(household_id, name, Result.NOT_YOURS)
-    return Outcome(household_id, name, told[0])
+        return Outcome(household_id, name, kelurahan, Result.NOT_YOURS)
+    return Outcome(household_id, name, kelurahan, told[0])
 
 
 def _hand_over(work: Work, family: Household, to: _Facilitator) -> None:

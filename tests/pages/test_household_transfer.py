@@ -57,7 +57,7 @@ def test_ticked_families_get_their_facilitator_and_every_row_its_outcome(budi, j
     ids = [str(cast.household(name).id) for name in ("Misnati", "Noise", "Ponijan")]
     answer = budi.submit(page, "/keluarga/bagi", partial=partial, pendamping_baru=str(joko.id), chosen=ids)
     assert "3 keluarga menjadi dampingan Joko Prasetyo" in answer.text
-    assert "Ponijan Sudah dampingannya" in answer.text
+    assert "Ponijan Polehan Sudah dampingannya" in answer.text
     assert family(misnati).facilitator_id == joko.id
 
 

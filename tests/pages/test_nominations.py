@@ -245,6 +245,7 @@ def test_who_wrote_it_cannot_decide_it(wati, nomination):
 def test_a_bulk_step_says_for_each_row_what_became_of_it(app, nomination):
     page = Visitor(app, "budi").submit(f"/usulan/massal/forward?chosen={nomination}", forwarded_on=TODAY, batch="1")
     assert "0 usulan dilanjutkan" in page.text
+    assert "Lilik Sumarni · Jatimulyo: " in page.one("#bulk").text
     assert the_only_nomination().state == "draft"
 
 

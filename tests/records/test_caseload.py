@@ -30,7 +30,7 @@ def results(outcomes):
 
 def test_a_transferred_family_is_the_new_facilitators(people, joko, misnati):
     outcomes = caseload.assign(people.budi, [misnati.id], joko.id, key="a")
-    assert outcomes == [Outcome(misnati.id, "Misnati", Result.ASSIGNED)]
+    assert outcomes == [Outcome(misnati.id, "Misnati", "Jatimulyo", Result.ASSIGNED)]
     assert gate.can(cast.actor("joko"), "household.update", misnati)
     assert not gate.can(people.sari, "household.view", misnati)
 

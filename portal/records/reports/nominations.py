@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from portal.records import gate, search, sent
 from portal.records.base import session
@@ -87,7 +87,8 @@ def counts(actor: Actor, area: str | None = None) -> dict[str, int]:
 def chosen(actor: Actor, ids: list[int]) -> list[Nomination]:
     """The chosen ones that are in sight, in the order of their ids."""
     mine = (Nomination.id.in_(ids), gate.visible(actor, "nomination.view", Nomination))
-    return list(session.scalars(select(Nomination).where(*mine).order_by(Nomination.id)))
+    families = joinedload(Nomination.household).joinedload(Household.area)
+    return list(session.scalars(select(Nomination).where(*mine).options(families).order_by(Nomination.id)))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from portal.records.base import session
 from portal.records.cases import Graduation, Monitoring, MonitoringVisit
 from portal.records.households import Household
 from portal.records.people import ClosedYear, Target
+from portal.records.reports import board
 from portal.rules.terms import ExitType, Membership
 from tests import cast
 from tests.visitor import Visitor
@@ -237,3 +238,13 @@ def test_each_kelurahan_stands_with_target_approved_and_effective(app, year_unde
     session.commit()
     rows = [row for row in Visitor(app, "budi").get("/capaian").all("details tr") if row.text.startswith("Jatimulyo")]
     assert [[cell.text for cell in row.all("td")] for row in rows] == [["12", "4", "3"]]
+
+
+def test_last_year_is_compared_up_to_the_same_day(app):
+    days = [date(2025, 10, 31), date(2025, 11, 1), date(2025, 11, 24), date(2025, 11, 25), date(2024, 11, 3)]
+    for number, day in enumerate(days):
+        family = cast.family(f"Ngatini {number}", membership=Membership.EXITED)
+        _graduation(family, "effective", day, cast.actor("budi").id)
+    session.commit()
+    found = board.standing(cast.actor("budi"), 2026, date(2026, 11, 24))
+    assert (found.before_to_date, found.total_before, found.first_year) == (3, 4, 2024)

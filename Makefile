@@ -10,10 +10,12 @@ WORKERS ?= 2
 run: .venv/.run                ## serve on 127.0.0.1:8000 (PORT= changes it); makes the demo on first start
 	$(BIN)/flask --app app serve
 
+unexport PYTHONDONTWRITEBYTECODE  # processes of the tests start on what one of them compiled
+
 test: .venv/.dev               ## everything; says loudly what it had to leave out
 	$(BIN)/pytest -q -n $(WORKERS) -m "not journey"
 	$(BIN)/pytest -q -n $(WORKERS) --backend postgres -m postgres
-	$(BIN)/pytest -q -m journey
+	$(BIN)/pytest -q -n $(WORKERS) --maxschedchunk 1 -m journey
 
 check: .venv/.dev              ## before a commit
 	$(BIN)/ruff format --check .

@@ -80,6 +80,10 @@ def test_the_demo_tells_its_accounts(blank_app):
     assert told.exit_code == 0 and "sari" in told.output and "naik-kelas-2026" in told.output
 
 
+def test_the_demo_has_5000_families_unless_told_otherwise(app):
+    assert re.search(r"--households .*default: 5000;", run(app, "demo", "--help").output)
+
+
 def test_the_demo_refuses_a_database_in_use_and_production(app):
     assert run(app, "demo").exit_code == 1
     app.config["PORTAL_ENV"] = "production"

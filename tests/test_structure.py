@@ -33,8 +33,8 @@ WRITERS = {
 
 
 @cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))))
 
 
 def layer_of(path: Path) -> str:
@@ -43,7 +43,7 @@ def layer_of(path: Path) -> str:
 
 def imported(path: Path) -> Iterator[str]:
     """Every module a file names, as `a.b.c`; `from a import b` gives `a.b`."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -56,7 +56,7 @@ def starts(name: str, module: str) -> bool:
 
 
 def called(path: Path, method: str) -> Iterator[int]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method:
             yield node.lineno
 
@@ -114,9 +114,8 @@ def test_every_named_writer_is_there():
 
 def words_of(path: Path) -> Iterator[tuple[int, str]]:
     """Every string in a file that is not a docstring."""
-    inside = tree(path)
-    told = {id(node.value) for node in ast.walk(inside) if isinstance(node, ast.Expr)}
-    for node in ast.walk(inside):
+    told = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
             yield node.lineno, node.value
 
@@ -128,7 +127,7 @@ def test_only_responses_know_htmx_headers():
 
 def test_only_the_policy_asks_for_a_role():
     others = [path for path in SOURCES if path != ROOT / "portal" / "rules" / "policy.py"]
-    compared = [(path, node) for path in others for node in ast.walk(tree(path)) if isinstance(node, ast.Compare)]
+    compared = [(path, node) for path in others for node in nodes(path) if isinstance(node, ast.Compare)]
     assert not [where(path, node.lineno) for path, node in compared if compares_role(node)]
 
 
@@ -143,7 +142,7 @@ def is_column(side: ast.Attribute) -> bool:
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno
             yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node.end_lineno - node.lineno + 1
@@ -182,7 +181,7 @@ def test_no_template_over_150_lines():
 
 
 def test_at_most_four_parameters_before_the_star():
-    defined = [(path, node) for path in SOURCES for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)]
+    defined = [(path, node) for path in SOURCES for node in nodes(path) if isinstance(node, ast.FunctionDef)]
     assert not [where(path, node.name) for path, node in defined if len(given(node)) > 4]
 
 

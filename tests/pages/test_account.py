@@ -13,11 +13,6 @@ from tests.visitor import Visitor
 NEW = "angin timur 2026"
 
 
-@pytest.fixture
-def sari(app):
-    return Visitor(app, "sari")
-
-
 def must_change(username):
     session.query(User).filter_by(username=username).one().must_change_password = True
     session.commit()

@@ -20,22 +20,6 @@ from tests.photos import photo
 from tests.visitor import Visitor
 
 
-@pytest.fixture
-def sari(app):
-    return Visitor(app, "sari")
-
-
-@pytest.fixture
-def misnati(app):
-    return cast.household("Misnati").id
-
-
-@pytest.fixture
-def visit(app, misnati):
-    row = visited(cast.actor("sari"), cast.household("Misnati"), with_photo=False)
-    return row.id
-
-
 def new_url(household_id):
     return f"/keluarga/{household_id}/kunjungan/baru"
 

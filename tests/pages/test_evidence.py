@@ -16,11 +16,6 @@ from tests.records.test_nominations import new_family
 from tests.visitor import Visitor
 
 
-@pytest.fixture
-def sari(app):
-    return Visitor(app, "sari")
-
-
 def send(person, content, *, kind="visit_photo", partial=True, **values):
     return person.post("/berkas", partial=partial, kind=kind, field="photos", file=[(io.BytesIO(content), "IMG.jpg")], **values)
 

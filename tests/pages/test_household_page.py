@@ -20,26 +20,6 @@ pytestmark = pytest.mark.usefixtures("app")
 TODAY = str(today())
 
 
-@pytest.fixture
-def misnati():
-    return cast.household("Misnati").id
-
-
-@pytest.fixture
-def child(misnati):
-    return cast.household("Misnati").members[1].id
-
-
-@pytest.fixture
-def sari(app):
-    return Visitor(app, "sari")
-
-
-@pytest.fixture
-def wati(app):
-    return Visitor(app, "wati")
-
-
 def family(household_id):
     return session.get(Household, household_id)
 

@@ -17,21 +17,6 @@ from tests.visitor import Visitor
 pytestmark = pytest.mark.usefixtures("app")
 
 
-@pytest.fixture
-def misnati():
-    return cast.household("Misnati").id
-
-
-@pytest.fixture
-def sari(app):
-    return Visitor(app, "sari")
-
-
-@pytest.fixture
-def budi(app):
-    return Visitor(app, "budi")
-
-
 def families(*callers, **fields):
     made = [cast.family(name, **fields) for name in callers]
     session.commit()

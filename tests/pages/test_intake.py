@@ -24,11 +24,6 @@ pytestmark = pytest.mark.usefixtures("app")
 STRANGER = {"NIK_KTP": "3573994302900007", "NAMA_PENERIMA": "LILIK SUMARNI"}
 
 
-@pytest.fixture
-def budi(app):
-    return Visitor(app, "budi")
-
-
 def sent(content, name="roster.csv"):
     return (io.BytesIO(rosters.sample(content) if isinstance(content, str) else content), name)
 

@@ -19,11 +19,6 @@ DECIDE = "/kepesertaan/putuskan"
 
 
 @pytest.fixture
-def budi(app):
-    return Visitor(app, "budi")
-
-
-@pytest.fixture
 def proposal(app):
     return proposed("sari", "Misnati")
 

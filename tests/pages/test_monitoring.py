@@ -16,11 +16,6 @@ case = _case
 TODAY = clock.today()
 
 
-@pytest.fixture
-def sari(app):
-    return Visitor(app, "sari")
-
-
 def planned(case):
     return session.get(Monitoring, case.id).visits[0].id
 

@@ -28,11 +28,6 @@ def photo(colour="teal"):
 
 
 @pytest.fixture
-def wati(app):
-    return Visitor(app, "wati")
-
-
-@pytest.fixture
 def nomination(app):
     return nominations.draft(cast.actor("wati"), new_family(), key="draft").id
 

@@ -22,22 +22,6 @@ OUTSIDERS = {"joko": 404, "wati": 404, "admin": 404}
 READERS = {"budi": 403, "ratna": 403, "kepala": 403}
 
 
-@pytest.fixture
-def sari(app):
-    return Visitor(app, "sari")
-
-
-@pytest.fixture
-def misnati(app):
-    return cast.household("Misnati").id
-
-
-@pytest.fixture
-def visit(app, misnati):
-    row = visited(cast.actor("sari"), cast.household("Misnati"), with_photo=False)
-    return row.id
-
-
 def new_url(household_id):
     return f"/keluarga/{household_id}/kunjungan/baru"
 

@@ -3,32 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
 
 from portal.records import gate, register
-from portal.records.base import session
 from portal.records.clock import today
 from portal.records.history import Event
-from portal.records.households import Household, Member
 from portal.rules.terms import LeavingReason, Sex
 from tests import cast
+from tests.pages.test_household_page import count, family, member
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("app")
 
 TODAY = str(today())
-
-
-def family(household_id):
-    return session.get(Household, household_id)
-
-
-def member(member_id):
-    return session.get(Member, member_id)
-
-
-def count(model):
-    return session.scalar(select(func.count()).select_from(model))
 
 
 # --- people --------------------------------------------------------------------------------------------------------

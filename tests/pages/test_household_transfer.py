@@ -6,25 +6,11 @@ from sqlalchemy import select
 from portal.records import register, reveals
 from portal.records.base import session
 from portal.records.history import Event
-from portal.records.households import Household
 from tests import cast
+from tests.pages.test_households import families, family, names_in
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("app")
-
-
-def families(*callers, **fields):
-    made = [cast.family(name, **fields) for name in callers]
-    session.commit()
-    return made
-
-
-def names_in(answer):
-    return [row.one("th a").text for row in answer.all("tbody tr")]
-
-
-def family(household_id):
-    return session.get(Household, household_id)
 
 
 # --- giving families away ------------------------------------------------------------------------------------------

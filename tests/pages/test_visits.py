@@ -1,12 +1,10 @@
 """`/kunjungan`: a visit is written at the door, assessed section by section, and its result stands at once."""
 
-import io
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from portal.pages.section_form import SLUGS
 from portal.records import visits
 from portal.records.base import session
 from portal.records.clock import today
@@ -15,23 +13,12 @@ from portal.rules.instrument import Section
 from portal.rules.terms import VisitOutcome
 from tests import cast
 from tests.graduating import staged, visited
+from tests.pages.test_assessments import file, new_url, part
 from tests.photos import photo, scan
 from tests.visitor import Visitor
 
 OUTSIDERS = {"joko": 404, "wati": 404, "admin": 404}
 READERS = {"budi": 403, "ratna": 403, "kepala": 403}
-
-
-def new_url(household_id):
-    return f"/keluarga/{household_id}/kunjungan/baru"
-
-
-def part(visit_id, section):
-    return f"/kunjungan/{visit_id}/bagian/{SLUGS[section]}"
-
-
-def file(content, name="IMG_1.jpg"):
-    return [(io.BytesIO(content), name)]
 
 
 # --- writing a visit down ------------------------------------------------------------------------------------------

@@ -77,6 +77,7 @@ class Graduation(Case, Base):
         *_guards("graduations", flows.GRADUATION),
         state_check("exit_type", ExitType),
         Index("ix_graduations_effective", "effective_on"),
+        Index("ix_graduations_exit", "state", "exit_type", "effective_on", "approved_on", "household_id"),
         Index("ix_graduations_approved", "approved_on"),
         Index("ix_graduations_household", "household_id"),
     )

@@ -101,6 +101,18 @@ class Household(Base):
         Index("ix_households_facilitator", "facilitator_id", "sort_name", "id"),
         Index("ix_households_kecamatan", "kecamatan", "sort_name", "id"),
         Index("ix_households_kelurahan", "kelurahan", "sort_name", "id"),
+        # all that `reports.home.quality` counts: no family itself is read
+        Index(
+            "ix_households_completeness",
+            "kelurahan",
+            "membership",
+            "facilitator_id",
+            "assessed_on",
+            "last_visit_on",
+            "registry_match",
+            "presence",
+            "decile",
+        ),
     )
 
     @property

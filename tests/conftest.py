@@ -22,7 +22,7 @@ from portal import create_app, demo
 from portal.extensions import db
 from portal.records import clock, passwords
 from portal.records.base import Base, has_unsaved, prepare, session
-from tests import cast, databases
+from tests import cast, databases, shortcuts
 
 LEFT_OUT = "LEFT OUT: "
 DEMO_FAMILIES = 300
@@ -115,6 +115,7 @@ def application(database: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         cast.build()
         session.remove()
         database.keep("cast", db.engine)
+        shortcuts.take(database, db.engine)
         yield application
         db.engine.dispose()
 

@@ -26,7 +26,9 @@ def memory() -> str | None:
 
 
 class SqliteFile:
-    """A file, so that several connections meet as they do in the field."""
+    """A file, so that several connections meet as they do in the field. `place` is the template where it stands, if known."""
+
+    place: str | None = None
 
     def __init__(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="naik-kelas-", dir=memory()))
@@ -39,6 +41,7 @@ class SqliteFile:
 
     def restore(self, template: str, _engine: Engine) -> None:
         self._copy(self.path.with_name(template), self.path)
+        self.place = template
 
     def _copy(self, source: Path, target: Path) -> None:
         """Through SQLite, so that a connection that a test forgot sees the new rows rather than a vanished file."""
@@ -87,13 +90,14 @@ def _cursor(connection: Connection) -> psycopg.Cursor:
 
 
 class PostgresDatabase:
-    """Databases of its own on `server`; nothing else there is touched."""
+    """Databases of its own on `server`; nothing else there is touched. `place` is the template where it stands, if known."""
+
+    place: str | None = None
 
     def __init__(self, server: str, worker: str) -> None:
         self.server = make_url(server)
         self.name = f"naik_kelas_test_{os.getpid()}_{worker}"
         self.url = self.server.set(drivername="postgresql+psycopg", database=self.name).render_as_string(False)
-        self.templates: list[str] = []
         self.kept: dict[str, Rows] = {}
         self._run(f"CREATE DATABASE {self.name}")
 
@@ -103,9 +107,9 @@ class PostgresDatabase:
             stand = "SELECT sequencename, coalesce(last_value || ', true', '1, false') FROM pg_sequences"
             sequences = {str(row[0]): str(row[1]) for row in connection.execute(text(stand))}
             self.kept[template] = Rows({name: _copied(connection, name) for name in tables}, sequences)
-        engine.dispose()
-        self.templates.append(f"{self.name}_{template}")
-        self._run(f"CREATE DATABASE {self.name}_{template} TEMPLATE {self.name}")
+        if len(self.kept) == 1:
+            engine.dispose()
+            self._run(f"CREATE DATABASE {self.name}_tables TEMPLATE {self.name}")
 
     def restore(self, template: str, engine: Engine) -> None:
         """By rows, which is quick and keeps the connections warm; whole when a test changed the tables or holds a lock."""
@@ -113,17 +117,20 @@ class PostgresDatabase:
             with engine.begin() as connection:
                 self.kept[template].put_back(connection)
         except (TablesChanged, OperationalError):
-            self._restore_whole(template, engine)
+            self._make_anew(engine)
+            with engine.begin() as connection:
+                self.kept[template].put_back(connection)
+        self.place = template
 
-    def _restore_whole(self, template: str, engine: Engine) -> None:
+    def _make_anew(self, engine: Engine) -> None:
         engine.dispose()
         self._run(
             f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)",
-            f"CREATE DATABASE {self.name} TEMPLATE {self.name}_{template} STRATEGY file_copy",
+            f"CREATE DATABASE {self.name} TEMPLATE {self.name}_tables STRATEGY file_copy",
         )
 
     def drop(self) -> None:
-        self._run(*(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in (self.name, *self.templates)))
+        self._run(*(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in (self.name, f"{self.name}_tables")))
 
     def _run(self, *statements: str) -> None:
         address = self.server.set(drivername="postgresql").render_as_string(False)

@@ -14,7 +14,7 @@ from portal.rules.answers import Answer
 from portal.rules.facts import WayOut
 from portal.rules.instrument import CURRENT, Section
 from portal.rules.terms import EvidenceKind, VisitOutcome
-from tests import cast
+from tests import cast, shortcuts
 from tests.photos import photo
 
 _keys = itertools.count(1)
@@ -109,6 +109,10 @@ def way_to(state, sari=None):
 
 def brought_to(state, caretaker="Misnati"):
     """A case walked to `state` by the family's facilitator and Budi; `returned` and `rejected` by way of submitted."""
+    return session.get(Graduation, shortcuts.reach(f"{caretaker} {state}", lambda: _walked_to(state, caretaker)))
+
+
+def _walked_to(state, caretaker):
     household = cast.household(caretaker)
     sari = cast.actor(household.facilitator.username)
     assessed(sari, visited(sari, household))
@@ -120,7 +124,7 @@ def brought_to(state, caretaker="Misnati"):
     if state == "rejected":
         case = take(cast.actor("budi"), case, "reject", facts.Reason("Belum stabil"))
     assert case.state == state
-    return case
+    return case.id
 
 
 def state_of(case):

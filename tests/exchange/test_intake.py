@@ -8,12 +8,12 @@ from sqlalchemy import func, select
 from portal.exchange import intake
 from portal.records import batches, invariants, membership
 from portal.records.base import session
-from portal.records.cases import BatchRow, MembershipProposal
+from portal.records.cases import Batch, BatchRow, MembershipProposal
 from portal.records.history import Event
 from portal.records.households import Address, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
 from portal.records.reports import intake as reports
 from portal.rules.terms import Membership, Relation
-from tests import cast, rosters
+from tests import cast, rosters, shortcuts
 from tests.rosters import CLEAN_A, CLEAN_F, Q4, apply, bring_in, codes
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
@@ -32,8 +32,12 @@ def counted():
 
 def everything(budi, name, *, period=Q4):
     """Read, with all rows used that can be used, and applied."""
+    return session.get(Batch, shortcuts.reach(f"all of {name}, {period}", lambda: _all_of(budi, name, period)))
+
+
+def _all_of(budi, name, period):
     batch = rosters.read(budi, rosters.sample(name), name, period)
-    return apply(budi, batches.decide(budi, batch, None, intake.use, said="use", key=f"use-{batch.id}"))
+    return apply(budi, batches.decide(budi, batch, None, intake.use, said="use", key=f"use-{batch.id}")).id
 
 
 # --- the two samples -----------------------------------------------------------------------------------------------

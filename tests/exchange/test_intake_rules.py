@@ -9,7 +9,7 @@ from portal.exchange import intake
 from portal.records import batches, register
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
-from portal.records.households import Decile, KkNumber, Member, Payment
+from portal.records.households import Decile, Member, Payment
 from portal.rules.terms import ExitType, Membership, Period, Relation
 from tests import cast
 from tests.rosters import (
@@ -226,7 +226,7 @@ def test_a_kk_number_found_here_in_the_same_quarter_stays(budi, misnati):
     found = cast.kk(date(2026, 10, 20))
     register.change_kk(budi, misnati, found, date(2026, 10, 20), key="kk")
     bring_in(budi, payment_file({**recipient(misnati), "NOKK": cast.kk(date(2026, 1, 2))}))
-    assert [number.kk for number in session.scalars(select(KkNumber).where(KkNumber.household_id == misnati.id))][-1] == found
+    assert cast.household("Misnati").kk == found
 
 
 # --- DTSEN ---------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from portal.records.people import User
 from portal.records.reports import caseload, filters
 from portal.records.reports.caseload import Filters, Wanted
 from portal.rules.terms import Band, ExitType, Membership, Presence, RegistryMatch
-from tests import cast
+from tests import cast, shortcuts
 from tests.visitor import statements
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
@@ -244,8 +244,12 @@ def test_what_cannot_be_read_narrows_nothing():
 
 
 @pytest.fixture
-def many():
+def many(app):
     """Thirty families of Sari: values repeat, every fourth is unknown."""
+    shortcuts.reach("thirty families", _thirty_families)
+
+
+def _thirty_families():
     for at in range(28):
         family = cast.family(f"Ibu {'abcdefghij'[at % 10]}", decile=None if at % 4 == 0 else at % 5 + 1)
         family.last_visit_on = None if at % 4 == 1 else TODAY - timedelta(days=at % 7)

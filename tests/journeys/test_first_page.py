@@ -29,7 +29,7 @@ def test_after_logging_in_a_page_is_one_request(stranger):
     stranger.fill("#username", "sari")
     stranger.fill("#password", cast.PASSWORD)
     stranger.click("button.main")
-    stranger.wait_for_url("**/")
+    stranger.wait_for_url("**/", wait_until="networkidle")
     for address in ("/keluarga", "/graduasi", "/capaian"):
         mark = counted.mark()
         stranger.goto(address, wait_until="networkidle")

@@ -184,6 +184,6 @@ def _as_ordinary_user(directory: Path) -> Callable[..., None]:
 
 
 def chromium() -> str | None:
-    """The browser for journeys: CHROMIUM, or what the system has."""
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    """The browser for journeys: CHROMIUM, or what the system has; the one without windows has the least to do."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next((path for path in map(shutil.which, names) if path), None)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import Length
+from wtforms.validators import Length, StopValidation
 
 from portal.pages import access, responses, texts
 from portal.pages.fields import Chosen, Form, LinesField, TrimmedString
@@ -23,7 +23,13 @@ texts.REFUSALS["spelling_impossible"] = _l("Tulis nama dengan huruf.")
 
 
 class SpellingsField(LinesField):
-    LETTERS = 80
+    LINES, LETTERS = 60, 80
+
+    def pre_validate(self, form: Any) -> None:
+        """Emptied is an answer, left out is not."""
+        if self.data is None:
+            raise StopValidation(str(texts.REFUSALS["form_incomplete"]))
+        super().pre_validate(form)
 
 
 class SpellingForm(Form):
@@ -60,7 +66,7 @@ def save(code: str) -> Response:
     form = SpellingForm(row=area)
     if not form.validate():
         return responses.invalid(SHOW, FORM, area=area, form=form)
-    told: dict[str, Any] = {"name": form.name.data, "spellings": form.spellings.data or ()}
+    told: dict[str, Any] = {"name": form.name.data, "spellings": form.spellings.data}
     try:
         respell(access.actor(), code, **told, seen=form.seen.data or 0, key=form.key.data)
     except (Refused, gate.Stale, gate.KeyReused) as error:

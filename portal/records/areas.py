@@ -8,7 +8,7 @@ from pathlib import Path
 from lokal import wilayah
 from sqlalchemy import select
 
-from portal.records import gate
+from portal.records import gate, history
 from portal.records.base import session
 from portal.records.people import Area, User
 from portal.records.work import Work
@@ -40,7 +40,8 @@ def load_city(code: str = "35.73") -> int:
 
 
 def respell(actor: Actor, code: str, *, name: str, spellings: Sequence[str], seen: int, key: str) -> User:
-    """Change how an area is called on screen, and how else files name it; a name that is given up stays among those.
+    """Change how an area is called on screen, and how else files name it; a name that is given up stays among those, and
+    the one that goes with the code always does.
 
     Raises gate.Stale, gate.NotFound, or Refused("spelling_impossible", "spelling_taken") with the field, and where it is
     taken the spelling and the area.
@@ -48,11 +49,12 @@ def respell(actor: Actor, code: str, *, name: str, spellings: Sequence[str], see
 
     def act(work: Work, _row: None) -> User:
         area = _held(code)
+        history.hold_head()  # two areas that are given one spelling at once see each other
         others = _others(area, name, spellings)
         after = {"name": name, "spellings": others}
         changes = {field: [getattr(area, field), value] for field, value in after.items() if getattr(area, field) != value}
         if area.version != seen:
-            raise gate.Stale({field: (theirs, yours) for field, (theirs, yours) in changes.items()})
+            raise gate.Stale(_differing(area, name, spellings))
         _refuse_unclear(area, name, spellings)
         actor_row = session.get_one(User, actor.id)
         if changes:
@@ -72,9 +74,17 @@ def _held(code: str) -> Area:
     return area
 
 
+def _differing(area: Area, name: str, spellings: Sequence[str]) -> dict[str, tuple[object, object]]:
+    """What is saved now and what was typed, where they differ."""
+    typed = {"name": (area.name, name), "spellings": (area.spellings, list(spellings))}
+    return {field: (theirs, yours) for field, (theirs, yours) in typed.items() if theirs != yours}
+
+
 def _others(area: Area, name: str, spellings: Sequence[str]) -> list[str]:
-    """Each once, without the name itself; files go on using a name that was given up."""
-    given_up = [area.name] if fold(area.name) != fold(name) else []
+    """Each once, without the name itself; files go on using the official name and one that was given up."""
+    official = wilayah.get_wilayah(area.code)
+    names = (area.name, official.name if official else area.name)
+    given_up = [known for known in dict.fromkeys(names) if fold(known) != fold(name)]
     kept = {spelling.casefold(): spelling for spelling in (*spellings, *given_up)}
     kept.pop(name.casefold(), None)
     return list(kept.values())
@@ -93,7 +103,8 @@ def _refuse_unclear(area: Area, name: str, spellings: Sequence[str]) -> None:
 
 
 def _of_others(area: Area) -> Iterator[tuple[Area, str]]:
-    others = session.scalars(select(Area).where(Area.level == area.level, Area.code != area.code).order_by(Area.code))
+    statement = select(Area).where(Area.level == area.level, Area.code != area.code).order_by(Area.code)
+    others = session.scalars(statement.execution_options(populate_existing=True))
     yield from ((other, spelling) for other in others for spelling in (other.name, *other.spellings))
 
 

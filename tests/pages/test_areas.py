@@ -107,3 +107,25 @@ def test_the_city_and_what_is_no_area_have_no_spelling(admin, code):
 @pytest.mark.parametrize("who", ["sari", "wati", "budi", "kepala"])
 def test_only_administrators_spell(app, who):
     assert Visitor(app, who).get(URL).status == 403
+
+
+def test_the_official_name_is_recognised_whatever_the_office_calls_the_area(admin):
+    admin.submit(URL, name="Satu", spellings="")
+    admin.submit(URL, name="Dua", spellings="")
+    assert meant("Jatimulyo") == meant("Satu") == meant("Dua") == cast.JATIMULYO
+    admin.submit(URL, name="Dua", spellings="")
+    assert (meant("Jatimulyo"), meant("Satu")) == (cast.JATIMULYO, None)
+    assert admin.submit(f"/wilayah/{cast.GADANG}", name="Jatimulyo").status == 422
+
+
+def test_a_stale_form_compares_with_what_was_typed(admin):
+    page = admin.get(URL)
+    admin.submit(URL, name="Satu")
+    late = admin.submit(page, URL, name="Dua", spellings="x y")
+    assert late.status == 409
+    assert [node.text for node in late.all(".stale dd")][-1] == "Yang Anda ketik: x y"
+
+
+def test_a_form_without_its_spellings_changes_none(admin):
+    assert admin.submit(URL, name="Za", spellings=None).status == 422
+    assert (jatimulyo().name, jatimulyo().spellings) == ("Jatimulyo", ["Jati Mulyo"])

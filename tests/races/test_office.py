@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from portal.records import accounts, clock, evidence, gate, office, passwords, reveals, targets, vault, visits
+from portal.records import accounts, areas, clock, evidence, gate, office, passwords, reveals, targets, vault, visits
 from portal.records.base import session
 from portal.records.cases import Graduation
 from portal.records.history import Event
@@ -186,3 +186,18 @@ def test_the_sweep_leaves_what_is_just_being_claimed(meeting):
     else:
         assert claimed.error.code == "evidence_unknown"
         assert (swept.value, kept) == (1, None)
+
+
+# --- spellings of areas ---------------------------------------------------------------------------------------------
+
+
+def spells(code, name, key):
+    def deed():
+        areas.respell(cast.actor("admin"), code, name=name, spellings=["Kampung Baru"], seen=1, key=key)
+
+    return deed
+
+
+def test_two_areas_never_get_one_spelling(app, meeting):
+    endings = meeting.of(spells(cast.JATIMULYO, "Jatimulyo", "j"), spells(cast.GADANG, "Gadang", "g"))
+    assert lost(endings).code == "spelling_taken"

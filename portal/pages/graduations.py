@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -48,7 +49,7 @@ def take_many(step: str) -> Response:
     """One step for the chosen rows; each has its own outcome."""
     chosen = _bulk_step(step)
     form, seen = _facts_form(chosen, ids="bulk"), _chosen()
-    wanted = queue.Wanted(chosen.sources[0], area=_given("wilayah", _AREA), stage=_given("tahap", _STAGE))
+    wanted = replace(_wanted(), state=chosen.sources[0])
     if not seen:
         form.form_errors.append(_("Pilih paling sedikit satu keluarga."))
     if not form.validate() or not seen:
@@ -74,7 +75,7 @@ def overrides() -> Response:
 
 def _wanted() -> queue.Wanted:
     """The filters in the address; what makes no sense there is left out."""
-    asked, way_out = request.args.get("state", ""), request.args.get("jenis", "")
+    asked, way_out = request.values.get("state", ""), request.values.get("jenis", "")
     return queue.Wanted(
         state=asked if asked in queue.GROUPS else _first_state(),
         area=_given("wilayah", _AREA),
@@ -110,7 +111,9 @@ def _list(wanted: queue.Wanted, *, form: FactsForm | None = None, chosen: dict[i
         "page": page,
         "bulk": step,
         "form": form or (_facts_form(step, ids="bulk", data=graduation_list.today_for(step)) if step else None),
-        "chosen": chosen or {},
+        "chosen": {} if chosen is None else chosen,
+        "ticks_all": bool(wanted.stage) and chosen is None,
+        "kept": {**graduation_list.query(wanted), "setelah": wanted.after},
         "chips": graduation_list.chips(wanted, _kelurahan_of(wanted)),
         "districts": queue.districts(access.actor()),
         "following": _url(wanted, setelah=page.following) if page.following else None,

@@ -90,6 +90,23 @@ def test_in_bulk_nothing_ticked_is_a_mistake(visit):
     assert (answer.status, "Pilih paling sedikit satu" in answer.text) == (422, True)
 
 
+@with_and_without_htmx
+def test_a_mistake_keeps_the_filters_and_ticks_nothing_by_itself(visit, partial):
+    case = go.brought_to("approved")
+    go.brought_to("approved", "Suliyah")
+    session.add(Payment(household_id=case.household_id, stage="2026-Q3", amount=225_000))
+    session.commit()
+    budi, narrowed = visit("budi"), f"/graduasi?state=approved&tahap=2026-Q3&disetujui={today().year}&jenis=independent"
+    shown = budi.get(narrowed)
+    assert "checked" in shown.one("[name=chosen]")
+    answer = budi.submit(shown, "/graduasi/massal/record", partial=partial, follow=False, reference="4", chosen=None)
+    assert (answer.status, rows(answer)) == (422, ["Misnati"])
+    assert "checked" not in answer.one("[name=chosen]")
+    assert len(answer.all(".chips a")) == 4
+    stage = answer.all("#list td a")[-1]["href"]
+    assert all(said in stage for said in ("tahap=2026-Q3", f"disetujui={today().year}", "jenis=independent"))
+
+
 def test_in_bulk_each_row_says_what_became_of_it(visit):
     early, late = go.brought_to("recorded"), go.brought_to("recorded", "Suliyah")
     session.get(Household, late.household_id).membership = Membership.EXITED

@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 SECRETS = ("SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "CHAIN_KEY")
 ENVIRONMENTS = ("development", "production")
 MEGABYTE = 1024 * 1024
@@ -37,7 +40,7 @@ def settings(environ: Mapping[str, str], instance: Path) -> dict[str, object]:
     found = {
         "PORTAL_ENV": environment,
         **_secrets(source),
-        **_database(source.text("DATABASE_URL", "sqlite:///portal.db")),
+        **_database(source),
         **_limits(source),
         **_cookies(production),
         "EVIDENCE_DIR": Path(source.text("EVIDENCE_DIR", str(instance / "evidence"))),
@@ -125,10 +128,15 @@ def _data_keys(source: Source, text: str) -> dict[int, bytes]:
     return keys
 
 
-def _database(url: str) -> dict[str, object]:
+def _database(source: Source) -> dict[str, object]:
+    url = source.text("DATABASE_URL", "sqlite:///portal.db")
     for scheme in ("postgres://", "postgresql://"):
         if url.startswith(scheme):
             url = "postgresql+psycopg://" + url.removeprefix(scheme)
+    try:
+        make_url(url)
+    except ArgumentError:
+        source.problems.append("DATABASE_URL is no address of a database")
     options = {} if url.startswith("sqlite") else {"pool_pre_ping": True, "pool_size": 8}
     options["hide_parameters"] = True  # an error's log tells the statement, not whom it was about
     return {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}

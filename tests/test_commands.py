@@ -1,10 +1,14 @@
 """Commands for the one who runs the portal: the first day, the demo, and the proof that nothing was changed."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
+from portal import ROOT
 from portal.extensions import db
 from portal.records import accounts, audit
 from portal.records.base import Base, session
@@ -127,3 +131,20 @@ def test_a_database_without_tables_gets_one_sentence(blank_app, words):
     told = run(blank_app, *words.split())
     assert (told.exit_code, told.stdout) == (1, "")
     assert told.stderr == "Error: Basis data ini masih kosong; siapkan dulu dengan `flask --app app setup`.\n"
+
+
+def test_a_database_of_an_older_version_gets_one_sentence(app):
+    session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+    session.execute(text("INSERT INTO alembic_version VALUES ('4216287d54ea')"))
+    session.commit()
+    told = run(app, "audit", "verify")
+    assert (told.exit_code, told.stderr.count("\n")) == (1, 1)
+    assert "flask --app app db upgrade" in told.stderr
+
+
+def test_a_file_that_is_no_database_gets_one_sentence(tmp_path):
+    (tmp_path / "portal.db").write_bytes(b"no database " * 100)
+    command = [sys.executable, "-m", "flask", "--app", "app", "audit", "verify"]
+    environ = {"PATH": os.environ["PATH"], "INSTANCE_DIR": str(tmp_path)}
+    told = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout, len(told.stderr.splitlines())) == (1, "", 1)

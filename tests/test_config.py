@@ -146,3 +146,7 @@ def test_the_command_for_new_secrets_prints_what_production_takes(tmp_path):
     printed = subprocess.run([sys.executable, "-m", "portal.new_keys"], capture_output=True, text=True, check=True, cwd=ROOT)
     environ = dict(line.split("=", 1) for line in printed.stdout.splitlines())
     assert settings(environ, tmp_path)["PORTAL_ENV"] == "production"
+
+
+def test_an_address_that_is_none_is_named(tmp_path):
+    assert "DATABASE_URL is no address of a database" in problems({"DATABASE_URL": "nonsense"}, tmp_path)

@@ -5,8 +5,11 @@ from functools import wraps
 from typing import Any
 
 import click
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from portal.records import installation
 from portal.records.base import session
@@ -27,8 +30,17 @@ def with_tables(command: Callable[..., None]) -> Callable[..., None]:
 def _demand_tables() -> None:
     try:
         has_tables = installation.has_tables()
-    except OperationalError as error:
-        raise click.ClickException("Basis data tidak terjangkau; periksa DATABASE_URL dan INSTANCE_DIR.") from error
-    session.rollback()
+    except DatabaseError as error:
+        raise click.ClickException("Basis data tidak terbaca; periksa DATABASE_URL dan INSTANCE_DIR.") from error
     if not has_tables:
         raise click.ClickException("Basis data ini masih kosong; siapkan dulu dengan `flask --app app setup`.")
+    grown = MigrationContext.configure(session.connection()).get_current_revision()
+    session.rollback()
+    if grown not in (None, _newest()):
+        raise click.ClickException("Basis data ini dari versi lain; sesuaikan dulu dengan `flask --app app db upgrade`.")
+
+
+def _newest() -> str | None:
+    """The migration that this program was written for."""
+    migrate = current_app.extensions["migrate"].migrate
+    return ScriptDirectory.from_config(migrate.get_config()).get_current_head()

@@ -43,7 +43,7 @@ class PlaceLine:
 def index() -> Response:
     who, today = access.actor(), texts.today()
     asked = request.args.get("tahun", type=int)
-    year = asked if asked and 2000 <= asked <= today.year else today.year
+    year = asked if asked and 2001 <= asked <= today.year else today.year
     found = reports.standing(who, year, today)
     decided = reports.approvals(who, found)
     return responses.page(

@@ -71,9 +71,10 @@ def decide() -> Response:
     verb = request.form.get("verb")
     if verb not in ("confirm", "dismiss"):
         abort(400)
-    problem = _what_is_wrong(form, chosen, verb)
+    is_whole, problem = form.validate(), _what_is_wrong(form, chosen, verb)
     if problem:
         form.take(problem)
+    if problem or not is_whole:
         return responses.invalid("membership/index.html", "membership/_list.html", **_queue(wanted, form, chosen=chosen))
     outcomes = [_outcome(proposal_id, verb, form) for proposal_id in dict.fromkeys(chosen)]
     context = _queue(wanted, DecisionForm(formdata=None), outcomes=outcomes)
@@ -151,8 +152,6 @@ def confirm_members(household: Household) -> Response:
 
 
 def _what_is_wrong(form: DecisionForm, chosen: list[int], verb: str) -> Refused | None:
-    if not form.validate():
-        return Refused("form_incomplete")
     if not chosen:
         return Refused("nothing_chosen")
     if verb == "dismiss" and not (form.reason.data or "").strip():

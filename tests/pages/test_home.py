@@ -233,6 +233,11 @@ def test_a_year_that_is_over_is_not_measured_by_today(app, year_under_way):
         assert (words in now, words in over) == (True, False), words
 
 
+@pytest.mark.parametrize("year", [1999, 2000, TODAY.year + 1])
+def test_a_year_that_no_list_can_show_is_this_year(app, year):
+    assert Visitor(app, "budi").get(f"/capaian?tahun={year}").heading.endswith(str(TODAY.year))
+
+
 def test_each_kelurahan_stands_with_target_approved_and_effective(app, year_under_way):
     session.add(Target(year=TODAY.year, area_code=cast.JATIMULYO, count=12))
     session.commit()

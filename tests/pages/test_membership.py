@@ -122,6 +122,12 @@ def test_a_row_that_went_out_of_sight_is_told_and_holds_up_no_other(app, proposa
     assert next(node.text for node in page.all("[role=status] li")) == "Tidak ditemukan"
 
 
+def test_a_reason_that_is_too_long_is_the_only_thing_said(budi, proposal):
+    page = budi.get("/kepesertaan")
+    answer = budi.submit(page, DECIDE, press="Tidak setujui yang dipilih", chosen=[str(proposal)], reason="x" * 501)
+    assert (answer.status, "Muat ulang" in answer.text, "500" in answer.one(".errors").text) == (422, False, True)
+
+
 def test_dismissing_needs_a_reason(budi, proposal):
     page = budi.submit("/kepesertaan", DECIDE, press="Tidak setujui yang dipilih", chosen=[str(proposal)])
     assert page.status == 422

@@ -10,9 +10,10 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
-from flask_babel import format_date, ngettext
+from flask_babel import format_date, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
+from markupsafe import Markup
 
 from portal.pages.labels import GRAVE, LABELS, STATES, STEPS, TAKEN, TONES
 from portal.pages.wording import FACTS, FIELDS, HELPS, NEEDS, NUMBER_ERRORS, REFUSALS, UPLOAD_ERRORS
@@ -172,6 +173,19 @@ def upload_error(code: str) -> str:
     return str(UPLOAD_ERRORS[code])
 
 
+_SAID: dict[tuple[str, str, bool], Markup] = {}
+
+
+def say(message: str, **values: object) -> Markup:
+    """A text of a template in the reader's language. A page has hundreds, so each is looked up once per language."""
+    spoken = get_locale()
+    place = (spoken.language if spoken else "", message, bool(values))
+    if place not in _SAID:
+        form = Markup(_(message))  # noqa: S704  our own texts and their translations
+        _SAID[place] = form if values else form % {}
+    return _SAID[place] % values if values else _SAID[place]
+
+
 def register(app: Flask) -> None:
     """Formats become filters, and labels globals, of every template."""
     app.jinja_env.filters.update(
@@ -188,6 +202,7 @@ def register(app: Flask) -> None:
         hyphenated=hyphenated,
     )
     app.jinja_env.globals.update(
+        _=say,
         label=label,
         step_label=step,
         step_taken=taken,

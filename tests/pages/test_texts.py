@@ -136,3 +136,12 @@ def test_periods_have_words():
 )
 def test_long_names_divide_between_syllables(name, divided):
     assert texts.hyphenated(name).replace("\u00ad", "|") == divided
+
+
+def test_a_templates_text_follows_the_language_and_escapes_what_is_put_in(app):
+    with app.test_request_context(), force_locale("id"):
+        assert texts.say("Beranda") == "Beranda"
+        assert texts.say("Pilih %(name)s", name="<b>") == "Pilih &lt;b&gt;"
+        with force_locale("en"):
+            assert texts.say("Beranda") == "Home"
+        assert texts.say("Beranda") == "Beranda"

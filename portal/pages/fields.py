@@ -105,9 +105,12 @@ class Form(FlaskForm):
         return {field.short_name: field.data for field in self.shown()}
 
     def take(self, error: Exception) -> None:
-        """Show what the gate refused: a rule's sentence, or what somebody else saved meanwhile (`stale`)."""
+        """Show what the gate refused: a rule's sentence, at its field if it is about one of these, or what somebody else
+        saved meanwhile (`stale`)."""
         if isinstance(error, Refused):
-            self.form_errors.append(texts.refusal(error))
+            field = self._fields.get(error.facts.get("field", ""))
+            faults = self.form_errors if field is None else field.errors
+            faults[:] = [*faults, texts.refusal(error)]
             return
         self.stale = getattr(error, "fields", {})
         self.seen.data = getattr(self.row, "version", self.seen.data)  # having seen both values, the next try may pass

@@ -237,7 +237,6 @@ def statement(case: Graduation) -> Response:
     with force_locale("id"):  # what a family signs is in its language, whatever the facilitator reads
         return responses.page(
             "print/statement.html", case=case, household=case.household, signatory=signatory, conversation=conversation,
-            signed=dossiers.statement_of(case),
             agency=office.text("agency_name"), months=max(office.numbers("monitoring_months")),
         )  # fmt: skip
 

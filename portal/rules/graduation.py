@@ -166,9 +166,9 @@ def refuse_early_conversation(held_on: date, opened_on: date, evidence_days: int
 
 
 def refuse_statement_before_conversation(signed_on: date, held_on: date) -> None:
-    """What is signed is what was talked about. Raises Refused("out_of_order")."""
+    """What is signed is what was talked about. Raises Refused("statement_before_conversation")."""
     if signed_on < held_on:
-        raise Refused("out_of_order", field="signed_on")
+        raise Refused("statement_before_conversation", field="signed_on")
 
 
 # --- what was submitted, and what differs now ----------------------------------------------------------------------

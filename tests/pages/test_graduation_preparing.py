@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.pages import texts
 from portal.records import submissions
 from portal.records.base import session
 from portal.records.cases import Graduation
@@ -262,12 +261,11 @@ def test_the_statement_is_filled_in_with_all_that_the_portal_knows(visit, misnat
     assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_a_statement_that_was_signed_has_its_day(visit):
-    case = go.brought_to("statement_signed")
-    signed = texts.iso_day(case.facts["sign"]["signed_on"])
-    answer = print_statement(visit("sari"), case)
-    assert f"Malang, {signed}" in answer.text
-    assert len(answer.all(".fill")) == 1
+def test_a_day_that_cannot_be_is_told_at_its_field(visit):
+    case = go.brought_to("ready")
+    said = {"held_on": "2001-01-01", "present": "Ibu", "conversation": "Ingin mandiri", "aid_stops": "PKH"}
+    answer = step(visit("sari"), case, "counsel", **said)
+    assert (answer.status, "terlalu lama" in answer.one("#held_on-error").text) == (422, True)
 
 
 def looked_at():

@@ -79,8 +79,25 @@ def test_a_conversation_of_long_ago_is_refused(people):
 def test_a_correction_may_not_turn_conversation_and_statement_round(people):
     case = go.brought_to("statement_signed")
     scan = (go.staged(people.sari, EvidenceKind.SIGNED_STATEMENT),)
-    with pytest.raises(Refused, match="out_of_order"):
+    with pytest.raises(Refused, match="statement_before_conversation"):
         go.take(people.sari, case, "correct_statement", facts.SignedStatement(today() - timedelta(days=1), scan))
+
+
+def test_after_a_return_the_family_is_talked_with_anew_and_signs_anew(people, misnati):
+    go.assessed(people.sari, go.visited(people.sari, misnati))
+    case, earlier = go.opened(people.sari, misnati), today() - timedelta(days=10)
+    scan = (go.staged(people.sari, EvidenceKind.SIGNED_STATEMENT),)
+    for step, said in (
+        ("start_assessment", None), ("find_ready", None), ("counsel", go.counselling(held_on=earlier)),
+        ("sign", facts.SignedStatement(earlier, scan)), ("add_income_basis", facts.IncomeBasis("Omzet")), ("submit", None),
+    ):  # fmt: skip
+        case = go.take(people.sari, case, step, said)
+    case = go.take(people.budi, case, "return", facts.Defects(("Daftar bantuan salah",)))
+    case = go.take(people.sari, case, "correct_counselling", go.counselling())
+    with pytest.raises(Refused, match="statement_before_conversation"):
+        go.take(people.sari, case, "resubmit")
+    case = go.take(people.sari, session.merge(case), "correct_statement", go.statement(people.sari))
+    assert go.take(people.sari, case, "resubmit").state == "submitted"
 
 
 # --- four eyes -----------------------------------------------------------------------------------------------------

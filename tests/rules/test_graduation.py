@@ -135,7 +135,7 @@ def test_a_conversation_is_not_older_than_evidence_counts(days, is_fine):
 
 def test_nobody_signs_before_the_conversation():
     refuse_statement_before_conversation(TODAY, TODAY)
-    with pytest.raises(Refused, match="out_of_order"):
+    with pytest.raises(Refused, match="statement_before_conversation"):
         refuse_statement_before_conversation(TODAY - timedelta(days=1), TODAY)
 
 

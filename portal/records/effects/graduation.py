@@ -40,14 +40,16 @@ def _keep_way_out(work: Work, case: Graduation, stated: facts.ExitChoice) -> Non
     case.exit_type = ExitType(stated.exit_type)
 
 
-def _refuse_misdated(work: Work, case: Graduation, stated: Any) -> None:
-    """Conversation and statement, the latter after the former; whichever of them was stated now."""
-    held, signed = dossiers.conversation_of(case), dossiers.statement_of(case)
-    if held is None:
-        return
+def _talked(work: Work, case: Graduation, stated: Any) -> None:
+    """A new conversation may follow a statement: the new one is printed from it."""
     days = settings.in_force(work.today).number("evidence_days")
-    graduation.refuse_early_conversation(held.held_on, local(case.opened_at).date(), days)
-    if signed:
+    graduation.refuse_early_conversation(stated.held_on, local(case.opened_at).date(), days)
+
+
+def _signed(work: Work, case: Graduation, stated: Any) -> None:
+    """What is signed, and handed in, is what was talked about last."""
+    held, signed = dossiers.conversation_of(case), dossiers.statement_of(case)
+    if held and signed:
         graduation.refuse_statement_before_conversation(signed.signed_on, held.held_on)
 
 
@@ -57,6 +59,7 @@ def _demand_basis(work: Work, case: Graduation, stated: facts.IncomeBasis) -> No
 
 
 def _submit(work: Work, case: Graduation, stated: Any) -> None:
+    _signed(work, case, stated)
     submission = submissions.freeze(work, case)
     _cite(work, submission.number, submission.sha256)
 
@@ -124,11 +127,11 @@ def _open_monitoring(work: Work, case: Graduation, started_on: date) -> None:
 
 EFFECTS: dict[str, Callable[[Work, Any, Any], None]] = {
     "correct_way_out": _keep_way_out,
-    "counsel": _refuse_misdated,
-    "counsel_on_own_wish": _refuse_misdated,
-    "correct_counselling": _refuse_misdated,
-    "sign": _refuse_misdated,
-    "correct_statement": _refuse_misdated,
+    "counsel": _talked,
+    "counsel_on_own_wish": _talked,
+    "correct_counselling": _talked,
+    "sign": _signed,
+    "correct_statement": _signed,
     "add_income_basis": _demand_basis,
     "submit": _submit,
     "resubmit": _submit,

@@ -131,7 +131,7 @@ def show(case: Monitoring) -> Response:
         SHOW, case=case, household=case.household, visits=_visits(case), offers=gate.steps_for(who, case),
         may_visit=_goes_on(case) and gate.can(who, "monitoring.visit", case), said=nominations.said(case),
         facts_of=steps.facts_of,
-        renomination=nominations.open_of(case.household_id) if case.relapsed_on else None,
+        renomination=nominations.after_relapse(case) if case.relapsed_on else None,
         not_met=schedule.times_not_met([visit.outcome for visit in MonitoringVisit.in_order(case.visits)]),
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from portal.records import clock, gate, monitoring, nominations
@@ -225,6 +226,13 @@ def test_a_retry_that_met_the_family_before_a_later_day_of_the_plan_is_the_last_
     take(people, "sari", case, "find_stable", facts.Note())
     assert [planned.outcome for planned in reload(case).visits][-1] is VisitOutcome.NOT_MET
     assert take(people, "budi", case, "close_stable", facts.Note()).state == "closed_stable"
+
+
+def test_who_followed_a_family_until_it_fell_back_may_check_it_in_the_field(people, case):
+    with time_machine.travel(clock.now() + timedelta(days=1)):
+        relapse(people, case)
+        nomination = session.scalars(select(Nomination).where(Nomination.monitoring_id == case.id)).one()
+        assert people.sari.id not in makers(nomination)
 
 
 def test_after_a_relapse_nobody_is_expected_at_the_door(people, case):

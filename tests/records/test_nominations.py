@@ -191,7 +191,7 @@ def test_a_day_never_lies_before_the_step_before(people, steps, result):
     steps.take("wati", nomination, "deliberate", steps.deliberation())
     later = [
         ("wati", "endorse", replace(steps.endorsement(), signed_on=EARLIER), steps.endorsement()),
-        ("sari", "recommend", None, steps.field_check()),
+        ("sari", "recommend", replace(steps.field_check(), checked_on=EARLIER), steps.field_check()),
         ("budi", "approve", None, facts.Decision()),
         ("budi", "forward", facts.Forwarding(EARLIER, "1"), facts.Forwarding(clock.today(), "1")),
         ("budi", result, facts.NationalResult(EARLIER), facts.NationalResult(clock.today())),

@@ -1,5 +1,7 @@
 """Four eyes: who filled, assessed, attached or submitted a case (domain.md section 6)."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Select, select, union
@@ -17,14 +19,7 @@ work on either."""
 
 def makers(case: Any) -> set[int]:
     """Ids of everybody whose work the case stands on; those who only decided on it are not among them."""
-    household_id = case.household_id
-    work = union(
-        _who_took_steps(case),
-        _who_attached(case),
-        _who_filled(household_id),
-        select(Visit.recorded_by).where(Visit.household_id == household_id),
-        select(Assessment.assessed_by).where(Assessment.household_id == household_id),
-    )
+    work = union(_who_took_steps(case), _who_attached(case), *_who_visited(case))
     found = {who for who in session.scalars(work) if who is not None}
     return found if _was_opened_by_decision(case) else {*found, case.opened_by}
 
@@ -51,7 +46,13 @@ def _who_attached(case: Any) -> Select[Any]:
     return select(Evidence.uploaded_by).where(Evidence.subject_type == case.__tablename__, Evidence.subject_id == case.id)
 
 
-def _who_filled(household_id: int) -> Select[Any]:
-    """Who wrote in a visit or an assessment of the family, also one that somebody else began."""
+def _who_visited(case: Any) -> Iterator[Select[Any]]:
+    """Who visited and assessed the family, and who wrote in a visit or an assessment that somebody else began. A nomination
+    stands on nothing from before it: whoever followed a family until it fell back may check it in the field."""
+    since = case.opened_at if case.flow_name == "nomination" else datetime(2000, 1, 1, tzinfo=UTC)
+    day = since.date()
     kinds = (Visit.__tablename__, Assessment.__tablename__)
-    return select(Event.actor_id).where(Event.household_id == household_id, Event.subject_type.in_(kinds))
+    ours = (Event.household_id == case.household_id, Event.subject_type.in_(kinds), Event.at >= since)
+    yield select(Event.actor_id).where(*ours)
+    yield select(Visit.recorded_by).where(Visit.household_id == case.household_id, Visit.visited_on >= day)
+    yield select(Assessment.assessed_by).where(Assessment.household_id == case.household_id, Assessment.assessed_on >= day)

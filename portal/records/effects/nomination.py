@@ -110,6 +110,10 @@ def _assigned(work: Work, case: Nomination, facts: stated.Assignee) -> None:
     case.facilitator_id = facts.facilitator
 
 
+def _checked(work: Work, case: Nomination, facts: stated.FieldCheck) -> None:
+    _refuse_before(case, "endorse", "signed_on", facts.checked_on)
+
+
 def _ended(work: Work, case: Nomination, facts: Any) -> None:
     if case.household.membership == Membership.CANDIDATE:
         work.move(case.household, "drop")
@@ -150,6 +154,8 @@ CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {"not_maker": lambda cas
 EFFECTS = {
     "endorse": _endorsed,
     "assign_check": _assigned,
+    "recommend": _checked,
+    "recommend_against": _checked,
     "reject": _ended,
     "mark_duplicate": _duplicate,
     "forward": _forwarded,

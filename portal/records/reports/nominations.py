@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from portal.records import gate, search, sent
 from portal.records.base import session
-from portal.records.cases import Case, Nomination
+from portal.records.cases import Case, Monitoring, Nomination
 from portal.records.households import Household, KkNumber, Member
 from portal.records.people import Area, User
 from portal.rules.terms import Actor, Membership
@@ -123,10 +123,10 @@ def _with_number_of(family: Household) -> Any:
     return union_all(people, select(KkNumber.household_id).where(KkNumber.kk_index.in_(kks)))
 
 
-def open_of(household_id: int) -> Nomination | None:
-    """The newest nomination of a household."""
-    newest = select(Nomination).where(Nomination.household_id == household_id).order_by(Nomination.id.desc()).limit(1)
-    return session.scalars(newest).first()
+def after_relapse(case: Monitoring) -> Nomination | None:
+    """The nomination that a relapse opened, or took up."""
+    ours = (Nomination.household_id == case.household_id, Nomination.monitoring_id == case.id)
+    return session.scalars(select(Nomination).where(*ours).order_by(Nomination.id.desc()).limit(1)).first()
 
 
 def _joined() -> Any:

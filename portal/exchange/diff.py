@@ -15,10 +15,9 @@ from portal.exchange.people import Members, compare_people, compare_recipient
 from portal.exchange.said import Said
 from portal.records.known import Family, Known, Place
 from portal.rules.matching import HouseholdMatch, Recognised
-from portal.rules.terms import Membership, Period
+from portal.rules.terms import OUT_OF_PROGRAMME, Membership, Period
 
 PROGRAMME = "PKH"
-_LEFT = (Membership.EXITED, Membership.DROPPED)
 
 
 class Verdict(StrEnum):
@@ -203,7 +202,7 @@ def _paid(said: Said, family: Family, ground: Ground) -> tuple[Update, list[str]
 
 def _had_left(said: Said, family: Family) -> bool:
     """Before this stage began: the stage of the exit itself is still paid."""
-    if family.membership not in _LEFT or said.period is None:
+    if family.membership not in OUT_OF_PROGRAMME or said.period is None:
         return False
     return family.left_on is None or family.left_on < _first_day(said.period)
 

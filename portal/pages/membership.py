@@ -170,7 +170,9 @@ def _outcome(proposal_id: int, verb: str, form: DecisionForm) -> Outcome:
             membership.dismiss(who, proposal, reason=form.reason.data.strip(), key=key)
     except Refused as error:
         return _as_it_is(proposal_id, texts.refusal(error))
-    except (gate.NotFound, gate.Forbidden, gate.KeyReused):
+    except gate.KeyReused:
+        return _as_it_is(proposal_id, str(texts.REFUSALS["conflict"]))
+    except (gate.NotFound, gate.Forbidden):
         return _as_it_is(proposal_id, _("Bukan wewenang Anda"))
     return _as_it_is(proposal_id, _("Disetujui") if verb == "confirm" else _("Tidak disetujui"), is_done=True)
 

@@ -18,12 +18,11 @@ from portal.records.people import User
 from portal.records.vault import blind_index
 from portal.records.work import Work
 from portal.rules import identity, policy
-from portal.rules.terms import Actor, EvidenceKind, Membership, Refused, Relation, Sex
+from portal.rules.terms import OUT_OF_PROGRAMME, Actor, EvidenceKind, Membership, Refused, Relation, Sex
 
 CHECKS_PER_HOUR = 60
 EDITABLE = ("draft", "returned")
 PHOTOS = (EvidenceKind.IDENTITY_CARD, EvidenceKind.FAMILY_CARD, EvidenceKind.HOUSE_FRONT)
-_LEFT = (Membership.EXITED, Membership.DROPPED)
 
 
 class Availability(StrEnum):
@@ -256,7 +255,7 @@ def _whose(actor: Actor, nik: str, warnings: tuple[str, ...]) -> NumberAnswer:
         return NumberAnswer(Availability.FREE, warnings=warnings)
     if not gate.can(actor, "household.view", household):
         return NumberAnswer(Availability.TAKEN)
-    availability = Availability.RETURNING if household.membership in _LEFT else Availability.HERE
+    availability = Availability.RETURNING if household.membership in OUT_OF_PROGRAMME else Availability.HERE
     return NumberAnswer(availability, warnings=warnings, household_id=household.id)
 
 

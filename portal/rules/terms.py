@@ -37,6 +37,8 @@ class Membership(StrEnum):
 
 IN_PROGRAMME = (Membership.ACTIVE, Membership.SUSPENDED)
 """A family that aid still reaches, or will again: suspended is not gone."""
+OUT_OF_PROGRAMME = (Membership.EXITED, Membership.DROPPED)
+"""A family that may come back as a candidate."""
 
 
 class ExitType(StrEnum):

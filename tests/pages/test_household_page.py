@@ -13,6 +13,7 @@ from portal.records.clock import now, today
 from portal.records.households import Decile, Episode, Household, Member, Payment
 from portal.rules.terms import ExitType, Membership, Presence, RegistryMatch, SchoolLevel, VisitOutcome
 from tests import cast
+from tests import graduating as go
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -268,3 +269,8 @@ def test_an_import_tells_what_it_brought(sari, misnati):
 
     gate.write(cast.actor("budi"), "intake.use", family(misnati), key="i", payload=None, act=brought)
     assert "Diperbarui dari impor · Triwulan 4 2026 · desil, alamat" in sari.get(f"/keluarga/{misnati}/riwayat").text
+
+
+def test_the_history_says_from_where_to_where(sari):
+    case = go.brought_to("approved")
+    assert "Graduasi: Diajukan → Disetujui" in sari.get(f"/keluarga/{case.household_id}/riwayat").text

@@ -3,6 +3,7 @@ import io
 import pytest
 from PIL import Image
 
+from portal.pages import texts
 from portal.records import clock, membership
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
@@ -126,6 +127,14 @@ def test_a_reason_that_is_too_long_is_the_only_thing_said(budi, proposal):
     page = budi.get("/kepesertaan")
     answer = budi.submit(page, DECIDE, press="Tidak setujui yang dipilih", chosen=[str(proposal)], reason="x" * 501)
     assert (answer.status, "Muat ulang" in answer.text, "500" in answer.one(".errors").text) == (422, False, True)
+
+
+def test_a_form_that_was_used_is_told_as_such(budi, proposal):
+    page, chosen = budi.get("/kepesertaan"), [str(proposal)]
+    budi.submit(page, DECIDE, press="Setujui yang dipilih", chosen=chosen)
+    again = budi.submit(page, DECIDE, press="Tidak setujui yang dipilih", chosen=chosen, reason="x")
+    assert "Bukan wewenang" not in again.text
+    assert str(texts.REFUSALS["conflict"]) in again.text
 
 
 def test_dismissing_needs_a_reason(budi, proposal):

@@ -14,14 +14,13 @@ from portal.records.households import Household
 from portal.records.reports import household as reports
 from portal.records.reports import readiness, timeline
 from portal.rules import flows, policy
-from portal.rules.terms import IN_PROGRAMME, Membership
+from portal.rules.terms import IN_PROGRAMME, OUT_OF_PROGRAMME
 
 RIGHTS = (
     "household.update", "household.correct_address", "household.reveal", "visit.view", "visit.record", "graduation.prepare",
     "membership.propose", "nomination.prepare",
 )  # fmt: skip
 PAGE = "households/show.html"
-OUT_OF_PROGRAMME = (Membership.EXITED, Membership.DROPPED)
 
 
 @bp.get("/<int:id>")

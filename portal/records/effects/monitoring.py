@@ -13,7 +13,7 @@ from portal.records.effects import nomination
 from portal.records.effects.makers import is_not_maker
 from portal.records.work import Work
 from portal.rules import facts, schedule
-from portal.rules.terms import Actor, Membership, VisitOutcome
+from portal.rules.terms import OUT_OF_PROGRAMME, Actor, VisitOutcome
 
 
 def _visited(case: Monitoring, actor: Actor, today: date) -> bool:
@@ -57,7 +57,7 @@ def _relapsed(work: Work, case: Monitoring, stated: facts.Reason) -> None:
     """The family may be proposed again at once: a linked nomination is opened, and the household is a candidate again.
     Where a kelurahan was quicker, its nomination is the one, however far it has come."""
     case.relapsed_on, case.next_planned_on = work.today, None
-    if case.household.membership in (Membership.EXITED, Membership.DROPPED):
+    if case.household.membership in OUT_OF_PROGRAMME:
         work.move(case.household, "renominate")
         nomination.begin(work, case.household, stated.reason, monitoring_id=case.id)
     else:

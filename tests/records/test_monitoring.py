@@ -14,6 +14,7 @@ from portal.rules import facts, schedule
 from portal.rules.relapse import Shock
 from portal.rules.terms import ExitType, Membership, Refused, VisitOutcome
 from tests import cast
+from tests import graduating as go
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 
@@ -229,6 +230,7 @@ def test_a_retry_that_met_the_family_before_a_later_day_of_the_plan_is_the_last_
 
 
 def test_who_followed_a_family_until_it_fell_back_may_check_it_in_the_field(people, case):
+    go.visited(people.sari, case.household)
     with time_machine.travel(clock.now() + timedelta(days=1)):
         relapse(people, case)
         nomination = session.scalars(select(Nomination).where(Nomination.monitoring_id == case.id)).one()

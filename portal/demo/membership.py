@@ -74,7 +74,7 @@ def suspend(city: City, family: Family, period: Period, *, decided: bool) -> dat
     """The decile of this quarter is above the limit: a file says so, the supervisor confirms; the day it was confirmed."""
     told_on = workday(known_from(period) + timedelta(days=3))
     proposed = _Proposed(city, family, "suspend", Deed(moment(told_on, 8, 40), city.office.budi), cause=BY_DECILE)
-    reason = words.SUSPENDED.format(family.deciles[str(period)], period.in_words)
+    reason = words.SUSPENDED.format(family.deciles[str(period)], period.quarter, period.year)
     stated = facts.MembershipChange(told_on, reason)
     proposed.state({**jsonable(asdict(stated)), "decile": family.deciles[str(period)], "period": str(period)})
     confirmed = workday(told_on + timedelta(days=city.rng.randrange(2, 9)))

@@ -38,7 +38,7 @@ _GROUNDS = {
     "person": ("because", "reason"),
     "decile": ("decile", "period"),
     "first_payment": ("amount", "period"),
-    "unpaid": ("reason",),
+    "unpaid": ("stages", "reason"),
 }
 
 
@@ -232,7 +232,7 @@ def _facts(row: reports.ProposalRow) -> list[tuple[str, Any]]:
 def _told(row: reports.ProposalRow, wanted: Iterable[str]) -> list[tuple[str, Any]]:
     told = {
         "effective_on": _("Berlaku"), "reason": _("Alasan"), "because": _("Sebab"), "decile": _("Desil"),
-        "period": _("Periode"), "amount": _("Jumlah"),
+        "period": _("Periode"), "amount": _("Jumlah"), "stages": _("Tidak ada dalam daftar bayar"),
     }  # fmt: skip
     known = [(name, row.facts.get(name)) for name in wanted if name in told]
     return [(told[name], _plain(name, value)) for name, value in known if value not in (None, "")]
@@ -248,6 +248,8 @@ def _plain(name: str, value: Any) -> Any:
         return texts.rupiah(value)
     if name == "period":
         return texts.period(value)
+    if name == "stages":
+        return ", ".join(texts.period(stage) for stage in value)
     if name == "effective_on":
         return texts.day(date.fromisoformat(value))
     if name == "because":

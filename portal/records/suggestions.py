@@ -58,8 +58,7 @@ def propose_where_unpaid(actor: Actor, *, key: str) -> int:
         if not covered:
             return [], {}
         settled = _settled_for(stages[-1])
-        said = " dan ".join(Period.parse(stage).in_words for stage in stages)
-        told = {"period": stages[-1], "reason": f"Tidak ada dalam daftar bayar {said}"}
+        told = {"period": stages[-1], "stages": list(stages)}
         return _judged(_left_out(actor, stages, covered), lambda household: household.id not in settled), told
 
     return _propose(actor, "suspend", BY_ROSTERS, find, key=key)

@@ -165,11 +165,6 @@ class Period:
         following = date(self.year + self.quarter // 4, self.quarter % 4 * 3 + 1, 1)
         return date.fromordinal(following.toordinal() - 1)
 
-    @property
-    def in_words(self) -> str:
-        """As it stands in a reason that is kept: `triwulan 4 2026`."""
-        return f"triwulan {self.quarter} {self.year}"
-
     def __str__(self) -> str:
         return f"{self.year}-Q{self.quarter}"
 

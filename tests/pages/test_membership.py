@@ -213,4 +213,4 @@ def test_the_portal_looks_for_families_that_no_roster_names_any_more(budi):
     session.commit()
     page = budi.submit("/kepesertaan", "/kepesertaan/tidak-dibayar")
     assert "1 keluarga diusulkan" in page.message
-    assert f"Tidak ada dalam daftar bayar {now.previous().in_words} dan {now.in_words}" in page.text
+    assert f"Tidak ada dalam daftar bayar: {texts.period(now.previous())}, {texts.period(now)}" in page.text

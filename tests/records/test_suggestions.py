@@ -45,8 +45,7 @@ def test_who_was_paid_but_is_in_neither_of_two_rosters_is_proposed(people, misna
     assert looked(people) == 1
     found = proposed()
     assert (found.household_id, found.step, found.cause, found.proposed_by) == (misnati.id, "suspend", "unpaid", None)
-    stages = f"triwulan {LAST.quarter} {LAST.year} dan triwulan {THIS.quarter} {THIS.year}"
-    assert found.facts["reason"] == f"Tidak ada dalam daftar bayar {stages}"
+    assert found.facts["stages"] == [str(LAST), str(THIS)]
     assert looked(people, "again") == 0
 
 

@@ -20,7 +20,7 @@ from portal.records.loading import Happening
 from portal.records.work import Work
 from portal.rules.terms import Actor, Membership, Period
 
-CHUNK = 500
+CHUNK = 1000
 _PERSON = ("nik", "name", "sex", "birth_date", "relation", "occupation")
 
 

@@ -14,7 +14,7 @@ from portal.exchange.said import Said, said
 from portal.records import known
 from portal.rules.terms import Period
 
-CHUNK = 500
+CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.exchange import applying
+from portal.pages import texts
 from portal.records.base import session
 from portal.records.cases import Batch, BatchRow, MembershipProposal
 from portal.records.clock import today
@@ -117,7 +118,7 @@ def test_with_scripts_the_page_goes_on_by_itself(budi, monkeypatch):
     page = uploaded(budi, files_of_size.payments(2 * applying.CHUNK + 1))
     assert not page.all("[hx-trigger]")
     part = budi.submit(page, address(page, "/terapkan"), partial=True)
-    assert f"{applying.CHUNK} dari" in part.text
+    assert f"{texts.number(applying.CHUNK)} dari" in part.text
     assert part.one("form")["hx-trigger"].startswith("load")
     part = budi.submit(part, address(page, "/terapkan"), partial=True)
     done = budi.submit(part, address(page, "/terapkan"), partial=True)

@@ -52,14 +52,21 @@ class KeyField(HiddenField):
             raise StopValidation(_("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."))
 
 
+_GROUPED = re.compile(r"\d{1,3}(\.\d{3})+")
+
+
 class WholeField(IntegerField):
-    """A whole number; one that no column holds is none. (Beyond 308 digits the bounds of WTForms would break on it.)"""
+    """A whole number, also as the portal writes it, `1.000`; one that no column holds is none. (Beyond 308 digits the bounds
+    of WTForms would break on it.)"""
 
     data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        fits = not valuelist or len(valuelist[0].strip()) <= len(str(sent.MOST))
-        super().process_formdata(valuelist if fits else ["–"])
+        typed = valuelist[0].strip() if valuelist else ""
+        if _GROUPED.fullmatch(typed):
+            typed = typed.replace(".", "")
+        fits = len(typed) <= len(str(sent.MOST))
+        super().process_formdata([typed if fits else "–"] if valuelist else [])
 
 
 class SeenField(IntegerField):

@@ -168,6 +168,11 @@ def test_a_target_is_set_and_the_board_counts_toward_it(app):
     assert "300" in budi.get("/capaian").text
 
 
+def test_a_target_may_be_typed_as_the_portal_writes_it(app):
+    Visitor(app, "budi").submit("/target", f"/target/{TODAY.year}/35.73", count="1.200")
+    assert session.query(Target).one().count == 1200
+
+
 def test_targets_begin_with_this_year(app):
     page = Visitor(app, "budi").get("/target")
     assert [tab.text for tab in page.all(".tabs a")][:2] == [str(TODAY.year), str(TODAY.year + 1)]

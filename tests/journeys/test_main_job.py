@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from tests import rosters
 from tests.journeys import steps, wire
 from tests.journeys.person import a_photo, a_scan
@@ -10,6 +12,9 @@ LOWOKWARU = "35.73.05"
 FAMILY, MISSPELT = "SITI AMINAH", "sitti amin"
 
 
+@pytest.mark.parametrize(
+    "has_scripts", [pytest.param(True, marks=pytest.mark.postgres), False], ids=["scripts", "plain"], indirect=True
+)
 def test_a_roster_comes_in_and_a_family_graduates(person):
     budi, sari = person("budi"), person("sari")
     steps.bring_in(budi, rosters.CLEAN_A)

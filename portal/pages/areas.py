@@ -37,12 +37,11 @@ class SpellingForm(Form):
     spellings = SpellingsField(_l("Ejaan lain di berkas"))
 
     def take(self, error: Exception) -> None:
-        """A refusal about one spelling is told at its field."""
-        if not isinstance(error, Refused):
+        """A spelling that is taken: by which area."""
+        if isinstance(error, Refused) and error.code == "spelling_taken":
+            self[error.facts["field"]].errors = [_("“%(spelling)s” sudah berarti %(area)s.", **error.facts)]
+        else:
             super().take(error)
-            return
-        taken = _("“%(spelling)s” sudah berarti %(area)s.", **error.facts) if error.code == "spelling_taken" else ""
-        self[error.facts["field"]].errors = [taken or texts.refusal(error)]
 
 
 @bp.get("")

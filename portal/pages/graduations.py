@@ -123,8 +123,8 @@ def _list(wanted: queue.Wanted, *, form: FactsForm | None = None, chosen: dict[i
 
 def _kelurahan_of(wanted: queue.Wanted) -> str | None:
     """The name of the one kelurahan that the list is narrowed to."""
-    found = areas.named([wanted.area]) if wanted.area and len(wanted.area) > len("35.73.01") else []
-    return found[0].name if found else None
+    found = areas.named([wanted.area] if wanted.area else [])
+    return next((area.name for area in found if area.level == "kelurahan"), None)
 
 
 def _tabs(wanted: queue.Wanted) -> dict[str, Any]:

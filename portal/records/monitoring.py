@@ -9,7 +9,7 @@ from portal.records.base import session
 from portal.records.cases import Monitoring, MonitoringVisit
 from portal.records.history import jsonable
 from portal.records.work import Work
-from portal.rules import relapse
+from portal.rules import relapse, schedule
 from portal.rules.relapse import MonitoringFindings, Result, Shock, Suggestion, Yardstick
 from portal.rules.terms import Actor, EvidenceKind, Refused, VisitOutcome
 
@@ -50,8 +50,7 @@ def record_visit(actor: Actor, visit: MonitoringVisit, report: Report, *, key: s
             raise Refused("visit_recorded")
         if not case.is_open or case.relapsed_on:
             raise Refused("monitoring_closed")
-        if report.visited_on < case.started_on:
-            raise Refused("out_of_order", field="visited_on")
+        schedule.refuse_before(report.visited_on, case.started_on, field="visited_on")
         _write(work, case, planned, report)
         _plan_on(case, report)
         goes_on = case.state == "intervention" and planned.suggestion == Result.AT_RISK  # no step says so once more

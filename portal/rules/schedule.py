@@ -8,7 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from portal.rules.terms import VisitOutcome
+from portal.rules.terms import Refused, VisitOutcome
 
 #: Days after the planned day before a visit counts as overdue: our own proposal.
 GRACE_DAYS = 14
@@ -42,6 +42,12 @@ def is_due(planned: date, outcome: VisitOutcome | None, today: date) -> bool:
 def is_overdue(planned: date, outcome: VisitOutcome | None, today: date, *, grace_days: int = GRACE_DAYS) -> bool:
     """Due, and the grace is over: an overdue visit is always a due one too."""
     return is_due(planned, outcome, today - timedelta(days=grace_days + 1))
+
+
+def refuse_before(day: date, earlier: date, **facts: str) -> None:
+    """What is stated follows what came before it. Raises Refused("out_of_order")."""
+    if day < earlier:
+        raise Refused("out_of_order", **facts)
 
 
 def times_not_met(outcomes: Sequence[VisitOutcome | None]) -> int:

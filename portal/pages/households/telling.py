@@ -59,10 +59,8 @@ def _sentence(entry: Entry) -> list[str]:
     states = texts.STATES.get(flow, {})
     before, after = states.get(entry.from_state or ""), states.get(entry.to_state or "")
     if before and after and before != after:
-        said_already = parts[0].endswith(str(after))
-        parts[-1:] = (
-            [parts[0].removesuffix(str(after)) + f"{before} → {after}"] if said_already else [parts[0], f"{before} → {after}"]
-        )
+        moved = f"{before} → {after}"
+        parts = [parts[0].removesuffix(str(after)) + moved] if parts[0].endswith(str(after)) else [*parts, moved]
     if entry.kind == "numbers.reveal":
         parts += [str(field_name(entry.detail["number"])), str(texts.label(Purpose(entry.detail["purpose"])))]
     if entry.detail.get("section"):

@@ -15,7 +15,7 @@ from portal.records.people import Assignment, User
 from portal.records.summaries import caretaker
 from portal.records.work import Work
 from portal.rules import facts as stated
-from portal.rules import flows, policy
+from portal.rules import flows, policy, schedule
 from portal.rules import nomination as rules
 from portal.rules.terms import IN_PROGRAMME, Actor, Membership, Refused, Role
 
@@ -83,8 +83,8 @@ def _is_taken(household: Household) -> bool:
 def _refuse_before(case: Nomination, step: str, name: str, day: date) -> None:
     """Raises Refused("out_of_order") for a day before the one that an earlier step named (or was taken on)."""
     earlier = case.facts.get(step, {}).get(name)
-    if earlier and day < date.fromisoformat(earlier):
-        raise Refused("out_of_order")
+    if earlier:
+        schedule.refuse_before(day, date.fromisoformat(earlier))
 
 
 def _endorsed(work: Work, case: Nomination, facts: stated.Endorsement) -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 
 from portal.records import clock
 from portal.records.base import session
@@ -13,6 +14,7 @@ from portal.records.people import ClosedYear, Target
 from portal.records.reports import board
 from portal.rules.terms import ExitType, Membership
 from tests import cast
+from tests import graduating as go
 from tests.visitor import Visitor
 
 TODAY = clock.today()
@@ -258,3 +260,13 @@ def test_last_year_is_compared_up_to_the_same_day(app):
     session.commit()
     found = board.standing(cast.actor("budi"), 2026, date(2026, 11, 24))
     assert (found.before_to_date, found.total_before, found.first_year) == (3, 4, 2024)
+    assert rows_behind(Visitor(app, "budi"), "/graduasi?state=effective&berlaku=2025&sampai=2025-11-24") == 3
+
+
+def test_evidence_is_told_two_weeks_before_it_counts_no_more(app):
+    go.brought_to("counselling")
+    told = []
+    for days in (0, 75, 77):
+        with time_machine.travel(clock.now() + timedelta(days=days)):
+            told.append("bukti berlaku sampai" in Visitor(app, "sari").get("/").text)
+    assert told == [False, False, True]

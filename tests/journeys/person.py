@@ -62,12 +62,10 @@ class Person:
     def path(self) -> str:
         return re.sub(r"^https?://[^/]+|[?#].*$", "", self.page.url)
 
-    def number(self) -> int:
-        """The number of the case whose page this is."""
-        return int(re.findall(r"\d+", self.path)[0])
-
-    def arrives(self, pattern: str) -> None:
+    def arrives(self, pattern: str) -> str:
+        """The address here, once it is one of these: asked earlier, a page that is left still answers."""
         expect(self.page).to_have_url(re.compile(pattern))
+        return self.path
 
     # --- filling in
 
@@ -79,6 +77,7 @@ class Person:
     def attach(self, field: str, *files: dict[str, Any]) -> None:
         """Photos; with scripts each is staged at once and shows its thumbnail."""
         box = self.page.locator(f"input[type=file][name={field}]")
+        expect(box).to_be_attached()
         before = self.page.locator(f"input[type=checkbox][name={field}]").count()
         box.set_input_files(list(files) or [a_photo()])  # type: ignore[arg-type]  # Playwright wants its own dicts
         if self.has_scripts:

@@ -41,6 +41,7 @@ def bring_in(budi: Person, name: str, *, period: str | None = None) -> None:
 def confirm_proposals(budi: Person) -> int:
     """Every change of membership that the files propose, in bulk; returns how many."""
     budi.follow("Usulan kepesertaan")
+    budi.heads("Perubahan kepesertaan")
     proposed = budi.page.locator("#list tbody tr").count()
     budi.press("Setujui yang dipilih")
     budi.sees(f"{proposed} perubahan diputuskan")
@@ -80,7 +81,7 @@ def visit(sari: Person, name: str) -> str:
     """A visit with a photo, the assessment section by section, the band and why; returns the family's address."""
     sari.follow(name, within="#list")
     sari.heads(name)
-    family = sari.path
+    family = sari.arrives(r"/keluarga/\d+$")
     sari.follow("Catat kunjungan")
     sari.fill(outcome="met", present="Ibu Siti dan suami", notes="Warung ramai sejak pagi.")
     sari.attach("photos", a_photo((2400, 1800)))
@@ -95,6 +96,7 @@ def visit(sari: Person, name: str) -> str:
 
 def _answer(sari: Person) -> None:
     """The section that is on the screen, as a family that stands on its own would."""
+    expect(sari.page.get_by_role("button", name="Simpan dan lanjut", exact=True)).to_be_visible()
     here = sari.page.locator("#assessment h2").inner_text()
     asked = {name: said for name, said in ANSWERS.items() if sari.page.locator(f"#assessment [name={name}]").count()}
     sari.fill(within="#assessment", **asked)
@@ -115,7 +117,7 @@ def prepare_graduation(sari: Person, name: str, family: str) -> str:
     sari.fill(exit_type="independent")
     sari.press("Mulai graduasi")
     sari.sees("Sebelum diajukan")
-    case = sari.path
+    case = sari.arrives(r"/graduasi/\d+$")
     _step(sari, case, "Mulai penilaian")
     _step(sari, case, "Nyatakan siap")
     _step(sari, case, "Catat konseling", present="Ibu Siti Aminah\nSuami", conversation="Warung jalan, ingin mandiri.",
@@ -163,7 +165,8 @@ def counted(budi: Person) -> int:
     number = budi.page.locator(".progress a").first
     said = int(re.sub(r"\D", "", number.locator("b").inner_text()))
     number.click()
-    assert budi.page.locator("#list tbody tr").count() == said
+    budi.arrives(r"/graduasi\?")
+    expect(budi.page.locator("#list tbody tr")).to_have_count(said)
     return said
 
 
@@ -185,7 +188,7 @@ def draft_nomination(wati: Person, name: str) -> str:
               address="Jl. Candi Panggung No. 4", rt="2", rw="5", kk=cast.kk(), stated_reason="Janda, buruh cuci.")  # fmt: skip
     wati.press("Simpan rancangan")
     wati.heads(name)
-    return wati.path
+    return wati.arrives(r"/usulan/\d+$")
 
 
 def add_photos(wati: Person, case: str, **photos: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from portal.records.people import Assignment
 from portal.rules import facts, flows
 from portal.rules.terms import EvidenceKind, Membership, Refused, RegistryMatch, Relation, Sex
 from tests import beginnings, cast, rosters
+from tests import graduating as go
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 
@@ -308,6 +309,18 @@ def test_a_family_that_left_returns_as_a_further_episode(people, steps):
         steps.take(who, nomination, step, stated)
     numbers = list(session.scalars(select(Episode.number).where(Episode.household_id == household.id).order_by(Episode.number)))
     assert numbers == [1, 2]
+
+
+def test_a_visit_from_before_the_nomination_makes_nobody_its_maker(people, steps):
+    household = cast.family("Rumiyati", membership=Membership.EXITED)
+    session.commit()
+    go.visited(people.sari, household)
+    nomination = with_photos(steps, nominations.renominate(people.wati, household, stated_reason="Usaha tutup", key="again"))
+    steps.take("wati", nomination, "submit", facts.Note())
+    steps.take("wati", nomination, "deliberate", steps.deliberation())
+    steps.take("wati", nomination, "endorse", steps.endorsement())
+    steps.take("sari", nomination, "recommend", steps.field_check())
+    assert invariants.check("four_eyes") == []
 
 
 def test_nobody_comes_back_before_having_left(people, steps):

@@ -12,6 +12,7 @@ from portal.records.households import Assessment, Evidence, Visit
 from portal.rules.terms import Actor
 from portal.rules.workflow import Flow
 
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 DECISIONS_THAT_OPEN = frozenset({"monitoring.open", "nomination.reopen", "nomination.link"})
 """Deciding that a graduation takes effect opens its monitoring, confirming a relapse opens (or takes up) a nomination: no
 work on either."""
@@ -47,12 +48,15 @@ def _who_attached(case: Any) -> Select[Any]:
 
 
 def _who_visited(case: Any) -> Iterator[Select[Any]]:
-    """Who visited and assessed the family, and who wrote in a visit or an assessment that somebody else began. A nomination
-    stands on nothing from before it: whoever followed a family until it fell back may check it in the field."""
-    since = case.opened_at if case.flow_name == "nomination" else datetime(2000, 1, 1, tzinfo=UTC)
-    day = since.date()
-    kinds = (Visit.__tablename__, Assessment.__tablename__)
-    ours = (Event.household_id == case.household_id, Event.subject_type.in_(kinds), Event.at >= since)
-    yield select(Event.actor_id).where(*ours)
-    yield select(Visit.recorded_by).where(Visit.household_id == case.household_id, Visit.visited_on >= day)
-    yield select(Assessment.assessed_by).where(Assessment.household_id == case.household_id, Assessment.assessed_on >= day)
+    """Who visited and assessed the family, and who wrote in a visit or an assessment that somebody else began."""
+    kinds, since = (Visit.__tablename__, Assessment.__tablename__), counts_from(case)
+    written = (Event.household_id == case.household_id, Event.subject_type.in_(kinds), Event.at >= since)
+    yield select(Event.actor_id).where(*written)
+    yield select(Visit.recorded_by).where(Visit.household_id == case.household_id, Visit.recorded_at >= since)
+    yield select(Assessment.assessed_by).where(Assessment.household_id == case.household_id, Assessment.finished_at >= since)
+
+
+def counts_from(case: Any) -> Any:
+    """The moment from which visits are work on the case, or on each row of its table. A nomination stands on nothing from
+    before it: whoever followed a family until it fell back may check it in the field."""
+    return case.opened_at if case.flow_name == "nomination" else _EVER

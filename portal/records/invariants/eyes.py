@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
-from portal.records.effects.makers import DECISIONS_THAT_OPEN, decisions
+from portal.records.effects.makers import DECISIONS_THAT_OPEN, counts_from, decisions
 from portal.records.history import Event
 from portal.records.households import Assessment, Evidence, Visit
 from portal.records.invariants.findings import Violation
@@ -36,7 +36,7 @@ def _decided_by_maker(model: type[Any]) -> Select[int, str]:
 
 
 def _hands_in_it(model: type[Any]) -> list[Any]:
-    earlier = aliased(Event)
+    earlier, since = aliased(Event), counts_from(model)
     filled = (Visit.__tablename__, Assessment.__tablename__)
     no_work = decisions(flows.FLOWS[model.flow_name]) | DECISIONS_THAT_OPEN
     step = exists().where(
@@ -49,14 +49,15 @@ def _hands_in_it(model: type[Any]) -> list[Any]:
     )  # fmt: skip
     wrote = exists().where(
         earlier.household_id == model.household_id, earlier.subject_type.in_(filled), earlier.actor_id == Event.actor_id,
-        earlier.seq < Event.seq,
+        earlier.seq < Event.seq, earlier.at >= since,
     )  # fmt: skip
     visited = exists().where(
-        Visit.household_id == model.household_id, Visit.recorded_by == Event.actor_id, Visit.recorded_at <= Event.at
-    )
+        Visit.household_id == model.household_id, Visit.recorded_by == Event.actor_id,
+        Visit.recorded_at.between(since, Event.at),
+    )  # fmt: skip
     assessed = exists().where(
         Assessment.household_id == model.household_id, Assessment.assessed_by == Event.actor_id,
-        Assessment.finished_at <= Event.at,
+        Assessment.finished_at.between(since, Event.at),
     )  # fmt: skip
     return [step, attached, wrote, visited, assessed]
 

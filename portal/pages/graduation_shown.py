@@ -79,7 +79,8 @@ def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: report.Ch
     return {
         "checked": checked,
         "checklist": [
-            (texts.NEEDS[item.need], item.is_met, _where_mended(item, row, offered), _lacking(item)) for item in checked.items
+            (texts.NEEDS[item.need], item.is_met, _where_mended(item, row, offered), _lacking(item, row))
+            for item in checked.items
         ],
         "conversation": dossiers.conversation_of(row),
         "returned": row.facts.get("return") if row.state == "returned" else None,
@@ -93,7 +94,9 @@ def _plan(row: Graduation) -> list[tuple[str, Any]]:
     return [(_("Rencana penguatan"), stated["plan"]), (_("Ditinjau lagi"), date.fromisoformat(stated["review_on"]))]
 
 
-def _lacking(item: report.Item) -> str:
+def _lacking(item: report.Item, row: Graduation) -> str:
+    if item.need == "signed_statement" and not item.is_met and dossiers.statement_of(row):
+        return str(texts.REFUSALS["statement_before_conversation"])
     names = ", ".join(str(readiness_texts.name_of(key)) for key in item.lacking)
     return _("Belum atau sudah lama: %(names)s", names=names) if names else ""
 

@@ -124,7 +124,9 @@ def _aid_listed(dossier: Dossier, since: date) -> bool:
 
 
 def _signed(dossier: Dossier, since: date) -> bool:
-    return dossier.statement is not None and bool(dossier.statement.scans)
+    """What was signed is what was talked about last: a new conversation asks for a new signature."""
+    signed, held = dossier.statement, dossier.conversation
+    return signed is not None and bool(signed.scans) and (held is None or signed.signed_on >= held.held_on)
 
 
 def _income_based(dossier: Dossier, since: date) -> bool:

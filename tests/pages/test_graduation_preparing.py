@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.records import submissions
 from portal.records.base import session
 from portal.records.cases import Graduation
-from portal.records.clock import today
+from portal.records.clock import now, today
 from portal.records.history import Event
 from portal.records.households import Aid, Household
 from portal.records.reveals import REVEALED
@@ -259,6 +259,16 @@ def test_the_statement_is_filled_in_with_all_that_the_portal_knows(visit, misnat
         assert told in answer.text, told
     assert len(answer.all(".fill")) == 2  # the lurah's name, and the day on which the family will sign
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_new_conversation_asks_for_a_new_signature_before_trying(visit):
+    case = go.brought_to("statement_signed")
+    with time_machine.travel(now() + timedelta(days=2)):
+        go.take(cast.actor("sari"), case, "correct_counselling", go.counselling())
+        answer = visit("sari").get(f"/graduasi/{case.id}")
+    statement = next(item for item in answer.all(".checklist .lacking") if "surat pernyataan" in item.text)
+    assert "Minta tanda tangan baru" in statement.text
+    assert statement.one("a")["href"].endswith("/langkah/correct_statement")
 
 
 def test_a_day_that_cannot_be_is_told_at_its_field(visit):

@@ -95,6 +95,7 @@ def test_no_assessment_is_not_a_good_one():
         ({"conversation": replace(COMPLETE.conversation, aid_stops=())}, "aid_list"),
         ({"statement": Statement(TODAY, ())}, "signed_statement"),
         ({"statement": None}, "signed_statement"),
+        ({"conversation": replace(COMPLETE.conversation, held_on=TODAY + timedelta(days=1))}, "signed_statement"),
         ({"income": IncomeBasis()}, "income_basis"),
     ],
 )

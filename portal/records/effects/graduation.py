@@ -47,7 +47,7 @@ def _talked(work: Work, case: Graduation, stated: Any) -> None:
 
 
 def _signed(work: Work, case: Graduation, stated: Any) -> None:
-    """What is signed, and handed in, is what was talked about last."""
+    """What is signed is what was talked about last."""
     held, signed = dossiers.conversation_of(case), dossiers.statement_of(case)
     if held and signed:
         graduation.refuse_statement_before_conversation(signed.signed_on, held.held_on)
@@ -59,7 +59,6 @@ def _demand_basis(work: Work, case: Graduation, stated: facts.IncomeBasis) -> No
 
 
 def _submit(work: Work, case: Graduation, stated: Any) -> None:
-    _signed(work, case, stated)
     submission = submissions.freeze(work, case)
     _cite(work, submission.number, submission.sha256)
 

@@ -23,7 +23,7 @@ INDEX, PART = "targets/index.html", "targets/_year.html"
 
 texts.REFUSALS.update(
     {
-        "year_closed": _l("Tahun ini sudah ditutup."),
+        "closed_already": _l("Tahun ini sudah ditutup."),
         "year_not_over": _l("Tahun ini belum selesai, jadi belum bisa ditutup."),
         "target_impossible": _l("Tulis target antara 0 dan 100.000."),
     }

@@ -27,8 +27,6 @@ SHOW, RESULT = "visits/show.html", "visits/_result.html"
 texts.REFUSALS.update(
     {
         "present_missing": _l("Tulis siapa yang ditemui."),
-        "retry_missing": _l("Tulis kapan dicoba lagi."),
-        "next_not_after": _l("Pilih tanggal setelah kunjungan ini."),
         "already_marked": _l("Kunjungan ini sudah ditandai."),
     }
 )
@@ -51,16 +49,6 @@ class VisitForm(Form):
 
     def account(self) -> visits.Account:
         return visits.Account(**{name: value for name, value in self.changes().items() if value is not None})
-
-    def validate(self, *args: Any, **values: Any) -> bool:
-        if not super().validate(*args, **values):
-            return False
-        try:
-            visits.check(self.account(), texts.today())
-        except Refused as refused:
-            self[refused.facts["field"]].errors = [texts.refusal(refused)]
-            return False
-        return True
 
 
 class PhotosForm(Form):

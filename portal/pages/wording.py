@@ -127,7 +127,7 @@ REFUSALS: dict[str, LazyString] = {
     "monitoring_closed": _("Pemantauan ini sudah ditutup."),
     "people_missing": _("Tulis jumlah anggota serumah."),
     "retry_missing": _("Tulis kapan dicoba lagi."),
-    "next_not_after": _("Tanggal berikutnya harus sesudah tanggal kunjungan."),
+    "next_not_after": _("Pilih tanggal setelah kunjungan ini."),
     "too_many_checks": _("Terlalu banyak NIK diperiksa dalam satu jam. Lanjutkan nanti."),
     "member_stays": _("Anggota ini tidak bisa dihapus."),
     "file_is_closed": _("Berkas usulan sedang diproses, jadi tidak bisa diubah. Mintalah dikembalikan dulu."),

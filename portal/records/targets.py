@@ -13,12 +13,12 @@ MOST = 100_000
 
 
 def set_target(actor: Actor, *, year: int, area_code: str, count: int, key: str) -> Target:
-    """How many families of an area shall graduate in a year. Raises Refused("year_closed", "target_impossible")."""
+    """How many families of an area shall graduate in a year. Raises Refused("closed_already", "target_impossible")."""
 
     def act(work: Work, _row: None) -> Target:
         history.hold_head()
         if session.get(ClosedYear, year):
-            raise Refused("year_closed")
+            raise Refused("closed_already")
         if not 0 <= count <= MOST:
             raise Refused("target_impossible")
         target = session.scalars(select(Target).where(Target.year == year, Target.area_code == area_code)).one_or_none()
@@ -36,14 +36,14 @@ def set_target(actor: Actor, *, year: int, area_code: str, count: int, key: str)
 
 
 def close_year(actor: Actor, year: int, *, key: str) -> ClosedYear:
-    """Nothing may take effect in it afterwards; for years that are over. Raises Refused("year_not_over", "year_closed")."""
+    """Nothing may take effect in it afterwards; for years that are over. Raises Refused("year_not_over", "closed_already")."""
 
     def act(work: Work, _row: None) -> ClosedYear:
         if year >= work.today.year:
             raise Refused("year_not_over")
         history.hold_head()  # what is taking effect in it now comes before, what comes after sees it closed
         if session.get(ClosedYear, year):
-            raise Refused("year_closed")
+            raise Refused("closed_already")
         return work.add(ClosedYear(year=year, closed_by=actor.id, closed_at=clock.now()))
 
     def logged(work: Work, row: None) -> Target:

@@ -122,7 +122,7 @@ def test_in_bulk_nothing_takes_effect_in_a_closed_year(visit):
     case = go.brought_to("recorded")
     session.add(ClosedYear(year=today().year, closed_by=cast.actor("budi").id, closed_at=now()))
     session.commit()
-    assert "sudah ditutup" in bulk(visit, "take_effect", "recorded", partial=True).text
+    assert "Pilih tanggal di tahun berikutnya" in bulk(visit, "take_effect", "recorded", partial=True).text
     assert go.state_of(case) == "recorded"
 
 

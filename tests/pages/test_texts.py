@@ -1,7 +1,10 @@
 """Dates, money, numbers and labels as people in Malang read them."""
 
+import ast
+from collections import Counter
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -30,6 +33,17 @@ def test_a_step_that_was_taken_is_told_by_where_it_led():
     told = [str(texts.taken("nomination", step)) for step in ("submit", "return", "resubmit", "approve_against_advice")]
     assert told == ["Diajukan", "Dikembalikan", "Diajukan kembali", "Disetujui meski tidak direkomendasikan"]
     assert str(texts.taken("graduation", "correct_way_out")) == "Ubah jenis graduasi"
+
+
+def test_a_refusal_has_its_words_once():
+    sources = [ast.parse(path.read_text()) for path in Path(texts.__file__).parent.rglob("*.py")]
+    tables = [node for tree in sources for node in ast.walk(tree) if isinstance(node, ast.Dict)]
+    codes = Counter(key.value for table in tables for key in table.keys if is_refusal(key))
+    assert [code for code, times in codes.items() if times > 1] == []
+
+
+def is_refusal(key):
+    return isinstance(key, ast.Constant) and key.value in texts.REFUSALS
 
 
 def test_days_and_times():

@@ -65,7 +65,7 @@ def test_nothing_takes_effect_in_a_year_that_is_being_closed(new_year, meeting, 
 
 def test_a_year_is_closed_once(new_year, meeting):
     endings = meeting.of(closes(new_year - 1, "budi", "b"), closes(new_year - 1, "dewi", "d"))
-    assert lost(endings).code == "year_closed"
+    assert lost(endings).code == "closed_already"
     assert session.scalar(select(func.count()).select_from(ClosedYear)) == 1
 
 
@@ -75,7 +75,7 @@ def test_a_target_meets_the_closing_of_its_year(new_year, meeting):
 
     closed, told = meeting.of(closes(new_year - 1, "dewi", "c"), sets)
     assert closed.error is None
-    assert told.error is None or told.error.code == "year_closed"
+    assert told.error is None or told.error.code == "closed_already"
     order = list(session.scalars(select(Event.kind).where(Event.kind.in_(("year.close", "target.set"))).order_by(Event.seq)))
     assert order == (["target.set", "year.close"] if told.error is None else ["year.close"])
 

@@ -12,7 +12,7 @@ from portal.pages import access, responses, steps, texts
 from portal.pages.choices import RadioField, TicksField
 from portal.pages.fields import After, Chosen, DateField, EvidenceField, Form, NotAfter, RupiahField, TrimmedText, WholeField
 from portal.records import evidence, gate, monitoring, sent
-from portal.records.cases import Monitoring, MonitoringVisit
+from portal.records.cases import Monitoring, MonitoringVisit, Nomination
 from portal.records.monitoring import Report
 from portal.records.reports import monitoring as reports
 from portal.records.reports import nominations
@@ -131,7 +131,7 @@ def show(case: Monitoring) -> Response:
         SHOW, case=case, household=case.household, visits=_visits(case), offers=gate.steps_for(who, case),
         may_visit=_goes_on(case) and gate.can(who, "monitoring.visit", case), said=nominations.said(case),
         facts_of=steps.facts_of,
-        renomination=nominations.after_relapse(case) if case.relapsed_on else None,
+        renomination=_renomination(case),
         not_met=schedule.times_not_met([visit.outcome for visit in MonitoringVisit.in_order(case.visits)]),
     )  # fmt: skip
 
@@ -167,6 +167,12 @@ def _planned(case: Monitoring, visit_id: int) -> MonitoringVisit:
 def _visiting(case: Monitoring, planned: MonitoringVisit, form: ReportForm) -> dict[str, Any]:
     before = [done for done in case.visits if done.findings]
     return {"case": case, "planned": planned, "form": form, "before": before[-1] if before else None, "signs": _signs}
+
+
+def _renomination(case: Monitoring) -> Nomination | None:
+    """What a relapse led to, for those who may look at it: a facilitator only once it is theirs to check."""
+    found = nominations.after_relapse(case) if case.relapsed_on else None
+    return found if found and gate.can(access.actor(), "nomination.view", found) else None
 
 
 def _goes_on(case: Monitoring) -> bool:

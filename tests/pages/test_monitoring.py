@@ -115,6 +115,9 @@ def test_from_a_risk_to_a_relapse_and_the_nomination(app, sari, case):
     budi = Visitor(app, "budi")
     page = budi.submit(f"{step}confirm_relapse", reason="Usaha tutup")
     assert "Lihat usulan ulangnya" in page.text
+    followed = sari.get(f"/pemantauan/{case.id}")
+    assert "Kembali miskin" in followed.text
+    assert "Lihat usulan ulangnya" not in followed.text
     assert "Misnati" in Visitor(app, "wati").get("/usulan").text
 
 

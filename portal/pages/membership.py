@@ -142,7 +142,7 @@ def save(household: Household, step: str) -> Response:
 
 
 @bp.post("/keluarga/<int:id>/anggota-dipastikan")
-@access.opens(Household, "household.update")
+@access.opens(Household, "household.confirm_members")
 def confirm_members(household: Household) -> Response:
     form = Form()
     if not form.validate():

@@ -27,6 +27,7 @@ ACTIONS = {
     "household.correct_address": _l("Membetulkan alamat"),
     "household.reveal": _l("Membuka NIK, KK, dan nomor HP"),
     "household.find_by_number": _l("Mencari dengan NIK atau KK"),
+    "household.confirm_members": _l("Memastikan anggota keluarga"),
     "household.assign": _l("Menugaskan pendamping"),
     "membership.propose": _l("Mengusulkan perubahan kepesertaan"),
     "membership.decide": _l("Memutuskan perubahan kepesertaan"),

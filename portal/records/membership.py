@@ -85,16 +85,15 @@ def dismiss(actor: Actor, proposal: MembershipProposal, *, reason: str, key: str
 
 
 def confirm_members(actor: Actor, household: Household, *, key: str) -> Household:
-    """The facilitator has seen who lives there; needed before a family leaves because no component is left."""
+    """The facilitator, and nobody who may close the case, has seen who lives there; needed before a family leaves because no
+    component is left."""
 
     def act(work: Work, row: Household) -> Household:
         row.members_confirmed_on = work.today
         work.log("households.members_confirmed", row, household=row)
         return row
 
-    saved: Household = gate.write(
-        actor, "household.update", household, key=key, payload={}, act=act, endpoint="household.confirm_members"
-    )
+    saved: Household = gate.write(actor, "household.confirm_members", household, key=key, payload={}, act=act)
     return saved
 
 

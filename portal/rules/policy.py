@@ -22,6 +22,7 @@ GRANTS: dict[str, dict[Role, Reach]] = {
     "household.correct_address": {_FACILITATOR: _CASELOAD, _OFFICER: _AREA, _SUPERVISOR: _AREA},
     "household.reveal": {_FACILITATOR: _CASELOAD, _OFFICER: _AREA, _SUPERVISOR: _AREA},
     "household.find_by_number": {_FACILITATOR: _CASELOAD, _OFFICER: _AREA, _SUPERVISOR: _AREA},
+    "household.confirm_members": {_FACILITATOR: _CASELOAD},
     "household.assign": {_SUPERVISOR: _AREA},
     "membership.propose": {_FACILITATOR: _CASELOAD, _SUPERVISOR: _AREA},
     "membership.decide": {_SUPERVISOR: _AREA},

@@ -195,9 +195,15 @@ def test_decided_ones_are_found_again(budi, proposal):
 
 
 def test_members_are_confirmed_by_the_facilitator(app):
-    misnati = cast.household("Misnati").id
-    Visitor(app, "sari").post(f"/kepesertaan/keluarga/{misnati}/anggota-dipastikan")
+    family = f"/keluarga/{cast.household('Misnati').id}"
+    Visitor(app, "sari").submit(family, f"/kepesertaan{family}/anggota-dipastikan")
     assert cast.household("Misnati").members_confirmed_on == TODAY
+
+
+def test_who_closes_a_family_does_not_confirm_its_members(app, budi):
+    family = f"/keluarga/{cast.household('Misnati').id}"
+    assert "Anggota sudah dipastikan" not in budi.get(family).text
+    assert budi.post(f"/kepesertaan{family}/anggota-dipastikan").status == 403
 
 
 def test_the_portal_looks_for_families_without_a_component(budi):

@@ -17,8 +17,8 @@ from portal.rules import flows, policy
 from portal.rules.terms import IN_PROGRAMME, OUT_OF_PROGRAMME
 
 RIGHTS = (
-    "household.update", "household.correct_address", "household.reveal", "visit.view", "visit.record", "graduation.prepare",
-    "membership.propose", "nomination.prepare",
+    "household.update", "household.correct_address", "household.reveal", "household.confirm_members", "visit.view",
+    "visit.record", "graduation.prepare", "membership.propose", "nomination.prepare",
 )  # fmt: skip
 PAGE = "households/show.html"
 

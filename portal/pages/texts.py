@@ -7,6 +7,7 @@ A missing label is a KeyError, so whatever shows every value finds it. Numbers a
 import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
@@ -39,7 +40,13 @@ def today() -> date:
 
 def day(value: date | None) -> str:
     """`24 Nov 2026`; moments are shown as Malang's date, unknown as a dash."""
-    return UNKNOWN if value is None else format_date(_local(value), "d MMM y", rebase=False)
+    return UNKNOWN if value is None else _day(_local(value), _language())
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, _language: str) -> str:
+    """A page of a list has fifty days, and the pages of a year the same ones again."""
+    return format_date(value, "d MMM y", rebase=False)
 
 
 def clock(value: datetime) -> str:
@@ -103,11 +110,14 @@ def iso_day(text: str | None) -> str:
     return day(date.fromisoformat(text) if text else None)
 
 
-def label(value: StrEnum | str | None, flow: str | None = None) -> LazyString | str:
-    """The word for an enum member, or for a state of `flow`."""
-    if value is None:
-        return UNKNOWN
-    return STATES[flow][value] if flow else LABELS[type(value)][value]  # type: ignore[index]  # without a flow it is an enum's
+def label(value: StrEnum | str | None, flow: str | None = None) -> str:
+    """The word for an enum member, or for a state of `flow`, in the reader's language."""
+    return UNKNOWN if value is None else _label(value, type(value), flow, _language())
+
+
+@cache
+def _label(value: StrEnum | str, kind: type, flow: str | None, _language: str) -> str:
+    return str(STATES[flow][value] if flow else LABELS[kind][value])  # type: ignore[index]  # without a flow it is an enum's
 
 
 def step(flow: str, name: str) -> LazyString:
@@ -178,8 +188,7 @@ _SAID: dict[tuple[str, str, bool], Markup] = {}
 
 def say(message: str, **values: object) -> Markup:
     """A text of a template in the reader's language. A page has hundreds, so each is looked up once per language."""
-    spoken = get_locale()
-    place = (spoken.language if spoken else "", message, bool(values))
+    place = (_language(), message, bool(values))
     if place not in _SAID:
         form = Markup(_(message))  # noqa: S704  our own texts and their translations
         _SAID[place] = form if values else form % {}
@@ -214,6 +223,12 @@ def register(app: Flask) -> None:
         needs=NEEDS,
         grave_steps=GRAVE,
     )
+
+
+def _language() -> str:
+    """What is kept per language is kept under this: "id" or "en"; empty outside of a request."""
+    spoken = get_locale()
+    return spoken.language if spoken else ""
 
 
 def _local(value: date) -> date:

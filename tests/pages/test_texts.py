@@ -159,3 +159,11 @@ def test_a_templates_text_follows_the_language_and_escapes_what_is_put_in(app):
         with force_locale("en"):
             assert texts.say("Beranda") == "Home"
         assert texts.say("Beranda") == "Beranda"
+
+
+def test_days_and_labels_follow_the_language_whoever_asked_before():
+    date_in_may = date(2026, 5, 2)
+    assert (texts.day(date_in_may), texts.label(Membership.ACTIVE)) == ("2 Mei 2026", "Aktif")
+    with force_locale("en"):
+        assert (texts.day(date_in_may), texts.label(Membership.ACTIVE)) == ("2 May 2026", "Active")
+    assert (texts.day(date_in_may), texts.label(Membership.ACTIVE)) == ("2 Mei 2026", "Aktif")

@@ -12,6 +12,7 @@ from wtforms.validators import EqualTo, InputRequired, Length
 
 from portal.extensions import LANGUAGE_COOKIE, login_manager
 from portal.pages import access, responses, shell, texts
+from portal.pages.areas import told
 from portal.pages.choices import RadioField
 from portal.pages.fields import Form
 from portal.records import accounts, gate, office
@@ -47,7 +48,7 @@ class PasswordForm(Form):
 
 
 class LanguageForm(Form):
-    language = RadioField(_l("Bahasa"), [InputRequired()], choices=[("id", "Indonesia"), ("en", "English")])
+    language = RadioField(_l("Bahasa"), [InputRequired()], choices=[("id", "Bahasa Indonesia"), ("en", "English")])
 
 
 @login_manager.user_loader
@@ -129,7 +130,7 @@ def demand_own_password() -> AnyResponse | None:
 @bp.get("/profil")
 @access.signed_in("account.own")
 def profile() -> Response:
-    return responses.page("account/profile.html", language_form=_language_form(), areas=areas.named(access.actor().areas))
+    return responses.page("account/profile.html", language_form=_language_form(), areas=_own_areas())
 
 
 @bp.post("/profil/bahasa")
@@ -137,7 +138,7 @@ def profile() -> Response:
 def choose_language() -> AnyResponse:
     form = LanguageForm()
     if not form.validate():
-        return responses.invalid("account/profile.html", language_form=form, areas=areas.named(access.actor().areas))
+        return responses.invalid("account/profile.html", language_form=form, areas=_own_areas())
     office.choose_language(access.actor(), form.language.data, key=form.key.data)
     with force_locale(form.language.data):
         answer = responses.done(url_for(".profile"), _("Bahasa diganti"))
@@ -173,6 +174,10 @@ def end_others() -> AnyResponse:
         return responses.notice(422, _("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."))
     office.end_other_sessions(access.actor(), keep=accounts.digest(access.actor().token), key=form.key.data)
     return responses.done(url_for(".profile"), _("Perangkat lain sudah dikeluarkan"))
+
+
+def _own_areas() -> list[str]:
+    return [told(area) for area in areas.named(access.actor().areas)]
 
 
 def _language_form() -> LanguageForm:

@@ -44,10 +44,15 @@ class SpellingForm(Form):
             super().take(error)
 
 
+def told(area: Area) -> str:
+    """The name, and that a kecamatan is meant where one is: it often shares its name with a kelurahan."""
+    return _("Kec. %(name)s", name=area.name) if area.level == "kecamatan" else str(area.name)
+
+
 @bp.get("")
 @access.signed_in("area.manage")
 def index() -> Response:
-    return responses.page("areas/index.html", rows=areas.staffed(), spelled=SPELLED)
+    return responses.page("areas/index.html", rows=areas.staffed(), spelled=SPELLED, told=told)
 
 
 @bp.get("/<code>")

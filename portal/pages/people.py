@@ -9,6 +9,7 @@ from wtforms import BooleanField
 from wtforms.validators import Length
 
 from portal.pages import access, responses, texts
+from portal.pages.areas import told
 from portal.pages.choices import ChoiceField, TicksField
 from portal.pages.fields import Chosen, Form, TrimmedString
 from portal.records import gate, office, passwords
@@ -47,7 +48,7 @@ class PersonForm(Form):
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
         self.role.choices = [(str(role), texts.LABELS[Role][role]) for role in Role]
-        self.areas.choices = [(one.area.code, _told(one.area)) for one in areas.staffed()]
+        self.areas.choices = [(one.area.code, told(one.area)) for one in areas.staffed()]
 
     def person(self) -> office.Person:
         return office.Person(self.name.data or "", self.role.data, tuple(self.areas.data), self.active.data)
@@ -57,16 +58,12 @@ class NewPersonForm(PersonForm):
     username = TrimmedString(_l("Nama pengguna"), [Chosen(), Length(max=40)])
 
 
-def _told(area: Any) -> str:
-    return _("Kec. %(name)s", name=area.name) if area.level == "kecamatan" else str(area.name)
-
-
 @bp.get("")
 @access.signed_in("people.manage")
 def index() -> Response:
     role = request.args.get("peran", "")
     found = office.people(name=request.args.get("q") or None, role=Role(role) if role in set(Role) else None)
-    named = {one.area.code: one.area.name for one in areas.staffed()}
+    named = {one.area.code: told(one.area) for one in areas.staffed()}
     return responses.page(INDEX, LIST, people=found, named=named, roles=Role, role=role, name=request.args.get("q", ""))
 
 

@@ -32,6 +32,14 @@ def test_the_list_leads_to_every_kecamatan_and_kelurahan(admin):
     assert "Jati Mulyo" in admin.get(page.link("Jatimulyo")).one("[name=spellings]").text
 
 
+def test_a_kecamatan_is_told_from_the_kelurahan_of_the_same_name(app, admin):
+    named = [row.text for row in admin.get("/wilayah").all("tbody th") if "Lowokwaru" in row.text]
+    assert named == ["Kec. Lowokwaru", "Lowokwaru"]
+    [row] = [row.text for row in admin.get("/pengguna").all("tbody tr") if "ratna" in row.text]
+    assert "Kec. Lowokwaru" in row
+    assert "Kec. Lowokwaru" in Visitor(app, "ratna").get("/profil").text
+
+
 @pytest.mark.parametrize("partial", [True, False])
 def test_another_spelling_is_recognised_in_files_from_then_on(admin, partial):
     assert meant("Djati Moeljo Kulon") is None

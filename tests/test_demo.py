@@ -12,7 +12,8 @@ from portal.demo import places, plan, stories
 from portal.demo.days import Days
 from portal.records import accounts, invariants, loading
 from portal.records.base import session
-from portal.records.cases import Graduation, MembershipProposal, Monitoring, Nomination
+from portal.records.cases import Graduation, Monitoring, Nomination
+from portal.records.history import Event
 from portal.records.households import Household, KkNumber, Member, Visit
 from portal.records.people import ClosedYear, Setting, Target, User
 from portal.rules import identity
@@ -86,10 +87,10 @@ def test_men_are_addressed_as_men(demo_app):
     }
 
 
-def test_reasons_tell_a_quarter_in_words(demo_app):
-    reasons = [facts["reason"] for facts in session.scalars(select(MembershipProposal.facts))]
-    assert any("triwulan" in reason for reason in reasons)
-    assert not [reason for reason in reasons if "-Q" in reason]
+def test_a_suspension_tells_the_decile_that_a_file_had(demo_app):
+    told = list(session.scalars(select(Event.detail).where(Event.kind == "membership.suspend")))
+    assert told
+    assert all({"decile", "period", "suspend_from"} <= detail.keys() for detail in told)
 
 
 def test_families_live_where_the_press_said(demo_app):

@@ -7,6 +7,7 @@ from typing import Any
 from portal.demo import words
 from portal.demo.city import City
 from portal.demo.days import known_from, moment, workday
+from portal.demo.doorstep import in_force
 from portal.demo.families import Family, change, leave
 from portal.demo.ledger import Deed
 from portal.records.cases import MembershipProposal
@@ -40,14 +41,16 @@ class _Proposed:
         before = Deed(self.deed.at - timedelta(minutes=15), self.deed.by)
         return (self.city.album.attach(kind, subject, self.family.id, before)[0],)
 
-    def state(self, stated: dict[str, Any]) -> None:
-        self.row["facts"] = stated
-        self._log("membership.proposed", self.deed, reason=stated.get("reason"), detail={"step": self.step})
+    def state(self, stated: Any, **grounds: Any) -> None:
+        """What was stated, and what a file adds for explanation."""
+        facts, self.grounds = jsonable(asdict(stated)), grounds
+        self.row["facts"] = {**facts, **grounds}
+        self._log("membership.proposed", self.deed, reason=facts.get("reason"), detail={**grounds, "step": self.step})
 
     def confirm(self, day: date, stated: Any) -> None:
         """The step is taken and then the proposal decided, as the gate writes it."""
         deed = Deed(moment(day, 10), self._supervisor())
-        change(self.city.ledger, self.family, self.step, deed, stated=jsonable(asdict(stated)))
+        change(self.city.ledger, self.family, self.step, deed, stated={**jsonable(asdict(stated)), **self.grounds})
         if self.step in _ENDS:
             leave(self.family, stated.effective_on, _ENDS[self.step])
         self._decide(deed, "confirmed")
@@ -74,9 +77,9 @@ def suspend(city: City, family: Family, period: Period, *, decided: bool) -> dat
     """The decile of this quarter is above the limit: a file says so, the supervisor confirms; the day it was confirmed."""
     told_on = workday(known_from(period) + timedelta(days=3))
     proposed = _Proposed(city, family, "suspend", Deed(moment(told_on, 8, 40), city.office.budi), cause=BY_DECILE)
-    reason = words.SUSPENDED.format(family.deciles[str(period)], period.quarter, period.year)
-    stated = facts.MembershipChange(told_on, reason)
-    proposed.state({**jsonable(asdict(stated)), "decile": family.deciles[str(period)], "period": str(period)})
+    limit = in_force(told_on).number("suspend_from_decile")
+    stated = facts.MembershipChange(told_on, "")
+    proposed.state(stated, decile=family.deciles[str(period)], period=str(period), suspend_from=limit)
     confirmed = workday(told_on + timedelta(days=city.rng.randrange(2, 9)))
     if decided and confirmed <= city.days.last:
         proposed.confirm(confirmed, stated)
@@ -108,7 +111,7 @@ def exit_(city: City, family: Family, way: ExitType, day: date, *, outcome: str)
     proposed = _Proposed(city, family, step, Deed(moment(day, 13), family.facilitator))
     stated = _reasons(city, way, day, proposed)
     if outcome == "dismissed":
-        proposed.state(jsonable(asdict(stated)))
+        proposed.state(stated)
         proposed.dismiss(workday(day + timedelta(days=9)), city.rng.choice(words.DISMISSED))
         proposed.write()
         return
@@ -126,7 +129,7 @@ def _reasons(city: City, way: ExitType, day: date, proposed: _Proposed) -> Any:
 
 
 def _settle(city: City, proposed: _Proposed, day: date, stated: Any, *, decided: bool) -> None:
-    proposed.state(jsonable(asdict(stated)))
+    proposed.state(stated)
     confirmed = workday(day + timedelta(days=city.rng.randrange(4, 12)))
     if decided and confirmed <= city.days.last:
         proposed.confirm(confirmed, stated)

@@ -63,7 +63,6 @@ def conversation(rng: Random, caretaker: Person) -> dict[str, Any]:
     }  # fmt: skip
 
 
-SUSPENDED = "Desil {} pada triwulan {} {}: penangguhan sampai dicek di lapangan."
 RESUMED = (
     "Cek lapangan: rumah mengontrak, penghasilan harian di bawah garis kemiskinan.",
     "Desil naik karena data lama milik mertua; keluarga sudah pisah KK.",

@@ -196,8 +196,8 @@ class _Chunk:
         new, period = entry.update, str(entry.said.period)
         if new.proposes == "activate":
             return {"amount": new.payment, "period": period}
-        reason = f"Desil {new.decile} pada triwulan {period}; batas penangguhan desil {self._ground.suspend_from}"
-        return {"effective_on": self._day(entry), "reason": reason, "decile": new.decile, "period": period}
+        limit = self._ground.suspend_from
+        return {"effective_on": self._day(entry), "reason": "", "decile": new.decile, "period": period, "suspend_from": limit}
 
     def _day(self, entry: _Entry) -> date:
         """The last day that the file can speak of."""

@@ -36,7 +36,7 @@ CAUSES = {
 
 _GROUNDS = {
     "person": ("because", "reason"),
-    "decile": ("decile", "period"),
+    "decile": ("decile", "period", "suspend_from"),
     "first_payment": ("amount", "period"),
     "unpaid": ("stages", "reason"),
 }
@@ -233,6 +233,7 @@ def _told(row: reports.ProposalRow, wanted: Iterable[str]) -> list[tuple[str, An
     told = {
         "effective_on": _("Berlaku"), "reason": _("Alasan"), "because": _("Sebab"), "decile": _("Desil"),
         "period": _("Periode"), "amount": _("Jumlah"), "stages": _("Tidak ada dalam daftar bayar"),
+        "suspend_from": _("Ditangguhkan mulai desil"),
     }  # fmt: skip
     known = [(name, row.facts.get(name)) for name in wanted if name in told]
     return [(told[name], _plain(name, value)) for name, value in known if value not in (None, "")]

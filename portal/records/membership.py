@@ -64,6 +64,8 @@ def confirm(actor: Actor, proposal: MembershipProposal, *, key: str) -> Membersh
         step = flows.MEMBERSHIP.step(row.step)
         facts = stated(row)
         work.move(household, step.name, facts=facts, met=effects.met(household, actor, step.needs))
+        event = work.events[-1]
+        event.detail = {**(event.detail or {}), **grounds(row.step, row.facts)}
         effect = effects.membership.EFFECTS.get(step.name)
         if effect:
             effect(work, household, facts)
@@ -107,6 +109,13 @@ def stated(proposal: MembershipProposal) -> Any:
     return kind(**{**values, "effective_on": date.fromisoformat(values["effective_on"])})
 
 
+def grounds(step: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """What a file or the portal adds for explanation, which nobody stated: a decile, stages, an amount."""
+    kind = flows.MEMBERSHIP.step(step).facts
+    stated = {entry.name for entry in fields(kind)} if kind else set()
+    return {name: value for name, value in facts.items() if name not in stated}
+
+
 def add(work: Work, household: Household, step: str, **said: Any) -> MembershipProposal | None:
     """A further open proposal; None when the same is proposed already. Raises Refused("step_not_from_here")."""
     if household.membership not in flows.MEMBERSHIP.step(step).sources:
@@ -120,7 +129,9 @@ def add(work: Work, household: Household, step: str, **said: Any) -> MembershipP
         return None
     told = {"household_id": household.id, "step": step, "proposed_by": work.actor.id, "proposed_at": work.now, **said}
     proposal = work.add(MembershipProposal(**told))
-    work.log("membership.proposed", proposal, household=household, reason=said["facts"].get("reason"), detail={"step": step})
+    facts = said["facts"]
+    detail = {**grounds(step, facts), "step": step}
+    work.log("membership.proposed", proposal, household=household, reason=facts.get("reason"), detail=detail)
     return proposal
 
 

@@ -91,6 +91,7 @@ def test_a_high_decile_is_proposed_for_suspension_and_nothing_more(budi):
     batch = everything(budi, CLEAN_F)
     proposals = list(session.scalars(select(MembershipProposal).where(MembershipProposal.batch_id == batch.id)))
     assert {(one.step, one.cause, one.state) for one in proposals} == {("suspend", "decile", "open")}
+    assert {(one.facts["reason"], one.facts["period"], one.facts["suspend_from"]) for one in proposals} == {("", "2026-Q4", 5)}
     assert len(proposals) == len({one.household_id for one in proposals}) == 25
     assert Counter(session.scalars(select(Household.membership).where(Household.id > 4))) == {"active": 120}
 

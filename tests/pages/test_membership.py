@@ -220,3 +220,19 @@ def test_the_portal_looks_for_families_that_no_roster_names_any_more(budi):
     page = budi.submit("/kepesertaan", "/kepesertaan/tidak-dibayar")
     assert "1 keluarga diusulkan" in page.message
     assert f"Tidak ada dalam daftar bayar: {texts.period(now.previous())}, {texts.period(now)}" in page.text
+
+
+@pytest.mark.parametrize(
+    ("grounds", "told"),
+    [
+        ({"decile": 6, "period": "2026-Q4", "suspend_from": 5}, "desil 6 pada Triwulan 4 2026"),
+        ({"stages": ["2026-Q3", "2026-Q4"]}, "tidak ada dalam daftar bayar Triwulan 3 2026, Triwulan 4 2026"),
+    ],
+)
+def test_the_familys_history_tells_why_a_file_had_it_suspended(app, budi, proposal, grounds, told):
+    row = session.get(MembershipProposal, proposal)
+    row.cause, row.facts = "decile", {"effective_on": str(TODAY), "reason": "", **grounds}
+    session.commit()
+    budi.submit("/kepesertaan", DECIDE, press="Setujui yang dipilih", chosen=[str(proposal)])
+    history = Visitor(app, "sari").get(f"/keluarga/{cast.household('Misnati').id}/riwayat")
+    assert f"Kepesertaan: Aktif → Ditangguhkan · {told}" in history.text

@@ -65,7 +65,7 @@ def _sentence(entry: Entry) -> list[str]:
         parts += [str(field_name(entry.detail["number"])), str(texts.label(Purpose(entry.detail["purpose"])))]
     if entry.detail.get("section"):
         parts.append(str(texts.label(Section(entry.detail["section"]))))
-    parts += _from_file(entry.detail)
+    parts += [*_from_file(entry.detail), *_grounds(entry.detail)]
     return [*parts, entry.reason] if entry.reason else parts
 
 
@@ -73,6 +73,15 @@ def _from_file(detail: Mapping[str, Any]) -> list[str]:
     """What an import brought, with its period."""
     brought = [str(_BROUGHT[code]) for code, _value in detail.get("told") or () if code in _BROUGHT]
     return [texts.period(detail["period"]), ", ".join(brought)] if brought and "period" in detail else []
+
+
+def _grounds(detail: Mapping[str, Any]) -> list[str]:
+    """What a file, or the lack of one, had to say for a change of membership."""
+    if "decile" in detail:
+        return [_("desil %(value)s pada %(period)s", value=detail["decile"], period=texts.period(detail["period"]))]
+    if "stages" in detail:
+        return [_("tidak ada dalam daftar bayar %(stages)s", stages=", ".join(map(texts.period, detail["stages"])))]
+    return []
 
 
 def field_name(name: str) -> str:

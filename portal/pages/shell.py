@@ -40,19 +40,26 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class NavItem:
+    """`also`: blueprints whose pages belong here too."""
+
     endpoint: str
     label: LazyString
     icon: str
     action: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def blueprints(self) -> tuple[str, ...]:
+        return (self.endpoint.partition(".")[0], *self.also)
 
 
 NAVIGATION = (
     NavItem("home.index", _l("Beranda"), "home", "home.view"),
-    NavItem("households.index", _l("Keluarga"), "people", "household.view"),
+    NavItem("households.index", _l("Keluarga"), "people", "household.view", ("visits", "assessments", "membership")),
     NavItem("graduations.index", _l("Graduasi"), "rise", "graduation.view"),
-    NavItem("nominations.index", _l("Usulan"), "propose", "nomination.view"),
+    NavItem("nominations.index", _l("Usulan"), "propose", "nomination.view", ("nomination_files",)),
     NavItem("monitoring.index", _l("Pemantauan"), "follow", "monitoring.view"),
-    NavItem("board.index", _l("Capaian"), "chart", "board.view"),
+    NavItem("board.index", _l("Capaian"), "chart", "board.view", ("targets",)),
     NavItem("intake.index", _l("Impor"), "import", "intake.use"),
     NavItem("people.index", _l("Orang"), "people", "people.manage"),
     NavItem("areas.index", _l("Wilayah"), "map", "area.manage"),

@@ -65,6 +65,19 @@ def test_the_menu_leaves_out_pages_that_do_not_exist(app, monkeypatch):
     assert shell.nav_items(Actor(1, Role.SUPERVISOR, ("35.73",))) == []
 
 
+def test_every_page_belongs_to_one_place_of_the_menu(app):
+    held = [name for item in shell.NAVIGATION for name in item.blueprints]
+    assert sorted(held) == sorted(set(app.blueprints) - {"account", "evidence", "rights"})
+
+
+@pytest.mark.parametrize(
+    ("who", "url", "place"),
+    [("budi", "/kepesertaan", "Keluarga"), ("budi", "/target", "Capaian"), ("wati", "/usulan/baru", "Usulan")],
+)
+def test_the_menu_says_where_one_is(app, who, url, place):
+    assert [item.text for item in Visitor(app, who).get(url).all(".top [aria-current]")] == [place]
+
+
 # --- errors --------------------------------------------------------------------------------------------------------
 
 

@@ -120,7 +120,7 @@ def add_member(actor: Actor, nomination: Nomination, member: NewMember, *, key: 
         _add_member(work, row.household, member)
 
     with reveals.writing_nik(actor, member.nik, key=key):
-        return _edit(actor, nomination, "member", jsonable(asdict(member)), act=act, key=key, moves_people=True)
+        return _edit(actor, nomination, "member", jsonable(asdict(member)), act=act, key=key)
 
 
 def remove_member(actor: Actor, nomination: Nomination, member_id: int, *, key: str) -> Nomination:
@@ -132,7 +132,7 @@ def remove_member(actor: Actor, nomination: Nomination, member_id: int, *, key: 
             raise Refused("member_stays")
         session.delete(member)
 
-    return _edit(actor, nomination, "member_removed", [member_id], act=act, key=key, moves_people=True)
+    return _edit(actor, nomination, "member_removed", [member_id], act=act, key=key)
 
 
 def change_domicile(
@@ -149,7 +149,7 @@ def change_domicile(
         if kk and kk != household.kk:
             _replace_kk(work, household, kk)
 
-    return _edit(actor, nomination, "domicile", changes, act=act, key=key, seen=seen, moves_people=True)
+    return _edit(actor, nomination, "domicile", changes, act=act, key=key, seen=seen)
 
 
 def change_member(
@@ -168,7 +168,7 @@ def change_member(
     with reveals.writing_nik(actor, member.nik, key=key):
         return _edit(
             actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act=act, key=key, seen=seen,
-            about=member_id, moves_people=True,
+            about=member_id,
         )  # fmt: skip
 
 
@@ -194,11 +194,11 @@ def attach(actor: Actor, nomination: Nomination, kind: EvidenceKind, ids: Iterab
 
 
 def _edit(
-    actor: Actor, nomination: Nomination, what: str, payload: Any, *, act: Any, key: str, moves_people: bool = False,
-    seen: int | None = None, about: int | None = None,
+    actor: Actor, nomination: Nomination, what: str, payload: Any, *, act: Any, key: str, seen: int | None = None,
+    about: int | None = None,
 ) -> Nomination:  # fmt: skip
-    """Change a draft or returned file. Changed people or domicile go through the whole way again (domain.md section 6).
-    With `seen`, nobody else may have changed the same part since; other parts, and what is added, get in nobody's way."""
+    """Change a draft or returned file. With `seen`, nobody else may have changed the same part since; other parts, and what
+    is added, get in nobody's way."""
 
     def edit(work: Work, row: Nomination) -> Nomination:
         if row.state not in EDITABLE:
@@ -206,8 +206,6 @@ def _edit(
         if seen is not None:
             _refuse_stale(row, f"nomination.edit_{what}", seen=seen, about=about)
         act(work, row)
-        if moves_people and row.state == "returned":
-            row.returned_from = "submitted"
         row.version += 1
         session.flush()
         session.expire(row.household, ["members", "numbers"])

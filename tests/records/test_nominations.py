@@ -231,6 +231,16 @@ def test_changed_people_go_the_whole_way_again(people, steps):
     assert steps.take("wati", nomination, "resubmit", facts.Note()).state == "submitted"
 
 
+@pytest.mark.parametrize(
+    ("changes", "goes_to"), [({"address": "Jl. Baru 1"}, "submitted"), ({"group": "Melati"}, "recommended")]
+)
+def test_a_domicile_changed_on_the_familys_own_page_goes_the_whole_way_again(people, steps, changes, goes_to):
+    nomination = steps.checked()
+    steps.take("budi", nomination, "return", facts.Defects(("Foto KK buram",)))
+    gate.amend(people.budi, household_of(nomination), seen=1, changes=changes, key="a")
+    assert steps.take("wati", nomination, "resubmit", facts.Note()).state == goes_to
+
+
 def test_a_submitted_file_is_closed(people, steps):
     nomination = steps.submitted()
     with pytest.raises(Refused, match="file_is_closed"):

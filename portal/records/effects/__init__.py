@@ -1,7 +1,8 @@
 """What is met before a step, and what a step sets off, in the same transaction: one module per workflow.
 
 Each module has `CHECKS` (need -> question about the case) and `EFFECTS` (step -> what else happens); `gathered` may
-answer several needs at once. A need without a check is never met.
+answer several needs at once, `FIRST` (step -> what is settled before it) say where a step leads. A need without a check is
+never met.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,11 +35,13 @@ def take(work: Work, case: Any, step: Step, *, facts: Any, met: frozenset[str]) 
     """Move the case, claim the evidence that the facts name, and set off what follows."""
     refuse_misdated(facts, work.today)
     refuse_unproved(facts)
-    household = case if case.flow_name == "membership" else case.household
+    household, module = case if case.flow_name == "membership" else case.household, _MODULES[case.flow_name]
+    if step.name in getattr(module, "FIRST", {}):
+        module.FIRST[step.name](work, case)
     work.move(case, step.name, facts=facts, met=met)
     for kind, ids in evidence_of(facts):
         work.claim(ids, kind, case, household)
-    effect = _MODULES[case.flow_name].EFFECTS.get(step.name)
+    effect = module.EFFECTS.get(step.name)
     if effect:
         effect(work, case, facts)
 

@@ -1,15 +1,16 @@
 """What a nomination needs and sets off."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from portal.records.base import session
 from portal.records.cases import Nomination
 from portal.records.effects.makers import is_not_maker
 from portal.records.effects.membership import open_episode
+from portal.records.history import Event
 from portal.records.households import Evidence, Household, Member
 from portal.records.people import Assignment, User
 from portal.records.summaries import caretaker
@@ -87,6 +88,32 @@ def _refuse_before(case: Nomination, step: str, name: str, day: date) -> None:
         schedule.refuse_before(day, date.fromisoformat(earlier))
 
 
+_HANDED_IN = ("nomination.submit", "nomination.resubmit")
+_PEOPLE_OR_DOMICILE = frozenset(
+    {"nomination.edit_member", "nomination.edit_member_changed", "nomination.edit_member_removed", "nomination.edit_domicile",
+     "members.add", "members.amend", "members.leave", "members.choose_caretaker", "members.correct_nik", "kk_numbers.change"}
+)  # fmt: skip
+_DOMICILE, _BROUGHT = frozenset({"kelurahan", "address", "rt", "rw"}), frozenset({"added", "filled", "kk"})
+
+
+def _go_the_whole_way(work: Work, case: Nomination) -> None:
+    """Where people or domicile changed since the file was handed in, the kelurahan talks about it again; wherever they were
+    changed: in the file, on the family's own page, by an import."""
+    handed_in = (Event.subject_type == case.__tablename__, Event.subject_id == case.id, Event.kind.in_(_HANDED_IN))
+    last = select(func.max(Event.seq)).where(*handed_in).scalar_subquery()
+    since = select(Event.kind, Event.detail).where(Event.household_id == case.household_id, Event.seq > last)
+    if any(_moves_people(kind, detail or {}) for kind, detail in session.execute(since)):
+        case.returned_from = flows.NOMINATION.step("submit").target
+
+
+def _moves_people(kind: str, detail: Mapping[str, Any]) -> bool:
+    if kind == "households.amend":
+        return not _DOMICILE.isdisjoint(detail["changes"])
+    if kind == "intake.change":
+        return not _BROUGHT.isdisjoint(code for code, _value in detail["told"])
+    return kind in _PEOPLE_OR_DOMICILE
+
+
 def _endorsed(work: Work, case: Nomination, facts: stated.Endorsement) -> None:
     """The field check goes to the kelurahan's facilitator; where there is none or several, the supervisor picks one."""
     _refuse_before(case, "deliberate", "held_on", facts.signed_on)
@@ -151,6 +178,7 @@ def _duplicate(work: Work, case: Nomination, facts: stated.DuplicateOf) -> None:
 
 
 CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {"not_maker": lambda case, actor, today: is_not_maker(case, actor)}
+FIRST = {"resubmit": _go_the_whole_way}
 EFFECTS = {
     "endorse": _endorsed,
     "assign_check": _assigned,

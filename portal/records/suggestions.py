@@ -2,9 +2,10 @@
 that the payment rosters leave out. It proposes only; a supervisor decides each."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import selectinload
 
 from portal.records import gate
@@ -18,8 +19,8 @@ from portal.records.people import User
 from portal.records.settings import in_force
 from portal.records.work import Work
 from portal.rules import flows, schedule
-from portal.rules.components import NoneLeft
-from portal.rules.terms import Actor, Membership, Period
+from portal.rules.components import SCHOOL_UNTIL, SMALL_UNTIL, NoneLeft
+from portal.rules.terms import Actor, Membership, Period, SchoolLevel
 
 BY_DATE, BY_ROSTERS = "no_component", "unpaid"
 MOST_AT_ONCE = 200
@@ -27,7 +28,7 @@ STAGES = 2
 """Rosters in a row without a family before its suspension is proposed; one alone proves nothing."""
 _LOOKED_BACK = 5
 _READ_AT_ONCE = 500
-_SCHOOL_AGE, _OLD_AGE = 22, 70
+_LEFT_SCHOOL = (SchoolLevel.FINISHED, SchoolLevel.NOT_IN_SCHOOL)
 
 Holds = Callable[[Household], bool]
 
@@ -43,7 +44,7 @@ def propose_where_nothing_is_left(actor: Actor, *, key: str) -> int:
         def holds(household: Household) -> bool:
             return none_left(household, work.today, elderly_age=age) is NoneLeft.KNOWN
 
-        return _judged(_perhaps_without_component(actor, work), holds), {}
+        return _judged(_perhaps_without_component(actor, work.today, age), holds), {}
 
     return _propose(actor, "exit_natural", BY_DATE, find, key=key)
 
@@ -94,13 +95,13 @@ def _judged(candidates: Select[Household], holds: Holds) -> list[Household]:
     return found[:MOST_AT_ONCE]
 
 
-def _perhaps_without_component(actor: Actor, work: Work) -> Select[Household]:
+def _perhaps_without_component(actor: Actor, today: date, elderly_age: int) -> Select[Household]:
     """Families in the programme with nobody present who could hold a component, for the rule to judge."""
-    today = work.today
-    young, old = schedule.add_months(today, -12 * _SCHOOL_AGE), schedule.add_months(today, -12 * _OLD_AGE)
+    small, young, old = (schedule.add_months(today, -12 * age) for age in (SMALL_UNTIL + 1, SCHOOL_UNTIL + 1, elderly_age))
+    may_attend = or_(Member.school_level.is_(None), Member.school_level.not_in(_LEFT_SCHOOL))
     could_hold = or_(
         Member.severe_disability, Member.rights_victim, Member.pregnant_until >= today, Member.birth_date.is_(None),
-        Member.birth_date > young, Member.birth_date <= old,
+        Member.birth_date > small, and_(Member.birth_date > young, may_attend), Member.birth_date <= old,
     )  # fmt: skip
     holder = exists().where(Member.household_id == Household.id, Member.left_on.is_(None), could_hold)
     in_programme = Household.membership.in_(flows.MEMBERSHIP.step("exit_natural").sources)

@@ -10,6 +10,7 @@ from portal.records.base import session
 from portal.records.cases import MembershipProposal
 from portal.records.clock import today
 from portal.records.households import Payment
+from portal.rules import schedule
 from portal.rules.terms import Membership, Period, Refused, SchoolLevel
 from tests import cast
 
@@ -124,6 +125,19 @@ def test_the_portal_proposes_a_natural_exit_where_nothing_is_left(people, misnat
     proposal = proposed()
     assert (proposal.household_id, proposal.step, proposal.proposed_by) == (misnati.id, "exit_natural", None)
     assert suggestions.propose_where_nothing_is_left(people.budi, key="t") == 0
+
+
+@pytest.mark.parametrize(
+    ("years", "level", "found"),
+    [
+        (18, SchoolLevel.FINISHED, 1), (8, SchoolLevel.NOT_IN_SCHOOL, 1), (18, SchoolLevel.SENIOR_SECONDARY, 0),
+        (18, None, 0), (5, SchoolLevel.NOT_IN_SCHOOL, 0),
+    ],
+)  # fmt: skip
+def test_a_child_who_has_left_school_is_no_component(people, misnati, years, level, found):
+    changes = {"school_level": level, "birth_date": schedule.add_months(today(), -12 * years)}
+    gate.amend(people.sari, misnati.members[1], seen=1, changes=changes, key="g")
+    assert suggestions.propose_where_nothing_is_left(people.budi, key="s") == found
 
 
 def test_the_portal_proposes_nothing_while_a_record_still_names_a_school(people, misnati):

@@ -136,7 +136,7 @@ def test_the_last_day_of_the_evidence_is_told_and_then_it_lacks(visit):
         missing = lacking(visit("sari").get(f"/graduasi/{case.id}"))
     told = "; ".join(missing)
     assert "Kunjungan bertemu keluarga, dengan foto" in told
-    assert "Semua indikator wajib terjawab dalam 90 hari terakhir Belum atau sudah lama: Penghasilan" in told
+    assert "Semua indikator wajib terjawab dan masih berlaku Belum atau sudah lama: Penghasilan" in told
 
 
 def test_a_viewer_reads_the_checklist_but_mends_nothing(visit, misnati):

@@ -182,7 +182,8 @@ def _goes_on(case: Monitoring) -> bool:
 
 def _visits(case: Monitoring) -> list[dict[str, Any]]:
     """Planned and done visits with what they mean today, and their photos."""
-    today, who, goes_on = texts.today(), access.actor(), _goes_on(case)
+    today, goes_on = texts.today(), _goes_on(case)
+    photos = evidence.of_subjects(access.actor(), case.visits, case.household)
     return [
         {
             "row": planned,
@@ -191,9 +192,9 @@ def _visits(case: Monitoring) -> list[dict[str, Any]]:
             "is_overdue": goes_on and schedule.is_overdue(planned.planned_on, planned.outcome, today),
             "signs": _signs(planned),
             "facts": _facts(planned),
-            "photos": evidence.of_subject(who, planned, case.household) if planned.recorded_at else [],
+            "photos": taken,
         }
-        for planned in case.visits
+        for planned, taken in zip(case.visits, photos, strict=True)
     ]
 
 

@@ -3,7 +3,7 @@
 A staged file belongs to its uploader alone; `Work.claim` ties it to a visit or case, `sweep` takes what nobody claimed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +37,9 @@ class Item:
     kind: EvidenceKind
     media_type: str
     at: datetime
+
+
+_SHOWN: tuple[Any, ...] = (Evidence.id, Evidence.kind, Evidence.media_type, Evidence.uploaded_at)
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -73,8 +76,17 @@ def find(actor: Actor, evidence_id: int) -> Evidence:
 def of_subject(actor: Actor, subject: Base, household: Household) -> list[Item]:
     """Files of one visit or case, and of its family, that this person may open, oldest first; ask only for a subject that
     was found through the gate."""
-    mine = (Evidence.subject_type == subject.__tablename__, Evidence.subject_id == subject.id)  # type: ignore[attr-defined]  # all have one
-    return _items(select(Evidence).where(*mine, Evidence.kind.not_in(_hidden(actor, household))))
+    return of_subjects(actor, [subject], household)[0]
+
+
+def of_subjects(actor: Actor, subjects: Sequence[Any], household: Household) -> list[list[Item]]:
+    """The same for several of one kind, at least one, in their order; one statement."""
+    mine = (Evidence.subject_type == subjects[0].__tablename__, Evidence.subject_id.in_([one.id for one in subjects]))
+    theirs = select(Evidence.subject_id, *_SHOWN).where(*mine, Evidence.kind.not_in(_hidden(actor, household)))
+    found: dict[int, list[Item]] = {one.id: [] for one in subjects}
+    for subject_id, *item in session.execute(theirs.order_by(Evidence.id)):
+        found[subject_id].append(Item(*item))
+    return list(found.values())
 
 
 def _hidden(actor: Actor, household: Household) -> set[EvidenceKind]:
@@ -87,12 +99,8 @@ def of_household(actor: Actor, household_id: int, most: int = 50) -> list[Item]:
     """The newest files about a family that this person may open."""
     mine = (Evidence.household_id == household_id, visible(actor))
     newest = select(Evidence.id).where(*mine).order_by(Evidence.id.desc()).limit(most)
-    return _items(select(Evidence).where(Evidence.id.in_(newest)))
-
-
-def _items(statement: Select[Evidence]) -> list[Item]:
-    rows = session.scalars(statement.order_by(Evidence.id))
-    return [Item(row.id, row.kind, row.media_type, row.uploaded_at) for row in rows]
+    rows = session.execute(select(*_SHOWN).where(Evidence.id.in_(newest)).order_by(Evidence.id))
+    return [Item(*row) for row in rows]
 
 
 def content(row: Evidence) -> bytes:

@@ -6,8 +6,10 @@ from portal.pages import texts
 from portal.records import clock
 from portal.records.base import session
 from portal.records.cases import Monitoring
+from portal.rules.terms import VisitOutcome
 from tests import cast
 from tests.records.test_monitoring import case as _case
+from tests.records.test_monitoring import visit as recorded
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -119,6 +121,16 @@ def test_from_a_risk_to_a_relapse_and_the_nomination(app, sari, case):
     assert "Kembali miskin" in followed.text
     assert "Lihat usulan ulangnya" not in followed.text
     assert "Misnati" in Visitor(app, "wati").get("/usulan").text
+
+
+def test_a_case_of_many_visits_takes_no_more_statements(sari, people, case):
+    asked = []
+    for turn in range(2, 10):
+        asked.append(len(sari.get(f"/pemantauan/{case.id}").statements))
+        day = TODAY - timedelta(days=12 - turn)
+        recorded(people, case, key=str(turn), visited_on=day, outcome=VisitOutcome.NOT_MET,
+                 retry_on=day + timedelta(days=1), household_income=None, people=None)  # fmt: skip
+    assert asked[-1] <= asked[1]
 
 
 def test_the_cohort_table_leads_to_its_families(app, case):

@@ -83,15 +83,24 @@ class Known:
         return match_household(niks, kk, [Candidate(family.id, family.niks, family.kk) for family in families])
 
 
-def look_up(niks: Collection[str], kks: Collection[str]) -> Known:
+_AT_ONCE = 10_000
+"""PostgreSQL takes 65,535 values in a statement; a file may say that one family has more people."""
+
+
+def look_up(niks: Sequence[str], kks: Sequence[str]) -> Known:
     """The families that any of the hashed numbers hits; a fixed number of statements."""
     return load(hit(niks, kks))
 
 
-def hit(niks: Collection[str], kks: Collection[str]) -> set[int]:
-    people = select(Member.household_id).where(Member.nik_index.in_(niks), Member.left_on.is_(None))
-    numbers = select(KkNumber.household_id).where(KkNumber.kk_index.in_(kks), KkNumber.until.is_(None))
-    return set(session.scalars(union_all(people, numbers)))
+def hit(niks: Sequence[str], kks: Sequence[str]) -> set[int]:
+    """One statement for every so many numbers, which is one for a chunk of real families."""
+    found: set[int] = set()
+    for start in range(0, max(len(niks), len(kks)), _AT_ONCE):
+        some, others = niks[start : start + _AT_ONCE], kks[start : start + _AT_ONCE]
+        people = select(Member.household_id).where(Member.nik_index.in_(some), Member.left_on.is_(None))
+        numbers = select(KkNumber.household_id).where(KkNumber.kk_index.in_(others), KkNumber.until.is_(None))
+        found.update(session.scalars(union_all(people, numbers)))
+    return found
 
 
 def lock(ids: Collection[int]) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from portal.exchange import applying, intake
 from portal.exchange.grid import Unreadable
-from portal.records import batches, gate, invariants, membership, vault
+from portal.records import batches, gate, invariants, known, membership, vault
 from portal.records.base import session
 from portal.records.cases import Batch, BatchRow
 from portal.records.history import Event, Receipt
@@ -283,3 +283,9 @@ def test_the_same_file_received_twice_at_once_is_one_batch(app, budi):
     content = rosters.sample(CLEAN_A)
     at_once(app, *[lambda key=key: intake.receive(budi, content, "a.csv", key=key) for key in ("a", "b")])
     assert (session.query(Batch).count(), session.query(BatchRow).count()) == (1, 120)
+
+
+def test_more_numbers_than_a_statement_takes_are_looked_up_all_the_same():
+    misnati = cast.household("Misnati")
+    strangers = [f"{number:032x}" for number in range(70_000)]
+    assert known.hit([*strangers, misnati.members[0].nik_index], []) == {misnati.id}

@@ -153,6 +153,13 @@ def test_one_and_many_differ_in_english(app):
         assert [texts._span(days) for days in (1, 3, 14, 400)] == ["1 day", "3 days", "2 weeks", "13 months"]
 
 
+def test_one_month_in_a_filter_is_one_in_english(app):
+    sari = Visitor(app, "sari")
+    sari.submit("/profil", "/profil/bahasa", language="en")
+    chips = {months: sari.get(f"/keluarga?tidak_dikunjungi={months}").one(".chips").text for months in (1, 2)}
+    assert ["more than 1 month " in chips[1], "more than 2 months " in chips[2]] == [True, True]
+
+
 def test_commands_speak_indonesian(app):
     assert gettext("Beranda") == "Beranda"
     assert str(get_locale()) == "id"

@@ -48,7 +48,7 @@ class PasswordForm(Form):
 
 
 class LanguageForm(Form):
-    language = RadioField(_l("Bahasa"), [InputRequired()], choices=[("id", "Bahasa Indonesia"), ("en", "English")])
+    language = RadioField(_l("Bahasa di layar"), [InputRequired()], choices=[("id", "Bahasa Indonesia"), ("en", "English")])
 
 
 @login_manager.user_loader

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.pages import access, responses, texts
 from portal.records.reports import board as reports
@@ -127,4 +128,9 @@ def pace_words(board: Standing) -> str:
         return _("Target tercapai.")
     if pace.needed_per_month is None:
         return _("Kurang %(missing)s dari target.", missing=texts.number(pace.missing))
-    return _("Perlu %(needed)s keluarga per bulan sampai akhir tahun.", needed=texts.number(pace.needed_per_month))
+    return ngettext(
+        "Perlu %(count)s keluarga per bulan sampai akhir tahun.",
+        "Perlu %(count)s keluarga per bulan sampai akhir tahun.",
+        pace.needed_per_month,
+        count=texts.number(pace.needed_per_month),
+    )

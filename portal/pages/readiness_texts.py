@@ -7,10 +7,10 @@ Keys are the codes of rules/readiness.py; a test finds every code that has no wo
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from portal.pages import texts
+from portal.pages import sources, texts
 from portal.pages.labels import LABELS, TONES
 from portal.rules.indicators import Compare, Need, Verdict
-from portal.rules.instrument import OWN_PROPOSAL, POOR_CRITERIA, Kind, Unit
+from portal.rules.instrument import Kind, Unit
 from portal.rules.results import CautionState, Change, Finding, Result, Trend
 
 LABELS[Kind] = {
@@ -142,11 +142,6 @@ TO_DO: dict[tuple[str, Compare], LazyString] = {
     ("decile_lowest", Compare.CLEARED): _("Desil 1: periksa data, ajukan pemutakhiran bila keliru"),
 }
 
-SOURCES: dict[str, LazyString] = {
-    OWN_PROPOSAL: _("usulan instrumen internal"),
-    POOR_CRITERIA: _("mengacu kriteria Kepmensos 262/HUK/2022"),
-}
-
 _FINDING_UNITS = {
     **dict.fromkeys(("income_per_person", "household_income", "debt_savings"), Unit.RUPIAH),
     "food_share": Unit.PERCENT,
@@ -179,7 +174,7 @@ def limit_source(finding: Finding) -> str:
     """Where the threshold comes from and since when it holds; empty when the indicator has none."""
     if finding.source is None:
         return ""
-    return f"{SOURCES.get(finding.source, finding.source)}, {texts.day(finding.valid_from)}"
+    return f"{sources.said(finding.source)}, {texts.day(finding.valid_from)}"
 
 
 def to_do(change: Change) -> list[str]:

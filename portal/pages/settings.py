@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length
 
-from portal.pages import access, responses, texts
+from portal.pages import access, responses, sources, texts
 from portal.pages.fields import Chosen, DateField, Form, RadioField, TrimmedString
 from portal.records import gate, office, settings
 from portal.rules import policy
@@ -79,7 +79,7 @@ class ChoiceForm(ValueForm):
 def index() -> Response:
     now = settings.in_force(texts.today())
     rows = [(key, NAMES[key], shown(key, now.values[key].value), now.values[key]) for key in settings.DEFINITIONS]
-    return responses.page("settings/index.html", rows=rows, may_manage=policy.may(access.actor(), "setting.manage"))
+    return responses.page("settings/index.html", rows=rows, said=sources.said)
 
 
 @bp.get("/<key>")
@@ -124,8 +124,8 @@ def _form(key: str, definition: settings.Definition) -> ValueForm:
 
 def _value(key: str) -> dict[str, Any]:
     definition = settings.DEFINITIONS.get(key) or abort(404)
-    known = {definition.valid_from: (shown(key, definition.default), definition.source)}
-    known.update({row.valid_from: (shown(key, row.value), row.source) for row in settings.history(key)})
+    known = {definition.valid_from: (shown(key, definition.default), sources.said(definition.source))}
+    known.update({row.valid_from: (shown(key, row.value), sources.said(row.source)) for row in settings.history(key)})
     return {
         "key": key, "name": NAMES[key], "help": HELP[definition.kind], "known": sorted(known.items(), reverse=True),
         "form": _form(key, definition),

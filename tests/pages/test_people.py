@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.pages import event_texts
+from portal.pages import event_texts, sources
 from portal.records import settings
 from portal.records.base import session
 from portal.records.people import Setting, User
@@ -153,6 +153,13 @@ def test_what_has_two_answers_is_chosen_not_typed(admin):
     assert admin.submit("/pengaturan/programme_exit_counts", value="ya", source="coba").status == 422
     admin.submit("/pengaturan/programme_exit_counts", value="yes", source="SK 4/2026")
     assert session.query(Setting).one().value == "yes"
+
+
+def test_where_a_value_comes_from_is_said_in_the_readers_language(admin):
+    assert {definition.source for definition in settings.DEFINITIONS.values()} <= set(sources.SOURCES)
+    admin.submit("/profil", "/profil/bahasa", language="en")
+    for url in ("/pengaturan", "/pengaturan/evidence_days"):
+        assert "internal decision, may be changed" in admin.get(url).text
 
 
 def test_others_read_settings_but_do_not_change_them(app):

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from portal.pages import texts
@@ -120,9 +121,13 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "rt": lambda number: f"RT {number}",
     "rw": lambda number: f"RW {number}",
     "group": lambda group: _("kelompok %(group)s", group=group),
-    "unvisited": lambda months: _("lebih dari %(months)s bulan tidak dikunjungi", months=months),
-    "unassessed": lambda months: _("lebih dari %(months)s bulan tidak dinilai", months=months),
-    "years": lambda years: _("ikut %(years)s tahun atau lebih", years=years),
+    "unvisited": lambda months: ngettext(
+        "lebih dari %(num)s bulan tidak dikunjungi", "lebih dari %(num)s bulan tidak dikunjungi", months
+    ),
+    "unassessed": lambda months: ngettext(
+        "lebih dari %(num)s bulan tidak dinilai", "lebih dari %(num)s bulan tidak dinilai", months
+    ),
+    "years": lambda years: ngettext("ikut %(num)s tahun atau lebih", "ikut %(num)s tahun atau lebih", years),
     "due": _due,
     "due_from": lambda days: _("jatuh tempo mulai %(days)s hari lagi", days=days),
     "exit_year": lambda year: _("keluar tahun %(year)s", year=year),

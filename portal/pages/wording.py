@@ -145,6 +145,7 @@ REFUSALS: dict[str, LazyString] = {
     "throttled": _("Terlalu sering mencoba. Tunggu 15 menit, lalu coba lagi."),
     "login_failed": _("Nama pengguna atau kata sandi salah."),
     "nik_taken": _("NIK ini sudah dipakai anggota keluarga lain."),
+    "not_to_be_nominated": _("Tidak dapat diusulkan, hubungi Dinsos"),
     "nomination_already_open": _("Keluarga ini sudah punya usulan yang berjalan."),
     "monitoring_already_open": _("Pemantauan keluarga ini yang lama belum ditutup. Tutup dulu di halaman pemantauannya."),
     "conflict": _("Orang lain menyimpan pada saat yang sama. Coba lagi."),

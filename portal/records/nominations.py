@@ -1,6 +1,7 @@
 """Nominations: a draft makes a candidate household; a family known before comes back as a further, linked episode."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -85,7 +86,8 @@ def check_number(actor: Actor, nik: str, *, kelurahan: str, key: str) -> NumberA
 
 
 def draft(actor: Actor, family: NewFamily, *, key: str) -> Nomination:
-    """Raises Refused("nik_taken") for a number that is somebody's; a family that left comes back by `renominate`."""
+    """Raises Refused("nik_taken") for a number that is somebody's, "not_to_be_nominated" when it is out of sight whose; a
+    family that left comes back by `renominate`."""
 
     def act(work: Work, _row: None) -> Nomination:
         household = _candidate(work, family)
@@ -94,7 +96,7 @@ def draft(actor: Actor, family: NewFamily, *, key: str) -> Nomination:
             work.add(KkNumber(household_id=household.id, kk=family.kk, since=None))
         return begin(work, household, family.stated_reason)
 
-    with reveals.writing_nik(actor, family.caretaker.nik, key=key):
+    with _writing_nik(actor, family.caretaker.nik, key=key):
         saved: Nomination = gate.write(
             actor, "nomination.prepare", policy.Place(kelurahan=family.kelurahan), key=key,
             payload=jsonable(asdict(family)), act=act, endpoint="nomination.draft",
@@ -119,7 +121,7 @@ def add_member(actor: Actor, nomination: Nomination, member: NewMember, *, key: 
     def act(work: Work, row: Nomination) -> None:
         _add_member(work, row.household, member)
 
-    with reveals.writing_nik(actor, member.nik, key=key):
+    with _writing_nik(actor, member.nik, key=key):
         return _edit(actor, nomination, "member", jsonable(asdict(member)), act=act, key=key)
 
 
@@ -165,7 +167,7 @@ def change_member(
             setattr(known, name, value)
         known.version += 1
 
-    with reveals.writing_nik(actor, member.nik, key=key):
+    with _writing_nik(actor, member.nik, key=key):
         return _edit(
             actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act=act, key=key, seen=seen,
             about=member_id,
@@ -191,6 +193,19 @@ def attach(actor: Actor, nomination: Nomination, kind: EvidenceKind, ids: Iterab
         work.claim(wanted, kind, row, row.household)
 
     return _edit(actor, nomination, "photos", [kind, wanted], act=act, key=key)
+
+
+@contextmanager
+def _writing_nik(actor: Actor, nik: str | None, *, key: str) -> Iterator[None]:
+    """As `reveals.writing_nik`. Of a family out of sight the portal says no more than that this person cannot be nominated:
+    raises Refused("not_to_be_nominated")."""
+    try:
+        with reveals.writing_nik(actor, nik, key=key):
+            yield
+    except Refused as refusal:
+        if refusal.code == "nik_taken" and nik and _whose(actor, nik, ()).availability is Availability.TAKEN:
+            raise Refused("not_to_be_nominated") from refusal
+        raise
 
 
 def _edit(

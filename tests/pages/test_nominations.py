@@ -143,6 +143,12 @@ def test_of_another_area_the_officer_hears_no_more_than_that(app):
     assert answer.text.strip() == "Tidak dapat diusulkan, hubungi Dinsos"
 
 
+def test_of_another_area_saving_tells_no_more_than_that_either(app):
+    taken = cast.household("Misnati").members[0].nik
+    answer = Visitor(app, "rini").submit("/usulan/baru", "/usulan/baru", **{**typed(), "nik": taken})
+    assert (answer.status, answer.errors) == (422, ["Tidak dapat diusulkan, hubungi Dinsos"])
+
+
 def test_a_half_typed_number_says_nothing(wati):
     assert wati.post("/usulan/periksa-nik", partial=True, nik="35739943", kelurahan=cast.JATIMULYO).text.strip() == ""
 

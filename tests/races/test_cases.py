@@ -247,7 +247,7 @@ def drafts(username, kelurahan, nik, key):
 def test_two_officers_draft_one_person_and_one_family_is_made(meeting):
     nik, before = cast.nik(date(1990, 2, 3), Sex.FEMALE), count(Household)
     endings = meeting.of(drafts("wati", cast.JATIMULYO, nik, "w"), drafts("rini", cast.POLEHAN, nik, "r"))
-    assert lost(endings).code == "nik_taken"
+    assert lost(endings).code == "not_to_be_nominated"
     assert (count(Household), count(Nomination)) == (before + 1, 1)
 
 

@@ -289,7 +289,7 @@ def test_checking_number_after_number_is_throttled(people, monkeypatch):
 def test_drafts_are_no_way_around_the_throttle(people, monkeypatch):
     monkeypatch.setattr(reveals, "TAKEN_PER_HOUR", 1)
     taken = cast.household("Ponijan").members[0].nik
-    with pytest.raises(Refused, match="nik_taken"):
+    with pytest.raises(Refused, match="not_to_be_nominated"):
         draft(people, nik=taken)
     with pytest.raises(Refused, match="too_many_checks"):
         nominations.draft(people.wati, new_family(), key="next")

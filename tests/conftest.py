@@ -4,6 +4,7 @@
 """
 
 import contextvars
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -72,6 +73,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=f"{LEFT_OUT}PostgreSQL: no server programs and no DATABASE_URL"))
         elif no_browser and item.get_closest_marker("journey"):
             item.add_marker(pytest.mark.skip(reason=f"{LEFT_OUT}browser journeys: no Chromium"))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: searched for garbage again and again, it took a seventh of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

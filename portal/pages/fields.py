@@ -132,7 +132,7 @@ class Form(FlaskForm):
 def _stale_sentence(error: Exception) -> str:
     if hasattr(error, "fields"):
         return _("Orang lain sudah menyimpan lebih dulu. Yang Anda ketik belum hilang: periksa lalu simpan lagi.")
-    return _("Formulir ini sudah dipakai untuk isian lain. Muat ulang halaman sebelum mengirim lagi.")
+    return texts.left_alone(error)
 
 
 def visible(text: str) -> str:

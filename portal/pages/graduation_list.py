@@ -16,7 +16,6 @@ from portal.records.cases import Graduation
 from portal.records.reports import graduation_queue as queue
 from portal.records.reports.graduation import Override
 from portal.rules import flows
-from portal.rules.terms import Refused
 from portal.rules.workflow import Step
 
 TABS_TO_DECIDE = ("submitted", "approved", "recorded", "returned", "preparing", "effective", "ended")
@@ -106,13 +105,7 @@ def _family_of(case: Graduation | None) -> tuple[str, str]:
 def _outcome_words(outcome: graduations.Outcome) -> str:
     if outcome.error is None and outcome.case:
         return str(texts.STATES["graduation"][outcome.case.state])
-    if outcome.case is None:
-        return _("Tidak ditemukan")
-    if isinstance(outcome.error, Refused):
-        return texts.refusal(outcome.error)
-    if isinstance(outcome.error, gate.Stale):
-        return _("Sudah berubah oleh orang lain, periksa lagi.")
-    return _("Bukan wewenang Anda")
+    return texts.left_alone(outcome.error or gate.NotFound())
 
 
 # --- overrides -----------------------------------------------------------------------------------------------------

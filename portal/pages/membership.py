@@ -168,12 +168,8 @@ def _outcome(proposal_id: int, verb: str, form: DecisionForm) -> Outcome:
             membership.confirm(who, proposal, key=key)
         else:
             membership.dismiss(who, proposal, reason=form.reason.data.strip(), key=key)
-    except Refused as error:
-        return _as_it_is(proposal_id, texts.refusal(error))
-    except gate.KeyReused:
-        return _as_it_is(proposal_id, str(texts.REFUSALS["conflict"]))
-    except (gate.NotFound, gate.Forbidden):
-        return _as_it_is(proposal_id, _("Bukan wewenang Anda"))
+    except (Refused, gate.KeyReused, gate.NotFound, gate.Forbidden) as error:
+        return _as_it_is(proposal_id, texts.left_alone(error))
     return _as_it_is(proposal_id, _("Disetujui") if verb == "confirm" else _("Tidak disetujui"), is_done=True)
 
 
@@ -181,7 +177,7 @@ def _as_it_is(proposal_id: int, text: str, *, is_done: bool = False) -> Outcome:
     try:
         return Outcome(reports.one(access.actor(), proposal_id), text, is_done)
     except gate.NotFound:
-        return Outcome(None, _("Tidak ditemukan"), is_done)
+        return Outcome(None, texts.left_alone(gate.NotFound()), is_done)
 
 
 def _wanted() -> reports.ProposalFilter:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
@@ -190,12 +189,10 @@ def _taken(nomination_id: int, step: str, form: Any) -> Outcome:
     try:
         nomination = gate.find(who, "nomination.view", Nomination, nomination_id)
         whose = (nomination.household.caretaker_name, nomination.household.area.name)
-    except gate.NotFound:
-        return Outcome(nomination_id, "", "", _("Tidak ditemukan"), False)
+    except gate.NotFound as error:
+        return Outcome(nomination_id, "", "", texts.left_alone(error), False)
     try:
         nomination = gate.perform(who, nomination, step, seen=nomination.version, facts=form.facts(), key=key)
-    except Refused as error:
-        return Outcome(nomination_id, *whose, texts.refusal(error), False)
-    except (gate.Forbidden, gate.Stale, gate.KeyReused):
-        return Outcome(nomination_id, *whose, str(texts.REFUSALS["conflict"]), False)
+    except (Refused, gate.Forbidden, gate.Stale, gate.KeyReused) as error:
+        return Outcome(nomination_id, *whose, texts.left_alone(error), False)
     return Outcome(nomination_id, *whose, str(texts.STATES["nomination"][nomination.state]), True)

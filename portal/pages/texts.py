@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from portal.pages.labels import GRAVE, LABELS, STATES, STEPS, TAKEN, TONES
 from portal.pages.wording import FACTS, FIELDS, HELPS, NEEDS, NUMBER_ERRORS, REFUSALS, UPLOAD_ERRORS
+from portal.records import gate
 from portal.rules import flows, identity
 from portal.rules.terms import Period, Refused
 
@@ -147,6 +148,17 @@ def refusal(error: Refused) -> str:
     sentence = str(REFUSALS.get(error.code) or _("Belum bisa dilakukan (%(code)s).", code=error.code))
     lacking = [str(NEEDS[need]) for need in error.facts.get("missing", ())]  # type: ignore[attr-defined]  # names
     return " ".join([sentence, "; ".join(lacking)]).strip()
+
+
+def left_alone(error: Exception) -> str:
+    """Why something was not done, for one row of many: what a rule says, or what the gate does."""
+    if isinstance(error, Refused):
+        return refusal(error)
+    if isinstance(error, gate.Stale):
+        return _("Sudah berubah oleh orang lain, periksa lagi.")
+    if isinstance(error, gate.KeyReused):
+        return _("Formulir ini sudah dipakai untuk isian lain. Muat ulang halaman sebelum mengirim lagi.")
+    return _("Tidak ditemukan") if isinstance(error, gate.NotFound) else _("Bukan wewenang Anda")
 
 
 def plain(value: object) -> object:

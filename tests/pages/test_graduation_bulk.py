@@ -135,6 +135,15 @@ def test_in_bulk_pressing_twice_answers_the_same(visit):
     assert len(session.scalars(select(Monitoring)).all()) == 1
 
 
+def test_in_bulk_a_form_that_was_used_is_told_as_such(visit):
+    case = go.brought_to("approved")
+    budi, chosen = visit("budi"), f"{case.id}:{case.version}"
+    shown = budi.get("/graduasi?state=approved")
+    for reference in ("4", "5"):
+        answer = budi.submit(shown, "/graduasi/massal/record", partial=True, chosen=chosen, reference=reference)
+    assert "Formulir ini sudah dipakai untuk isian lain" in answer.one("#list li").text
+
+
 def test_only_supervisors_move_rows_in_bulk(visit):
     case = go.brought_to("approved")
     said = {"chosen": f"{case.id}:{case.version}", "recorded_on": str(today()), "reference": "1"}

@@ -123,10 +123,14 @@ def create() -> Response:
     return responses.done(url_for("nominations.show", id=nomination.id), message, number=nomination.id)
 
 
+_TOO_SHORT = nominations.NumberAnswer(Availability.IMPOSSIBLE, ("nik_length",))
+
+
 @bp.post("/periksa-nik")
 @access.signed_in("nomination.prepare")
 def check_number() -> Response:
-    """While typing: is this NIK impossible, or already taken? In a POST, since numbers never travel in an address."""
+    """While typing: is this NIK impossible, or already taken? In a POST, since numbers never travel in an address.
+    Who presses the button has finished typing."""
     form = DraftForm()
     answer = _answer(form)
     if responses.wants_fragment():
@@ -135,9 +139,11 @@ def check_number() -> Response:
 
 
 def _answer(form: DraftForm) -> Any:
-    """What to say about the NIK as typed so far; None while it is too short to say anything."""
+    """What to say about the NIK as typed so far; None while nothing can be said."""
     typed, kelurahan = "".join(request.form.get("nik", "").split()), form.kelurahan.data
-    if len(typed) < 16 or not kelurahan or not form.key.validate(form):
+    if len(typed) < 16:
+        return None if responses.wants_fragment() else _TOO_SHORT
+    if not kelurahan or not form.key.validate(form):
         return None
     try:
         return nominations.check_number(access.actor(), typed, kelurahan=kelurahan, key=form.key.data)

@@ -153,6 +153,12 @@ def test_a_half_typed_number_says_nothing(wati):
     assert wati.post("/usulan/periksa-nik", partial=True, nik="35739943", kelurahan=cast.JATIMULYO).text.strip() == ""
 
 
+def test_a_nik_may_be_checked_before_the_rest_is_filled_in(wati):
+    assert wati.get("/usulan/baru").one("[formaction]").get("formnovalidate") is not None
+    page = wati.submit("/usulan/baru", press="Periksa NIK", nik="3573")
+    assert "16 angka" in page.one("#number").text
+
+
 def test_without_scripts_a_button_asks_and_keeps_what_was_typed(wati):
     taken = cast.household("Misnati").members[0].nik
     page = wati.submit("/usulan/baru", press="Periksa NIK", **typed(nik=taken))

@@ -23,6 +23,7 @@ from portal.rules.terms import OUT_OF_PROGRAMME, Actor, EvidenceKind, Membership
 
 CHECKS_PER_HOUR = 60
 EDITABLE = ("draft", "returned")
+_DOMICILE = ("address", "rt", "rw", "kk_address", "phone")
 PHOTOS = (EvidenceKind.IDENTITY_CARD, EvidenceKind.FAMILY_CARD, EvidenceKind.HOUSE_FRONT)
 
 
@@ -145,9 +146,7 @@ def change_domicile(
 
     def act(work: Work, row: Nomination) -> None:
         household, kk = row.household, changes.get("kk")
-        for name in ("address", "rt", "rw", "kk_address", "phone"):
-            setattr(household, name, changes.get(name, getattr(household, name)))
-        household.version += 1
+        work.amend(household, **{name: changes[name] for name in _DOMICILE if name in changes})
         if kk and kk != household.kk:
             _replace_kk(work, household, kk)
 
@@ -163,9 +162,7 @@ def change_member(
         known = session.get(Member, member_id)
         if known is None or known.household_id != row.household_id:
             raise gate.NotFound
-        for name, value in vars(member).items():
-            setattr(known, name, value)
-        known.version += 1
+        work.amend(known, **vars(member))
 
     with _writing_nik(actor, member.nik, key=key):
         return _edit(

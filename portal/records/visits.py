@@ -58,11 +58,9 @@ def record(actor: Actor, household: Household, account: Account, *, key: str) ->
             )
         )  # fmt: skip
         work.claim(account.photos, EvidenceKind.VISIT_PHOTO, visit, family)
-        before = family.next_visit_on
-        family.next_visit_on = _promised(family.next_visit_on, account)
-        changed = {"next_visit_on": [before, family.next_visit_on]} if before != family.next_visit_on else {}
-        detail = {"visited_on": visit.visited_on, "outcome": visit.outcome, "photos": len(account.photos), "changes": changed}
+        detail = {"visited_on": visit.visited_on, "outcome": visit.outcome, "photos": len(account.photos)}
         work.log("visits.record", visit, household=family, detail={name: value for name, value in detail.items() if value})
+        work.amend(family, next_visit_on=_promised(family.next_visit_on, account))
         return visit
 
     payload = history.jsonable(asdict(account))

@@ -55,6 +55,19 @@ class Work:
             self.touch(household)
         return event
 
+    def amend(self, row: Any, **changes: Any) -> None:
+        """Set fields of a household or member as part of other work. It is told as an edit of its own, so that `gate.amend`
+        notices whoever saves what was seen before."""
+        before = {name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value}
+        if not before:
+            return
+        for name in before:
+            setattr(row, name, changes[name])
+        row.version += 1
+        told = {name: [shown(name, value), shown(name, changes[name])] for name, value in before.items()}
+        household = row if isinstance(row, Household) else row.household
+        self.log(f"{row.__tablename__}.amend", row, household=household, detail={"version": row.version, "changes": told})
+
     def claim(self, ids: Iterable[int], kind: EvidenceKind, subject: Any, household: Household) -> list[Evidence]:
         """Tie staged files to what they prove. Raises Refused("evidence_unknown") unless each is the actor's own."""
         wanted = list(dict.fromkeys(ids))

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.records import gate
+from portal.pages import texts
+from portal.records import gate, visits
 from portal.records.base import session
 from portal.records.clock import today
 from portal.records.history import Event
 from portal.records.households import Household
-from portal.rules.terms import Band, Membership, Presence
+from portal.rules.terms import Band, Membership, Presence, VisitOutcome
 from tests import cast, page_checks
 from tests.visitor import Visitor
 
@@ -219,6 +220,15 @@ def test_a_promise_that_has_passed_may_stay(sari, misnati):
     family(misnati).next_visit_on = today().replace(year=2020)
     session.commit()
     assert sari.submit(sari.get(f"/keluarga/{misnati}/ringkas"), note="x", follow=False).status == 303
+
+
+def test_a_visit_agreed_meanwhile_is_not_taken_back_by_an_older_panel(sari, misnati):
+    panel, agreed = sari.get(f"/keluarga/{misnati}/ringkas"), today() + timedelta(days=30)
+    told = visits.Account(today(), VisitOutcome.MET, present="Ibu", next_on=agreed)
+    visits.record(cast.actor("sari"), family(misnati), told, key="v")
+    answer = sari.submit(panel, note="dari pintu")
+    assert (answer.status, family(misnati).next_visit_on) == (409, agreed)
+    assert texts.day(agreed) in answer.one(".stale").text
 
 
 @pytest.mark.parametrize("partial", [True, False])

@@ -149,6 +149,15 @@ def test_of_another_area_saving_tells_no_more_than_that_either(app):
     assert (answer.status, answer.errors) == (422, ["Tidak dapat diusulkan, hubungi Dinsos"])
 
 
+def test_a_domicile_corrected_in_the_file_is_not_undone_on_the_familys_own_page(app, wati, nomination):
+    budi, family = Visitor(app, "budi"), f"/keluarga/{session.get(Nomination, nomination).household_id}/ubah"
+    session.rollback()
+    shown, file = budi.get(family), f"/usulan/{nomination}/alamat"
+    wati.submit(file, file, address="Jl. Baru 9")
+    answer = budi.submit(shown, family, note="x")
+    assert (answer.status, "Jl. Baru 9" in answer.one(".stale").text) == (409, True)
+
+
 def test_a_half_typed_number_says_nothing(wati):
     assert wati.post("/usulan/periksa-nik", partial=True, nik="35739943", kelurahan=cast.JATIMULYO).text.strip() == ""
 

@@ -82,7 +82,7 @@ REASONS: dict[str, LazyString] = {
     "no_conversation": _("Belum ada percakapan dengan keluarga."),
     "wish_undecided": _("Keluarga masih ragu."),
     "wish_to_stay": _("Keluarga ingin tetap menerima bantuan."),
-    "household_income_met": _("%(value)s sebulan, sudah setara UMK."),
+    "household_income_met": _("%(value)s sebulan, sudah mencapai UMK."),
     "household_income_near": _("%(value)s sebulan, mendekati UMK %(threshold)s."),
     "household_income_not_met": _("%(value)s sebulan, masih jauh dari UMK %(threshold)s."),
     "food_share_met": _("%(value)s pengeluaran untuk makan."),

@@ -39,6 +39,7 @@ def test_a_closed_door_leads_to_the_visit_with_its_next_try(sari, misnati):
     assert page.url == f"/kunjungan/{visit.id}"
     assert visit.retry_on == retry
     assert "Belum dinilai" not in page.text
+    assert [node.text for node in page.all("dt")] == ["Pencatat", "Dicoba lagi"]
 
 
 @pytest.mark.parametrize(

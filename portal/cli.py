@@ -48,6 +48,7 @@ def _listen(host: str, port: int) -> BaseWSGIServer:
         return create_server(
             app, host=host, port=port, threads=8, connection_limit=1000, channel_timeout=60,
             max_request_body_size=64 * MEGABYTE, ident=None,
+            clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],  # how many to believe, ProxyFix knows
         )  # fmt: skip
     except OSError as error:
         raise click.ClickException(f"{host}:{port}: {error.strerror}. PORT={port + 1} make run") from error

@@ -8,12 +8,14 @@ import sys
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from email.message import Message
 from pathlib import Path
 
 import pytest
 
 from portal import ROOT
 from tests.conftest import DEMO_FAMILIES
+from tests.test_config import PRODUCTION
 
 
 @pytest.fixture
@@ -24,32 +26,39 @@ def port() -> int:
 
 
 @contextmanager
-def served(instance: Path, port: int) -> Iterator[str]:
+def served(instance: Path, port: int, *, last: str = "Akun contoh", **given: str) -> Iterator[str]:
     """What a started server says: its address and the demo's accounts, or why it does not start. The demo has fewer
     families than by default, which `flask` reads from the environment as it does any option."""
-    environ = {**os.environ, "INSTANCE_DIR": str(instance), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    environ = {**os.environ, "INSTANCE_DIR": str(instance), "PORT": str(port), "PYTHONUNBUFFERED": "1", **given}
     environ["FLASK_DEMO_HOUSEHOLDS"] = str(DEMO_FAMILIES)
     environ.pop("DATABASE_URL", None)
     command = [sys.executable, "-m", "flask", "--app", "app", "serve"]
     server = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert server.stdout
     try:
-        yield "".join(until_settled(server.stdout))
+        yield "".join(until_settled(server.stdout, last))
     finally:
         server.terminate()
         server.communicate(timeout=10)
 
 
-def until_settled(lines: Iterable[str]) -> Iterator[str]:
+def until_settled(lines: Iterable[str], last: str) -> Iterator[str]:
     for line in lines:
         yield line
-        if line.startswith(("Akun contoh", "Error")):
+        if line.startswith((last, "Error")):
             return
 
 
 def fetch(port: int) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/masuk", timeout=30) as answer:
         return answer.read().decode()
+
+
+def told_through_a_proxy(port: int) -> Message:
+    """The headers of an answer to somebody at 203.0.113.9 who came over https, as nginx of docs/deployment.md says it."""
+    said = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9", "Host": "localhost"}
+    with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/masuk", headers=said), timeout=30) as answer:
+        return answer.headers
 
 
 def counts(instance: Path) -> dict[str, int]:
@@ -94,3 +103,10 @@ def test_a_port_in_use_is_told(tmp_path, port):
         other.listen()
         with served(tmp_path, port) as said:
             assert f"PORT={port + 1} make run" in said
+
+
+@pytest.mark.parametrize(("proxies", "is_believed"), [("1", True), ("0", False)])
+def test_what_a_proxy_says_of_a_request_is_believed_where_one_stands_in_front(tmp_path, port, proxies, is_believed):
+    with served(tmp_path, port, last="Naik Kelas", **PRODUCTION, TRUSTED_PROXIES=proxies) as said:
+        assert f":{port}" in said
+        assert ("Strict-Transport-Security" in told_through_a_proxy(port)) == is_believed

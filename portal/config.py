@@ -47,6 +47,7 @@ def settings(environ: Mapping[str, str], instance: Path) -> dict[str, object]:
         "TRUSTED_PROXIES": source.number("TRUSTED_PROXIES", 0),
         "TRUSTED_HOSTS": source.text("TRUSTED_HOSTS", "").split() or None,
         "WTF_CSRF_TIME_LIMIT": None,  # a visit form takes longer than an hour
+        "WTF_CSRF_SSL_STRICT": False,  # a Referer that a browser hides must lock nobody out; the cookie is __Host-
         "BABEL_DEFAULT_LOCALE": "id",
         "BABEL_DEFAULT_TIMEZONE": "Asia/Jakarta",
         "COMPRESS_ALGORITHM": ["br", "gzip"],

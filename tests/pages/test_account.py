@@ -8,7 +8,8 @@ from portal.records.base import session
 from portal.records.people import LoginSession, User
 from tests import cast
 from tests.cast import PASSWORD
-from tests.visitor import Visitor
+from tests.markup import parse
+from tests.visitor import Visitor, filled
 
 NEW = "angin timur 2026"
 
@@ -168,3 +169,11 @@ def test_a_login_page_left_open_for_long_leads_to_a_fresh_one(app):
     wati.client.delete_cookie("naik_kelas")
     fresh = wati.submit(page, "/masuk", username="wati", password=PASSWORD)
     assert (fresh.url, fresh.heading) == ("/masuk?lanjut=/usulan", "Masuk")
+
+
+def test_a_browser_that_tells_no_address_it_came_from_gets_in_over_https(app):
+    """Some keep it to themselves, and a proxy on another port makes it look foreign."""
+    client = app.test_client()
+    form = parse(client.get("/masuk", base_url="https://localhost").text)[0].one("form")
+    sent = filled(form, {"username": "sari", "password": PASSWORD})
+    assert client.post("/masuk", base_url="https://localhost", data=sent).location == "/"

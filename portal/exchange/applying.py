@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from portal.exchange.diff import Choice, Ground, Plan, Update, Verdict, Way, judge
 from portal.exchange.examining import changes
@@ -162,10 +163,9 @@ class _Chunk:
             if row in entry.update.members.added
         ])  # fmt: skip
         filled = {member: found for entry in entries for member, found in entry.update.members.filled}
-        for member in session.scalars(select(Member).where(Member.id.in_(filled))) if filled else ():
-            for name, value in filled[member.id].items():
-                setattr(member, name, value)
-            member.version += 1
+        of_whom = select(Member).where(Member.id.in_(filled)).options(joinedload(Member.household))
+        for member in session.scalars(of_whom) if filled else ():
+            self._work.amend(member, **filled[member.id])
 
     def _log(self, entries: Sequence[_Entry]) -> None:
         """Every family's history tells what this file brought."""

@@ -1,12 +1,13 @@
 """Files come into the register: what they bring, what they may not change, and that nothing comes twice."""
 
 from collections import Counter
+from datetime import date
 
 import pytest
 from sqlalchemy import func, select
 
 from portal.exchange import intake
-from portal.records import batches, invariants, membership
+from portal.records import batches, gate, invariants, membership
 from portal.records.base import session
 from portal.records.cases import Batch, BatchRow, MembershipProposal
 from portal.records.history import Event
@@ -78,6 +79,17 @@ def test_what_dtsen_knows_of_the_recipient_is_filled_in(budi):
     everything(budi, CLEAN_F)
     tumini = session.scalars(select(Member).where(Member.name == "TUMINI", Member.household_id > 4)).first()
     assert (tumini.relation, tumini.is_caretaker, str(tumini.birth_date)) == (Relation.SPOUSE, True, "1992-11-01")
+
+
+def test_a_form_opened_before_the_file_came_does_not_take_back_what_it_filled_in(budi):
+    everything(budi, CLEAN_A)
+    tumini = session.scalars(select(Member).where(Member.name == "TUMINI", Member.household_id > 4)).first()
+    seen = tumini.version
+    session.rollback()
+    everything(budi, CLEAN_F)
+    with pytest.raises(gate.Stale) as stale:
+        gate.amend(budi, tumini, seen=seen, changes={"name": "Tumini", "birth_date": None}, key="typed before")
+    assert stale.value.fields == {"birth_date": (date(1992, 11, 1), None)}
 
 
 def test_addresses_are_kept_with_their_period(budi):

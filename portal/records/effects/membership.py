@@ -47,10 +47,10 @@ def refuse_before_start(household: Household, ended: date) -> None:
         raise Refused("outside_membership")
 
 
-def end_episode(household: Household, ended: date, exit_type: ExitType) -> None:
+def end_episode(work: Work, household: Household, ended: date, exit_type: ExitType) -> None:
     """A visit that was agreed for the time in the programme is off. Raises Refused("outside_membership")."""
     refuse_before_start(household, ended)
-    household.next_visit_on = None
+    work.amend(household, next_visit_on=None)
     for episode in household.episodes:
         if episode.ended is None:
             episode.ended, episode.exit_type = ended, exit_type
@@ -58,7 +58,7 @@ def end_episode(household: Household, ended: date, exit_type: ExitType) -> None:
 
 def graduate(work: Work, household: Household, ended: date, exit_type: ExitType) -> None:
     work.move(household, "exit_graduated")
-    end_episode(household, ended, exit_type)
+    end_episode(work, household, ended, exit_type)
 
 
 def _no_component_left(household: Household, actor: Actor, today: date) -> bool:
@@ -79,7 +79,7 @@ def _activated(work: Work, household: Household, facts: Any) -> None:
 
 def _ending(exit_type: ExitType) -> Any:
     def end(work: Work, household: Household, facts: Any) -> None:
-        end_episode(household, facts.effective_on, exit_type)
+        end_episode(work, household, facts.effective_on, exit_type)
 
     return end
 

@@ -167,10 +167,10 @@ def renominate(household: Household) -> Response:
 _NUMBERS = ("nik", "kk", "phone")
 
 
-def _about(kind: type[Form], known: Any, nomination: Nomination, **how: Any) -> Any:
+def _about(kind: type[Form], known: Household | Member, **how: Any) -> Any:
     """A form about what is on file. Its numbers are only told masked, beside their fields; a field left empty keeps one."""
     plain = [name for name in kind(formdata=None)._fields if name not in (*_NUMBERS, "key", "seen", "csrf_token")]
-    form: Any = kind(row=nomination, data={name: getattr(known, name) for name in plain}, **how)
+    form: Any = kind(row=known, data={name: getattr(known, name) for name in plain}, **how)
     kept = {name: identity.mask(getattr(known, name)) for name in _NUMBERS if getattr(known, name, None)}
     form.helps = {name: _("Tersimpan %(number)s. Kosongkan bila tetap.", number=number) for name, number in kept.items()}
     return form
@@ -180,7 +180,7 @@ def _about(kind: type[Form], known: Any, nomination: Nomination, **how: Any) -> 
 @access.opens(Nomination, "nomination.prepare")
 def domicile(nomination: Nomination) -> Response:
     household = nomination.household
-    form = _about(DomicileForm, household, nomination)
+    form = _about(DomicileForm, household)
     if request.method == "GET":
         return _section(nomination, form, _("Alamat dan KK"))
     return _save(nomination, form, _("Alamat dan KK"), lambda key: nominations.change_domicile(
@@ -225,7 +225,7 @@ def add_member(nomination: Nomination) -> Response:
 @access.opens(Nomination, "nomination.prepare")
 def member(nomination: Nomination, member_id: int) -> Response:
     known = _member_of(nomination, member_id)
-    form = _about(MemberForm, known, nomination)
+    form = _about(MemberForm, known)
     if request.method == "GET":
         return _section(nomination, form, known.name, removable=known)
     return _save(nomination, form, known.name, lambda key: nominations.change_member(
@@ -237,7 +237,7 @@ def member(nomination: Nomination, member_id: int) -> Response:
 @access.opens(Nomination, "nomination.prepare")
 def remove_member(nomination: Nomination, member_id: int) -> Response:
     known = _member_of(nomination, member_id)
-    sent, form = Form(), _about(MemberForm, known, nomination, formdata=None)
+    sent, form = Form(), _about(MemberForm, known, formdata=None)
     if not sent.validate():
         abort(400)
     try:

@@ -280,23 +280,16 @@ def amend(actor: Actor, row: Any, *, seen: int, changes: dict[str, Any], key: st
     """
 
     def act(work: Work, fresh: Any) -> Any:
-        differing = {name: value for name, value in changes.items() if getattr(fresh, name) != value}
-        _refuse_stale(fresh, seen, differing)
-        before = {name: getattr(fresh, name) for name in differing}
-        for name, value in differing.items():
-            setattr(fresh, name, value)
-        if differing:
-            fresh.version += 1
-            diff = {name: [shown(name, before[name]), shown(name, value)] for name, value in differing.items()}
-            household = fresh if isinstance(fresh, Household) else fresh.household
-            kind = f"{fresh.__tablename__}.amend"
-            work.log(kind, fresh, household=household, detail={"version": fresh.version, "changes": diff})
+        refuse_stale(fresh, seen, changes)
+        work.amend(fresh, **changes)
         return fresh
 
     return write(actor, action, row, key=key, payload=history.jsonable(changes), act=act, endpoint=f"{action}:amend")
 
 
-def _refuse_stale(row: Any, seen: int, differing: dict[str, Any]) -> None:
+def refuse_stale(row: Any, seen: int, changes: dict[str, Any]) -> None:
+    """For a household or member. Raises Stale with the fields of `changes` that would undo an edit after version `seen`."""
+    differing = {name: value for name, value in changes.items() if getattr(row, name) != value}
     if not differing or row.version <= seen:
         return
     ours = and_(Event.subject_type == row.__tablename__, Event.subject_id == row.id, Event.kind == f"{row.__tablename__}.amend")

@@ -142,42 +142,44 @@ def change_domicile(
     actor: Actor, nomination: Nomination, changes: dict[str, Any], *, key: str, seen: int | None = None
 ) -> Nomination:
     """`changes`: address, rt, rw, kk_address, phone, kk. The kelurahan stays: another one nominates anew. Raises gate.Stale
-    when somebody else changed the domicile after version `seen`."""
+    when one of these was changed, here or on the family's page, after version `seen` of the household."""
 
     def act(work: Work, row: Nomination) -> None:
         household, kk = row.household, changes.get("kk")
-        work.amend(household, **{name: changes[name] for name in _DOMICILE if name in changes})
+        domicile = {name: changes[name] for name in _DOMICILE if name in changes}
+        _refuse_stale(household, seen, domicile)
+        work.amend(household, **domicile)
         if kk and kk != household.kk:
             _replace_kk(work, household, kk)
 
-    return _edit(actor, nomination, "domicile", changes, act=act, key=key, seen=seen)
+    return _edit(actor, nomination, "domicile", changes, act=act, key=key)
 
 
 def change_member(
     actor: Actor, nomination: Nomination, member_id: int, member: NewMember, *, key: str, seen: int | None = None
 ) -> Nomination:
-    """Raises gate.Stale when somebody else changed this member after version `seen`."""
+    """Raises gate.Stale when something of this member was changed, here or on the family's page, after its version `seen`."""
 
     def act(work: Work, row: Nomination) -> None:
         known = session.get(Member, member_id)
         if known is None or known.household_id != row.household_id:
             raise gate.NotFound
+        _refuse_stale(known, seen, vars(member))
         work.amend(known, **vars(member))
 
     with _writing_nik(actor, member.nik, key=key):
-        return _edit(
-            actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act=act, key=key, seen=seen,
-            about=member_id,
-        )  # fmt: skip
+        return _edit(actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act=act, key=key)
 
 
 def state_reason(actor: Actor, nomination: Nomination, reason: str, *, key: str, seen: int | None = None) -> Nomination:
-    """Raises gate.Stale when somebody else wrote another reason after version `seen`."""
+    """Raises gate.Stale when somebody else wrote another reason after version `seen` of the nomination."""
 
     def act(work: Work, row: Nomination) -> None:
+        if seen is not None:
+            _refuse_other_reason(row, seen)
         row.stated_reason = reason
 
-    return _edit(actor, nomination, "reason", [reason], act=act, key=key, seen=seen)
+    return _edit(actor, nomination, "reason", [reason], act=act, key=key)
 
 
 def attach(actor: Actor, nomination: Nomination, kind: EvidenceKind, ids: Iterable[int], *, key: str) -> Nomination:
@@ -205,23 +207,17 @@ def _writing_nik(actor: Actor, nik: str | None, *, key: str) -> Iterator[None]:
         raise
 
 
-def _edit(
-    actor: Actor, nomination: Nomination, what: str, payload: Any, *, act: Any, key: str, seen: int | None = None,
-    about: int | None = None,
-) -> Nomination:  # fmt: skip
-    """Change a draft or returned file. With `seen`, nobody else may have changed the same part since; other parts, and what
-    is added, get in nobody's way."""
+def _edit(actor: Actor, nomination: Nomination, what: str, payload: Any, *, act: Any, key: str) -> Nomination:
+    """Change a draft or returned file."""
 
     def edit(work: Work, row: Nomination) -> Nomination:
         if row.state not in EDITABLE:
             raise Refused("file_is_closed")
-        if seen is not None:
-            _refuse_stale(row, f"nomination.edit_{what}", seen=seen, about=about)
         act(work, row)
         row.version += 1
         session.flush()
         session.expire(row.household, ["members", "numbers"])
-        work.log(f"nomination.edit_{what}", row, household=row.household, detail={"version": row.version, "about": about})
+        work.log(f"nomination.edit_{what}", row, household=row.household, detail={"version": row.version})
         return row
 
     saved: Nomination = gate.write(
@@ -230,10 +226,15 @@ def _edit(
     return saved
 
 
-def _refuse_stale(row: Nomination, kind: str, *, seen: int, about: int | None) -> None:
-    edits = (Event.subject_type == row.__tablename__, Event.subject_id == row.id, Event.kind == kind)
+def _refuse_stale(row: Household | Member, seen: int | None, changes: dict[str, Any]) -> None:
+    if seen is not None:
+        gate.refuse_stale(row, seen, changes)
+
+
+def _refuse_other_reason(row: Nomination, seen: int) -> None:
+    edits = (Event.subject_type == row.__tablename__, Event.subject_id == row.id, Event.kind == "nomination.edit_reason")
     told = [detail or {} for detail in session.scalars(select(Event.detail).where(*edits))]
-    if any(detail.get("version", 0) > seen and detail.get("about") == about for detail in told):
+    if any(detail.get("version", 0) > seen for detail in told):
         raise gate.Stale
 
 

@@ -158,6 +158,18 @@ def test_a_domicile_corrected_in_the_file_is_not_undone_on_the_familys_own_page(
     assert (answer.status, "Jl. Baru 9" in answer.one(".stale").text) == (409, True)
 
 
+def test_what_was_corrected_on_the_familys_own_page_is_not_undone_in_the_file(app, wati, nomination):
+    household, before = session.get(Nomination, nomination).household_id, the_only_nomination().household.rt
+    session.rollback()
+    budi, family, file = Visitor(app, "budi"), f"/keluarga/{household}/ubah", f"/usulan/{nomination}/alamat"
+    shown = wati.get(file)
+    budi.submit(family, family, address="Jl. Baru 9")
+    answer = wati.submit(shown, file, rt="8")
+    assert (answer.status, "Jl. Baru 9" in answer.one(".stale").text) == (409, True)
+    kept = the_only_nomination().household
+    assert (kept.address, kept.rt) == ("Jl. Baru 9", before)
+
+
 def test_a_half_typed_number_says_nothing(wati):
     assert wati.post("/usulan/periksa-nik", partial=True, nik="35739943", kelurahan=cast.JATIMULYO).text.strip() == ""
 

@@ -33,15 +33,15 @@ def _facilitator(who: Actor) -> Response:
     day = reports.today_of(who, texts.today())
     checks = nominations.page(who, NominationFilter(group="checking")).rows
     followed = monitoring.counts(who, MonitoringFilter(), texts.today())
-    return responses.page("home/today.html", day=day, checks=checks, followed=followed, links=_today_links())
+    return responses.page("home/today.html", day=day, checks=checks, followed=followed, links=_today_links(day))
 
 
-def _today_links() -> dict[str, str]:
+def _today_links(day: reports.Today) -> dict[str, str]:
     return {
         "due": url_for("households.index", **query_args(due=0)),
         "overdue": url_for("households.index", **query_args(due=-1)),
         "never_assessed": url_for("households.index", **query_args(band="belum_dinilai", membership=IN_PROGRAMME)),
-        "graduated": url_for("graduations.index", state="effective", berlaku=texts.today().year, jenis="independent"),
+        "graduated": url_for("graduations.index", state="effective", berlaku=texts.today().year, jenis=day.way_out),
         "monitoring_due": url_for("monitoring.index", kelompok="due"),
         "attention": url_for("monitoring.index", kelompok="attention"),
         "checks": url_for("nominations.index", kelompok="checking"),

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from portal.records import clock
 from portal.records.base import session
 from portal.records.cases import Graduation, Monitoring, MonitoringVisit
 from portal.records.households import Household
-from portal.records.people import ClosedYear, Target
+from portal.records.people import ClosedYear, Setting, Target
 from portal.records.reports import board
 from portal.rules.terms import ExitType, Membership
 from tests import cast
@@ -270,3 +271,20 @@ def test_evidence_is_told_two_weeks_before_it_counts_no_more(app):
         with time_machine.travel(clock.now() + timedelta(days=days)):
             told.append("bukti berlaku sampai" in Visitor(app, "sari").get("/").text)
     assert told == [False, False, True]
+
+
+def test_a_facilitators_year_counts_what_the_setting_says(app, year_under_way):
+    ngatini = session.scalars(select(Graduation).join(Household).where(Household.caretaker_name == "Ngatini")).one()
+    ngatini.exit_type = ExitType.PROGRAMME
+    session.commit()
+    sari = Visitor(app, "sari")
+    assert told_and_listed(sari, "graduasi tahun ini") == (2, 2)
+    session.add(Setting(key="programme_exit_counts", valid_from=TODAY, value="yes", source="SK 4/2026"))
+    session.commit()
+    assert told_and_listed(sari, "graduasi tahun ini") == (3, 3)
+
+
+def told_and_listed(visitor: Visitor, words: str) -> tuple[int, int]:
+    """A number of the first page, and the rows behind it."""
+    number = next(link for link in visitor.get("/").all("a") if words in link.text)
+    return int(_NUMBER.search(number.text)[0]), len(visitor.get(number["href"]).all("#list tbody tr"))

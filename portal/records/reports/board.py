@@ -1,7 +1,6 @@
 """The board: a year's target against what was approved and took effect, by month, kecamatan and kelurahan.
 
-Counts are of graduation cases; what counts toward the target is independent graduation, and programme exits only when a
-setting says so. A count and the list behind it use the same words (`graduation_queue.Wanted`).
+Counts are of graduation cases (`counting`). A count and the list behind it use the same words (`graduation_queue.Wanted`).
 """
 
 from collections import Counter
@@ -16,6 +15,7 @@ from portal.records.base import session
 from portal.records.cases import Graduation
 from portal.records.households import Household
 from portal.records.people import Area, ClosedYear, Target
+from portal.records.reports.counting import counted_exits, only_exit
 from portal.records.reports.graduation_queue import GROUPS
 from portal.rules import policy
 from portal.rules.pace import Pace, elapsed_share
@@ -65,8 +65,7 @@ class Standing:
 
     @property
     def way_out(self) -> ExitType | None:
-        """What the lists behind the counts are limited to; None when programme exits count too."""
-        return self.counted[0] if len(self.counted) == 1 else None
+        return only_exit(self.counted)
 
     @property
     def monthly_target(self) -> float:
@@ -94,7 +93,7 @@ class Approvals:
 def standing(actor: Actor, year: int, today: date) -> Standing:
     """Four statements, whatever the number of families."""
     terms = settings.in_force(today)
-    counted = _counted(terms)
+    counted = counted_exits(terms)
     both = _by_month(actor, Graduation.effective_on, (year - 1, year), counted=counted, states=("effective",))
     now = Counter({(place, month): count for (place, at, month), count in both.items() if at == year})
     then = Counter({(place, month): count for (place, at, month), count in both.items() if at != year})
@@ -122,11 +121,6 @@ def approvals(actor: Actor, board: Standing) -> Approvals:
     found = _by_month(actor, Graduation.approved_on, (year, year), counted=board.counted, states=PASSED)
     decided = Counter({(place, month): count for (place, _, month), count in found.items()})
     return Approvals(_per_month(decided), _by_area(decided), session.get(ClosedYear, year) is not None)
-
-
-def _counted(terms: settings.Settings) -> tuple[ExitType, ...]:
-    programme = terms.text("programme_exit_counts") == "yes"
-    return (ExitType.INDEPENDENT, ExitType.PROGRAMME) if programme else (ExitType.INDEPENDENT,)
 
 
 Counts = Counter[tuple[str, int]]

@@ -12,6 +12,7 @@ from portal.records.cases import Graduation, MembershipProposal
 from portal.records.households import Household
 from portal.records.people import Area
 from portal.records.reports import graduation_queue, nominations
+from portal.records.reports.counting import counted_exits, only_exit
 from portal.rules import graduation
 from portal.rules.schedule import AGEING_DAYS, add_months
 from portal.rules.terms import IN_PROGRAMME, Actor, ExitType
@@ -47,7 +48,8 @@ class AgeingCase:
 
 @dataclass(frozen=True)
 class Today:
-    """A facilitator's day. `graduated` counts this year's independent graduations in effect, `goal` the yearly yardstick."""
+    """A facilitator's day. `graduated` counts this year's graduations in effect by `way_out` (None: any that counts), `goal`
+    is the yearly yardstick."""
 
     due: int
     overdue: int
@@ -55,6 +57,7 @@ class Today:
     ageing: tuple[AgeingCase, ...]
     returned: tuple[graduation_queue.QueueRow, ...]
     graduated: int
+    way_out: ExitType | None
     goal: int
     never_assessed: int
 
@@ -64,6 +67,7 @@ def today_of(actor: Actor, today: date) -> Today:
     mine = gate.visible(actor, "household.view", Household)
     due, overdue, never = _due_counts(mine, today)
     terms = settings.in_force(today)
+    counted = counted_exits(terms)
     return Today(
         due=due,
         overdue=overdue,
@@ -71,7 +75,8 @@ def today_of(actor: Actor, today: date) -> Today:
         families=_due_families(mine, today),
         ageing=_ageing(mine, today, terms.number("evidence_days")),
         returned=graduation_queue.queue(actor, graduation_queue.Wanted("returned")).rows[:SHOWN],
-        graduated=_graduated(actor, today.year),
+        graduated=_graduated(actor, today.year, counted),
+        way_out=only_exit(counted),
         goal=terms.number("facilitator_yearly_target"),
     )
 
@@ -112,11 +117,11 @@ def _ageing(mine: Condition, today: date, days: int) -> tuple[AgeingCase, ...]:
     return tuple(sorted(ageing, key=lambda one: (one.good_until, one.id))[:SHOWN])
 
 
-def _graduated(actor: Actor, year: int) -> int:
+def _graduated(actor: Actor, year: int, counted: tuple[ExitType, ...]) -> int:
     sight = gate.visible(actor, "graduation.view", Graduation)
     within = (Graduation.effective_on >= date(year, 1, 1), Graduation.effective_on <= date(year, 12, 31))
-    counted = (Graduation.state == "effective", Graduation.exit_type == ExitType.INDEPENDENT)
-    return session.scalar(select(func.count()).select_from(Graduation).where(sight, *within, *counted)) or 0
+    which = (Graduation.state == "effective", Graduation.exit_type.in_(counted))
+    return session.scalar(select(func.count()).select_from(Graduation).where(sight, *within, *which)) or 0
 
 
 @dataclass(frozen=True)

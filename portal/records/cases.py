@@ -18,6 +18,7 @@ from portal.rules.workflow import Flow
 class Case:
     """What all cases share. `facts` holds what each step stated, by step name; `state_since` is when it got here."""
 
+    __tablename__: str
     flow_name: str
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -12,6 +12,7 @@ from portal.records.history import Event
 from portal.records.households import Episode, Evidence, Household, Member
 from portal.records.nominations import Availability, NewFamily, NewMember
 from portal.records.people import Assignment
+from portal.records.reports import nominations as reports
 from portal.rules import facts, flows
 from portal.rules.terms import EvidenceKind, Membership, Refused, RegistryMatch, Relation, Sex
 from tests import beginnings, cast, rosters
@@ -221,6 +222,15 @@ def test_returned_goes_back_to_where_it_was(people, steps):
     nomination = steps.checked()
     steps.take("budi", nomination, "return", facts.Defects(("Foto kabur",)))
     assert steps.take("wati", nomination, "resubmit", facts.Note()).state == "recommended"
+
+
+def test_what_was_said_is_told_in_the_order_of_the_steps(people, steps):
+    nomination = steps.checked()
+    steps.take("budi", nomination, "return", facts.Defects(("Foto kabur",)))
+    steps.take("wati", nomination, "resubmit", facts.Note())
+    steps.take("budi", nomination, "return", facts.Defects(("Foto terpotong",)))
+    told = [one.step for one in reports.said(session.get(Nomination, nomination.id))]
+    assert told == ["submit", "deliberate", "endorse", "assign_check", "recommend", "resubmit", "return"]
 
 
 def test_changed_people_go_the_whole_way_again(people, steps):

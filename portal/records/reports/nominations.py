@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 from portal.records import gate, search, sent
 from portal.records.base import session
 from portal.records.cases import Case, Monitoring, Nomination
+from portal.records.history import Event
 from portal.records.households import Household, KkNumber, Member
 from portal.records.people import Area, User
 from portal.rules.terms import Actor, Membership
@@ -185,11 +186,19 @@ class Said:
 
 
 def said(case: Case) -> list[Said]:
-    """Every step's facts in the order of the days; names of people in one statement."""
+    """Every step's facts in the order in which they were last taken; two statements."""
     steps = [(step, dict(facts)) for step, facts in case.facts.items()]
     names = _names({facts["by"] for _, facts in steps})
     told = [Said(step, date.fromisoformat(facts.pop("on")), names.get(facts.pop("by"), "–"), facts) for step, facts in steps]
-    return sorted(told, key=lambda one: one.on)
+    order = _last_taken(case)
+    return sorted(told, key=lambda one: order.get(one.step, 0))
+
+
+def _last_taken(case: Case) -> dict[str, int]:
+    """Step -> place in the chain of events: facts keep the day only, and no order on PostgreSQL."""
+    about = (Event.subject_type == case.__tablename__, Event.subject_id == case.id)
+    rows = session.execute(select(Event.kind, func.max(Event.seq)).where(*about).group_by(Event.kind))
+    return {kind.partition(".")[2]: seq for kind, seq in rows}
 
 
 def _names(ids: set[int]) -> dict[int, str]:

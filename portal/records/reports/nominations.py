@@ -186,22 +186,27 @@ class Said:
 
 
 def said(case: Case) -> list[Said]:
-    """Every step's facts in the order in which they were last taken; two statements."""
-    steps = [(step, dict(facts)) for step, facts in case.facts.items()]
-    names = _names({facts["by"] for _, facts in steps})
-    told = [Said(step, date.fromisoformat(facts.pop("on")), names.get(facts.pop("by"), "–"), facts) for step, facts in steps]
-    order = _last_taken(case)
-    return sorted(told, key=lambda one: order.get(one.step, 0))
+    """Every step's facts in the order in which they were last taken; one statement."""
+    taken = _last_taken(case)
+    order = {step: at for at, step in enumerate(taken)}
+    steps = sorted(case.facts.items(), key=lambda one: order.get(one[0], -1))
+    return [_said(step, dict(facts), taken.get(step, "–")) for step, facts in steps]
 
 
-def _last_taken(case: Case) -> dict[str, int]:
-    """Step -> place in the chain of events: facts keep the day only, and no order on PostgreSQL."""
+def _said(step: str, facts: dict[str, Any], who: str) -> Said:
+    del facts["by"]
+    return Said(step, date.fromisoformat(facts.pop("on")), who, facts)
+
+
+def _last_taken(case: Case) -> dict[str, str]:
+    """Step -> who took it last, the earliest first. Facts keep the day only, and no order on PostgreSQL."""
     about = (Event.subject_type == case.__tablename__, Event.subject_id == case.id)
-    rows = session.execute(select(Event.kind, func.max(Event.seq)).where(*about).group_by(Event.kind))
-    return {kind.partition(".")[2]: seq for kind, seq in rows}
-
-
-def _names(ids: set[int]) -> dict[int, str]:
-    if not ids:
-        return {}
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())
+    rows = session.execute(
+        select(Event.kind, User.name).join(User, User.id == Event.actor_id).where(*about).order_by(Event.seq)
+    )
+    found: dict[str, str] = {}
+    for kind, who in rows:
+        step = kind.partition(".")[2]
+        found.pop(step, None)
+        found[step] = who
+    return found

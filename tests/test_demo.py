@@ -12,13 +12,14 @@ from portal.demo import places, plan, stories
 from portal.demo.days import Days
 from portal.records import accounts, invariants, loading
 from portal.records.base import session
-from portal.records.cases import Graduation, Monitoring, Nomination
+from portal.records.cases import Batch, Graduation, MembershipProposal, Monitoring, Nomination
 from portal.records.history import Event
 from portal.records.households import Household, KkNumber, Member, Visit
 from portal.records.people import ClosedYear, Setting, Target, User
 from portal.rules import identity
 from portal.rules.terms import Membership, Role, Sex
 from tests.conftest import DEMO_FAMILIES
+from tests.visitor import Visitor
 
 TODAY = date(2026, 11, 24)
 
@@ -91,6 +92,18 @@ def test_a_suspension_tells_the_decile_that_a_file_had(demo_app):
     told = list(session.scalars(select(Event.detail).where(Event.kind == "membership.suspend")))
     assert told
     assert all({"decile", "period", "suspend_from"} <= detail.keys() for detail in told)
+
+
+def test_budi_has_brought_in_the_files_that_proposals_come_from(demo_app):
+    budi = Visitor(demo_app, "budi")
+    listed = [node["href"] for node in budi.get("/impor").all("#list a")]
+    assert listed
+    for address in listed:
+        batch = session.get(Batch, int(address.rpartition("/")[2]))
+        number = next(link for link in budi.get(address).all("#summary a") if "Diperbarui" in link.text)
+        assert str(batch.counts["changed"]) in number.text
+        assert len(budi.get(number["href"]).all("#list tbody tr")) == min(batch.counts["changed"], 25) > 0
+    assert count(MembershipProposal, MembershipProposal.cause == "decile", MembershipProposal.batch_id.is_(None)) == 0
 
 
 def test_families_live_where_the_press_said(demo_app):

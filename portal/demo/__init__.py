@@ -15,6 +15,7 @@ from portal.demo import album, lanes, office, places, plan, stories
 from portal.demo.city import City
 from portal.demo.days import Days
 from portal.demo.doorstep import Doorstep
+from portal.demo.files import Files
 from portal.demo.lanes import LANES, Lane, Part
 from portal.demo.ledger import Ledger
 from portal.demo.office import PASSWORD, SHOWN, Office
@@ -103,11 +104,13 @@ def _tell(ground: _Ground, number: int, pairs: Sequence[tuple[Story, Slot]]) -> 
     rng, ledger = Random(f"{ground.seed}/{number}"), Ledger(number + 1, LANES)  # noqa: S311
     cradle = Cradle(rng, Numbers(number + 1, LANES), lambda: ledger.next_id(Member), ground.days.today)
     photos = album.Album(rng, ledger, ground.pictures)
-    city = City(rng, ledger, ground.staff, ground.days, photos, Doorstep(rng, ledger, photos), cradle, ground.area_names)
+    doorstep, files = Doorstep(rng, ledger, photos), Files(ledger, ground.staff.budi, number + 1)
+    city = City(rng, ledger, ground.staff, ground.days, photos, doorstep, cradle, files, ground.area_names)
     for turn, (story, slot) in enumerate(pairs, 1):
         stories.told(city, story, slot)
         if turn % _BATCH == 0:
             yield ledger.hand_over()
+    files.close()
     yield ledger.hand_over()
     events = ledger.events()
     yield from (events[at : at + loading.CHUNK] for at in range(0, len(events), loading.CHUNK))

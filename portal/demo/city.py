@@ -9,6 +9,7 @@ from portal.demo.album import Album
 from portal.demo.days import Days, moment
 from portal.demo.doorstep import Doorstep, in_force
 from portal.demo.families import Family, begin
+from portal.demo.files import Files
 from portal.demo.ledger import Deed, Ledger
 from portal.demo.office import Office
 from portal.demo.people import Cradle, Makeup, held
@@ -39,6 +40,7 @@ class City:
     album: Album
     doorstep: Doorstep
     cradle: Cradle
+    files: Files
     area_names: dict[str, str]
 
     def facilitator(self, slot: Slot) -> int:

@@ -6,9 +6,10 @@ from typing import Any
 
 from portal.demo import words
 from portal.demo.city import City
-from portal.demo.days import known_from, moment, workday
+from portal.demo.days import moment, workday
 from portal.demo.doorstep import in_force
 from portal.demo.families import Family, change, leave
+from portal.demo.files import brought_on
 from portal.demo.ledger import Deed
 from portal.records.cases import MembershipProposal
 from portal.records.history import jsonable
@@ -75,15 +76,15 @@ class _Proposed:
 
 def suspend(city: City, family: Family, period: Period, *, decided: bool) -> date:
     """The decile of this quarter is above the limit: a file says so, the supervisor confirms; the day it was confirmed."""
-    told_on = workday(known_from(period) + timedelta(days=3))
-    proposed = _Proposed(city, family, "suspend", Deed(moment(told_on, 8, 40), city.office.budi), cause=BY_DECILE)
+    told_on = brought_on(period)
+    proposed = _Proposed(city, family, "suspend", city.files.deed(period), cause=BY_DECILE)
     limit = in_force(told_on).number("suspend_from_decile")
     stated = facts.MembershipChange(told_on, "")
     proposed.state(stated, decile=family.deciles[str(period)], period=str(period), suspend_from=limit)
     confirmed = workday(told_on + timedelta(days=city.rng.randrange(2, 9)))
     if decided and confirmed <= city.days.last:
         proposed.confirm(confirmed, stated)
-    proposed.write()
+    city.files.propose(family, period, proposed.row)
     return confirmed
 
 

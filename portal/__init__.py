@@ -36,8 +36,9 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     _serve_static(app, instance / "assets")
     _register_pages(app)
     cli.register(app)
-    if app.config["TRUSTED_PROXIES"]:
-        app.wsgi_app = ProxyFix(app.wsgi_app, *[app.config["TRUSTED_PROXIES"]] * 3)  # type: ignore[method-assign]  # how WSGI wraps
+    proxies = app.config["TRUSTED_PROXIES"]
+    if proxies:  # they say who came and how; which host was asked for stands in Host, as they were told to pass it on
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]  # how WSGI wraps
     return app
 
 

@@ -55,8 +55,10 @@ def fetch(port: int) -> str:
 
 
 def told_through_a_proxy(port: int) -> Message:
-    """The headers of an answer to somebody at 203.0.113.9 who came over https, as nginx of docs/deployment.md says it."""
-    said = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9", "Host": "localhost"}
+    """The headers of an answer to somebody at 203.0.113.9 who came over https, as nginx of docs/deployment.md says it; of
+    another name for the host it says nothing, so that is whatever the visitor sent."""
+    said = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "jahat.example"}
+    said["Host"] = "localhost"
     with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/masuk", headers=said), timeout=30) as answer:
         return answer.headers
 
@@ -107,6 +109,7 @@ def test_a_port_in_use_is_told(tmp_path, port):
 
 @pytest.mark.parametrize(("proxies", "is_believed"), [("1", True), ("0", False)])
 def test_what_a_proxy_says_of_a_request_is_believed_where_one_stands_in_front(tmp_path, port, proxies, is_believed):
-    with served(tmp_path, port, last="Naik Kelas", **PRODUCTION, TRUSTED_PROXIES=proxies) as said:
+    given = {**PRODUCTION, "TRUSTED_PROXIES": proxies, "TRUSTED_HOSTS": "localhost"}
+    with served(tmp_path, port, last="Naik Kelas", **given) as said:
         assert f":{port}" in said
         assert ("Strict-Transport-Security" in told_through_a_proxy(port)) == is_believed

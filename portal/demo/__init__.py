@@ -15,7 +15,7 @@ from portal.demo import album, lanes, office, places, plan, stories
 from portal.demo.city import City
 from portal.demo.days import Days
 from portal.demo.doorstep import Doorstep
-from portal.demo.files import Files
+from portal.demo.files import QUARTERS, Files
 from portal.demo.lanes import LANES, Lane, Part
 from portal.demo.ledger import Ledger
 from portal.demo.office import PASSWORD, SHOWN, Office
@@ -24,6 +24,7 @@ from portal.demo.places import Slot
 from portal.demo.stories import Story
 from portal.records import areas, loading, passwords
 from portal.records.base import session
+from portal.records.cases import Batch
 from portal.records.households import Member
 from portal.records.loading import NotEmpty, Prepared
 from portal.records.people import Area, User
@@ -104,7 +105,8 @@ def _tell(ground: _Ground, number: int, pairs: Sequence[tuple[Story, Slot]]) -> 
     rng, ledger = Random(f"{ground.seed}/{number}"), Ledger(number + 1, LANES)  # noqa: S311
     cradle = Cradle(rng, Numbers(number + 1, LANES), lambda: ledger.next_id(Member), ground.days.today)
     photos = album.Album(rng, ledger, ground.pictures)
-    doorstep, files = Doorstep(rng, ledger, photos), Files(ledger, ground.staff.budi, number + 1)
+    numbers = {period: ledger.next_id(Batch) for period in ground.days.quarters(QUARTERS)}
+    doorstep, files = Doorstep(rng, ledger, photos), Files(ledger, ground.staff.budi, number + 1, numbers)
     city = City(rng, ledger, ground.staff, ground.days, photos, doorstep, cradle, files, ground.area_names)
     for turn, (story, slot) in enumerate(pairs, 1):
         stories.told(city, story, slot)

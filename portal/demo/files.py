@@ -12,6 +12,8 @@ from portal.demo.ledger import Deed, Ledger
 from portal.records.cases import Batch, BatchRow, MembershipProposal
 from portal.rules.terms import Period
 
+QUARTERS = 2
+"""How many quarters' files there are, the latest ones."""
 _TABLE = Batch.__tablename__
 _NOTHING = {"unchanged": 0, "left": 0, "skipped": 0}
 
@@ -22,12 +24,13 @@ def brought_on(period: Period) -> date:
 
 @dataclass
 class Files:
-    """Rows and what they propose wait here until the file is complete: its row has to be there before theirs."""
+    """Rows and what they propose wait here until the file is complete: its row has to be there before theirs. `numbers`
+    are those of the files, in the order of the quarters."""
 
     ledger: Ledger
     by: int
     part: int
-    numbers: dict[Period, int] = field(default_factory=dict)
+    numbers: dict[Period, int]
     rows: dict[Period, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     proposals: list[dict[str, Any]] = field(default_factory=list)
 
@@ -37,8 +40,6 @@ class Files:
 
     def propose(self, family: Family, period: Period, proposal: dict[str, Any]) -> None:
         """A row says the family's decile, and `proposal` follows from it."""
-        if period not in self.numbers:
-            self.numbers[period] = self.ledger.next_id(Batch)
         number, told = self.numbers[period], [["decile", family.deciles[str(period)]], ["proposes", proposal["step"]]]
         self.rows[period].append(
             {"batch_id": number, "row": len(self.rows[period]) + 2, "label": family.caretaker.name, "changes": told,
@@ -49,8 +50,8 @@ class Files:
         self.proposals.append({**proposal, "batch_id": number})
 
     def close(self) -> None:
-        for period, number in self.numbers.items():
-            self._write(period, number)
+        for period in self.rows:
+            self._write(period, self.numbers[period])
         for proposal in self.proposals:
             self.ledger.put(MembershipProposal, **proposal)
 

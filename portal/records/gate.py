@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -288,12 +288,13 @@ def amend(actor: Actor, row: Any, *, seen: int, changes: dict[str, Any], key: st
 
 
 def refuse_stale(row: Any, seen: int, changes: dict[str, Any]) -> None:
-    """For a household or member. Raises Stale with the fields of `changes` that would undo an edit after version `seen`."""
+    """For a household or member. Raises Stale with the fields of `changes` that would undo an edit after version `seen`: each
+    event of an edit tells the version it made."""
     differing = {name: value for name, value in changes.items() if getattr(row, name) != value}
     if not differing or row.version <= seen:
         return
-    ours = and_(Event.subject_type == row.__tablename__, Event.subject_id == row.id, Event.kind == f"{row.__tablename__}.amend")
-    details = [event.detail or {} for event in session.scalars(select(Event).where(ours).order_by(Event.seq))]
+    ours = (Event.subject_type == row.__tablename__, Event.subject_id == row.id)
+    details = [detail or {} for detail in session.scalars(select(Event.detail).where(*ours))]
     changed = {name for detail in details if detail.get("version", 0) > seen for name in detail.get("changes", {})}
     clash = {name: (shown(name, getattr(row, name)), value) for name, value in differing.items() if name in changed}
     if clash:

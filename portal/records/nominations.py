@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.records import clock, gate, reveals
+from portal.records import clock, gate, register, reveals
 from portal.records.base import session
 from portal.records.cases import Nomination
 from portal.records.effects.nomination import begin
@@ -146,11 +146,11 @@ def change_domicile(
 
     def act(work: Work, row: Nomination) -> None:
         household, kk = row.household, changes.get("kk")
-        domicile = {name: changes[name] for name in _DOMICILE if name in changes}
-        _refuse_stale(household, seen, domicile)
-        work.amend(household, **domicile)
+        session.refresh(household, ["numbers"])
+        _refuse_stale(household, seen, changes)
+        work.amend(household, **{name: changes[name] for name in _DOMICILE if name in changes})
         if kk and kk != household.kk:
-            _replace_kk(work, household, kk)
+            register.follow_kk(work, household, kk, work.today)
 
     return _edit(actor, nomination, "domicile", changes, act=act, key=key)
 
@@ -250,13 +250,6 @@ def _candidate(work: Work, family: NewFamily) -> Household:
 
 def _add_member(work: Work, household: Household, member: NewMember, *, is_caretaker: bool = False) -> Member:
     return work.add(Member(household_id=household.id, is_caretaker=is_caretaker, **vars(member)))
-
-
-def _replace_kk(work: Work, household: Household, kk: str) -> None:
-    for number in household.numbers:
-        if number.until is None:
-            number.until = work.today
-    work.add(KkNumber(household_id=household.id, kk=kk, since=work.today))
 
 
 def _whose(actor: Actor, nik: str, warnings: tuple[str, ...]) -> NumberAnswer:

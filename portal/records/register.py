@@ -110,7 +110,7 @@ def correct_nik(actor: Actor, member: Member, nik: str, reason: str, *, key: str
             raise Refused("number_unchanged")
         fresh.nik = nik
         fresh.version += 1
-        detail: dict[str, Any] = {"changes": {"nik": [shown("nik", before), shown("nik", nik)]}}
+        detail: dict[str, Any] = {"version": fresh.version, "changes": {"nik": [shown("nik", before), shown("nik", nik)]}}
         if before:
             detail["former"] = blind_index("nik", before)
         work.log("members.correct_nik", fresh, household=fresh.household, reason=reason, detail=detail)
@@ -132,16 +132,23 @@ def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *
         session.refresh(family, ["numbers"])
         former = next((number for number in family.numbers if number.until is None), None)
         _check_kk(former, kk, since, work.today)
-        if former:
-            former.until = since or work.today
-        number = work.add(KkNumber(household_id=family.id, kk=kk, since=since))
-        changes = {"kk": [shown("kk", former.kk) if former else None, shown("kk", kk)], "since": [None, since]}
-        work.log("kk_numbers.change", number, household=family, detail={"changes": changes})
-        return number
+        return follow_kk(work, family, kk, since)
 
     payload = history.jsonable([kk, since])
     changed: KkNumber = gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="kk_numbers.change")
     return changed
+
+
+def follow_kk(work: Work, family: Household, kk: str, since: date | None) -> KkNumber:
+    """The number follows the one before as part of other work, and is told as an edit of the family."""
+    former = next((number for number in family.numbers if number.until is None), None)
+    if former:
+        former.until = since or work.today
+    number = work.add(KkNumber(household_id=family.id, kk=kk, since=since))
+    family.version += 1
+    changes = {"kk": [shown("kk", former.kk) if former else None, shown("kk", kk)], "since": [None, since]}
+    work.log("kk_numbers.change", family, household=family, detail={"version": family.version, "changes": changes})
+    return number
 
 
 def _check_kk(former: KkNumber | None, kk: str, since: date | None, today: date) -> None:

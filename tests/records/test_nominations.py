@@ -48,12 +48,12 @@ class Steps:
         session.commit()
         return (row.id,)
 
-    def submitted(self):
-        nomination = with_photos(self, draft(self.people))
+    def submitted(self, nomination=None):
+        nomination = with_photos(self, nomination or draft(self.people))
         return self.take("wati", nomination, "submit", facts.Note())
 
-    def checked(self, step="recommend"):
-        nomination = self.submitted()
+    def checked(self, step="recommend", nomination=None):
+        nomination = self.submitted(nomination)
         self.take("wati", nomination, "deliberate", self.deliberation())
         self.take("wati", nomination, "endorse", self.endorsement())
         return self.take("sari", nomination, step, self.field_check())
@@ -334,7 +334,7 @@ def test_a_family_that_left_returns_as_a_further_episode(people, steps):
 def test_a_visit_from_before_the_nomination_makes_nobody_its_maker(people, steps):
     household = cast.family("Rumiyati", membership=Membership.EXITED)
     session.commit()
-    go.visited(people.sari, household)
+    go.assessed(people.sari, go.visited(people.sari, household))
     nomination = with_photos(steps, nominations.renominate(people.wati, household, stated_reason="Usaha tutup", key="again"))
     steps.take("wati", nomination, "submit", facts.Note())
     steps.take("wati", nomination, "deliberate", steps.deliberation())

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -126,6 +126,18 @@ def test_a_natural_exit_ends_the_episode(people, misnati):
     membership.confirm(people.budi, _natural_exit(people, misnati), key="c")
     episode = session.scalars(select(Episode).where(Episode.household_id == misnati.id)).one()
     assert (cast.household("Misnati").membership, episode.exit_type) == (Membership.EXITED, ExitType.NATURAL)
+
+
+def test_a_panel_left_open_does_not_bring_back_the_visit_that_ended_with_membership(people, misnati):
+    agreed = clock.today() + timedelta(days=9)
+    _finish_school(people, misnati)
+    gate.amend(people.sari, misnati, seen=misnati.version, changes={"next_visit_on": agreed}, key="v")
+    membership.confirm_members(people.sari, misnati, key="m")
+    proposal, seen = _natural_exit(people, misnati), misnati.version
+    membership.confirm(people.budi, proposal, key="c")
+    with pytest.raises(gate.Stale) as stale:
+        gate.amend(people.budi, cast.household("Misnati"), seen=seen, changes={"next_visit_on": agreed}, key="late")
+    assert stale.value.fields == {"next_visit_on": (None, agreed)}
 
 
 def _finish_school(people, misnati):

@@ -8,7 +8,7 @@ import pytest
 from portal.records import gate, nominations, register
 from portal.records.nominations import NewMember
 from portal.rules import facts
-from portal.rules.terms import Sex
+from portal.rules.terms import Refused, Sex
 from tests import cast, rosters
 from tests.records.test_nominations import BORN, Steps, draft, household_of
 
@@ -57,6 +57,24 @@ def test_a_member_changed_on_the_familys_own_page_is_not_changed_back_in_the_fil
     with pytest.raises(gate.Stale) as stale:
         nominations.change_member(people.wati, nomination, lilik.id, typed, seen=seen, key="second")
     assert set(stale.value.fields) == {"birth_date"}
+
+
+def test_another_reason_is_not_replaced_by_who_had_not_seen_it(people):
+    nomination = draft(people)
+    seen = nomination.version
+    nominations.state_reason(people.wati, nomination, "Suami sakit", key="first")
+    with pytest.raises(gate.Stale):
+        nominations.state_reason(people.wati, nomination, "Usaha tutup", seen=seen, key="second")
+
+
+@pytest.mark.parametrize(("name", "told"), [("Ponijan", "not_to_be_nominated"), ("Misnati", "nik_taken")])
+def test_of_a_family_out_of_sight_a_member_is_told_no_more_than_that(people, name, told):
+    nomination, taken = draft(people), cast.household(name).members[0].nik
+    lilik = household_of(nomination).members[0]
+    with pytest.raises(Refused, match=told):
+        nominations.add_member(people.wati, nomination, as_typed(lilik, nik=taken), key="add")
+    with pytest.raises(Refused, match=told):
+        nominations.change_member(people.wati, nomination, lilik.id, as_typed(lilik, nik=taken), key="change")
 
 
 def as_typed(member, **changes):

@@ -9,7 +9,9 @@ from portal.records import gate, membership, suggestions
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
 from portal.records.clock import today
+from portal.records.history import Event
 from portal.records.households import Payment
+from portal.records.people import Setting
 from portal.rules import schedule
 from portal.rules.terms import Membership, Period, Refused, SchoolLevel
 from tests import cast
@@ -47,6 +49,8 @@ def test_who_was_paid_but_is_in_neither_of_two_rosters_is_proposed(people, misna
     found = proposed()
     assert (found.household_id, found.step, found.cause, found.proposed_by) == (misnati.id, "suspend", "unpaid", None)
     assert found.facts["stages"] == [str(LAST), str(THIS)]
+    history = select(Event.detail).where(Event.kind == "membership.proposed")
+    assert session.scalars(history).one()["stages"] == [str(LAST), str(THIS)]
     assert looked(people, "again") == 0
 
 
@@ -138,6 +142,16 @@ def test_a_child_who_has_left_school_is_no_component(people, misnati, years, lev
     changes = {"school_level": level, "birth_date": schedule.add_months(today(), -12 * years)}
     gate.amend(people.sari, misnati.members[1], seen=1, changes=changes, key="g")
     assert suggestions.propose_where_nothing_is_left(people.budi, key="s") == found
+
+
+def test_from_which_age_the_elderly_count_is_the_settings(people, misnati):
+    grown_up(people, misnati)
+    changes = {"birth_date": schedule.add_months(today(), -12 * 72)}
+    gate.amend(people.sari, misnati.members[0], seen=1, changes=changes, key="old")
+    assert suggestions.propose_where_nothing_is_left(people.budi, key="s") == 0
+    session.add(Setting(key="elderly_age", valid_from=today(), value="75", source="SK 9/2026"))
+    session.commit()
+    assert suggestions.propose_where_nothing_is_left(people.budi, key="t") == 1
 
 
 def test_the_portal_proposes_nothing_while_a_record_still_names_a_school(people, misnati):

@@ -89,6 +89,27 @@ def test_a_new_kk_number_goes_the_whole_way_again(people, steps):
     assert steps.take("wati", nomination, "resubmit", facts.Note()).state == "submitted"
 
 
+@pytest.mark.parametrize(
+    ("typed", "goes_to"),
+    [({"address": "Jl. Baru 1"}, "submitted"), ({"kk": cast.kk()}, "submitted"), ({}, "recommended"),
+     ({"phone": "081234567890"}, "recommended")],
+)  # fmt: skip
+def test_a_domicile_saved_as_it_was_does_not_go_the_whole_way_again(people, steps, typed, goes_to):
+    nomination = steps.checked()
+    steps.take("budi", nomination, "return", facts.Defects(("Foto KK buram",)))
+    as_it_was = {name: getattr(household_of(nomination), name) for name in ("address", "rt", "rw")}
+    nominations.change_domicile(people.wati, nomination, {**as_it_was, **typed}, key="a")
+    assert steps.take("wati", nomination, "resubmit", facts.Note()).state == goes_to
+
+
+def test_a_member_saved_as_it_was_does_not_go_the_whole_way_again(people, steps):
+    nomination = steps.checked()
+    steps.take("budi", nomination, "return", facts.Defects(("Foto KK buram",)))
+    lilik = household_of(nomination).members[0]
+    nominations.change_member(people.wati, nomination, lilik.id, as_typed(lilik), key="a")
+    assert steps.take("wati", nomination, "resubmit", facts.Note()).state == "recommended"
+
+
 def test_people_that_a_file_adds_go_the_whole_way_again(people, steps):
     nomination = steps.checked()
     steps.take("budi", nomination, "return", facts.Defects(("Foto KK buram",)))

@@ -90,8 +90,8 @@ def _refuse_before(case: Nomination, step: str, name: str, day: date) -> None:
 
 _HANDED_IN = ("nomination.submit", "nomination.resubmit")
 _PEOPLE_OR_DOMICILE = frozenset(
-    {"nomination.edit_member", "nomination.edit_member_changed", "nomination.edit_member_removed", "nomination.edit_domicile",
-     "members.add", "members.amend", "members.leave", "members.choose_caretaker", "members.correct_nik", "kk_numbers.change"}
+    {"nomination.edit_member", "nomination.edit_member_removed", "members.add", "members.amend", "members.leave",
+     "members.choose_caretaker", "members.correct_nik", "kk_numbers.change"}
 )  # fmt: skip
 _DOMICILE, _BROUGHT = frozenset({"kelurahan", "address", "rt", "rw"}), frozenset({"added", "filled", "kk"})
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.records import effects, gate
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
-from portal.records.history import jsonable
+from portal.records.history import Event, jsonable
 from portal.records.households import Evidence, Household
 from portal.records.work import Work
 from portal.rules import flows
@@ -141,10 +141,25 @@ def _refuse_decided(proposal: MembershipProposal) -> None:
 
 
 def _refuse_own(proposal: MembershipProposal, actor: Actor) -> None:
-    attached = (Evidence.subject_type == proposal.__tablename__, Evidence.subject_id == proposal.id)
-    makers = {proposal.proposed_by, *session.scalars(select(Evidence.uploaded_by).where(*attached))}
-    if proposal.cause == BY_PERSON and actor.id in makers:
+    makers = {*_proposers(proposal), *_confirmers(proposal)}
+    if actor.id in makers:
         raise Refused("needs_missing", missing=("not_maker",))
+
+
+def _proposers(proposal: MembershipProposal) -> set[int | None]:
+    """Nobody where a file or the portal proposed it."""
+    if proposal.cause != BY_PERSON:
+        return set()
+    attached = (Evidence.subject_type == proposal.__tablename__, Evidence.subject_id == proposal.id)
+    return {proposal.proposed_by, *session.scalars(select(Evidence.uploaded_by).where(*attached))}
+
+
+def _confirmers(proposal: MembershipProposal) -> set[int | None]:
+    """Who last said that the members are as recorded, when the proposal rests on that: people change roles."""
+    if "members_confirmed" not in flows.MEMBERSHIP.step(proposal.step).needs:
+        return set()
+    said = (Event.household_id == proposal.household_id, Event.kind == "households.members_confirmed")
+    return set(session.scalars(select(Event.actor_id).where(*said).order_by(Event.seq.desc()).limit(1)))
 
 
 def _decide(work: Work, proposal: MembershipProposal, state: str, reason: str | None = None) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from portal.records.history import Event
 from portal.records.households import Episode, Household
 from portal.records.work import Work
 from portal.rules import facts
-from portal.rules.terms import EvidenceKind, ExitType, Membership, Refused, SchoolLevel
+from portal.rules.terms import EvidenceKind, ExitType, Membership, Refused, Role, SchoolLevel
 from tests import cast
 from tests.photos import photo
 
@@ -126,6 +127,18 @@ def test_a_natural_exit_ends_the_episode(people, misnati):
     membership.confirm(people.budi, _natural_exit(people, misnati), key="c")
     episode = session.scalars(select(Episode).where(Episode.household_id == misnati.id)).one()
     assert (cast.household("Misnati").membership, episode.exit_type) == (Membership.EXITED, ExitType.NATURAL)
+
+
+def test_who_confirmed_the_members_does_not_close_even_with_another_role(people, misnati):
+    _finish_school(people, misnati)
+    membership.confirm_members(people.sari, misnati, key="m")
+    proposal = _natural_exit(people, misnati)
+    proposal.cause, proposal.proposed_by = "no_component", people.ratna.id
+    session.commit()
+    promoted = replace(people.sari, role=Role.SUPERVISOR, areas=people.budi.areas)
+    with pytest.raises(Refused) as refusal:
+        membership.confirm(promoted, proposal, key="c")
+    assert refusal.value.facts["missing"] == ("not_maker",)
 
 
 def test_a_panel_left_open_does_not_bring_back_the_visit_that_ended_with_membership(people, misnati):

@@ -101,7 +101,7 @@ def typed(world):
     yield "wati", "/usulan/periksa-nik", {"nik": NIKS[3], "kelurahan": cast.JATIMULYO}
     draft = {"nik": NIKS[3], "kk": KKS[1], "kelurahan": cast.JATIMULYO, "stated_reason": "Serabutan"}
     yield "wati", "/usulan/baru", {**person, **place, **draft}
-    yield "wati", f"/usulan/{nomination.id}/alamat", {**place, "kk": KKS[2]}
+    yield "wati", f"/usulan/{nomination.id}/alamat", {**place, "kk": KKS[2], "seen": "9"}  # after all of the above
     yield "budi", f"/keluarga/{kasiyem.id}/nomor", {"number": "kk", "purpose": "verification"}
 
 

@@ -4,12 +4,12 @@ Only from where a template was put back and nothing was committed since, on the 
 """
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import time_machine
 from sqlalchemy import Engine, event
 
+from portal.records import clock
 from portal.records.base import has_unsaved, session
 
 
@@ -24,7 +24,7 @@ class Shortcuts:
         place = self.database.place
         if place is None or time_machine.escape_hatch.is_travelling() or has_unsaved(session()):
             return walk()
-        there = f"{place}, {way} on {date.today()}"
+        there = f"{place}, {way} on {clock.today()}"
         session.rollback()
         if there in self.found:
             self.database.restore(there, self.engine)

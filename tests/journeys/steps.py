@@ -6,6 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from portal.records import clock
 from portal.rules.instrument import Section
 from portal.rules.terms import Relation, Sex
 from tests import cast
@@ -207,12 +208,12 @@ def take(person: Person, case: str, step: str, *, files: dict[str, dict[str, Any
 def check_in_the_field(sari: Person, case: str) -> None:
     found = {"lives_at_address": "y", "household_size": "3", "monthly_income": "900.000", "livelihood": "Buruh cuci."}
     seen = {"housing": "Dinding bambu, lantai tanah.", "opinion": "Layak dibantu."}
-    _step(sari, case, "Rekomendasikan", checked_on=str(date.today()), files={"photos": a_photo()}, **found, **seen)
+    _step(sari, case, "Rekomendasikan", checked_on=str(clock.today()), files={"photos": a_photo()}, **found, **seen)
 
 
 def follow_to_the_result(wati: Person, budi: Person, name: str, case: str) -> None:
     """The centre decides; the portal says "diusulkan" and never promises. Wati sees each state."""
-    today = str(date.today())
+    today = str(clock.today())
     for group, step, state in (
         ("approved", "Usulkan ke pusat", "Diusulkan ke pusat"),
         ("waiting", "Catat diterima pusat", "Diterima"),

@@ -1,11 +1,12 @@
 """What is saved on a bad network is saved once, and what is not saved says so and stays."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select
 
+from portal.records import clock
 from portal.records.base import session
 from portal.records.households import Evidence, Visit
 from tests import cast
@@ -32,7 +33,7 @@ def page(sari) -> Page:
 
 def write_visit(sari: Person) -> None:
     sari.go(f"/keluarga/{cast.household('Misnati').id}/kunjungan/baru")
-    sari.fill(outcome="not_met", next_on=str(date.today() + timedelta(days=7)), notes=NOTE)
+    sari.fill(outcome="not_met", next_on=str(clock.today() + timedelta(days=7)), notes=NOTE)
 
 
 def recorded() -> int:

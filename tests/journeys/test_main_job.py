@@ -1,9 +1,8 @@
 """The main job from end to end at phone size, with scripts and without: what the portal is for."""
 
-from datetime import date
-
 import pytest
 
+from portal.records import clock
 from tests import rosters
 from tests.journeys import steps, wire
 from tests.journeys.person import a_photo, a_scan
@@ -36,7 +35,7 @@ def test_a_roster_comes_in_and_a_family_graduates(person):
 
 
 def test_a_family_is_proposed_returned_fixed_and_accepted(person):
-    wati, budi, today = person("wati"), person("budi"), str(date.today())
+    wati, budi, today = person("wati"), person("budi"), str(clock.today())
     case = steps.draft_nomination(wati, "Ngatini")
     steps.add_photos(wati, case, identity_card=a_photo(), family_card=a_photo(), house_front=a_photo())
     steps.take(wati, case, "Ajukan")

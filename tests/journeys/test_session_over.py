@@ -1,11 +1,12 @@
 """A session that ends while somebody fills in a form, with JavaScript and without: nothing typed is lost."""
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from portal.records import clock
 from tests import cast
 
 NOTE = "Ibu sudah berjualan kue setiap hari"
@@ -27,7 +28,7 @@ def write_visit(page: Page, address: str) -> None:
     log_in(page)
     page.wait_for_url(f"**{address}")
     page.check("input[name=outcome][value=not_met]")
-    page.fill("[name=next_on]", (date.today() + timedelta(days=7)).isoformat())
+    page.fill("[name=next_on]", (clock.today() + timedelta(days=7)).isoformat())
     page.fill("[name=notes]", NOTE)
 
 

@@ -79,7 +79,7 @@ def save_section(visit: Visit, slug: str) -> Response:
         _in_words(error, draft)
         return responses.problem(error, SECTION, SECTION_PART, **_walk(visit, chosen, draft, form=form))
     following = _after(chosen)
-    message = str(texts.label(chosen))
+    message = texts.label(chosen)
     if following is None:
         return responses.done(url_for(".review", id=visit.id), message, REVIEW_PART, **_reviewed(visit, draft))
     url = url_for(".section", id=visit.id, slug=SLUGS[following])

@@ -213,7 +213,7 @@ def _facts(planned: MonitoringVisit) -> list[tuple[str, Any]]:
         (_("Bekerja atau berusaha"), None if told.get("works") is None else texts.yes_or_no(told["works"])),
         (_("Pekerjaan atau usaha"), told.get("livelihood")),
         (_("Anak bersekolah"), None if told.get("in_school") is None else texts.yes_or_no(told["in_school"])),
-        (_("Guncangan"), ", ".join(str(texts.label(Shock(shock))) for shock in told.get("shocks", ()))),
+        (_("Guncangan"), ", ".join(texts.label(Shock(shock)) for shock in told.get("shocks", ()))),
         (_("Dukungan"), told.get("support")),
         (_("Catatan"), planned.note),
     ]

@@ -62,9 +62,9 @@ def _sentence(entry: Entry) -> list[str]:
         moved = f"{before} → {after}"
         parts = [parts[0].removesuffix(str(after)) + moved] if parts[0].endswith(str(after)) else [*parts, moved]
     if entry.kind == "numbers.reveal":
-        parts += [str(field_name(entry.detail["number"])), str(texts.label(Purpose(entry.detail["purpose"])))]
+        parts += [str(field_name(entry.detail["number"])), texts.label(Purpose(entry.detail["purpose"]))]
     if entry.detail.get("section"):
-        parts.append(str(texts.label(Section(entry.detail["section"]))))
+        parts.append(texts.label(Section(entry.detail["section"])))
     parts += [*_from_file(entry.detail), *_grounds(entry.detail)]
     return [*parts, entry.reason] if entry.reason else parts
 

@@ -107,6 +107,10 @@ class Form(FlaskForm):
         """What is wrong with the form as a whole."""
         return [*self.form_errors, *self.key.errors]
 
+    def renew(self) -> None:
+        """A fresh key, for a form that was answered and stays on screen: what it sends next is something new."""
+        self.key.data = new_key()
+
     def changes(self) -> dict[str, Any]:
         """What was filled in, by field name; without key, seen and token."""
         return {field.short_name: field.data for field in self.shown()}

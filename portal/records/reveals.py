@@ -54,8 +54,8 @@ class Number:
 def reveal(actor: Actor, household: Household, number: Number, purpose: Purpose, *, key: str) -> str | None:
     """The full number, None when there is none, and an event that says who looked, and why.
 
-    Raises Refused("already_revealed") for a key that has shown it: a number is shown once. gate.NotFound for a member of
-    another family.
+    Under one key each number is shown once for each purpose: raises Refused("already_revealed"). gate.NotFound for a member
+    of another family.
     """
     found: list[str | None] = []
 
@@ -66,7 +66,9 @@ def reveal(actor: Actor, household: Household, number: Number, purpose: Purpose,
         event.household_id = family.id  # in the family's history; but looking changes nothing that would be summarised
         return subject
 
-    gate.write(actor, "household.reveal", household, key=key, payload=[number.kind, number.member, purpose], act=act)
+    asked = [number.kind, number.member, purpose]
+    key = ":".join([key, *map(str, asked)])  # the form that asked may stay on screen, and ask for another number
+    gate.write(actor, "household.reveal", household, key=key, payload=asked, act=act)
     if not found:
         raise Refused("already_revealed")
     return found[0]
@@ -89,7 +91,8 @@ def _value(subject: Any, kind: Kind) -> str | None:
 def look_up(actor: Actor, number: str, *, key: str) -> list[int]:
     """Ids of the families within sight that a NIK or KK number leads to, those who have it now before those who had it.
 
-    Out of sight is as unknown. Raises Refused("too_many_lookups") after too many that led nowhere.
+    Out of sight is as unknown. Under one key, each number is one search, logged once. Raises Refused("too_many_lookups")
+    after too many that led nowhere.
     """
     nik, kk = blind_index("nik", number), blind_index("kk", number)
 
@@ -101,7 +104,7 @@ def look_up(actor: Actor, number: str, *, key: str) -> list[int]:
         event.household_id = ids[0] if ids else None
         return user
 
-    gate.write_chunk(actor, "household.find_by_number", key=key, payload=nik, act=act)
+    gate.write_chunk(actor, "household.find_by_number", key=f"{key}:{nik}", payload=nik, act=act)
     return _families(actor, nik, kk)
 
 

@@ -130,3 +130,20 @@ def test_a_page_that_is_swapped_whole_has_its_heading_in_focus(sari):
     sari.press("Simpan kunjungan")
     sari.heads("Penilaian Misnati")
     expect(sari.page.locator("h1:focus, [data-focus]:focus")).to_have_count(1)
+
+
+def test_one_number_after_another_is_looked_up_also_after_back(person):
+    sari = person("sari")
+    sari.go("/keluarga/nomor")
+    for name in ("Misnati", "Suliyah"):
+        sari.fill(number=cast.household(name).kk)
+        sari.press("Cari")
+        sari.heads(name)
+        sari.page.go_back()
+        sari.heads("Cari NIK atau KK")
+    for number in (cast.kk(), cast.kk()):
+        sari.fill(number=number)
+        with sari.page.expect_response("**/keluarga/nomor") as answer:
+            sari.press("Cari")
+        assert answer.value.status == 422
+        sari.sees("Tidak ada keluarga dengan nomor ini")

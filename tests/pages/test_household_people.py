@@ -140,6 +140,22 @@ def test_a_number_is_shown_once_for_a_purpose_and_logged(sari, misnati, partial)
     assert "Nomor dilihat · Nomor KK · Membuat surat" in sari.get(f"/keluarga/{misnati}/riwayat").text
 
 
+@pytest.mark.parametrize("partial", [True, False])
+def test_a_page_that_has_shown_a_number_shows_others_and_the_same_again(sari, misnati, partial):
+    """After Back, and after it said that the number was shown; every look is logged."""
+    page = sari.get(f"/keluarga/{misnati}/nomor")
+    for sent in (
+        {"number": "kk", "purpose": "letter"},
+        {"number": "phone", "purpose": "letter"},
+        {"number": "kk", "purpose": "contact"},
+    ):
+        assert sari.submit(page, partial=partial, **sent).status == 200
+    told = sari.submit(page, partial=partial, number="kk", purpose="letter")
+    assert told.status == 422 and "sudah ditampilkan sekali" in told.text
+    assert sari.submit(told, partial=partial, number="kk", purpose="letter").status == 200
+    assert count(Event) == 4
+
+
 def test_a_number_needs_a_purpose_and_must_be_the_familys(sari, misnati):
     url = f"/keluarga/{misnati}/nomor"
     elsewhere = cast.household("Ponijan").members[0].id

@@ -124,6 +124,42 @@ def test_a_number_of_two_families_offers_both(sari, misnati):
     assert [node.text for node in answer.all("#look-up li a")] == ["Suliyah", "Misnati"]
 
 
+def looked_up() -> int:
+    """How often somebody was looked up by a number, as the log tells."""
+    session.rollback()
+    return len(session.scalars(select(Event).where(Event.kind == reveals.LOOKED_UP)).all())
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_one_page_looks_up_one_number_after_another(sari, misnati, partial):
+    """Whatever the answer before was: too short, nobody, two families, the same two once more."""
+    kk = family(misnati).kk
+    register.change_kk(cast.actor("sari"), cast.household("Suliyah"), kk, None, key="a")
+    page = sari.get("/keluarga/nomor")
+    for number, status in (("123", 422), (cast.kk(), 422), (cast.kk(), 422), (kk, 200), (kk, 200), (cast.kk(), 422)):
+        page = sari.submit(page, "/keluarga/nomor", partial=partial, number=number)
+        assert page.status == status and "sudah dipakai" not in page.text
+    assert looked_up() == 5
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_after_back_the_page_looks_up_another_number(sari, misnati, partial):
+    page = sari.get("/keluarga/nomor")
+    for name in ("Misnati", "Suliyah"):
+        answer = sari.submit(page, partial=partial, follow=False, number=cast.household(name).kk)
+        target = answer.headers["HX-Location"] if partial else answer.location
+        assert target == f"/keluarga/{cast.household(name).id}"
+    assert looked_up() == 2
+
+
+def test_the_same_search_sent_twice_is_logged_once(sari, misnati):
+    """A double tap, or an answer that was lost."""
+    page = sari.get("/keluarga/nomor")
+    for _tap in range(2):
+        assert sari.submit(page, follow=False, number=family(misnati).kk).location == f"/keluarga/{misnati}"
+    assert looked_up() == 1
+
+
 @pytest.mark.parametrize("username", ["kepala", "admin"])
 def test_viewers_and_administrators_look_nobody_up(app, username):
     visitor = Visitor(app, username)

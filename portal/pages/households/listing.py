@@ -168,6 +168,7 @@ def look_up_now() -> Response:
         ids = reveals.look_up(who, **form.changes(), key=form.key.data)
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, LOOK_UP, LOOK_UP_PART, form=form, found=())
+    form.renew()
     if not ids:
         form.form_errors.append(_("Tidak ada keluarga dengan nomor ini dalam jangkauan Anda."))
         return responses.invalid(LOOK_UP, LOOK_UP_PART, form=form, found=())

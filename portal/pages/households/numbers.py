@@ -62,6 +62,7 @@ def reveal_now(household: Household) -> Response:
     try:
         value = reveals.reveal(access.actor(), household, _chosen(form.number.data), form.purpose.data, key=form.key.data)
     except (Refused, gate.KeyReused) as error:
+        form.renew()  # "shown once already; ask again": by the same button, as a look of its own
         return responses.problem(error, REVEAL, REVEAL_PART, household=household, form=form, shown=None)
     return responses.page(REVEAL, REVEAL_PART, household=household, form=form, shown=(said, _spaced(value)))
 

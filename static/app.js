@@ -8,31 +8,35 @@
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
   // --- not delivered is a state: nothing typed is lost, the same key goes again
-  function tellUnsent({request, sourceElement, sourceEvent, target}) {
+  function told(text, ...ways) {
+    const box = make("p", {className: "unsent"});
+    box.setAttribute("role", "alert");
+    box.append(text + " · ", ...ways.map(([textContent, onclick]) => make("button", {type: "button", className: "button", textContent, onclick})));
+    return box;
+  }
+  function tellUnsent({request, sourceElement, target}) {
+    if (target?.hold) return target.hold();
     const form = request.form || sourceElement.closest("form");
     const again = () => {
       box.remove();
-      if (target?.resend) target.resend();
-      else if (form?.isConnected) form.requestSubmit(form.contains(request.submitter) ? request.submitter : null);
+      if (form?.isConnected) form.requestSubmit(form.contains(request.submitter) ? request.submitter : null);
       else if (sourceElement.click) sourceElement.click();
     };
-    const box = make("p", {className: "unsent"});
-    box.setAttribute("role", "alert");
-    box.append(words().unsent + " · ", make("button", {type: "button", className: "button", textContent: words().retry, onclick: again}));
-    if (target?.resend) {
-      target.classList.remove("sending");
-      target.replaceChildren(box);
-    } else if (form?.isConnected && form.method === "post") form.append(box);
+    const box = told(words().unsent, [words().retry, again]);
+    if (form?.isConnected && form.method === "post") form.append(box);
     else document.getElementById("notice").replaceChildren(box);
   }
 
   on("htmx:before:request", ({detail: {ctx}}) => {
-    (ctx.request.form || document).querySelectorAll(".unsent").forEach(box => box.remove());
+    (ctx.request.form || document).querySelectorAll(":not(li) > .unsent").forEach(box => box.remove());
     document.getElementById("notice")?.replaceChildren();
   });
   on("htmx:before:response", event => {
     const {ctx} = event.detail, {status, raw} = ctx.response;
-    if (status < 500 && status !== 413 && isOurs(raw)) return status < 400 && touched.delete(ctx.request.form);
+    if (status < 500 && status !== 413 && isOurs(raw)) {
+      if (ctx.hx.retarget) ctx.target?.hold?.();
+      return status < 400 && touched.delete(ctx.request.form);
+    }
     event.preventDefault();
     tellUnsent(ctx);
   });
@@ -56,11 +60,13 @@
   const touched = new Set();
   on("input", ({target: {form}}) => form?.method === "post" && touched.add(form));
   on("submit", event => {
-    const waiting = event.target.querySelector(".sending");
-    if (!waiting) return;
+    const slot = event.target.querySelector(".sending, .held");
+    if (!slot) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    waiting.scrollIntoView({block: "center"});
+    if (slot.className === "held") slot.hold(words().held);
+    slot.scrollIntoView({block: "center"});
+    slot.querySelector("button")?.focus();
   }, true);
   on("submit", event => event.defaultPrevented || touched.clear());
   addEventListener("beforeunload", event => [...touched].some(form => form.isConnected) && event.preventDefault());
@@ -69,7 +75,8 @@
   on("change", ({target}) => "all" in target.dataset && document.querySelectorAll("[name=chosen]:not(:disabled)")
     .forEach(box => box.checked = target.checked));
 
-  // --- photos: made small, then staged one by one, each a small request of its own
+  // --- photos: made small, then staged one by one, each a small request of its own. What did not arrive is held in its
+  // slot: the form waits until it is sent again or left out
   async function shrink(file) {
     if (!file.type.startsWith("image/")) return file;
     try {
@@ -87,10 +94,20 @@
   let courier;
   function stage(input, file) {
     const slot = make("li", {className: "sending", textContent: words().sending});
-    const values = {kind: input.dataset.kind, field: input.name, key: freshKey(), file};
-    slot.resend = () => {
+    const values = {kind: input.dataset.kind, field: input.name, key: freshKey()};
+    const leaveOut = () => {
+      slot.remove();
+      input.focus();
+    };
+    slot.hold = (why = words().unsent) => {
+      slot.className = "held";
+      slot.replaceChildren(told(`${file.name}: ${why}`, [words().retry, slot.send], [words().drop, leaveOut]));
+    };
+    slot.send = async () => {
       slot.className = "sending";
       slot.textContent = words().sending;
+      values.file ||= await shrink(file);
+      if (!slot.isConnected) return;
       values.csrf_token = input.form.elements.csrf_token.value;
       if (!courier?.isConnected) {
         courier = document.body.appendChild(make("form", {hidden: true, enctype: "multipart/form-data"}));
@@ -99,14 +116,14 @@
       htmx.ajax("POST", input.dataset.stage, {source: courier, target: slot, swap: "outerHTML", values});
     };
     input.closest(".evidence").querySelector("ul").append(slot);
-    return slot.resend();
+    return slot;
   }
   on("change", async ({target}) => {
     if (!target.matches("input[type=file][data-stage]") || !window.htmx) return;
-    const files = [...target.files];
+    const slots = [...target.files].map(file => stage(target, file));
     target.value = "";
     touched.add(target.form);
-    for (const file of files) stage(target, await shrink(file));
+    for (const slot of slots) await slot.send();
   });
 
   // --- one key to the next case; a button that prints

@@ -26,7 +26,18 @@ TOLD = ("kelompok", "state", "pilih")
 """What an address may ask for that shows other words; the rest shows other rows."""
 TYPED = {"keluarga", "anggota"}
 """Words of ours that are somebody's too: the sheets of the sample workbook."""
-SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-label", "data-unsent", "data-retry", "data-sending")
+SPOKEN = (
+    "aria-label",
+    "title",
+    "placeholder",
+    "alt",
+    "data-label",
+    "data-unsent",
+    "data-retry",
+    "data-sending",
+    "data-drop",
+    "data-held",
+)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from portal.records import clock
 from portal.records.base import session
 from portal.records.households import Evidence, Visit
 from tests import cast
-from tests.journeys.person import Person, a_photo
+from tests.journeys.person import STAGED_WITHIN, Person, a_photo
 
 NOTE = "Warung pindah ke gang sebelah"
 SHORT = 400
@@ -150,3 +150,55 @@ def test_a_photo_that_was_lost_on_the_way_is_sent_again(sari):
     expect(sari.page.locator(".thumbs img")).to_have_count(1)
     session.rollback()
     assert session.scalar(select(func.count()).select_from(Evidence)) == 1
+
+
+def lose_a_photo(sari: Person) -> None:
+    """One is chosen at the door while there is no signal; then the signal is back."""
+    write_visit(sari)
+    sari.page.context.set_offline(True)
+    sari.page.set_input_files("[name=photos]", a_photo())
+    expect(sari.page.locator(".thumbs")).to_contain_text("IMG_2041.jpg: Belum terkirim")
+    sari.page.context.set_offline(False)
+
+
+def expect_held(sari: Person) -> None:
+    """The visit is not sent; the photo is named, and what can be done with it is under the finger."""
+    sari.press("Simpan kunjungan")
+    expect(sari.page.locator(".thumbs")).to_contain_text("IMG_2041.jpg: Belum terkirim, jadi formulir belum dikirim")
+    expect(sari.page.locator(".thumbs").get_by_role("button", name="Coba lagi")).to_be_focused()
+    assert recorded() == 0
+
+
+def with_photos() -> list[int | None]:
+    """Of each photo that arrived: the visit that it belongs to."""
+    session.rollback()
+    return list(session.scalars(select(Evidence.subject_id)))
+
+
+def test_a_visit_waits_for_its_photo_to_be_sent_again(sari):
+    lose_a_photo(sari)
+    expect_held(sari)
+    sari.press("Coba lagi", within=".thumbs")
+    expect(sari.page.locator(".thumbs img")).to_have_count(1)
+    sari.press("Simpan kunjungan")
+    sari.says("Tersimpan")
+    assert recorded() == 1
+    assert with_photos() == [session.scalars(select(Visit.id)).one()]
+
+
+def test_a_visit_goes_without_a_photo_that_is_left_out(sari):
+    lose_a_photo(sari)
+    expect_held(sari)
+    sari.press("Lepas", within=".thumbs")
+    expect(sari.page.locator(".thumbs li")).to_have_count(0)
+    sari.press("Simpan kunjungan")
+    sari.says("Tersimpan")
+    assert (recorded(), with_photos()) == (1, [])
+
+
+def test_every_photo_has_its_slot_before_it_is_made_small(sari):
+    """Whoever saves at once leaves none behind."""
+    write_visit(sari)
+    sari.page.set_input_files("[name=photos]", [a_photo((2600, 1950), noisy=True) for _ in range(2)])
+    assert sari.page.locator(".thumbs li").count() == 2
+    expect(sari.page.locator(".thumbs img")).to_have_count(2, timeout=STAGED_WITHIN)

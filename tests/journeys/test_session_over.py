@@ -5,9 +5,13 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from portal.records import clock
+from portal.records.base import session
+from portal.records.households import Evidence, Visit
 from tests import cast
+from tests.journeys.person import a_photo
 
 NOTE = "Ibu sudah berjualan kue setiap hari"
 
@@ -57,6 +61,22 @@ def test_after_the_panel_the_same_button_saves(phone, new_visit):
     phone.locator("main .submit .main").click()
     expect(phone.locator(".errors, #session form, .unsent")).to_have_count(0)
     phone.wait_for_url(re.compile(r"/(kunjungan/\d+|keluarga/\d+(/kunjungan)?)$"))
+
+
+def test_a_photo_is_sent_again_after_the_panel_and_the_visit_is_saved(phone, new_visit):
+    write_visit(phone, new_visit)
+    end_session(phone)
+    phone.set_input_files("[name=photos]", a_photo())
+    expect(phone.locator("#session-username")).to_be_focused()
+    expect(phone.locator(".thumbs")).to_contain_text("IMG_2041.jpg: Belum terkirim · Coba lagi")
+    log_in(phone)
+    expect(phone.locator("#session form")).to_have_count(0)
+    phone.locator(".thumbs").get_by_role("button", name="Coba lagi").click()
+    expect(phone.locator(".thumbs img")).to_have_count(1)
+    phone.locator("main .submit .main").click()
+    phone.wait_for_url(re.compile(r"/(kunjungan/\d+|keluarga/\d+(/kunjungan)?)$"))
+    session.rollback()
+    assert session.scalars(select(Evidence.subject_id)).all() == session.scalars(select(Visit.id)).all()
 
 
 def test_without_scripts_the_form_is_carried_through_the_login(plain, new_visit):

@@ -166,6 +166,16 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "begin", _begin_sqlite)
 
 
+def close(engine: Engine) -> None:
+    """When the process ends: SQLite writes its log (`-wal`) into the file. What is left of one would be replayed over whatever
+    file stands there next, a restored one too."""
+    engine.dispose()
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        engine.dispose()
+
+
 def _open_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver would begin transactions of its own, too late and never IMMEDIATE
     for pragma in (f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from waitress import create_server
 from waitress.server import BaseWSGIServer
 
-from portal.commands import audit, database, intake, serving
+from portal.commands import audit, backup, database, intake, serving
 from portal.commands.ready import with_tables
 from portal.extensions import db
 from portal.records import base
@@ -75,5 +75,6 @@ def sweep() -> None:
 
 def register(app: Flask) -> None:
     """Add every command to `flask --app app`."""
-    for command in (serve, evidence, audit.audit, database.demo, database.setup, database.let_in, intake.intake_file):
+    filling = (database.demo, database.setup, database.let_in, intake.intake_file)
+    for command in (serve, evidence, audit.audit, backup.backup, *filling):
         app.cli.add_command(command)

@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DatabaseError
 
-from portal.records import installation
+from portal.records import base, installation
 from portal.records.base import session
 
 
@@ -22,6 +22,7 @@ def with_tables(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def checked(*arguments: Any, **named: Any) -> None:
         _demand_tables()
+        base.take_time()
         command(*arguments, **named)
 
     return checked

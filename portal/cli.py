@@ -11,7 +11,7 @@ from waitress import create_server
 from waitress.server import BaseWSGIServer
 
 from portal.commands import audit, backup, database, intake, serving
-from portal.commands.ready import with_tables
+from portal.commands.ready import has_tables, with_tables
 from portal.extensions import db
 from portal.records import base
 from portal.records import evidence as files
@@ -29,6 +29,8 @@ def serve(host: str, port: int) -> None:
     """Bring the database up to date, fill an empty one with the demo, and serve."""
     sockets: serving.Sockets = {}
     server = _listen(host, port, sockets)  # first: a port in use is told before the demo is made
+    has_tables()  # or there is no database, which is told in a sentence
+    base.session.remove()
     flask_migrate.upgrade()
     database.fill_if_empty()
     _give_memory_back()

@@ -122,6 +122,12 @@ def test_a_port_in_use_is_told(tmp_path, port):
             assert f"PORT={port + 1} make run" in said
 
 
+def test_a_database_that_is_not_there_is_told(tmp_path, port):
+    with served(tmp_path, port, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none") as said:
+        assert "Error: Basis data tidak terbaca" in said
+        assert "Traceback" not in said
+
+
 @pytest.mark.parametrize(("proxies", "is_believed"), [("1", True), ("0", False)])
 def test_what_a_proxy_says_of_a_request_is_believed_where_one_stands_in_front(tmp_path, port, proxies, is_believed):
     given = {**PRODUCTION, "TRUSTED_PROXIES": proxies, "TRUSTED_HOSTS": "localhost"}

@@ -28,12 +28,16 @@ def with_tables(command: Callable[..., None]) -> Callable[..., None]:
     return checked
 
 
-def _demand_tables() -> None:
+def has_tables() -> bool:
+    """Whether the database was ever made ready; one that is not there or cannot be read ends the command in a sentence."""
     try:
-        has_tables = installation.has_tables()
+        return installation.has_tables()
     except DatabaseError as error:
         raise click.ClickException("Basis data tidak terbaca; periksa DATABASE_URL dan INSTANCE_DIR.") from error
-    if not has_tables:
+
+
+def _demand_tables() -> None:
+    if not has_tables():
         raise click.ClickException("Basis data ini masih kosong; siapkan dulu dengan `flask --app app setup`.")
     grown = MigrationContext.configure(session.connection()).get_current_revision()
     session.rollback()

@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 
 import portal.records
-from portal.records.base import UtcDateTime
+from portal.records.base import UtcDateTime, lift_limits
 from portal.records.vault import Sealed
 
 for found in pkgutil.walk_packages(portal.records.__path__, "portal.records."):
@@ -62,6 +62,7 @@ def migrate(connection):
         compare_type=True,
     )
     with context.begin_transaction():
+        lift_limits(connection)
         context.run_migrations()
         if connection.dialect.name == "sqlite":
             check_links(connection)

@@ -53,7 +53,7 @@ def _connect(app: Flask) -> None:
     babel.init_app(app, locale_selector=choose_language, default_translation_directories=str(ROOT / "portal" / "translations"))
     with app.app_context():
         for engine in db.engines.values():
-            base.prepare(engine)
+            base.prepare(engine, app.config["DATABASE_LIMITS"])
     base.adopt(db.session)
     vault.open_vault(
         vault.Vault(

@@ -10,8 +10,10 @@ from flask.cli import with_appcontext
 from waitress import create_server
 from waitress.server import BaseWSGIServer
 
-from portal.commands import audit, database, intake
-from portal.commands.ready import with_tables
+from portal.commands import audit, backup, database, intake, serving
+from portal.commands.ready import has_tables, with_tables
+from portal.extensions import db
+from portal.records import base
 from portal.records import evidence as files
 
 MEGABYTE = 1024 * 1024
@@ -25,13 +27,20 @@ _MMAP_THRESHOLD = -3
 @with_appcontext
 def serve(host: str, port: int) -> None:
     """Bring the database up to date, fill an empty one with the demo, and serve."""
-    server = _listen(host, port)  # first: a port in use is told before the demo is made
+    sockets: serving.Sockets = {}
+    server = _listen(host, port, sockets)  # first: a port in use is told before the demo is made
+    has_tables()  # or there is no database, which is told in a sentence
+    base.session.remove()
     flask_migrate.upgrade()
     database.fill_if_empty()
     _give_memory_back()
     click.echo(f"Naik Kelas: http://{host}:{port}  (Ctrl-C berhenti)")
     database.tell_accounts()
-    server.run()
+    base.session.remove()
+    try:
+        serving.run(sockets, server.task_dispatcher)
+    finally:
+        base.close(db.engine)
 
 
 def _give_memory_back() -> None:
@@ -42,11 +51,11 @@ def _give_memory_back() -> None:
         return
 
 
-def _listen(host: str, port: int) -> BaseWSGIServer:
+def _listen(host: str, port: int, sockets: serving.Sockets) -> BaseWSGIServer:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # what a proxy stands for
     try:
         return create_server(
-            app, host=host, port=port, threads=8, connection_limit=1000, channel_timeout=60,
+            app, map=sockets, host=host, port=port, threads=8, connection_limit=1000, channel_timeout=60,
             max_request_body_size=64 * MEGABYTE, ident=None,
             clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],  # how many to believe, ProxyFix knows
         )  # fmt: skip
@@ -68,5 +77,6 @@ def sweep() -> None:
 
 def register(app: Flask) -> None:
     """Add every command to `flask --app app`."""
-    for command in (serve, evidence, audit.audit, database.demo, database.setup, database.let_in, intake.intake_file):
+    filling = (database.demo, database.setup, database.let_in, intake.intake_file)
+    for command in (serve, evidence, audit.audit, backup.backup, *filling):
         app.cli.add_command(command)

@@ -9,11 +9,14 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from portal.records.base import Limits
 
 SECRETS = ("SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "CHAIN_KEY")
 ENVIRONMENTS = ("development", "production")
@@ -42,6 +45,7 @@ def settings(environ: Mapping[str, str], instance: Path) -> dict[str, object]:
         **_secrets(source),
         **_database(source),
         **_limits(source),
+        "DATABASE_LIMITS": _waiting(source),
         **_cookies(production),
         "EVIDENCE_DIR": Path(source.text("EVIDENCE_DIR", str(instance / "evidence"))),
         "TRUSTED_PROXIES": source.number("TRUSTED_PROXIES", 0),
@@ -141,6 +145,11 @@ def _database(source: Source) -> dict[str, object]:
     options = {} if url.startswith("sqlite") else {"pool_pre_ping": True, "pool_size": 8}
     options["hide_parameters"] = True  # an error's log tells the statement, not whom it was about
     return {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}
+
+
+def _waiting(source: Source) -> Limits:
+    usual = asdict(Limits())
+    return Limits(**{name: source.number(f"DATABASE_{name.upper()}_SECONDS", usual[name]) for name in usual})
 
 
 def _limits(source: Source) -> dict[str, object]:

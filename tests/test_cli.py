@@ -26,20 +26,30 @@ def port() -> int:
 
 
 @contextmanager
-def served(instance: Path, port: int, *, last: str = "Akun contoh", **given: str) -> Iterator[str]:
-    """What a started server says: its address and the demo's accounts, or why it does not start. The demo has fewer
-    families than by default, which `flask` reads from the environment as it does any option."""
-    environ = {**os.environ, "INSTANCE_DIR": str(instance), "PORT": str(port), "PYTHONUNBUFFERED": "1", **given}
+def started(
+    instance: Path, port: int, *, last: str = "Akun contoh", **given: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server's process and what it says first: its address and the demo's accounts, or why it does not start. The demo has
+    fewer families than by default, which `flask` reads from the environment as it does any option."""
+    environ = {**os.environ, "INSTANCE_DIR": str(instance), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     environ["FLASK_DEMO_HOUSEHOLDS"] = str(DEMO_FAMILIES)
     environ.pop("DATABASE_URL", None)
     command = [sys.executable, "-m", "flask", "--app", "app", "serve"]
-    server = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    server = subprocess.Popen(command, cwd=ROOT, env={**environ, **given}, **piped)
     assert server.stdout
     try:
-        yield "".join(until_settled(server.stdout, last))
+        yield server, "".join(until_settled(server.stdout, last))
     finally:
         server.terminate()
-        server.communicate(timeout=10)
+        server.communicate(timeout=30)
+
+
+@contextmanager
+def served(instance: Path, port: int, *, last: str = "Akun contoh", **given: str) -> Iterator[str]:
+    """As `started`, for who only asks what it says."""
+    with started(instance, port, last=last, **given) as (_server, said):
+        yield said
 
 
 def until_settled(lines: Iterable[str], last: str) -> Iterator[str]:
@@ -47,6 +57,11 @@ def until_settled(lines: Iterable[str], last: str) -> Iterator[str]:
         yield line
         if line.startswith((last, "Error")):
             return
+
+
+def is_up(port: int) -> bool:
+    with socket.socket() as visitor:
+        return visitor.connect_ex(("127.0.0.1", port)) == 0
 
 
 def fetch(port: int) -> str:
@@ -71,8 +86,8 @@ def counts(instance: Path) -> dict[str, int]:
         }
 
 
-def told(instance: Path, *words: str) -> tuple[int, str]:
-    environ = {**os.environ, "INSTANCE_DIR": str(instance)}
+def told(instance: Path, *words: str, **given: str) -> tuple[int, str]:
+    environ = {**os.environ, "INSTANCE_DIR": str(instance), **given}
     environ.pop("DATABASE_URL", None)
     command = [sys.executable, "-m", "flask", "--app", "app", *words]
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
@@ -105,6 +120,12 @@ def test_a_port_in_use_is_told(tmp_path, port):
         other.listen()
         with served(tmp_path, port) as said:
             assert f"PORT={port + 1} make run" in said
+
+
+def test_a_database_that_is_not_there_is_told(tmp_path, port):
+    with served(tmp_path, port, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none") as said:
+        assert "Error: Basis data tidak terbaca" in said
+        assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(("proxies", "is_believed"), [("1", True), ("0", False)])

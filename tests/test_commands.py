@@ -104,6 +104,16 @@ def test_a_whole_chain_is_told_with_its_head(demo_app):
     assert run(demo_app, "audit", "verify", "--head", head).exit_code == 0
 
 
+def test_a_head_from_paper_is_compared_as_far_as_it_goes(demo_app):
+    seq, digest = re.search(r"(\d+):([0-9a-f]{64})", run(demo_app, "audit", "verify").output).groups()
+    spaced = run(demo_app, "audit", "verify", "--head", f"{seq}:{digest[:32]} {digest[32:]}".upper())
+    short = run(demo_app, "audit", "verify", "--head", f"{seq}:{digest[:16]}…")
+    assert (spaced.exit_code, short.exit_code) == (0, 0)
+    assert "64 dari 64 angka" in spaced.output
+    assert "16 dari 64 angka" in short.output
+    assert run(demo_app, "audit", "verify", "--head", f"{seq}:{digest[:15]}").exit_code == 2
+
+
 def test_a_changed_event_breaks_the_chain(demo_app):
     session.execute(update(Event).where(Event.seq == 4).values(reason="lain"))
     told = run(demo_app, "audit", "verify")

@@ -1,6 +1,5 @@
 """Proving that nothing was changed behind the portal's back."""
 
-import re
 import sys
 
 import click
@@ -10,21 +9,19 @@ from portal.records import audit as trail
 from portal.records import base, invariants
 from portal.records.audit import Head
 
-_HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
-
 
 class HeadType(click.ParamType):  # type: ignore[type-arg]  # generic in types only, not at run time
-    """`SEQ:HASH`, as this command prints it."""
+    """`SEQ:HASH`, as this command and the page print it."""
 
     name = "SEQ:HASH"
 
     def convert(self, value: str | Head, param: click.Parameter | None, ctx: click.Context | None) -> Head:
         if isinstance(value, Head):
             return value
-        match = _HEAD.fullmatch(value.strip())
-        if not match:
-            self.fail(f"{value!r} is not SEQ:HASH", param, ctx)
-        return Head(int(match[1]), match[2])
+        try:
+            return trail.read_head(value)
+        except ValueError:
+            self.fail(f"{value!r} is not SEQ:HASH, with {trail.FEWEST} to {trail.DIGITS} digits of the hash", param, ctx)
 
 
 @click.group()
@@ -43,6 +40,8 @@ def verify(head: Head | None) -> None:
     end = f"{verdict.head.seq}:{verdict.head.hash}"
     said = "utuh" if verdict.is_whole else "RUSAK"
     click.echo(f"Jejak audit {said}: {verdict.checked} peristiwa diperiksa. Ujung: {end}")
+    if verdict.compared:
+        click.echo(f"Ujung yang diberikan: {verdict.compared} dari {trail.DIGITS} angka dibandingkan.")
     sys.exit(0 if verdict.is_whole else 1)
 
 

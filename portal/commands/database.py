@@ -10,8 +10,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from portal import demo as made_up
-from portal.commands.ready import with_tables
-from portal.records import clock, installation, loading
+from portal.commands.ready import has_tables, with_tables
+from portal.records import base, clock, installation, loading
 from portal.records.base import session
 from portal.rules.terms import Refused
 
@@ -89,9 +89,9 @@ def let_in(username: str) -> None:
 
 def _make_tables() -> None:
     """In an empty database; one in use is brought up to date by `serve`, or by `db upgrade`."""
-    has_tables = installation.has_tables()
-    session.rollback()
-    if not has_tables:
+    is_ready = has_tables()
+    base.take_time()
+    if not is_ready:
         flask_migrate.upgrade()
 
 

@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DatabaseError
 
-from portal.records import installation
+from portal.records import base, installation
 from portal.records.base import session
 
 
@@ -22,17 +22,22 @@ def with_tables(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def checked(*arguments: Any, **named: Any) -> None:
         _demand_tables()
+        base.take_time()
         command(*arguments, **named)
 
     return checked
 
 
-def _demand_tables() -> None:
+def has_tables() -> bool:
+    """Whether the database was ever made ready; one that is not there or cannot be read ends the command in a sentence."""
     try:
-        has_tables = installation.has_tables()
+        return installation.has_tables()
     except DatabaseError as error:
         raise click.ClickException("Basis data tidak terbaca; periksa DATABASE_URL dan INSTANCE_DIR.") from error
-    if not has_tables:
+
+
+def _demand_tables() -> None:
+    if not has_tables():
         raise click.ClickException("Basis data ini masih kosong; siapkan dulu dengan `flask --app app setup`.")
     grown = MigrationContext.configure(session.connection()).get_current_revision()
     session.rollback()

@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.pages import access, component_texts, responses, texts
 from portal.pages.fields import new_key
-from portal.records import gate
+from portal.records import gate, outages
 from portal.rules import policy
 from portal.rules.terms import Actor, Refused
 
@@ -133,6 +133,7 @@ TROUBLES = {
     413: Trouble(_l("Berkas terlalu besar"), _l("Kecilkan foto, atau bagi tabel menjadi beberapa berkas.")),
     422: Trouble(_l("Belum bisa dilakukan"), _l("Periksa isian lalu coba lagi.")),
     429: Trouble(_l("Terlalu sering mencoba"), _l("Tunggu beberapa menit lalu coba lagi.")),
+    503: Trouble(_l("Sedang sibuk"), _l("Portal belum bisa menjawab, dan belum ada yang tersimpan. Coba lagi sebentar lagi.")),
     500: Trouble(_l("Ada yang salah di pihak kami"), _l("Belum ada yang tersimpan. Coba lagi sebentar lagi.")),
 }
 
@@ -164,6 +165,9 @@ def _answers() -> dict[type[Exception], Callable[[Any], Response]]:
 def _http_trouble(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())  # redirects that routing raises
+    original = getattr(error, "original_exception", None)
+    if outages.is_outage(original):
+        return _busy(original)  # while another answer was being made
     if error.code == 401:
         return session_over()
     answer = trouble(error.code, _too_large() if error.code == 413 else None)
@@ -183,7 +187,27 @@ def _not_for_us() -> Response:
     return Response(str(TROUBLES[400].title), 400, mimetype="text/plain")
 
 
+RETRY_SECONDS = 10
+
+
+def _busy(error: Any) -> Response:
+    """The database does not answer, so nobody asks it who this is. Without htmx a form comes back, to be pressed again."""
+    outages.give_up()
+    current_app.logger.warning("the database did not answer at %s: %s", request.endpoint, outages.told(error))
+    g._login_user = AnonymousUserMixin()
+    typed = None if responses.from_htmx() or _is_from_elsewhere() else _typed()
+    if typed is None:
+        answer = trouble(503)
+    else:
+        flash(f"{TROUBLES[503].title}. {TROUBLES[503].advice}")
+        answer = press_again(typed, 503)
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
+
+
 def _crash(error: Exception) -> Response:
+    if outages.is_outage(error):
+        return _busy(error)
     if current_app.testing or current_app.debug:
         raise error
     current_app.logger.exception("unexpected error at %s", request.endpoint)

@@ -1,12 +1,13 @@
 """The audit trail: is the chain whole, and what happened, newest first."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from portal.records import history
+from portal.records import history, sent
 from portal.records.base import session
 from portal.records.clock import OFFICE_ZONE
 from portal.records.history import GENESIS, ChainHead, Event
@@ -14,23 +15,36 @@ from portal.records.people import User
 
 CHUNK = 1000
 PAGE = 50
+DIGITS, FEWEST = 64, 16
+"""Hexadecimal digits of a hash; how many of them a head that was typed must have. As many were printed at first."""
+_TYPED = re.compile(rf"([0-9]+):([0-9a-f]{{{FEWEST},{DIGITS}}})")
 
 
 @dataclass(frozen=True)
 class Head:
-    """The end of the chain, to print or export and compare later."""
+    """The end of the chain, to print or export and compare later. One that was typed may have fewer digits."""
 
     seq: int
     hash: str
 
 
+def read_head(typed: str) -> Head:
+    """A head as it stands on paper: `1842:3FA9 01C4 …`, in capitals, with spaces, or cut short. Raises ValueError."""
+    found = _TYPED.fullmatch("".join(typed.split()).lower().rstrip("…."))
+    if not found or not sent.is_number(found[1]):
+        raise ValueError(f"{typed!r} is not SEQ:HASH")
+    return Head(int(found[1]), found[2])
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """What was found. `broken` lists (sequence number, what is wrong), the first few of them."""
+    """What was found. `broken` lists (sequence number, what is wrong), the first few of them. `compared` is how many digits
+    of the head that was known were compared, 0 when none was or the chain no longer reaches it."""
 
     checked: int
     head: Head
     broken: tuple[tuple[int, str], ...]
+    compared: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -43,21 +57,28 @@ def head() -> Head:
 
 
 def verify(known: Head | None = None, *, most: int = 20) -> Verdict:
-    """Walk the whole chain. `known`, a head exported before, also detects an end that was cut off and rewritten.
+    """Walk the whole chain. `known`, a head exported before, also detects an end that was cut off and rewritten; of its hash
+    the digits that are there are compared.
 
     Detects a changed, removed or inserted event; a detail that retention emptied is no fault. People may go on writing: an
     event is seen together with the head that counts it, so whatever lies beyond the head now was there before it.
     """
     newest = session.scalar(select(func.max(Event.seq))) or 0
-    end, broken, expected, previous = head(), [], 1, GENESIS
+    end, expected, previous = head(), 1, GENESIS
+    broken = [(0, "head_differs")] if _differs(known, 0, GENESIS) else []
     for event in _events(end.seq):
         broken += [(event.seq, fault) for fault in _faults(event, expected, previous)]
-        if known and event.seq == known.seq and event.hash != known.hash:
+        if _differs(known, event.seq, event.hash):
             broken.append((event.seq, "head_differs"))
         expected, previous = event.seq + 1, event.hash
     if (expected - 1, previous) != (end.seq, end.hash) or max(newest, known.seq if known else 0) > end.seq:
         broken.append((end.seq, "end_missing"))
-    return Verdict(expected - 1, end, tuple(broken[:most]))
+    compared = len(known.hash) if known and known.seq <= end.seq else 0
+    return Verdict(expected - 1, end, tuple(broken[:most]), compared)
+
+
+def _differs(known: Head | None, seq: int, digest: str) -> bool:
+    return known is not None and known.seq == seq and not digest.startswith(known.hash)
 
 
 def _faults(event: Event, expected: int, previous: str) -> Iterator[str]:

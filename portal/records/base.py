@@ -5,6 +5,7 @@ Knows nothing of Flask: create_app() hands the session over with `adopt()` and e
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, cast
@@ -158,12 +159,68 @@ def _note_rollback(current: Session, ended: SessionTransaction) -> None:
         current.info.pop(_WRITTEN, None)
 
 
-def prepare(engine: Engine) -> None:
-    """Set up every connection of `engine`; only SQLite needs it. Call once per engine, before it is used."""
+@dataclass(frozen=True)
+class Limits:
+    """Whole seconds that a page waits for PostgreSQL; 0 is for ever. One forgotten lock would hang every page otherwise."""
+
+    connect: int = 5
+    lock: int = 5
+    statement: int = 15
+    """Browsers with htmx wait 20 seconds for an answer."""
+    idle: int = 120
+    """In a transaction that asks nothing more, but holds its locks."""
+
+    def add_to(self, connecting: dict[str, Any]) -> None:
+        """What the address of the database says itself wins."""
+        seconds = {
+            "lock_timeout": self.lock, "statement_timeout": self.statement, "idle_in_transaction_session_timeout": self.idle,
+        }  # fmt: skip
+        ours = [f"-c {name}={number}s" for name, number in seconds.items()]
+        connecting.setdefault("connect_timeout", self.connect)
+        connecting["options"] = " ".join([*ours, connecting.get("options", "")]).strip()
+
+
+_WAITS = "waits_as_long_as_it_takes"
+
+
+def take_time() -> None:
+    """From here on this session waits as long as it takes, as commands may: nobody waits for their answer meanwhile."""
+    session.rollback()
+    session().info[_WAITS] = True
+
+
+@event.listens_for(Session, "after_begin")
+def _lift_when_asked(current: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    if current.info.get(_WAITS):
+        lift_limits(connection)
+
+
+def lift_limits(connection: Connection) -> None:
+    """Until its transaction ends this connection waits as long as it takes."""
+    if connection.dialect.name == "postgresql":
+        names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+        connection.exec_driver_sql("SELECT " + ", ".join(f"set_config('{name}', '0', true)" for name in names))
+
+
+def prepare(engine: Engine, limits: Limits | None = None) -> None:
+    """Set up every connection of `engine`. Call once per engine, before it is used. `limits` are for PostgreSQL; a writer on
+    SQLite waits `BUSY_MILLISECONDS`."""
+    if engine.dialect.name == "postgresql" and limits is not None:
+        event.listen(engine, "do_connect", lambda _dialect, _record, _given, named: limits.add_to(named))
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+
+
+def close(engine: Engine) -> None:
+    """When the process ends: SQLite writes its log (`-wal`) into the file. What is left of one would be replayed over whatever
+    file stands there next, a restored one too."""
+    engine.dispose()
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        engine.dispose()
 
 
 def _open_sqlite(connection: Any, _record: object) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Engine, delete, func, insert, inspect, literal, select
 
-from portal.records import history
+from portal.records import base, history
 from portal.records.base import Base, session
 from portal.records.bulk import encoder
 from portal.records.history import ChainHead, Event
@@ -169,9 +169,11 @@ def into_empty() -> Iterator[Load]:
     engine: Engine = session.get_bind()  # type: ignore[assignment]  # never one connection
     engine.dispose()
     with engine.connect() as connection, _hurried(connection):
+        base.lift_limits(connection)
         yield Load(connection)
         connection.commit()
     with engine.connect() as connection:
+        base.lift_limits(connection)
         _go_on_numbering(connection)
         connection.exec_driver_sql("ANALYZE")
         connection.commit()

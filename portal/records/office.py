@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
-from portal.records import accounts, gate, passwords, settings
+from portal.records import accounts, gate, passwords, settings, summaries
 from portal.records.base import session
 from portal.records.people import Area, Assignment, LoginSession, Setting, User
 from portal.records.work import Work
@@ -153,6 +153,8 @@ def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, sourc
         user = session.get_one(User, actor.id)
         detail = {"setting": setting, "valid_from": valid_from, "source": source, "changes": {"value": [before, stored]}}
         work.log("setting.set", user, detail=detail)
+        for family in summaries.counted_from(valid_from) if setting == summaries.ROUTINE else ():
+            work.touch(family)
         return user
 
     return _write(actor, "setting.manage", key, [setting, value, valid_from, source], act=act)

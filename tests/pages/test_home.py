@@ -147,6 +147,8 @@ def test_an_administrator_sees_no_family(app, year_under_way):
 
 
 def test_an_empty_portal_says_what_to_do(app):
+    cast.household("Ponijan").facilitator_id = None
+    session.commit()
     assert "Tidak ada yang jatuh tempo" in Visitor(app, "joko").get("/").text
     assert "Belum ada target" in Visitor(app, "budi").get("/capaian").text
 

@@ -56,7 +56,12 @@ ORDERS: dict[str, LazyString] = {
     "-kesiapan": _l("Paling belum siap dulu"),
 }
 
-WHY_DUE: dict[str, LazyString | str] = {"agreed": "", "retry": _l(", karena belum bertemu"), "monitoring": _l(", pemantauan")}
+WHY_DUE: dict[str, LazyString | str] = {
+    "agreed": "",
+    "retry": _l(", karena belum bertemu"),
+    "routine": _l(", kunjungan rutin"),
+    "monitoring": _l(", pemantauan"),
+}
 
 GAPS: dict[str, LazyString] = {
     "kk": _l("Nomor KK"),

@@ -230,7 +230,8 @@ def test_filters_travel_in_a_url_and_back():
         name="siti", membership=(Membership.ACTIVE, Membership.SUSPENDED), band=(Band.READY, filters.UNASSESSED),
         decile=(0, 3), area=cast.JATIMULYO, rt=3, rw=4, group="Melati", presence=(Presence.FOUND,),
         match=(RegistryMatch.MATCHED,),
-        facilitator=0, unvisited=6, unassessed=3, years=10, due=-1, due_from=0, exit_type=(ExitType.NATURAL,), exit_year=2026,
+        facilitator=0, left_behind=1, unvisited=6, unassessed=3,
+        years=10, due=-1, due_from=0, exit_type=(ExitType.NATURAL,), exit_year=2026,
         batch=5, outcome="x",
     )  # fmt: skip
     assert filters.read(MultiDict(filters.query_args(**chosen.active()))) == chosen

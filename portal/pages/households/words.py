@@ -126,6 +126,7 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "rt": lambda number: f"RT {number}",
     "rw": lambda number: f"RW {number}",
     "group": lambda group: _("kelompok %(group)s", group=group),
+    "left_behind": lambda one: _("pendamping nonaktif"),
     "unvisited": lambda months: ngettext(
         "lebih dari %(num)s bulan tidak dikunjungi", "lebih dari %(num)s bulan tidak dikunjungi", months
     ),

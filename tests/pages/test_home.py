@@ -134,6 +134,7 @@ def gone(username, **changes):
     office.change_person(cast.actor("admin"), user, person, seen=user.version, key=f"gone-{username}", leaves=True)
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("changes", [{"active": False}, {"role": Role.VIEWER}])
 def test_families_left_behind_are_counted_and_handed_over_from_their_list(app, changes):
     budi, joko = Visitor(app, "budi"), cast.actor("joko").id

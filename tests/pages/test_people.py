@@ -86,6 +86,7 @@ def test_deactivating_ends_the_sessions(app, admin):
     assert Visitor(app).submit("/masuk", username="sari", password=PASSWORD).status == 422
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("changes", [{"active": None}, {"role": "viewer"}])
 def test_what_a_facilitator_leaves_behind_is_said_and_confirmed_first(admin, changes):
     go.brought_to("submitted")

@@ -3,17 +3,21 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import flask_migrate
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy import Engine, exists, func, inspect, select, text, update
 
 from portal import ROOT
 from portal.extensions import db
+from portal.records import invariants, office
 from portal.records.base import Base, session
-from portal.records.households import Household, Member
+from portal.records.households import Household, Member, Visit
+from portal.records.people import Account, User, account
+from portal.rules.terms import Membership, Role
 
 REBUILD = """
 from alembic import op
@@ -130,6 +134,40 @@ def test_a_migration_that_leaves_orphans_changes_nothing(grown):
     assert session.scalar(text("SELECT count(*) FROM areas WHERE code = '35.73.05.1007'")) == 1
     assert session.scalar(text("SELECT count(*) FROM users WHERE name = 'touched'")) == 0
     assert session.scalar(text("SELECT version_num FROM alembic_version")) == heads()[0]
+
+
+BEFORE_NEXT_VISITS = "c35b9e7d1f02"
+
+
+@pytest.mark.postgres
+def test_families_that_nobody_would_have_visited_get_their_day(demo_app, database):
+    """A database of the version before, as that version wrote it: no day where nobody had agreed on one."""
+    office.set_value(administrator(), "visit_every_months", value="2", valid_from=date(2026, 6, 1), source="SK", key="s")
+    right = days()
+    routine = (Household.membership == Membership.ACTIVE, Household.next_visit_on.is_(None))
+    unpromised = ~exists().where(Visit.household_id == Household.id, Visit.retry_on == Household.due_on)
+    session.execute(update(Household).where(*routine, unpromised).values(due_on=None))
+    session.commit()
+    lost = [one for one, day in days().items() if day != right[one]]
+    session.rollback()
+    flask_migrate.stamp(revision=BEFORE_NEXT_VISITS)
+    flask_migrate.upgrade()
+    assert len(lost) > 50 and days() == right
+    assert invariants.check("column", "membership") == []
+    session.rollback()
+    flask_migrate.downgrade(revision=BEFORE_NEXT_VISITS)
+    assert days() == right
+    for copy in database.path.parent.glob("*.before-*") if hasattr(database, "path") else ():
+        copy.unlink()
+
+
+def days() -> dict[int, date | None]:
+    return dict(session.execute(select(Household.id, Household.due_on)).all())
+
+
+def administrator() -> Account:
+    user = session.scalars(select(User).where(User.role == Role.ADMINISTRATOR).order_by(User.id).limit(1)).one()
+    return account(user, user.area_codes)
 
 
 def test_starting_again_makes_no_copy(grown, database):

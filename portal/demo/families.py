@@ -10,11 +10,14 @@ from portal.demo.people import Person
 from portal.demo.places import Address
 from portal.records import summaries
 from portal.records.households import Aid, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
+from portal.records.settings import DEFINITIONS
 from portal.records.vault import blind_index
 from portal.rules import flows
 from portal.rules.results import Result
 from portal.rules.terms import ExitType, Membership, Presence, RegistryMatch, VisitOutcome
 from portal.rules.workflow import move
+
+_MONTHS = int(DEFINITIONS[summaries.ROUTINE].default)
 
 
 @dataclass(slots=True)
@@ -169,11 +172,14 @@ def _summary(family: Family) -> dict[str, Any]:
     period = max(family.deciles, default=None)
     newest: Assessed | None = max(family.assessments, key=lambda one: (one.on, one.id), default=None)
     last: Seen | None = max(family.visits, key=lambda visit: (visit.on, visit.id), default=None)
+    met = max((visit.on for visit in family.visits if visit.outcome is VisitOutcome.MET), default=None)
+    began = family.stays[-1].started if family.stays else None
     return summaries.columns(
         _present(family),
         decile=(period, family.deciles[period]) if period else None,
         band=(newest.result.band, newest.on) if newest else None,
-        met=max((visit.on for visit in family.visits if visit.outcome is VisitOutcome.MET), default=None),
+        met=met,
+        routine=summaries.routine(family.membership, met, began, known=family.created_at, every=lambda _day: _MONTHS),
         promised=summaries.promised(
             family.membership, family.next_visit_on, last.retry_on if last else None, family.monitoring_on
         ),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from portal.exchange.diff import Choice, Ground, Plan, Update, Verdict, Way, judge
 from portal.exchange.examining import changes
 from portal.exchange.said import Said, purpose, said, unpack
-from portal.records import batches, bulk, gate, known, membership, summaries
+from portal.records import batches, bulk, gate, known, membership, settings, summaries
 from portal.records.base import session
 from portal.records.batches import Pending
 from portal.records.cases import Batch
@@ -19,6 +19,7 @@ from portal.records.households import Address, Decile, Episode, Household, KkNum
 from portal.records.known import Known
 from portal.records.loading import Happening
 from portal.records.work import Work
+from portal.rules import schedule
 from portal.rules.terms import Actor, Membership, Period
 
 CHUNK = 1000
@@ -102,14 +103,20 @@ class _Chunk:
         return known.load(hit)
 
     def _open(self, entries: Sequence[_Entry]) -> None:
-        """Families in the programme that the portal did not know; since when they are in it nobody said."""
+        """Families in the programme that the portal did not know; since when they are in it nobody said. They are visited
+        when the plan says, counted from today."""
+        now, today = self._work.now, self._work.today
+        routine = schedule.routine_visit(None, None, today, settings.over_time(summaries.ROUTINE)) if entries else None
         people = [[_Recipient(entry.said.record.name)] for entry in entries]
         households = bulk.with_ids(
-            Household, [self._household(entry) | summaries.columns(one) for entry, one in zip(entries, people, strict=True)]
+            Household,
+            [
+                self._household(entry) | summaries.columns(one, routine=routine)
+                for entry, one in zip(entries, people, strict=True)
+            ],
         )
         for entry, household in zip(entries, households, strict=True):
             entry.household_id = household["id"]
-        now = self._work.now
         bulk.add(Household, households, membership=Membership.ACTIVE, created_at=now, updated_at=now)
         _add(Member, [self._recipient(entry) for entry in entries], is_caretaker=True)
         _add(Episode, [{"household_id": entry.household_id} for entry in entries], number=1)

@@ -60,7 +60,8 @@ def _supervisor(who: Actor) -> Response:
     today = texts.today()
     year = board_reports.standing(who, today.year, today)
     followed = monitoring.counts(who, MonitoringFilter(), today)
-    return responses.page("home/desk.html", desk=reports.review_of(who), followed=followed, board=year, **board.shown(year))
+    desk = reports.review_of(who, today)
+    return responses.page("home/desk.html", desk=desk, followed=followed, board=year, **board.shown(year))
 
 
 def _viewer(who: Actor) -> Response:

@@ -12,7 +12,7 @@ from portal.pages import access, responses, texts
 from portal.pages.areas import told
 from portal.pages.choices import ChoiceField, TicksField
 from portal.pages.fields import Chosen, Form, TrimmedString
-from portal.records import gate, office, passwords
+from portal.records import caseload, gate, office, passwords
 from portal.records.people import User
 from portal.records.reports import areas
 from portal.rules.terms import Refused, Role
@@ -34,6 +34,7 @@ texts.REFUSALS.update(
         "area_unknown": _l("Wilayah ini tidak dikenal."),
         "area_needed": _l("Pilih paling sedikit satu wilayah tugas."),
         "kelurahan_needed": _l("Operator kelurahan bertugas di kelurahan, bukan di kecamatan atau kota."),
+        "leaves_caseload": _l("Orang ini masih memegang keluarga atau kasus. Centang bila tetap dilanjutkan."),
         "last_administrator": _l("Ini administrator terakhir; tunjuk yang lain dulu."),
     }
 )
@@ -44,6 +45,7 @@ class PersonForm(Form):
     role = ChoiceField(_l("Peran"), [Chosen()], to=Role)
     areas = TicksField(_l("Wilayah tugas"), [])
     active = BooleanField(_l("Boleh masuk"))
+    leaves = BooleanField(_l("Ya, lanjutkan; supervisor membagikan keluarganya nanti"))
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
@@ -103,7 +105,8 @@ def save(id: int) -> Response:
     if not form.validate():
         return responses.invalid(EDIT, FORM, **_editing(form, user))
     try:
-        office.change_person(access.actor(), user, form.person(), seen=form.seen.data or 0, key=form.key.data)
+        told = {"seen": form.seen.data or 0, "key": form.key.data, "leaves": form.leaves.data}
+        office.change_person(access.actor(), user, form.person(), **told)
     except (Refused, gate.Stale, gate.KeyReused) as error:
         return responses.problem(error, EDIT, FORM, **_editing(form, _user(id)))
     return responses.done(url_for(".index"), _("Data orang tersimpan"))
@@ -130,4 +133,4 @@ def _user(user_id: int) -> User:
 
 def _editing(form: Form, user: User | None) -> dict[str, Any]:
     action = url_for(".save", id=user.id) if user else url_for(".create")
-    return {"form": form, "user": user, "action": action}
+    return {"form": form, "user": user, "action": action, "held": caseload.held_by(user.id) if user else None}

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.records import gate
 from portal.records.base import session
-from portal.records.cases import Nomination
+from portal.records.cases import Graduation, Monitoring, Nomination
 from portal.records.households import Household
 from portal.records.people import Assignment, User
 from portal.records.work import Work
@@ -50,6 +50,31 @@ def facilitators(actor: Actor) -> list[User]:
     here = User.assignments.any(or_(*mine)) if mine else User.id.is_(None)
     statement = select(User).where(User.role == Role.FACILITATOR, User.active, here).order_by(User.name, User.id)
     return list(session.scalars(statement))
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What waits for somebody else when a facilitator goes: families, and open cases of them or in the person's hands."""
+
+    families: int
+    cases: int
+
+    def __bool__(self) -> bool:
+        return bool(self.families or self.cases)
+
+
+def held_by(user_id: int) -> Holding:
+    """Numbers only, for an administrator, who sees no families; one statement."""
+    theirs = Household.facilitator_id == user_id
+    counts = [select(func.count()).select_from(Household).where(theirs)]
+    for model in (Graduation, Monitoring):
+        running = model.state.in_(flows.FLOWS[model.flow_name].open_states)
+        joined = select(func.count()).select_from(model).join(Household, Household.id == model.household_id)
+        counts.append(joined.where(theirs, running))
+    checks = (Nomination.facilitator_id == user_id, Nomination.state.in_(flows.NOMINATION.open_states))
+    counts.append(select(func.count()).select_from(Nomination).where(*checks))
+    families, *cases = session.execute(select(*(count.scalar_subquery() for count in counts))).one()
+    return Holding(families, sum(cases))
 
 
 def assign(actor: Actor, household_ids: Iterable[int], facilitator_id: int, *, key: str) -> list[Outcome]:

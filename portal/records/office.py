@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
-from portal.records import accounts, gate, passwords, settings
+from portal.records import accounts, caseload, gate, passwords, settings, summaries
 from portal.records.base import session
 from portal.records.people import Area, Assignment, LoginSession, Setting, User
 from portal.records.work import Work
@@ -48,8 +48,9 @@ def add_person(actor: Actor, username: str, person: Person, *, password: str, ke
     return _write(actor, "people.manage", key, [username, asdict(person)], act=act)
 
 
-def change_person(actor: Actor, user: User, person: Person, *, seen: int, key: str) -> User:
-    """Raises gate.Stale, or Refused("last_administrator", area refusals). Deactivating ends the person's sessions."""
+def change_person(actor: Actor, user: User, person: Person, *, seen: int, key: str, leaves: bool = False) -> User:
+    """Raises gate.Stale, or Refused("last_administrator", "leaves_caseload", area refusals). Deactivating ends the person's
+    sessions. `leaves` says that families and cases are knowingly left with nobody, until a supervisor hands them over."""
     user_id = user.id
 
     def act(work: Work, _row: None) -> User:
@@ -59,14 +60,17 @@ def change_person(actor: Actor, user: User, person: Person, *, seen: int, key: s
             raise gate.Stale
         _refuse_areas(person)
         _refuse_last_administrator(known, person)
-        changes = _differences(known, person)
+        left = _left_behind(known, person)
+        if left and not leaves:
+            raise Refused("leaves_caseload", field="leaves")
+        detail = {"changes": _differences(known, person), **({"left": asdict(left)} if left else {})}
         for name, value in _columns(person).items():
             setattr(known, name, value)
         known.assignments = [_assignment(known, code) for code in person.areas]
         known.version += 1
         if not person.active:
             _end_sessions(work.now, user_id)
-        work.log("people.change", known, detail={"changes": changes})
+        work.log("people.change", known, detail=detail)
         return known
 
     return _write(actor, "people.manage", key, [user_id, asdict(person)], act=act)
@@ -153,6 +157,8 @@ def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, sourc
         user = session.get_one(User, actor.id)
         detail = {"setting": setting, "valid_from": valid_from, "source": source, "changes": {"value": [before, stored]}}
         work.log("setting.set", user, detail=detail)
+        for family in summaries.counted_from(valid_from) if setting == summaries.ROUTINE else ():
+            work.touch(family)
         return user
 
     return _write(actor, "setting.manage", key, [setting, value, valid_from, source], act=act)
@@ -206,6 +212,13 @@ def _hold_administrators() -> None:
     """Two of them who take each other's right away at once come one after the other; events may name them meanwhile."""
     there = select(User.id).where(User.role == Role.ADMINISTRATOR, User.active.is_(True)).order_by(User.id)
     session.execute(there.with_for_update(key_share=True)).all()
+
+
+def _left_behind(user: User, person: Person) -> caseload.Holding | None:
+    """What nobody looks after any more once a facilitator is no longer one, or may not log in."""
+    works = user.active and policy.has_caseload(user.role)
+    goes_on = person.active and policy.has_caseload(person.role)
+    return caseload.held_by(user.id) if works and not goes_on else None
 
 
 def _refuse_last_administrator(user: User, person: Person) -> None:

@@ -153,6 +153,12 @@ def in_force(on: date) -> Settings:
     return Settings(values)
 
 
+def over_time(key: str) -> Callable[[date], int]:
+    """A number as it was in force on each day, the default before it was ever set. One query."""
+    known, default = [(row.valid_from, int(row.value)) for row in history(key)], int(DEFINITIONS[key].default)
+    return lambda on: next((value for valid_from, value in known if valid_from <= on), default)
+
+
 def history(key: str) -> list[Setting]:
     """Every value that was ever set, newest first."""
     return list(session.scalars(select(Setting).where(Setting.key == key).order_by(Setting.valid_from.desc())))

@@ -1,18 +1,22 @@
 """The denormalised columns of households, and the words they are found by: one definition, called by every write."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any, Protocol
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, or_, select
 
+from portal.records import clock, settings
 from portal.records.base import session
 from portal.records.cases import Monitoring
-from portal.records.households import Assessment, Decile, Household, Member, NameWord, Visit
+from portal.records.households import Assessment, Decile, Episode, Household, Member, NameWord, Visit
 from portal.records.mistakes import is_mistaken
-from portal.rules import flows, names
+from portal.rules import flows, names, schedule
 from portal.rules.terms import IN_PROGRAMME, Membership, Relation, VisitOutcome
+
+ROUTINE = "visit_every_months"
+"""The setting: every active family is visited so often, unless another day was chosen."""
 
 
 class Named(Protocol):
@@ -38,10 +42,14 @@ def summarise_all(households: Collection[Household], now: datetime, *, mistaken:
     ids = [household.id for household in households]
     members, deciles, bands = _members(ids), _deciles(ids), _bands(ids, mistaken)
     met, retries, planned = *_visited(ids, mistaken), _planned(ids)
+    began, every = _began(ids), settings.over_time(ROUTINE)
     for household in households:
-        one = household.id
-        days = promised(household.membership, household.next_visit_on, retries.get(one), planned.get(one))
-        found = columns(members.get(one, ()), decile=deciles.get(one), band=bands.get(one), met=met.get(one), promised=days)
+        one, membership = household.id, household.membership
+        found = columns(
+            members.get(one, ()), decile=deciles.get(one), band=bands.get(one), met=met.get(one),
+            promised=promised(membership, household.next_visit_on, retries.get(one), planned.get(one)),
+            routine=routine(membership, met.get(one), began.get(one), known=household.created_at, every=every),
+        )  # fmt: skip
         for name, value in found.items():
             setattr(household, name, value)
         household.updated_at = now
@@ -50,16 +58,16 @@ def summarise_all(households: Collection[Household], now: datetime, *, mistaken:
 
 def columns(
     members: Sequence[Named], *, decile: tuple[str, int] | None = None, band: tuple[Any, Any] | None = None,
-    met: date | None = None, promised: Iterable[date | None] = (),
+    met: date | None = None, promised: Iterable[date | None] = (), routine: date | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """What a household's denormalised columns say, and the only place that says it. Of what was `promised` the earliest is
-    due."""
+    due; where nothing was, the `routine` visit."""
     period, value = decile or (None, None)
     result, assessed_on = band or (None, None)
     return {
         "caretaker_name": caretaker_name(members), "sort_name": sort_name(members), "member_count": len(members),
         "decile_period": period, "decile": value, "band": result, "assessed_on": assessed_on, "last_visit_on": met,
-        "due_on": min((day for day in promised if day), default=None),
+        "due_on": min((day for day in promised if day), default=routine),
     }  # fmt: skip
 
 
@@ -67,6 +75,25 @@ def promised(membership: Membership, agreed: date | None, retry: date | None, pl
     """Days on which somebody is expected at the door: the next visit as agreed, the retry after nobody was met, and what
     monitoring plans. Nobody tries again at a family that is not, or no longer, in the programme."""
     return agreed, retry if membership in IN_PROGRAMME else None, planned
+
+
+def routine(
+    membership: Membership, met: date | None, began: date | None, *, known: datetime, every: Callable[[date], int]
+) -> date | None:
+    """When an active family is visited if nobody chose another day; nobody visits the others without a reason."""
+    if membership != Membership.ACTIVE:
+        return None
+    return schedule.routine_visit(met, began, clock.local(known).date(), every)
+
+
+def counted_from(day: date) -> list[Household]:
+    """Active families whose routine visit may be counted from this day or a later one, held in order: they have another one
+    when the setting says something else from that day on."""
+    begun = exists().where(Episode.household_id == Household.id, Episode.started >= day, Episode.ended.is_(None))
+    new = Household.created_at >= datetime.combine(day, time.min, clock.OFFICE_ZONE)
+    since = (Household.membership == Membership.ACTIVE, or_(Household.last_visit_on >= day, new, begun))
+    statement = select(Household).where(*since).order_by(Household.id).with_for_update(key_share=True)
+    return list(session.scalars(statement.execution_options(populate_existing=True)))
 
 
 def caretaker(members: Sequence[Any]) -> Any:
@@ -119,6 +146,12 @@ def _visited(ids: Sequence[int], mistaken: frozenset[int]) -> tuple[Mapping[int,
     rows = session.execute(select(*columns).where(*true).order_by(Visit.visited_on, Visit.id)).all()
     met = {row.household_id: row.visited_on for row in rows if row.outcome == VisitOutcome.MET}
     return met, {row.household_id: row.retry_on for row in rows}
+
+
+def _began(ids: Sequence[int]) -> Mapping[int, date | None]:
+    """When the stay began that a family is in."""
+    running = (Episode.household_id.in_(ids), Episode.ended.is_(None))
+    return dict(session.execute(select(Episode.household_id, Episode.started).where(*running)).all())
 
 
 def _planned(ids: Sequence[int]) -> Mapping[int, date | None]:

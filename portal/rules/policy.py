@@ -109,6 +109,11 @@ def needs_kelurahan(role: Role) -> bool:
     return role is _OFFICER
 
 
+def has_caseload(role: Role) -> bool:
+    """Whose families these are; with another role somebody else has to look after them."""
+    return GRANTS["visit.record"].get(role) is Reach.CASELOAD
+
+
 OFFICE_ROLES = (_ADMINISTRATOR,)
 """One of these must always be left: without them nobody could let anybody in."""
 

@@ -5,7 +5,7 @@ Source: domain.md section 6; the visit plan, the grace and the days of evidence 
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
 from portal.rules.terms import Refused, VisitOutcome
@@ -22,6 +22,14 @@ def add_months(day: date, months: int) -> date:
     """The same day `months` later (earlier when negative), or the last day of a month that is too short."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def routine_visit(met: date | None, began: date | None, known: date, every: Callable[[date], int]) -> date:
+    """The next visit of an active family where nobody chose another day (domain.md section 2): `every` so many months, as
+    the plan was on that day, after the family was last met, or after it came into the programme if that was later. Of one
+    that was never met, whose beginning nobody said, after the day since when the portal has `known` it."""
+    day = max(on for on in (met or known, began) if on)
+    return add_months(day, every(day))
 
 
 def planned_visits(effective_on: date, months: Iterable[int]) -> tuple[date, ...]:

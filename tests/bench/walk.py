@@ -33,6 +33,7 @@ _FILTERS = {
     "presence": ("moved",),
     "match": ("mismatched",),
     "facilitator": ("1", "0"),
+    "left_behind": ("1",),
     "unvisited": ("6",),
     "unassessed": ("6",),
     "years": ("10",),

@@ -7,13 +7,13 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.records import clock
+from portal.records import clock, office
 from portal.records.base import session
 from portal.records.cases import Graduation, Monitoring, MonitoringVisit
 from portal.records.households import Household
-from portal.records.people import ClosedYear, Setting, Target
+from portal.records.people import ClosedYear, Setting, Target, User
 from portal.records.reports import board
-from portal.rules.terms import ExitType, Membership
+from portal.rules.terms import ExitType, Membership, Role
 from tests import cast
 from tests import graduating as go
 from tests.visitor import Visitor
@@ -127,6 +127,36 @@ def test_every_number_opens_exactly_its_rows(app, year_under_way, who, screen):
     assert numbers_without_a_list(page) == []
 
 
+def gone(username, **changes):
+    """An administrator takes the account or the role away."""
+    user = session.query(User).filter_by(username=username).one()
+    person = office.Person(**{"name": user.name, "role": user.role, "areas": user.area_codes, **changes})
+    office.change_person(cast.actor("admin"), user, person, seen=user.version, key=f"gone-{username}", leaves=True)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("changes", [{"active": False}, {"role": Role.VIEWER}])
+def test_families_left_behind_are_counted_and_handed_over_from_their_list(app, changes):
+    budi, joko = Visitor(app, "budi"), cast.actor("joko").id
+    assert "pendamping nonaktif" not in budi.get("/").text
+    gone("sari", **changes)
+    assert told_and_listed(budi, "pendamping nonaktif") == (2, 2)
+    number = next(link for link in budi.get("/").all("a") if "pendamping nonaktif" in link.text)
+    page = budi.get(number["href"])
+    assert "pendamping nonaktif" in page.one(".chips").text
+    done = budi.submit(page.link("Bagikan ke pendamping"), "/keluarga/bagi", pendamping_baru=str(joko), semua="1")
+    assert "2 keluarga menjadi dampingan Joko Prasetyo" in done.text
+    assert "Tidak ada keluarga yang cocok" in budi.get(number["href"]).text
+    assert "pendamping nonaktif" not in budi.get("/").text
+
+
+def test_a_supervisor_is_told_of_the_own_area_only(app):
+    gone("sari", active=False)
+    gone("joko", active=False)
+    assert told_and_listed(Visitor(app, "ratna"), "pendamping nonaktif") == (2, 2)
+    assert told_and_listed(Visitor(app, "dewi"), "pendamping nonaktif") == (3, 3)
+
+
 def test_a_facilitator_sees_the_day_and_the_yearly_yardstick(app, year_under_way):
     page = Visitor(app, "sari").get("/")
     assert page.heading == "Hari ini"
@@ -147,6 +177,8 @@ def test_an_administrator_sees_no_family(app, year_under_way):
 
 
 def test_an_empty_portal_says_what_to_do(app):
+    cast.household("Ponijan").facilitator_id = None
+    session.commit()
     assert "Tidak ada yang jatuh tempo" in Visitor(app, "joko").get("/").text
     assert "Belum ada target" in Visitor(app, "budi").get("/capaian").text
 

@@ -274,3 +274,11 @@ def test_an_import_tells_what_it_brought(sari, misnati):
 def test_the_history_says_from_where_to_where(sari):
     case = go.brought_to("approved")
     assert "Graduasi: Diajukan → Disetujui" in sari.get(f"/keluarga/{case.household_id}/riwayat").text
+
+
+def test_a_family_says_why_its_next_visit_is_due(sari, misnati):
+    url = f"/keluarga/{misnati}"
+    assert "5 Apr 2026" in sari.get(url).text and ", kunjungan rutin" in sari.get(url).text
+    retry = (today() + timedelta(days=5)).isoformat()
+    sari.submit(f"{url}/kunjungan/baru", f"{url}/kunjungan/baru", outcome="not_met", present="", next_on=retry)
+    assert ", karena belum bertemu" in sari.get(url).text and ", kunjungan rutin" not in sari.get(url).text

@@ -7,8 +7,10 @@ import pytest
 from portal.pages import event_texts, sources
 from portal.records import settings
 from portal.records.base import session
+from portal.records.history import Event
 from portal.records.people import Setting, User
-from tests import cast
+from tests import cast, workflow_starts
+from tests import graduating as go
 from tests.cast import PASSWORD
 from tests.visitor import Visitor
 
@@ -79,9 +81,37 @@ def test_changing_areas_changes_what_a_person_sees(app, admin):
 def test_deactivating_ends_the_sessions(app, admin):
     sari = Visitor(app, "sari")
     url = f"/pengguna/{user('sari').id}"
-    admin.submit(url, url, active=None)
+    admin.submit(admin.submit(url, url, active=None), url, leaves="y")
     assert sari.get("/profil").heading == "Masuk"
     assert Visitor(app).submit("/masuk", username="sari", password=PASSWORD).status == 422
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("changes", [{"active": None}, {"role": "viewer"}])
+def test_what_a_facilitator_leaves_behind_is_said_and_confirmed_first(admin, changes):
+    go.brought_to("submitted")
+    url = f"/pengguna/{user('sari').id}"
+    page = admin.get(url)
+    assert "Sari Wulandari memegang 2 keluarga dan 1 kasus terbuka" in page.text
+    asked = admin.submit(page, url, **changes)
+    assert (asked.status, user("sari").active, str(user("sari").role)) == (422, True, "facilitator")
+    assert "Centang bila tetap dilanjutkan" in " ".join(asked.errors)
+    assert not [name for name in ("Misnati", "Suliyah") if name in page.text + asked.text]
+    assert admin.submit(asked, url, leaves="y").url == "/pengguna"
+    assert (user("sari").active, str(user("sari").role)) != (True, "facilitator")
+    event = session.query(Event).filter_by(kind="people.change").one()
+    assert event.detail["left"] == {"families": 2, "cases": 1}
+
+
+def test_a_case_in_hand_of_somebody_elses_family_counts_too(admin):
+    workflow_starts._take("wati", workflow_starts._handed_in(), "deliberate", "endorse")
+    assert "memegang 2 keluarga dan 1 kasus terbuka" in admin.get(f"/pengguna/{user('sari').id}").text
+
+
+@pytest.mark.parametrize(("who", "changes"), [("sari", {"name": "Sari W."}), ("wati", {"active": None})])
+def test_who_leaves_nothing_behind_is_saved_at_once(admin, who, changes):
+    url = f"/pengguna/{user(who).id}"
+    assert admin.submit(url, url, **changes).url == "/pengguna"
 
 
 def test_the_last_administrator_stays(admin):

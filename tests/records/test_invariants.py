@@ -300,7 +300,7 @@ def band_of_yesterday():
 
 
 def due_never():
-    change(Household, one(Household, Household.due_on.is_not(None)).id, due_on=None)
+    change(Household, active().id, due_on=None)
 
 
 def two_open_cases():
@@ -368,6 +368,7 @@ BROKEN = {
     "membership.suspend_not_as_confirmed": suspended_without_proposal,
     "membership.open_episodes_differ": back_without_a_further_episode,
     "membership.exits_differ_from_episodes": exit_of_another_kind,
+    "membership.active_without_next_visit": due_never,
     "four_eyes.confirmed_own": confirmed_by_who_proposed,
     "column.decile": decile_gone_by,
     "column.caretaker_name": name_misspelt,

@@ -56,7 +56,12 @@ ORDERS: dict[str, LazyString] = {
     "-kesiapan": _l("Paling belum siap dulu"),
 }
 
-WHY_DUE: dict[str, LazyString | str] = {"agreed": "", "retry": _l(", karena belum bertemu"), "monitoring": _l(", pemantauan")}
+WHY_DUE: dict[str, LazyString | str] = {
+    "agreed": "",
+    "retry": _l(", karena belum bertemu"),
+    "routine": _l(", kunjungan rutin"),
+    "monitoring": _l(", pemantauan"),
+}
 
 GAPS: dict[str, LazyString] = {
     "kk": _l("Nomor KK"),
@@ -121,6 +126,7 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "rt": lambda number: f"RT {number}",
     "rw": lambda number: f"RW {number}",
     "group": lambda group: _("kelompok %(group)s", group=group),
+    "left_behind": lambda one: _("pendamping nonaktif"),
     "unvisited": lambda months: ngettext(
         "lebih dari %(num)s bulan tidak dikunjungi", "lebih dari %(num)s bulan tidak dikunjungi", months
     ),

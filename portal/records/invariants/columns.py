@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.records import summaries
+from portal.records import settings, summaries
 from portal.records.base import session
 from portal.records.cases import Monitoring
-from portal.records.households import Assessment, Decile, Household, Member, NameWord, Visit
+from portal.records.households import Assessment, Decile, Episode, Household, Member, NameWord, Visit
 from portal.records.invariants.findings import Violation
 from portal.records.invariants.paths import CASES
 from portal.records.mistakes import is_mistaken
@@ -29,13 +29,16 @@ def violations() -> Iterator[Violation]:
 def _summaries() -> Iterator[Violation]:
     members, words, deciles, bands = _members(), _words(), _deciles(), _bands()
     met, retries, planned = _last_met(), _retries(), _planned()
+    began, every = _began(), settings.over_time(summaries.ROUTINE)
     stored = [getattr(Household, name) for name in _COLUMNS]
-    asked = select(Household.id, Household.membership, Household.next_visit_on, *stored)
-    for household, membership, agreed, *kept in session.execute(asked):
+    asked = select(Household.id, Household.membership, Household.next_visit_on, Household.created_at, *stored)
+    for household, membership, agreed, known, *kept in session.execute(asked):
         mine = members.get(household, [])
         days = summaries.promised(membership, agreed, retries.get(household), planned.get(household))
+        seen = met.get(household)
+        routine = summaries.routine(membership, seen, began.get(household), known=known, every=every)
         right = summaries.columns(
-            mine, decile=deciles.get(household), band=bands.get(household), met=met.get(household), promised=days
+            mine, decile=deciles.get(household), band=bands.get(household), met=seen, promised=days, routine=routine
         )
         for name, is_now in zip(_COLUMNS, kept, strict=True):
             if is_now != right[name]:
@@ -81,6 +84,11 @@ def _last_met() -> Mapping[int, Any]:
 def _retries() -> Mapping[int, Any]:
     ordered = select(Visit.household_id, Visit.retry_on).where(~is_mistaken(Visit.id)).order_by(Visit.visited_on, Visit.id)
     return dict(session.execute(ordered).all())
+
+
+def _began() -> Mapping[int, Any]:
+    running = select(Episode.household_id, Episode.started).where(Episode.ended.is_(None))
+    return dict(session.execute(running).all())
 
 
 def _planned() -> Mapping[int, Any]:

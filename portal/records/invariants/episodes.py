@@ -33,10 +33,12 @@ class _Stay(NamedTuple):
 def violations(known: Histories) -> Iterator[Violation]:
     stays, moves = _stays(), known[Household.__tablename__]
     confirmed = _confirmed()
-    for household, membership in session.execute(select(Household.id, Household.membership)):
+    for household, membership, due_on in session.execute(select(Household.id, Household.membership, Household.due_on)):
         mine, told = stays.get(household, []), moves.get(household, [])
         faults = (*_stay_faults(membership, mine), *_move_faults(told, mine), *_proposal_faults(told, confirmed[household]))
         yield from (Violation(f"membership.{fault}", Household.__tablename__, household) for fault in faults)
+        if membership == Membership.ACTIVE and due_on is None:
+            yield Violation("membership.active_without_next_visit", Household.__tablename__, household)
 
 
 def _stays() -> Mapping[int, list[_Stay]]:

@@ -126,7 +126,8 @@ def ids(actor: Actor, action: str, chosen: Filters, *, today: date, most: int) -
 
 def _ground(actor: Actor, action: str, chosen: Filters, today: date) -> Ground:
     conditions = [gate.visible(actor, action, Household), *filters.conditions(chosen, today)]
-    is_narrow = policy.reach(actor, action) is Reach.CASELOAD or bool(chosen.facilitator) or _is_one_kelurahan(chosen.area)
+    is_of_few = bool(chosen.facilitator or chosen.left_behind) or _is_one_kelurahan(chosen.area)
+    is_narrow = policy.reach(actor, action) is Reach.CASELOAD or is_of_few
     return Ground(conditions, is_wide=not is_narrow and not all(map(_is_one_kelurahan, actor.areas)))
 
 

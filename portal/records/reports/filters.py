@@ -11,6 +11,7 @@
 | `kelompok` | group | the group, exactly |
 | `keberadaan`, `padan` | presence, match | one or more of Presence, RegistryMatch |
 | `pendamping` | facilitator | id of the facilitator; `0`: nobody |
+| `pendamping_nonaktif` | left_behind | `1`: the facilitator may not log in any more, or is not one any longer |
 | `tidak_dikunjungi` | unvisited | nobody met for more than so many months, or never |
 | `tidak_dinilai` | unassessed | not assessed for more than so many months, or never |
 | `lama` | years | in the programme since at least so many calendar years; unknown years are left out |
@@ -27,12 +28,13 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
 from portal.records.cases import BatchRow
 from portal.records.households import Episode, Household
+from portal.records.people import User
 from portal.rules.schedule import add_months
-from portal.rules.terms import Band, ExitType, Membership, Presence, RegistryMatch
+from portal.rules.terms import Band, ExitType, Membership, Presence, RegistryMatch, Role
 
 Condition = ColumnElement[bool]
 UNASSESSED = "belum_dinilai"
@@ -55,6 +57,7 @@ class Filters:
     presence: tuple[Presence, ...] = ()
     match: tuple[RegistryMatch, ...] = ()
     facilitator: int | None = None
+    left_behind: int | None = None
     unvisited: int | None = None
     unassessed: int | None = None
     years: int | None = None
@@ -87,6 +90,7 @@ NAMES = {
     "presence": "keberadaan",
     "match": "padan",
     "facilitator": "pendamping",
+    "left_behind": "pendamping_nonaktif",
     "unvisited": "tidak_dikunjungi",
     "unassessed": "tidak_dinilai",
     "years": "lama",
@@ -177,6 +181,7 @@ _READ: Mapping[str, Callable[[Sequence[str]], Any]] = {
     "presence": _several(Presence),
     "match": _several(RegistryMatch),
     "facilitator": _one(_ID),
+    "left_behind": _one(_whole(1, 1)),
     "unvisited": _one(_whole(0, 600)),
     "unassessed": _one(_whole(0, 600)),
     "years": _one(_whole(0, 60)),
@@ -226,6 +231,11 @@ def _facilitator(user_id: int, today: date) -> Condition:
     return Household.facilitator_id.is_(None) if user_id == NOBODY else Household.facilitator_id == user_id
 
 
+def _left_behind(_one: int, today: date) -> Condition:
+    gone = or_(User.active.is_(False), User.role != Role.FACILITATOR)
+    return Household.facilitator_id.in_(select(User.id).where(gone))
+
+
 def _older(column: Any) -> Callable[[Any, date], Condition]:
     return lambda months, today: or_(column.is_(None), column < add_months(today, -months))
 
@@ -269,6 +279,7 @@ _NARROW: Mapping[str, Callable[[Any, date], Condition]] = {
     "presence": _in(Household.presence),
     "match": _in(Household.registry_match),
     "facilitator": _facilitator,
+    "left_behind": _left_behind,
     "unvisited": _older(Household.last_visit_on),
     "unassessed": _older(Household.assessed_on),
     "years": _years,

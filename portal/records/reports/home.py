@@ -11,7 +11,7 @@ from portal.records.base import session
 from portal.records.cases import Graduation, MembershipProposal
 from portal.records.households import Household
 from portal.records.people import Area
-from portal.records.reports import graduation_queue, nominations
+from portal.records.reports import filters, graduation_queue, nominations
 from portal.records.reports.counting import counted_exits, only_exit
 from portal.rules import graduation
 from portal.rules.schedule import AGEING_DAYS, add_months
@@ -132,23 +132,31 @@ class Review:
     graduations: dict[str, int]
     nominations: dict[str, int]
     proposals: int
+    left_behind: int
 
 
-def review_of(actor: Actor) -> Review:
-    """Four statements."""
+def review_of(actor: Actor, today: date) -> Review:
+    """Four statements. `left_behind` counts families whose facilitator is none any more."""
+    proposals, left_behind = _waiting(actor, today)
     oldest = graduation_queue.queue(actor, graduation_queue.Wanted("submitted"))
     return Review(
         queue=oldest.rows[:SHOWN],
         graduations=graduation_queue.counts(actor),
         nominations=nominations.counts(actor),
-        proposals=_open_proposals(actor),
+        proposals=proposals,
+        left_behind=left_behind,
     )
 
 
-def _open_proposals(actor: Actor) -> int:
-    sight = gate.visible(actor, "household.view", MembershipProposal)
-    statement = select(func.count()).select_from(MembershipProposal).where(sight, MembershipProposal.state == "open")
-    return session.scalar(statement) or 0
+def _waiting(actor: Actor, today: date) -> tuple[int, int]:
+    """Open proposals, and families left behind."""
+    sight, families = (gate.visible(actor, "household.view", model) for model in (MembershipProposal, Household))
+    proposed = select(func.count()).select_from(MembershipProposal).where(sight, MembershipProposal.state == "open")
+    narrowed = filters.conditions(filters.Filters(left_behind=1), today)
+    left = select(func.count()).select_from(Household).where(families, *narrowed)
+    left = left.with_hint(Household, "INDEXED BY ix_households_facilitator", "sqlite")  # it would read every family
+    row = session.execute(select(proposed.scalar_subquery(), left.scalar_subquery())).one()
+    return row[0], row[1]
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, select, union_all
+from sqlalchemy import ColumnElement, exists, literal, select, union_all
 
 from portal.records import gate, settings
 from portal.records.base import Base, session
 from portal.records.cases import Graduation, MembershipProposal, Monitoring, Nomination
-from portal.records.households import Aid, Decile, Episode, Household, KkNumber, Member, Payment
+from portal.records.households import Aid, Decile, Episode, Household, KkNumber, Member, Payment, Visit
 from portal.records.people import Area, User
 from portal.records.settings import Settings
 from portal.rules import components, flows, policy
@@ -33,7 +33,8 @@ PAYMENTS = 24
 
 @dataclass(frozen=True)
 class Place:
-    """Names that belong to the codes and ids of a family; `kk` is masked. `why_due`: agreed, retry, monitoring or ""."""
+    """Names that belong to the codes and ids of a family; `kk` is masked. `why_due`: agreed, retry, routine,
+    monitoring or ""."""
 
     kelurahan: str
     kecamatan: str
@@ -92,18 +93,21 @@ def place(household: Household) -> Place:
     """One statement."""
     kelurahan, kecamatan = Area.__table__.alias("kelurahan"), Area.__table__.alias("kecamatan")
     current = (KkNumber.household_id == household.id) & KkNumber.until.is_(None)
-    columns = select(kelurahan.c.name, kecamatan.c.name, User.name, KkNumber.kk, KkNumber.since)
+    retry = exists().where(Visit.household_id == household.id, Visit.retry_on == household.due_on)
+    columns = select(kelurahan.c.name, kecamatan.c.name, User.name, KkNumber.kk, KkNumber.since, retry)
     joined = columns.select_from(kelurahan).join(kecamatan, kecamatan.c.code == household.kecamatan)
     joined = joined.outerjoin(User, User.id == household.facilitator_id).outerjoin(KkNumber, current)
     row = session.execute(joined.where(kelurahan.c.code == household.kelurahan).order_by(KkNumber.id.desc()).limit(1)).one()
-    return Place(row[0], row[1], row[2], mask(row[3]), row[4], _why_due(household))
+    return Place(row[0], row[1], row[2], mask(row[3]), row[4], _why_due(household, is_retry=row[5]))
 
 
-def _why_due(household: Household) -> str:
-    """Which of the promises `summaries.promised` names stands first."""
+def _why_due(household: Household, *, is_retry: bool) -> str:
+    """Which of the promises `summaries.promised` names stands first, or that it is the routine visit."""
     if household.due_on is None or household.due_on == household.next_visit_on:
         return "agreed" if household.due_on else ""
-    return "retry" if household.membership in IN_PROGRAMME else "monitoring"
+    if household.membership not in IN_PROGRAMME:
+        return "monitoring"
+    return "retry" if is_retry else "routine"
 
 
 def people(actor: Actor, household: Household, today: date) -> People:

@@ -2,17 +2,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.records import clock, evidence, gate, membership
 from portal.records.base import session
-from portal.records.cases import MembershipProposal
+from portal.records.cases import Batch, MembershipProposal
 from portal.records.history import Event
-from portal.records.households import Episode, Household
-from portal.records.work import Work
+from portal.records.households import Decile, Episode
 from portal.rules import facts
 from portal.rules.terms import EvidenceKind, ExitType, Membership, Refused, Role, SchoolLevel
-from tests import cast
+from tests import cast, rosters
 from tests.photos import photo
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
@@ -60,17 +59,77 @@ def test_who_proposed_it_may_not_confirm_it(people, misnati):
     assert cast.household("Misnati").membership == Membership.ACTIVE
 
 
-def test_what_a_file_says_its_importer_may_confirm(people, misnati):
-    told = {"effective_on": clock.today(), "reason": "Desil 6", "decile": 6}
+def _brought(people):
+    """A file of deciles above the limit, uploaded and applied by one person: it proposes to suspend Misnati."""
+    misnati = cast.household("Misnati")
+    session.execute(delete(Decile).where(Decile.household_id == misnati.id))
+    session.commit()
+    content = rosters.family_file(rosters.head(misnati, desil_nasional=6), rosters.person(misnati.members[0]))
+    rosters.bring_in(people.budi, content)
+    return session.scalars(select(MembershipProposal)).one()
 
-    def act(work: Work):
-        household = session.get(Household, misnati_id)
-        return membership.propose_from_file(work, household, "suspend", cause="decile", facts=told, batch_id=None)
 
-    misnati_id = misnati.id
-    proposal = gate.write_chunk(people.budi, "intake.use", key="f", payload={}, act=act)
-    membership.confirm(people.budi, proposal, key="c")
-    assert cast.household("Misnati").membership == Membership.SUSPENDED
+def _refused_as_maker(decide):
+    with pytest.raises(Refused) as refusal:
+        decide()
+    assert refusal.value.facts["missing"] == ("not_maker",)
+    session.expire_all()
+    assert session.scalars(select(MembershipProposal)).one().state == "open"
+
+
+def test_who_uploaded_and_applied_the_file_does_not_decide_what_it_proposes(people, misnati):
+    proposal = _brought(people)
+    _refused_as_maker(lambda: membership.confirm(people.budi, proposal, key="c"))
+    _refused_as_maker(lambda: membership.dismiss(people.budi, proposal, reason="keliru", key="d"))
+    assert cast.household("Misnati").membership == Membership.ACTIVE
+    assert membership.confirm(people.dewi, proposal, key="e").state == "confirmed"
+
+
+def test_who_uploaded_is_a_maker_though_another_applied(people, misnati):
+    """As after a second person let a large import in."""
+    proposal = _brought(people)
+    proposal.proposed_by = people.ratna.id
+    for event in session.scalars(select(Event).where(Event.subject_type == "batches")):
+        event.actor_id = people.ratna.id
+    session.commit()
+    _refused_as_maker(lambda: membership.confirm(people.budi, proposal, key="c"))
+
+
+def test_who_applied_is_a_maker_though_another_uploaded(people, misnati):
+    proposal = _brought(people)
+    batch = session.get(Batch, proposal.batch_id)
+    batch.uploaded_by, proposal.proposed_by = people.ratna.id, people.ratna.id
+    session.commit()
+    _refused_as_maker(lambda: membership.confirm(people.budi, proposal, key="c"))
+
+
+def test_an_importer_with_another_role_is_still_a_maker(people, misnati):
+    proposal = _brought(people)
+    proposal.proposed_by = session.get(Batch, proposal.batch_id).uploaded_by = people.sari.id
+    session.commit()
+    promoted = replace(people.sari, role=Role.SUPERVISOR, areas=people.budi.areas)
+    _refused_as_maker(lambda: membership.confirm(promoted, proposal, key="c"))
+
+
+def test_who_imported_another_file_may_decide(people, misnati):
+    proposal = _brought(people)
+    rosters.bring_in(people.dewi, rosters.payment_file(rosters.recipient(misnati)), "lain")
+    assert membership.confirm(people.dewi, proposal, key="c").state == "confirmed"
+
+
+def test_a_candidate_becomes_active_by_another_than_the_importer(people, misnati):
+    misnati.membership = Membership.CANDIDATE
+    session.commit()
+    rosters.bring_in(people.budi, rosters.payment_file(rosters.recipient(misnati)))
+    proposal = session.scalars(select(MembershipProposal)).one()
+    assert proposal.step == "activate"
+    _refused_as_maker(lambda: membership.confirm(people.budi, proposal, key="c"))
+    assert membership.confirm(people.dewi, proposal, key="d").state == "confirmed"
+
+
+def test_who_proposed_it_does_not_dismiss_it_either(people, misnati):
+    proposal = _suspension(people, misnati, by="budi")
+    _refused_as_maker(lambda: membership.dismiss(people.budi, proposal, reason="x", key="d"))
 
 
 def test_it_is_decided_once(people, misnati):

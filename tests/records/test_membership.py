@@ -180,6 +180,24 @@ def test_nobody_leaves_naturally_before_the_members_are_confirmed(people, misnat
     assert refusal.value.facts["missing"] == ("members_confirmed",)
 
 
+@pytest.mark.parametrize(
+    ("days", "lacking"), [(0, ()), (90, ()), (91, ("members_confirmed",)), (3 * 365, ("members_confirmed",))]
+)
+def test_members_confirmed_long_ago_let_nobody_leave(people, misnati, days, lacking):
+    """As any evidence they count for 90 days, whoever proposes the exit."""
+    _finish_school(people, misnati)
+    membership.confirm_members(people.sari, misnati, key="m")
+    proposal = _natural_exit(people, misnati)
+    cast.household("Misnati").members_confirmed_on = clock.today() - timedelta(days=days)
+    session.commit()
+    try:
+        membership.confirm(people.budi, proposal, key="c")
+    except Refused as refusal:
+        assert (refusal.facts["missing"], cast.household("Misnati").membership) == (lacking, Membership.ACTIVE)
+    else:
+        assert (lacking, cast.household("Misnati").membership) == ((), Membership.EXITED)
+
+
 def test_a_natural_exit_ends_the_episode(people, misnati):
     _finish_school(people, misnati)
     membership.confirm_members(people.sari, misnati, key="m")

@@ -154,6 +154,7 @@ def test_a_queue_of_many_files_takes_no_more_statements(budi, people, of_a_file)
         rosters.bring_in(people.dewi, rosters.family_file(rosters.head(family, desil_nasional=6)), f"berkas {at}")
     page = budi.get("/kepesertaan")
     assert (len(page.all("#list tbody tr")), len(page.statements)) == (9, few)
+    assert [node["id"] for node in page.all("[name=chosen][disabled]")] == [f"pick-{of_a_file}"]
 
 
 def test_a_row_that_went_out_of_sight_is_told_and_holds_up_no_other(app, proposal):

@@ -39,7 +39,8 @@ def test_who_uploaded_the_file_is_found(demo_app):
 @pytest.mark.parametrize("state", ["confirmed", "dismissed"])
 def test_who_applied_the_file_is_found_whatever_was_decided(demo_app, state):
     proposal = a_proposal_of_a_file()
-    proposal.state = state
+    of_file = MembershipProposal.batch_id == proposal.batch_id
+    session.execute(update(MembershipProposal).where(of_file).values(state=state))
     worked_on = (Event.subject_type == "batches", Event.subject_id == proposal.batch_id, Event.kind == "intake.apply")
     session.execute(update(Event).where(*worked_on).values(actor_id=proposal.decided_by))
     assert found() == {"four_eyes.decided_own_proposal"}
@@ -90,9 +91,11 @@ def test_who_changed_the_familys_facts_after_its_assessment_is_found(app, people
     assert found() == rules
 
 
-def test_a_change_before_the_assessment_or_after_the_decision_is_none(app, people):
+def test_a_change_before_the_assessment_after_the_decision_or_of_another_family_is_none(app, people):
     changed_by(people.budi)
-    go.brought_to("approved")
+    case = go.brought_to("submitted")
+    changed_by(people.budi, "Ponijan")
+    go.take(people.budi, case, "approve", facts.Decision())
     changed_by(replace(people.budi, name="Budi lagi"))
     assert found() == set()
 

@@ -93,6 +93,12 @@ def test_an_assessment_that_was_a_mistake_looked_at_nothing(people, misnati):
     assert refused.value.facts["missing"] == ("changed_no_facts",)
 
 
+def test_changing_another_familys_facts_changes_none_of_this_one(people):
+    case = go.brought_to("submitted")
+    _changed_address(people, cast.household("Ponijan"))
+    assert go.take(people.budi, case, "approve", facts.Decision()).state == "approved"
+
+
 def test_planning_the_work_or_importing_payments_changes_no_facts(people, misnati):
     case = go.brought_to("submitted")
     household = cast.household("Misnati")

@@ -218,6 +218,19 @@ def test_who_confirmed_the_members_does_not_close_even_with_another_role(people,
     assert refusal.value.facts["missing"] == ("not_maker",)
 
 
+def test_who_confirmed_the_members_before_another_did_may_close(people, misnati):
+    """The exit rests on what was said last."""
+    _finish_school(people, misnati)
+    membership.confirm_members(people.sari, misnati, key="m")
+    gate.amend(people.budi, misnati, seen=misnati.version, changes={"facilitator_id": people.joko.id}, key="t",
+               action="household.assign")  # fmt: skip
+    membership.confirm_members(people.joko, cast.household("Misnati"), key="n")
+    stated = facts.MembershipChange(effective_on=clock.today(), reason="Tamat sekolah")
+    proposal = membership.propose(people.joko, cast.household("Misnati"), "exit_natural", facts=stated, key="p")
+    promoted = replace(people.sari, role=Role.SUPERVISOR, areas=people.budi.areas)
+    assert membership.confirm(promoted, proposal, key="c").state == "confirmed"
+
+
 def test_a_panel_left_open_does_not_bring_back_the_visit_that_ended_with_membership(people, misnati):
     agreed = clock.today() + timedelta(days=9)
     _finish_school(people, misnati)

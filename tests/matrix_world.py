@@ -60,10 +60,12 @@ class World:
 
 
 def build() -> World:
-    """Four families, each with a row of everything; committed. Sari and Joko check each other's nominations."""
+    """Five families, each with a row of everything; committed. Sari and Joko check each other's nominations; Wagini lives
+    where Sari works, and is Joko's."""
     cast.family("Kasiyem", facilitator=None, kelurahan=DINOYO)
+    cast.family("Wagini", facilitator="joko", kelurahan=cast.JATIMULYO)
     people, world = cast.everyone(), World()
-    families = [cast.household(name) for name in ("Misnati", "Kasiyem", "Ponijan", "Noise")]
+    families = [cast.household(name) for name in ("Misnati", "Kasiyem", "Ponijan", "Noise", "Wagini")]
     for household in families:
         household.phone = PHONE
         for row in _rows(household, people):

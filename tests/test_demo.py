@@ -94,15 +94,15 @@ def test_a_suspension_tells_the_decile_that_a_file_had(demo_app):
     assert all({"decile", "period", "suspend_from"} <= detail.keys() for detail in told)
 
 
-def test_budi_has_brought_in_the_files_that_proposals_come_from(demo_app):
-    budi = Visitor(demo_app, "budi")
-    listed = [node["href"] for node in budi.get("/impor").all("#list a")]
+def test_dewi_has_brought_in_the_files_that_proposals_come_from(demo_app):
+    dewi = Visitor(demo_app, "dewi")
+    listed = [node["href"] for node in dewi.get("/impor").all("#list a")]
     assert listed
     for address in listed:
         batch = session.get(Batch, int(address.rpartition("/")[2]))
-        number = next(link for link in budi.get(address).all("#summary a") if "Diperbarui" in link.text)
+        number = next(link for link in dewi.get(address).all("#summary a") if "Diperbarui" in link.text)
         assert str(batch.counts["changed"]) in number.text
-        assert len(budi.get(number["href"]).all("#list tbody tr")) == min(batch.counts["changed"], 25) > 0
+        assert len(dewi.get(number["href"]).all("#list tbody tr")) == min(batch.counts["changed"], 25) > 0
     assert count(MembershipProposal, MembershipProposal.cause == "decile", MembershipProposal.batch_id.is_(None)) == 0
 
 

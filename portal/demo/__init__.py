@@ -106,7 +106,7 @@ def _tell(ground: _Ground, number: int, pairs: Sequence[tuple[Story, Slot]]) -> 
     cradle = Cradle(rng, Numbers(number + 1, LANES), lambda: ledger.next_id(Member), ground.days.today)
     photos = album.Album(rng, ledger, ground.pictures)
     numbers = {period: ledger.next_id(Batch) for period in ground.days.quarters(QUARTERS)}
-    doorstep, files = Doorstep(rng, ledger, photos), Files(ledger, ground.staff.budi, number + 1, numbers)
+    doorstep, files = Doorstep(rng, ledger, photos), Files(ledger, ground.staff.dewi, number + 1, numbers)
     city = City(rng, ledger, ground.staff, ground.days, photos, doorstep, cradle, files, ground.area_names)
     for turn, (story, slot) in enumerate(pairs, 1):
         stories.told(city, story, slot)

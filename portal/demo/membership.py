@@ -12,8 +12,8 @@ from portal.demo.families import Family, change, leave
 from portal.demo.files import brought_on
 from portal.demo.ledger import Deed
 from portal.records.cases import MembershipProposal
+from portal.records.hands import BY_PERSON
 from portal.records.history import jsonable
-from portal.records.membership import BY_PERSON
 from portal.rules import facts
 from portal.rules.facts import IneligibleBecause
 from portal.rules.terms import EvidenceKind, ExitType, Period

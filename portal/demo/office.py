@@ -36,6 +36,7 @@ _OTHERS = {
     "ratna": ("Ratna Sari Dewi", Role.SUPERVISOR, LOWOKWARU),
     "admin": ("Agus Administrator", Role.ADMINISTRATOR, None),
     "kepala": ("Kepala Dinas", Role.VIEWER, CITY),
+    "dewi": ("Dewi Kartika", Role.SUPERVISOR, CITY),
 }
 _FACILITATORS = _listed(
     """Andri Bagus Cahya Dian Edi Farida Gunawan Hesti Indra Jihan Kurnia Laila Miftah Nanik Okta Prima Qomariah Rosyid
@@ -66,6 +67,8 @@ class Office:
     admin: int = 0
     budi: int = 0
     ratna: int = 0
+    dewi: int = 0
+    """She brings the files in; others decide what they propose."""
 
     def supervisor(self, rng: Random, kelurahan: str) -> int:
         return self.ratna if kelurahan.startswith(LOWOKWARU) and rng.random() < 0.6 else self.budi
@@ -102,7 +105,7 @@ def staff(ledger: Ledger, slots: Sequence[Slot], password_hash: str, days: Days)
         name: _account(ledger, (name, *_OTHERS[name][:2]), _places(name), password_hash=password_hash, days=days)
         for name in _OTHERS
     }
-    office.admin, office.budi, office.ratna = ids["admin"], ids["budi"], ids["ratna"]
+    office.admin, office.budi, office.ratna, office.dewi = (ids[name] for name in ("admin", "budi", "ratna", "dewi"))
     return office
 
 

@@ -1,7 +1,7 @@
 """`/kepesertaan`: changes of membership that files, dates and people propose; supervisors confirm them, also in bulk."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from portal.pages.facts_form import facts_form
 from portal.pages.fields import Form
 from portal.records import evidence, gate, membership, sent, suggestions
 from portal.records.cases import MembershipProposal
+from portal.records.hands import Hand
 from portal.records.households import Household
 from portal.records.reports import membership as reports
 from portal.rules import facts as stated
@@ -33,6 +34,14 @@ CAUSES = {
     "no_component": _l("Tidak ada komponen"),
 }
 
+
+OWN = {
+    Hand.PROPOSED: _l("Anda yang mengusulkan; supervisor lain yang memutuskan."),
+    Hand.PROVED: _l("Anda yang melampirkan buktinya; supervisor lain yang memutuskan."),
+    Hand.BROUGHT: _l("Berasal dari berkas yang Anda unggah atau terapkan; supervisor lain yang memutuskan."),
+    Hand.CONFIRMED: _l("Anda yang memastikan anggotanya; supervisor lain yang memutuskan."),
+}
+"""Why a proposal is not for this person to decide."""
 
 _GROUNDS = {
     "person": ("because", "reason"),
@@ -116,6 +125,7 @@ def show(proposal: MembershipProposal) -> Response:
         facts=_facts(row),
         form=DecisionForm(),
         causes=CAUSES,
+        own=OWN,
         scans=scans,
         may_decide=may_decide,
     )
@@ -169,7 +179,8 @@ def _outcome(proposal_id: int, verb: str, form: DecisionForm) -> Outcome:
         else:
             membership.dismiss(who, proposal, reason=form.reason.data.strip(), key=key)
     except (Refused, gate.KeyReused, gate.NotFound, gate.Forbidden) as error:
-        return _as_it_is(proposal_id, texts.left_alone(error))
+        left = _as_it_is(proposal_id, texts.left_alone(error))
+        return replace(left, text=str(OWN[left.row.own])) if left.row and left.row.own else left
     return _as_it_is(proposal_id, _("Disetujui") if verb == "confirm" else _("Tidak disetujui"), is_done=True)
 
 
@@ -206,7 +217,7 @@ def _queue(
         "page": page, "wanted": wanted, "kept": kept, "form": form, "outcomes": outcomes or [],
         "ticked": _ticked(page.rows, wanted) if chosen is None else chosen,
         "following": following, "counts": reports.counts(who, batch=wanted.batch), "causes": CAUSES, "grounds_of": _grounds,
-        "message": _message(outcomes or []), "may_decide": policy.may(who, "membership.decide"),
+        "own": OWN, "message": _message(outcomes or []), "may_decide": policy.may(who, "membership.decide"),
     }  # fmt: skip
 
 

@@ -97,6 +97,7 @@ FIELDS: dict[str, LazyString] = {
 
 NEEDS: dict[str, LazyString] = {
     "not_maker": _("Diputuskan oleh orang yang tidak ikut menyiapkan"),
+    "changed_no_facts": _("Diputuskan oleh orang yang tidak mengubah data keluarga sesudah penilaian terakhir"),
     "no_component_left": _("Tidak ada komponen yang tersisa"),
     "members_confirmed": _("Anggota keluarga dipastikan pendamping"),
     "assessed_recently": _("Penilaian yang masih berlaku"),

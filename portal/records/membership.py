@@ -1,6 +1,6 @@
 """Changes of membership: proposed by a file, a date or a person; confirmed or dismissed by a supervisor.
 
-What a person proposed, another must confirm (four eyes). What a file says is checked against the file's own batch.
+Whoever had a hand in a proposal (records/hands.py) does not decide it, in whatever role.
 """
 
 from dataclasses import asdict, fields
@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.records import effects, gate
+from portal.records import effects, gate, hands
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
-from portal.records.history import Event, jsonable
-from portal.records.households import Evidence, Household
+from portal.records.hands import BY_PERSON
+from portal.records.history import jsonable
+from portal.records.households import Household
 from portal.records.work import Work
 from portal.rules import flows
 from portal.rules.terms import Actor, Membership, Refused
 
-BY_PERSON = "person"
 PROPOSABLE = ("suspend", "resume", "exit_natural", "exit_ineligible", "exit_non_compliance")
 """What a person may propose; `activate` follows from a first payment or a nomination only."""
 
@@ -76,10 +76,11 @@ def confirm(actor: Actor, proposal: MembershipProposal, *, key: str) -> Membersh
 
 
 def dismiss(actor: Actor, proposal: MembershipProposal, *, reason: str, key: str) -> MembershipProposal:
-    """The household stays as it is; the reason is kept."""
+    """The household stays as it is; the reason is kept. Raises Refused("proposal_decided", "needs_missing")."""
 
     def act(work: Work, row: MembershipProposal) -> MembershipProposal:
         _refuse_decided(row)
+        _refuse_own(row, actor)
         _decide(work, row, "dismissed", reason=reason)
         return row
 
@@ -141,25 +142,8 @@ def _refuse_decided(proposal: MembershipProposal) -> None:
 
 
 def _refuse_own(proposal: MembershipProposal, actor: Actor) -> None:
-    makers = {*_proposers(proposal), *_confirmers(proposal)}
-    if actor.id in makers:
+    if actor.id in hands.makers([proposal])[proposal.id]:
         raise Refused("needs_missing", missing=("not_maker",))
-
-
-def _proposers(proposal: MembershipProposal) -> set[int | None]:
-    """Nobody where a file or the portal proposed it."""
-    if proposal.cause != BY_PERSON:
-        return set()
-    attached = (Evidence.subject_type == proposal.__tablename__, Evidence.subject_id == proposal.id)
-    return {proposal.proposed_by, *session.scalars(select(Evidence.uploaded_by).where(*attached))}
-
-
-def _confirmers(proposal: MembershipProposal) -> set[int | None]:
-    """Who last said that the members are as recorded, when the proposal rests on that: people change roles."""
-    if "members_confirmed" not in flows.MEMBERSHIP.step(proposal.step).needs:
-        return set()
-    said = (Event.household_id == proposal.household_id, Event.kind == "households.members_confirmed")
-    return set(session.scalars(select(Event.actor_id).where(*said).order_by(Event.seq.desc()).limit(1)))
 
 
 def _decide(work: Work, proposal: MembershipProposal, state: str, reason: str | None = None) -> None:

@@ -31,6 +31,8 @@ _READ_AT_ONCE = 500
 _LEFT_SCHOOL = (SchoolLevel.FINISHED, SchoolLevel.NOT_IN_SCHOOL)
 
 Holds = Callable[[Household], bool]
+Found = tuple[list[Household], Callable[[Household], dict[str, Any]]]
+"""Families, and what explains the proposal for each."""
 
 
 def propose_where_nothing_is_left(actor: Actor, *, key: str) -> int:
@@ -38,13 +40,13 @@ def propose_where_nothing_is_left(actor: Actor, *, key: str) -> int:
     presumes). The portal proposes; a facilitator confirms the members, a supervisor closes. Returns how many; 0 when the
     same key comes again."""
 
-    def find(work: Work) -> tuple[list[Household], dict[str, Any]]:
+    def find(work: Work) -> Found:
         age = in_force(work.today).number("elderly_age")
 
         def holds(household: Household) -> bool:
             return none_left(household, work.today, elderly_age=age) is NoneLeft.KNOWN
 
-        return _judged(_perhaps_without_component(actor, work.today, age), holds), {}
+        return _judged(_perhaps_without_component(actor, work.today, age), holds), lambda _household: {}
 
     return _propose(actor, "exit_natural", BY_DATE, find, key=key)
 
@@ -54,26 +56,25 @@ def propose_where_unpaid(actor: Actor, *, key: str) -> int:
     their kelurahan names. A row with an amount of 0 names the family, and proves nothing. What a supervisor dismissed is
     proposed again only after a further roster. Returns how many; 0 when the same key comes again."""
 
-    def find(work: Work) -> tuple[list[Household], dict[str, Any]]:
+    def find(work: Work) -> Found:
         stages, covered = _rosters(actor, Period.of(work.today))
         if not covered:
-            return [], {}
-        settled = _settled_for(stages[-1])
+            return [], lambda _household: {}
+        settled, files = _settled_for(stages[-1]), _files(stages, covered)
         told = {"period": stages[-1], "stages": list(stages)}
-        return _judged(_left_out(actor, stages, covered), lambda household: household.id not in settled), told
+        households = _judged(_left_out(actor, stages, covered), lambda household: household.id not in settled)
+        return households, lambda household: {**told, "batches": files.get(household.kelurahan, [])}
 
     return _propose(actor, "suspend", BY_ROSTERS, find, key=key)
 
 
-def _propose(
-    actor: Actor, step: str, cause: str, find: Callable[[Work], tuple[list[Household], dict[str, Any]]], *, key: str
-) -> int:
+def _propose(actor: Actor, step: str, cause: str, find: Callable[[Work], Found], *, key: str) -> int:
     made: list[int] = []
 
     def act(work: Work) -> User:
         households, told = find(work)
-        facts = jsonable({"effective_on": work.today, "reason": "", **told})
         for household in households:
+            facts = jsonable({"effective_on": work.today, "reason": "", **told(household)})
             added = add(work, household, step, cause=cause, facts=facts, proposed_by=None)
             made.extend([added.id] if added else [])
         return session.get_one(User, actor.id)
@@ -130,6 +131,16 @@ def _rosters(actor: Actor, newest: Period) -> tuple[list[str], set[str]]:
         places.setdefault(stage, set()).add(kelurahan)
     stages = sorted(places)[-STAGES:]
     return stages, set.intersection(*(places[stage] for stage in stages)) if len(stages) == STAGES else set()
+
+
+def _files(stages: list[str], covered: set[str]) -> dict[str, list[Any]]:
+    """By kelurahan, the batches that brought these rosters: whoever had them in hand decides nothing that follows."""
+    brought = (Payment.stage.in_(stages), Payment.batch_id.is_not(None), Household.kelurahan.in_(covered))
+    asked = select(Household.kelurahan, Payment.batch_id).join(Household, Household.id == Payment.household_id)
+    found: dict[str, list[Any]] = {}
+    for kelurahan, batch_id in session.execute(asked.where(*brought).distinct().order_by(Payment.batch_id)):
+        found.setdefault(kelurahan, []).append(batch_id)
+    return found
 
 
 def _settled_for(stage: str) -> set[int]:

@@ -34,6 +34,8 @@ _GRADUATION_EVIDENCE = (
     "aid_list",
 )  # fmt: skip
 
+_FOUR_EYES = ("not_maker", "changed_no_facts")
+
 GRADUATION = Flow(
     "graduation",
     first="identified",
@@ -51,15 +53,15 @@ GRADUATION = Flow(
         Step("correct_way_out", _GRADUATION_AFTER_COUNSELLING, STAY, "graduation.prepare", facts.ExitChoice),
         Step("submit", ("statement_signed",), "submitted", "graduation.prepare", facts.Note, _GRADUATION_EVIDENCE),
         Step("resubmit", ("returned",), "submitted", "graduation.prepare", facts.Note, _GRADUATION_EVIDENCE),
-        Step("approve", ("submitted",), "approved", "graduation.decide", facts.Decision, ("not_maker", "membership_open")),
-        Step("return", ("submitted",), "returned", "graduation.decide", facts.Defects, ("not_maker",)),
-        Step("reject", ("submitted",), "rejected", "graduation.decide", facts.Reason, ("not_maker",)),
+        Step("approve", ("submitted",), "approved", "graduation.decide", facts.Decision, (*_FOUR_EYES, "membership_open")),
+        Step("return", ("submitted",), "returned", "graduation.decide", facts.Defects, _FOUR_EYES),
+        Step("reject", ("submitted",), "rejected", "graduation.decide", facts.Reason, _FOUR_EYES),
         Step("record", ("approved",), "recorded", "graduation.decide", facts.Recorded,
-             ("not_maker", "membership_open"), bulk=True),
+             (*_FOUR_EYES, "membership_open"), bulk=True),
         Step("take_effect", ("recorded",), "effective", "graduation.decide", facts.Effective,
-             ("not_maker", "membership_open"), bulk=True),
+             (*_FOUR_EYES, "membership_open"), bulk=True),
         Step("withdraw", _GRADUATION_OPEN, "withdrawn", "graduation.withdraw", facts.Reason),
-        Step("revoke", ("approved", "recorded"), "revoked", "graduation.decide", facts.Reason, ("not_maker",)),
+        Step("revoke", ("approved", "recorded"), "revoked", "graduation.decide", facts.Reason, _FOUR_EYES),
     ),
 )  # fmt: skip
 

@@ -39,13 +39,16 @@ def bring_in(budi: Person, name: str, *, period: str | None = None) -> None:
     expect(budi.page.locator("#summary")).to_be_visible(timeout=APPLIED_WITHIN)
 
 
-def confirm_proposals(budi: Person) -> int:
-    """Every change of membership that the files propose, in bulk; returns how many."""
+def confirm_proposals(budi: Person, dewi: Person) -> int:
+    """Every change of membership that the files propose, in bulk; returns how many. Whoever brought the files in is told
+    that another decides."""
     budi.follow("Usulan kepesertaan")
     budi.heads("Perubahan kepesertaan")
-    proposed = budi.page.locator("#list tbody tr").count()
-    budi.press("Setujui yang dipilih")
-    budi.sees(f"{proposed} perubahan diputuskan")
+    budi.sees("Berasal dari berkas yang Anda unggah atau terapkan")
+    dewi.go(budi.page.url)
+    proposed = dewi.page.locator("#list tbody tr").count()
+    dewi.press("Setujui yang dipilih")
+    dewi.sees(f"{proposed} perubahan diputuskan")
     return proposed
 
 

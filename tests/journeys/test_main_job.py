@@ -18,7 +18,7 @@ def test_a_roster_comes_in_and_a_family_graduates(person):
     budi, sari = person("budi"), person("sari")
     steps.bring_in(budi, rosters.CLEAN_A)
     steps.bring_in(budi, rosters.CLEAN_F, period="2026-Q4")
-    assert steps.confirm_proposals(budi)
+    assert steps.confirm_proposals(budi, person("dewi"))
     steps.assign_all(budi, LOWOKWARU, "Sari Wulandari")
     steps.find(sari, MISSPELT, FAMILY)
     steps.update_in_list(sari, FAMILY, phone="0812 3456 7890", note="Warung buka jam enam.")

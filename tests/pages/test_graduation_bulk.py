@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from portal.records import gate
 from portal.records.base import session
 from portal.records.cases import Graduation, Monitoring
 from portal.records.clock import now, today
@@ -116,6 +117,16 @@ def test_in_bulk_each_row_says_what_became_of_it(visit):
     assert "Kepesertaan masih aktif" in answer.all("#list li")[1].text
     assert (go.state_of(early), go.state_of(late)) == ("effective", "recorded")
     assert len(session.scalars(select(Monitoring)).all()) == 1
+
+
+def test_in_bulk_a_family_whose_data_one_changed_is_skipped_and_told(visit):
+    early, late = go.brought_to("recorded"), go.brought_to("recorded", "Suliyah")
+    household = cast.household("Suliyah")
+    gate.amend(cast.actor("budi"), household, seen=household.version, changes={"address": "Jl. Baru"}, key=go.key())
+    answer = bulk(visit, "take_effect", "recorded", partial=True)
+    assert "Berlaku" in answer.all("#list li")[0].text
+    assert "tidak mengubah data keluarga sesudah penilaian terakhir" in answer.all("#list li")[1].text
+    assert (go.state_of(early), go.state_of(late)) == ("effective", "recorded")
 
 
 def test_in_bulk_nothing_takes_effect_in_a_closed_year(visit):

@@ -327,6 +327,16 @@ def test_who_prepared_the_case_is_told_that_others_decide(visit):
     assert not shown.all("#decide form")
 
 
+def test_who_changed_the_familys_data_is_told_that_others_decide(visit):
+    case = go.brought_to("submitted")
+    household = cast.household("Misnati")
+    gate.amend(cast.actor("budi"), household, seen=household.version, changes={"address": "Jl. Baru"}, key=go.key())
+    shown = visit("budi").get(f"/graduasi/{case.id}")
+    assert "tidak mengubah data keluarga sesudah penilaian terakhir" in shown.one("#decide").text
+    assert not shown.all("#decide form")
+    assert visit("dewi").get(f"/graduasi/{case.id}").all("#decide form")
+
+
 def test_an_unknown_decision_is_not_found(visit):
     case = go.brought_to("submitted")
     assert visit("budi").post(f"/graduasi/{case.id}/putusan/take_effect", seen="1").status == 404

@@ -2,15 +2,16 @@ import io
 
 import pytest
 from PIL import Image
+from sqlalchemy import delete
 
 from portal.pages import texts
 from portal.records import clock, membership
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
-from portal.records.households import Member, Payment
+from portal.records.households import Decile, Member, Payment
 from portal.rules import facts
 from portal.rules.terms import Membership, Period, SchoolLevel
-from tests import cast
+from tests import cast, rosters
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -110,6 +111,50 @@ def test_many_are_confirmed_at_once_with_an_outcome_per_row(budi, proposal):
     assert "1 perubahan diputuskan" in page.text
     assert (state(proposal), state(own)) == ("confirmed", "open")
     assert cast.household("Misnati").membership == Membership.SUSPENDED
+
+
+@pytest.fixture
+def of_a_file(people):
+    """What budi's file of deciles proposes for Misnati."""
+    misnati = cast.household("Misnati")
+    session.execute(delete(Decile).where(Decile.household_id == misnati.id))
+    session.commit()
+    rosters.bring_in(people.budi, rosters.family_file(rosters.head(misnati, desil_nasional=6)))
+    return session.query(MembershipProposal).one().id
+
+
+OF_THE_FILE = "Berasal dari berkas yang Anda unggah atau terapkan; supervisor lain yang memutuskan."
+
+
+def test_in_bulk_the_importer_is_told_which_were_skipped_and_why(app, budi, of_a_file):
+    other = proposed("joko", "Ponijan")
+    page = budi.submit("/kepesertaan", DECIDE, press="Setujui yang dipilih", chosen=[str(of_a_file), str(other)])
+    assert (state(of_a_file), state(other)) == ("open", "confirmed")
+    skipped, done = (node.text for node in page.all("[role=status] li"))
+    assert ("Misnati" in skipped, OF_THE_FILE in skipped, "Ponijan" in done, OF_THE_FILE in done) == (True, True, True, False)
+    budi.submit(page, DECIDE, press="Tidak setujui yang dipilih", chosen=[str(of_a_file)], reason="x")
+    assert state(of_a_file) == "open"
+
+
+def test_the_importer_is_told_beforehand_that_another_decides(app, budi, of_a_file):
+    page = budi.get("/kepesertaan?step=suspend")
+    assert (len(page.all("[name=chosen][disabled]")), len(page.all("[name=chosen][checked]"))) == (1, 0)
+    assert OF_THE_FILE in page.one("#list tbody tr").text
+    shown = budi.get(f"/kepesertaan/{of_a_file}")
+    assert (OF_THE_FILE in shown.text, shown.all("[name=verb]")) == (True, [])
+    another = Visitor(app, "dewi").get("/kepesertaan?step=suspend")
+    assert (len(another.all("[name=chosen][checked]")), OF_THE_FILE in another.text) == (1, False)
+
+
+def test_a_queue_of_many_files_takes_no_more_statements(budi, people, of_a_file):
+    few = len(budi.get("/kepesertaan").statements)
+    for at in range(8):
+        family = cast.family(f"Warga {at}", decile=None)
+        session.commit()
+        rosters.bring_in(people.dewi, rosters.family_file(rosters.head(family, desil_nasional=6)), f"berkas {at}")
+    page = budi.get("/kepesertaan")
+    assert (len(page.all("#list tbody tr")), len(page.statements)) == (9, few)
+    assert [node["id"] for node in page.all("[name=chosen][disabled]")] == [f"pick-{of_a_file}"]
 
 
 def test_a_row_that_went_out_of_sight_is_told_and_holds_up_no_other(app, proposal):

@@ -185,7 +185,7 @@ def test_a_first_payment_and_the_national_result_make_one_family_active_once(mee
     proposal_id = session.scalars(select(MembershipProposal.id)).one()
 
     def confirms():
-        membership.confirm(cast.actor("budi"), session.get(MembershipProposal, proposal_id), key="c")
+        membership.confirm(cast.actor("ratna"), session.get(MembershipProposal, proposal_id), key="c")
 
     def accepts():
         case = session.get(Nomination, nomination_id)

@@ -15,7 +15,7 @@ from portal.records.history import Event
 from portal.records.people import Setting
 from portal.rules import facts
 from portal.rules.facts import WayOut
-from portal.rules.terms import ExitType, Membership, Refused
+from portal.rules.terms import EvidenceKind, ExitType, Membership, Refused
 from tests import cast
 from tests import graduating as go
 
@@ -110,6 +110,36 @@ def test_an_empty_income_basis_is_refused(people):
     case = go.brought_to("counselling")
     with pytest.raises(Refused, match="income_basis_empty"):
         go.take(people.sari, case, "add_income_basis", facts.IncomeBasis())
+
+
+@pytest.mark.parametrize("is_scan", [True, False], ids=["scan", "note"])
+def test_a_proof_of_income_or_a_note_is_enough_to_hand_in(people, misnati, is_scan):
+    go.assessed(people.sari, go.visited(people.sari, misnati))
+    case = go.opened(people.sari, misnati)
+    for _state, who, step, stated in go.way_to("statement_signed")[:-1]:
+        case = go.take(who, case, step, stated() if stated else None)
+    scan = facts.IncomeBasis(income_proof=(go.staged(people.sari, EvidenceKind.INCOME_PROOF),))
+    case = go.take(people.sari, case, "add_income_basis", scan if is_scan else facts.IncomeBasis("Omzet warung"))
+    assert go.take(people.sari, case, "submit").state == "submitted"
+
+
+@pytest.mark.parametrize("step", ["sign", "correct_statement"])
+def test_nobody_signs_without_a_scan(people, step):
+    case = go.brought_to("counselling" if step == "sign" else "statement_signed")
+    for scans in ((), (go.staged(people.sari, EvidenceKind.INCOME_PROOF),)):
+        with pytest.raises(Refused, match="evidence_unknown"):
+            go.take(people.sari, case, step, facts.SignedStatement(today(), scans))
+    assert go.state_of(case) == ("counselling" if step == "sign" else "statement_signed")
+
+
+@pytest.mark.parametrize("step", ["submit", "resubmit"])
+def test_a_case_whose_scan_is_missing_is_not_handed_in(people, step):
+    case = go.brought_to("statement_signed" if step == "submit" else "returned")
+    case.facts = {**case.facts, "sign": {**case.facts["sign"], "statement": []}}
+    session.commit()
+    with pytest.raises(Refused) as refusal:
+        go.take(people.sari, case, step)
+    assert refusal.value.facts["missing"] == ("signed_statement",)
 
 
 def test_a_correction_stands_before_what_it_corrects(people):

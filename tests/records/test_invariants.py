@@ -369,7 +369,7 @@ BROKEN = {
     "membership.open_episodes_differ": back_without_a_further_episode,
     "membership.exits_differ_from_episodes": exit_of_another_kind,
     "membership.active_without_next_visit": due_never,
-    "four_eyes.confirmed_own": confirmed_by_who_proposed,
+    "four_eyes.decided_own_proposal": confirmed_by_who_proposed,
     "column.decile": decile_gone_by,
     "column.caretaker_name": name_misspelt,
     "column.name_words": words_lost,

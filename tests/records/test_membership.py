@@ -2,17 +2,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.records import clock, evidence, gate, membership
 from portal.records.base import session
-from portal.records.cases import MembershipProposal
+from portal.records.cases import Batch, MembershipProposal
 from portal.records.history import Event
-from portal.records.households import Episode, Household
-from portal.records.work import Work
+from portal.records.households import Decile, Episode
 from portal.rules import facts
 from portal.rules.terms import EvidenceKind, ExitType, Membership, Refused, Role, SchoolLevel
-from tests import cast
+from tests import cast, rosters
 from tests.photos import photo
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
@@ -60,17 +59,77 @@ def test_who_proposed_it_may_not_confirm_it(people, misnati):
     assert cast.household("Misnati").membership == Membership.ACTIVE
 
 
-def test_what_a_file_says_its_importer_may_confirm(people, misnati):
-    told = {"effective_on": clock.today(), "reason": "Desil 6", "decile": 6}
+def _brought(people):
+    """A file of deciles above the limit, uploaded and applied by one person: it proposes to suspend Misnati."""
+    misnati = cast.household("Misnati")
+    session.execute(delete(Decile).where(Decile.household_id == misnati.id))
+    session.commit()
+    content = rosters.family_file(rosters.head(misnati, desil_nasional=6), rosters.person(misnati.members[0]))
+    rosters.bring_in(people.budi, content)
+    return session.scalars(select(MembershipProposal)).one()
 
-    def act(work: Work):
-        household = session.get(Household, misnati_id)
-        return membership.propose_from_file(work, household, "suspend", cause="decile", facts=told, batch_id=None)
 
-    misnati_id = misnati.id
-    proposal = gate.write_chunk(people.budi, "intake.use", key="f", payload={}, act=act)
-    membership.confirm(people.budi, proposal, key="c")
-    assert cast.household("Misnati").membership == Membership.SUSPENDED
+def _refused_as_maker(decide):
+    with pytest.raises(Refused) as refusal:
+        decide()
+    assert refusal.value.facts["missing"] == ("not_maker",)
+    session.expire_all()
+    assert session.scalars(select(MembershipProposal)).one().state == "open"
+
+
+def test_who_uploaded_and_applied_the_file_does_not_decide_what_it_proposes(people, misnati):
+    proposal = _brought(people)
+    _refused_as_maker(lambda: membership.confirm(people.budi, proposal, key="c"))
+    _refused_as_maker(lambda: membership.dismiss(people.budi, proposal, reason="keliru", key="d"))
+    assert cast.household("Misnati").membership == Membership.ACTIVE
+    assert membership.confirm(people.dewi, proposal, key="e").state == "confirmed"
+
+
+def test_who_uploaded_is_a_maker_though_another_applied(people, misnati):
+    """As after a second person let a large import in."""
+    proposal = _brought(people)
+    proposal.proposed_by = people.ratna.id
+    for event in session.scalars(select(Event).where(Event.subject_type == "batches")):
+        event.actor_id = people.ratna.id
+    session.commit()
+    _refused_as_maker(lambda: membership.confirm(people.budi, proposal, key="c"))
+
+
+def test_who_applied_is_a_maker_though_another_uploaded(people, misnati):
+    proposal = _brought(people)
+    batch = session.get(Batch, proposal.batch_id)
+    batch.uploaded_by, proposal.proposed_by = people.ratna.id, people.ratna.id
+    session.commit()
+    _refused_as_maker(lambda: membership.confirm(people.budi, proposal, key="c"))
+
+
+def test_an_importer_with_another_role_is_still_a_maker(people, misnati):
+    proposal = _brought(people)
+    proposal.proposed_by = session.get(Batch, proposal.batch_id).uploaded_by = people.sari.id
+    session.commit()
+    promoted = replace(people.sari, role=Role.SUPERVISOR, areas=people.budi.areas)
+    _refused_as_maker(lambda: membership.confirm(promoted, proposal, key="c"))
+
+
+def test_who_imported_another_file_may_decide(people, misnati):
+    proposal = _brought(people)
+    rosters.bring_in(people.dewi, rosters.payment_file(rosters.recipient(misnati)), "lain")
+    assert membership.confirm(people.dewi, proposal, key="c").state == "confirmed"
+
+
+def test_a_candidate_becomes_active_by_another_than_the_importer(people, misnati):
+    misnati.membership = Membership.CANDIDATE
+    session.commit()
+    rosters.bring_in(people.budi, rosters.payment_file(rosters.recipient(misnati)))
+    proposal = session.scalars(select(MembershipProposal)).one()
+    assert proposal.step == "activate"
+    _refused_as_maker(lambda: membership.confirm(people.budi, proposal, key="c"))
+    assert membership.confirm(people.dewi, proposal, key="d").state == "confirmed"
+
+
+def test_who_proposed_it_does_not_dismiss_it_either(people, misnati):
+    proposal = _suspension(people, misnati, by="budi")
+    _refused_as_maker(lambda: membership.dismiss(people.budi, proposal, reason="x", key="d"))
 
 
 def test_it_is_decided_once(people, misnati):
@@ -121,6 +180,24 @@ def test_nobody_leaves_naturally_before_the_members_are_confirmed(people, misnat
     assert refusal.value.facts["missing"] == ("members_confirmed",)
 
 
+@pytest.mark.parametrize(
+    ("days", "lacking"), [(0, ()), (90, ()), (91, ("members_confirmed",)), (3 * 365, ("members_confirmed",))]
+)
+def test_members_confirmed_long_ago_let_nobody_leave(people, misnati, days, lacking):
+    """As any evidence they count for 90 days, whoever proposes the exit."""
+    _finish_school(people, misnati)
+    membership.confirm_members(people.sari, misnati, key="m")
+    proposal = _natural_exit(people, misnati)
+    cast.household("Misnati").members_confirmed_on = clock.today() - timedelta(days=days)
+    session.commit()
+    try:
+        membership.confirm(people.budi, proposal, key="c")
+    except Refused as refusal:
+        assert (refusal.facts["missing"], cast.household("Misnati").membership) == (lacking, Membership.ACTIVE)
+    else:
+        assert (lacking, cast.household("Misnati").membership) == ((), Membership.EXITED)
+
+
 def test_a_natural_exit_ends_the_episode(people, misnati):
     _finish_school(people, misnati)
     membership.confirm_members(people.sari, misnati, key="m")
@@ -139,6 +216,19 @@ def test_who_confirmed_the_members_does_not_close_even_with_another_role(people,
     with pytest.raises(Refused) as refusal:
         membership.confirm(promoted, proposal, key="c")
     assert refusal.value.facts["missing"] == ("not_maker",)
+
+
+def test_who_confirmed_the_members_before_another_did_may_close(people, misnati):
+    """The exit rests on what was said last."""
+    _finish_school(people, misnati)
+    membership.confirm_members(people.sari, misnati, key="m")
+    gate.amend(people.budi, misnati, seen=misnati.version, changes={"facilitator_id": people.joko.id}, key="t",
+               action="household.assign")  # fmt: skip
+    membership.confirm_members(people.joko, cast.household("Misnati"), key="n")
+    stated = facts.MembershipChange(effective_on=clock.today(), reason="Tamat sekolah")
+    proposal = membership.propose(people.joko, cast.household("Misnati"), "exit_natural", facts=stated, key="p")
+    promoted = replace(people.sari, role=Role.SUPERVISOR, areas=people.budi.areas)
+    assert membership.confirm(promoted, proposal, key="c").state == "confirmed"
 
 
 def test_a_panel_left_open_does_not_bring_back_the_visit_that_ended_with_membership(people, misnati):

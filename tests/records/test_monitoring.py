@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from portal.records import clock, gate, monitoring, nominations
+from portal.records import clock, gate, invariants, monitoring, nominations
 from portal.records.base import session
 from portal.records.cases import Graduation, Monitoring, MonitoringVisit, Nomination
 from portal.records.effects.makers import makers
@@ -11,7 +12,7 @@ from portal.records.history import Event
 from portal.records.monitoring import Report
 from portal.rules import facts, schedule
 from portal.rules.relapse import Shock
-from portal.rules.terms import ExitType, Membership, Refused, VisitOutcome
+from portal.rules.terms import EvidenceKind, ExitType, Membership, Refused, Role, VisitOutcome
 from tests import cast
 from tests import graduating as go
 
@@ -235,6 +236,49 @@ def test_who_followed_a_family_until_it_fell_back_may_check_it_in_the_field(peop
     assert people.sari.id not in makers(nomination)
     go.visited(people.sari, nomination.household)
     assert people.sari.id in makers(nomination)
+
+
+def to_be_checked(people, case):
+    """The nomination after a relapse, on its way to the field check by the kelurahan's work."""
+    relapse(people, case)
+    nomination = session.scalars(select(Nomination).where(Nomination.monitoring_id == case.id)).one()
+    for kind in nominations.PHOTOS:
+        nominations.attach(people.wati, nomination, kind, (go.staged(people.wati, kind),), key=kind)
+    held = facts.Deliberation(TODAY, 12, "Layak", (go.staged(people.wati, EvidenceKind.MINUTES),),
+                              (go.staged(people.wati, EvidenceKind.ATTENDANCE_LIST),))  # fmt: skip
+    signed = facts.Endorsement(TODAY, (go.staged(people.wati, EvidenceKind.SIGNED_MINUTES),))
+    for step, stated in (("submit", facts.Note()), ("deliberate", held), ("endorse", signed)):
+        nomination = step_of(people.wati, nomination, step, stated)
+    return nomination
+
+
+def step_of(who, case, step, stated):
+    return gate.perform(who, case, step, seen=case.version, facts=stated, key=go.key())
+
+
+def test_who_confirmed_a_relapse_decides_on_its_nomination_and_who_worked_on_it_does_not(people, case):
+    """Deciding is no work: the supervisor opened the nomination only by confirming; the officer and the facilitator made it."""
+    nomination = to_be_checked(people, case)
+    promoted = {who.id: replace(who, role=Role.SUPERVISOR, areas=("35.73",)) for who in (people.wati, people.sari)}
+    seen = facts.FieldCheck(TODAY, True, 3, 900_000, "Sewa", "Buruh", "Layak",
+                            (go.staged(people.sari, EvidenceKind.FIELD_CHECK_PHOTO),))  # fmt: skip
+    nomination = step_of(people.sari, nomination, "recommend", seen)
+    for who in promoted.values():
+        with pytest.raises(Refused) as refusal:
+            step_of(who, nomination, "approve", facts.Decision())
+        assert refusal.value.facts["missing"] == ("not_maker",)
+    assert step_of(people.budi, nomination, "approve", facts.Decision()).state == "approved"
+    assert [one.rule for one in invariants.check("four_eyes")] == []
+
+
+def test_who_followed_a_graduate_does_not_confirm_the_relapse(people, case):
+    """But who let the graduation take effect, and so opened the follow-up, may."""
+    helped(people, case)
+    promoted = replace(people.sari, role=Role.SUPERVISOR, areas=("35.73",))
+    with pytest.raises(Refused) as refusal:
+        step_of(promoted, reload(case), "confirm_relapse", facts.Reason("Usaha tutup"))
+    assert refusal.value.facts["missing"] == ("not_maker",)
+    assert step_of(people.budi, reload(case), "confirm_relapse", facts.Reason("Usaha tutup")).state == "relapsed"
 
 
 def test_after_a_relapse_nobody_is_expected_at_the_door(people, case):

@@ -155,7 +155,7 @@ def paid_while_waiting(people, steps):
     steps.take("budi", nomination, "approve", facts.Decision())
     steps.take("budi", nomination, "forward", facts.Forwarding(forwarded_on=clock.today(), batch="2026-11"))
     rosters.bring_in(people.budi, rosters.payment_file(rosters.recipient(household_of(nomination))))
-    membership.confirm(people.budi, session.scalars(select(MembershipProposal)).one(), key="paid")
+    membership.confirm(people.dewi, session.scalars(select(MembershipProposal)).one(), key="paid")
     assert household_of(nomination).membership == Membership.ACTIVE
     return nomination
 

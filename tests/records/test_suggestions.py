@@ -14,7 +14,7 @@ from portal.records.households import Payment
 from portal.records.people import Setting
 from portal.rules import schedule
 from portal.rules.terms import Membership, Period, Refused, SchoolLevel
-from tests import cast
+from tests import cast, rosters
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 
@@ -60,6 +60,23 @@ def test_what_the_rosters_suggest_a_supervisor_confirms(people, misnati, neighbo
     assert cast.household("Misnati").membership == Membership.ACTIVE
     membership.confirm(people.budi, proposed(), key="c")
     assert cast.household("Misnati").membership == Membership.SUSPENDED
+
+
+def test_who_brought_the_rosters_that_leave_a_family_out_does_not_decide(people, misnati):
+    """Of its own kelurahan: those of another one propose nothing here."""
+    ponijan = cast.household("Ponijan")
+    paid(misnati, EARLIER)
+    for at, stage in enumerate((LAST, THIS)):
+        told = {"TAHAP": f"{str(stage)[-1]}/{str(stage)[:4]}"}
+        rosters.bring_in(people.budi, rosters.payment_file(told), f"jatimulyo {at}", stage)
+        place = {"NAMA_KEC": "BLIMBING", "NAMA_KEL": "POLEHAN", "KODE_WILAYAH": rosters.POLEHAN}
+        elsewhere = rosters.payment_file({**rosters.recipient(ponijan), **place, **told})
+        rosters.bring_in(people.dewi, elsewhere, f"polehan {at}", stage)
+    assert looked(people) == 1
+    with pytest.raises(Refused) as refusal:
+        membership.confirm(people.budi, proposed(), key="c")
+    assert refusal.value.facts["missing"] == ("not_maker",)
+    assert membership.confirm(people.dewi, proposed(), key="d").state == "confirmed"
 
 
 @pytest.mark.parametrize("stages", [(EARLIER, LAST), (EARLIER, THIS), ()])

@@ -23,6 +23,7 @@ def membership_open(case: Graduation, actor: Actor, today: date) -> bool:
 
 CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {
     "not_maker": lambda case, actor, today: makers.is_not_maker(case, actor),
+    "changed_no_facts": lambda case, actor, today: makers.changed_no_facts(case, actor),
     "membership_open": membership_open,
 }
 

@@ -4,27 +4,33 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.records import hands
 from portal.records.base import session
-from portal.records.cases import MembershipProposal
-from portal.records.effects.makers import DECISIONS_THAT_OPEN, counts_from, decisions
+from portal.records.cases import Graduation, MembershipProposal
+from portal.records.effects.makers import CHANGES, DECISIONS_THAT_OPEN, changes_facts, counts_from, decisions
 from portal.records.history import Event
 from portal.records.households import Assessment, Evidence, Visit
 from portal.records.invariants.findings import Violation
 from portal.records.invariants.paths import CASES
-from portal.records.membership import BY_PERSON
+from portal.records.mistakes import MISTAKEN
 from portal.rules import flows
 from portal.rules.terms import EvidenceKind
+
+_READ_AT_ONCE = 500
 
 
 def violations() -> Iterator[Violation]:
     for model in CASES:
         for case, kind in session.execute(_decided_by_maker(model)):
             yield Violation("four_eyes.decided_own_work", model.__tablename__, case, kind)
-    for proposal in session.scalars(_confirmed_own()):
-        yield Violation("four_eyes.confirmed_own", MembershipProposal.__tablename__, proposal)
+    for case, decision, change, detail in session.execute(_decided_after_a_change_of_facts()):
+        if changes_facts(change, detail or {}):
+            yield Violation("four_eyes.changed_facts", Graduation.__tablename__, case, decision)
+    for proposal in _decided_own():
+        yield Violation("four_eyes.decided_own_proposal", MembershipProposal.__tablename__, proposal)
 
 
 def _decided_by_maker(model: type[Any]) -> Select[int, str]:
@@ -76,13 +82,34 @@ def _opened_it(model: type[Any]) -> Any:
     return opened & model.monitoring_id.is_(None) if hasattr(model, "monitoring_id") else opened
 
 
-def _confirmed_own() -> Select[int]:
-    """What a person proposed, or proved, another must confirm."""
-    proved = exists().where(
-        Evidence.subject_type == MembershipProposal.__tablename__, Evidence.subject_id == MembershipProposal.id,
-        Evidence.uploaded_by == MembershipProposal.decided_by,
+def _decided_after_a_change_of_facts() -> Select[Any]:
+    """Decisions on graduations with each change of the family that the decider made since its last assessment before."""
+    change = aliased(Event)
+    kinds = [f"{flows.GRADUATION.name}.{step.name}" for step in flows.GRADUATION.steps if "changed_no_facts" in step.needs]
+    decided = (Event.subject_type == Graduation.__tablename__, Event.kind.in_(kinds))
+    theirs = (
+        change.household_id == Event.household_id, change.actor_id == Event.actor_id, change.kind.in_(CHANGES),
+        change.seq < Event.seq, change.seq > _last_assessed_before_decision(),
     )  # fmt: skip
-    own = or_(MembershipProposal.decided_by == MembershipProposal.proposed_by, proved)
-    return select(MembershipProposal.id).where(
-        MembershipProposal.state == "confirmed", MembershipProposal.cause == BY_PERSON, own
-    )
+    columns = (Event.subject_id, Event.kind, change.kind, change.detail)
+    return select(*columns).join(change, and_(*theirs)).where(*decided).order_by(Event.seq, change.seq)
+
+
+def _last_assessed_before_decision() -> Any:
+    finished, marked = aliased(Event), aliased(Event)
+    mistaken = exists().where(
+        marked.subject_type == Visit.__tablename__, marked.subject_id == Assessment.visit_id, marked.kind == MISTAKEN,
+        marked.seq < Event.seq,
+    )  # fmt: skip
+    done = (finished.household_id == Event.household_id, finished.kind == "assessments.finish", finished.seq < Event.seq)
+    newest = select(func.max(finished.seq)).join(Assessment, Assessment.id == finished.subject_id).where(*done, ~mistaken)
+    return func.coalesce(newest.correlate(Event).scalar_subquery(), 0)
+
+
+def _decided_own() -> Iterator[int]:
+    """What somebody proposed, proved, brought in by a file or rests on their word, another must decide."""
+    decided = select(MembershipProposal).where(MembershipProposal.state != "open").order_by(MembershipProposal.id)
+    rows = session.scalars(decided)
+    for page in rows.partitions(_READ_AT_ONCE):
+        makers = hands.makers(page)
+        yield from (proposal.id for proposal in page if proposal.decided_by in makers[proposal.id])

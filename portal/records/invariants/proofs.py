@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from portal.records.base import session
 from portal.records.cases import MembershipProposal, Nomination
+from portal.records.hands import BY_PERSON
 from portal.records.households import Evidence
 from portal.records.invariants.findings import Violation
 from portal.records.invariants.paths import CASES, OPENING, Histories, Move, steps_taken
-from portal.records.membership import BY_PERSON
 from portal.rules import flows
 from portal.rules.terms import EvidenceKind
 

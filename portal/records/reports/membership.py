@@ -1,15 +1,17 @@
 """The queue of proposed membership changes: oldest first, a keyset page at a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from portal.records import gate, settings
+from portal.records import gate, hands, settings
 from portal.records.base import session
 from portal.records.cases import MembershipProposal
 from portal.records.effects.membership import as_person
+from portal.records.hands import Hand
 from portal.records.households import Household
 from portal.records.people import Area, User
 from portal.rules import components
@@ -21,7 +23,8 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class ProposalRow:
-    """One proposal in the queue. `facts` explain it: a file's row, a decile, a person's reason."""
+    """One proposal in the queue. `facts` explain it: a file's row, a decile, a person's reason. `own` is what the person who
+    looks had to do with it while it is open: then another decides."""
 
     id: int
     household_id: int
@@ -35,7 +38,7 @@ class ProposalRow:
     proposed_at: datetime
     proposer: str | None
     decided_at: datetime | None
-    is_own: bool
+    own: Hand | None
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,13 @@ def still_there(household: Household, today: date) -> StillThere:
 
 
 def queue(actor: Actor, wanted: ProposalFilter) -> ProposalPage:
-    """Proposals on households in sight, in the order they came; one statement."""
+    """Proposals on households in sight, in the order they came; two statements."""
     statement = (
         _rows(actor, wanted).order_by(MembershipProposal.id).limit(PAGE + 1)
         if wanted.state == "open"
         else _rows(actor, wanted, newest_first=True).order_by(MembershipProposal.id.desc()).limit(PAGE + 1)
     )
-    rows = [_row(found, actor) for found in session.execute(statement)]
+    rows = _as_rows(actor, session.execute(statement).all())
     return ProposalPage(tuple(rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else None)
 
 
@@ -90,7 +93,7 @@ def one(actor: Actor, proposal_id: int) -> ProposalRow:
     found = session.execute(statement).first()
     if found is None:
         raise gate.NotFound
-    return _row(found, actor)
+    return _as_rows(actor, [found])[0]
 
 
 def counts(actor: Actor, *, batch: int | None = None) -> dict[str, int]:
@@ -130,7 +133,12 @@ def _conditions(actor: Actor, wanted: ProposalFilter) -> list[Any]:
     return found
 
 
-def _row(found: Any, actor: Actor) -> ProposalRow:
+def _as_rows(actor: Actor, found: Sequence[Any]) -> list[ProposalRow]:
+    makers = hands.makers([one[0] for one in found if one[0].state == "open"])
+    return [_row(one, makers.get(one[0].id, {}).get(actor.id)) for one in found]
+
+
+def _row(found: Any, own: Hand | None) -> ProposalRow:
     proposal, household, area, proposer = found
     return ProposalRow(
         id=proposal.id,
@@ -145,5 +153,5 @@ def _row(found: Any, actor: Actor) -> ProposalRow:
         proposed_at=proposal.proposed_at,
         proposer=proposer,
         decided_at=proposal.decided_at,
-        is_own=proposal.cause == "person" and proposal.proposed_by == actor.id,
+        own=own,
     )

@@ -4,9 +4,7 @@ A batch rebuild on SQLite drops the old table: with foreign keys on, every row t
 off before the transaction begins (inside one the pragma does nothing) and are checked before it ends.
 """
 
-import importlib
 import os
-import pkgutil
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,12 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 
-import portal.records
-from portal.records.base import UtcDateTime, lift_limits
-from portal.records.vault import Sealed
-
-for found in pkgutil.walk_packages(portal.records.__path__, "portal.records."):
-    importlib.import_module(found.name)
+from portal.kernel.base import UtcDateTime, lift_limits
+from portal.kernel.vault import Sealed
 
 database = current_app.extensions["migrate"].db
 

@@ -1,8 +1,6 @@
 """Naik Kelas: who is ready to leave cash aid, how they leave, and how they fare afterwards."""
 
-import importlib
 import os
-import pkgutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,10 +10,28 @@ from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from portal import build, cli, config, pages
-from portal.extensions import LANGUAGE_COOKIE, babel, compress, csrf, db, login_manager, migrate
-from portal.records import base, vault
+from portal import build, config
+from portal.assessment.slice import SLICE as ASSESSMENT
+from portal.board.slice import SLICE as BOARD
+from portal.caseload.slice import SLICE as CASELOAD
+from portal.commands import cli
+from portal.evidence.slice import SLICE as EVIDENCE
+from portal.family.slice import SLICE as FAMILY
+from portal.graduation.slice import SLICE as GRADUATION
+from portal.intake.slice import SLICE as INTAKE
+from portal.kernel import base, vault
+from portal.membership.slice import SLICE as MEMBERSHIP
+from portal.monitoring.slice import SLICE as MONITORING
+from portal.nomination.slice import SLICE as NOMINATION
+from portal.office.slice import SLICE as OFFICE
+from portal.web import access, shell, slices
+from portal.web.extensions import LANGUAGE_COOKIE, babel, compress, csrf, db, login_manager, migrate
 
+SLICES = (
+    FAMILY, EVIDENCE, ASSESSMENT, MEMBERSHIP, NOMINATION, MONITORING, GRADUATION,
+    CASELOAD, INTAKE, BOARD, OFFICE,
+)  # fmt: skip
+"""Every capability, in the order in which each may know those before it."""
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("id", "en")
 
@@ -106,10 +122,7 @@ def _harden(headers: Any, _path: str, _url: str) -> None:
 
 
 def _register_pages(app: Flask) -> None:
-    """Every module of `portal.pages` that has a blueprint `bp`, then what frames them all."""
-    app.url_map.converters["int"] = importlib.import_module("portal.pages.access").NumberInAddress
-    for module in sorted(info.name for info in pkgutil.iter_modules(pages.__path__)):
-        bp = getattr(importlib.import_module(f"portal.pages.{module}"), "bp", None)
-        if bp is not None:
-            app.register_blueprint(bp)
-    importlib.import_module("portal.pages.shell").register(app)
+    """The pages of every slice, then what frames them all."""
+    app.url_map.converters["int"] = access.NumberInAddress
+    slices.adopt(app, SLICES)
+    shell.register(app)

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from portal.records.base import Limits
+from portal.kernel.base import Limits
 
 SECRETS = ("SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "CHAIN_KEY")
 ENVIRONMENTS = ("development", "production")

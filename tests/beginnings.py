@@ -2,10 +2,10 @@
 
 from sqlalchemy import select
 
-from portal.records import gate
-from portal.records.base import session
-from portal.records.households import Household
-from portal.records.work import Work
+from portal.family.records.models import Household
+from portal.kernel import gate
+from portal.kernel.base import session
+from portal.kernel.work import Work
 from tests import cast
 
 

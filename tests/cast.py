@@ -10,12 +10,13 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from portal.records import areas, history, passwords
-from portal.records.base import session
-from portal.records.households import Decile, Episode, Household, KkNumber, Member
-from portal.records.people import Account, Area, Assignment, User, account
-from portal.records.summaries import summarise
-from portal.rules.terms import Membership, Relation, Role, SchoolLevel, Sex
+from portal.caseload.records.summaries import summarise
+from portal.family.records.models import Decile, Episode, Household, KkNumber, Member
+from portal.kernel import areas, history
+from portal.kernel.base import session
+from portal.kernel.people import Account, Area, Assignment, User, account
+from portal.kernel.terms import Membership, Relation, Role, SchoolLevel, Sex
+from portal.office.records import passwords
 
 PASSWORD = "naik-kelas-2026"
 BEGINNING = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)

@@ -20,10 +20,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
 
 from portal import create_app, demo
-from portal.extensions import db
-from portal.records import clock, passwords
-from portal.records.base import Base, has_unsaved, prepare, session
+from portal.family.records.models import Household
+from portal.kernel import clock
+from portal.kernel.base import Base, has_unsaved, prepare, session
+from portal.office.records import passwords
+from portal.web.extensions import db
 from tests import cast, databases, shortcuts
+from tests.graduating import visited
+from tests.visitor import Visitor
 
 LEFT_OUT = "LEFT OUT: "
 DEMO_FAMILIES = 300
@@ -187,3 +191,43 @@ def client(app: Flask) -> FlaskClient:
 def _demand_saved(error: BaseException | None) -> None:
     if error is None and has_unsaved(session()):
         raise Unsaved("the request left changes that nothing committed")
+
+
+@pytest.fixture
+def misnati() -> Household:
+    """The family that nearly every test of records is about."""
+    return cast.household("Misnati")
+
+
+# Who looks at pages, and at what, in most of their tests. A file that means something else by a name says so itself.
+
+
+@pytest.fixture
+def sari(app: Flask) -> Visitor:
+    return Visitor(app, "sari")
+
+
+@pytest.fixture
+def wati(app: Flask) -> Visitor:
+    return Visitor(app, "wati")
+
+
+@pytest.fixture
+def budi(app: Flask) -> Visitor:
+    return Visitor(app, "budi")
+
+
+@pytest.fixture
+def misnati_id(misnati: Household) -> int:
+    """Ids, of rows that a request may change meanwhile."""
+    return misnati.id
+
+
+@pytest.fixture
+def child(misnati: Household) -> int:
+    return misnati.members[1].id
+
+
+@pytest.fixture
+def visit(misnati: Household) -> int:
+    return visited(cast.actor("sari"), misnati, with_photo=False).id

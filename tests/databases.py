@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from portal.records.base import Base
+from portal.kernel.base import Base
 
 SERVER = "NAIK_KELAS_TEST_SERVER"
 """Where the controlling process tells its workers the address of the PostgreSQL server."""

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from tests.exchange.files import PAYMENT_HEADER, payment, text_table
+from tests.intake.files import PAYMENT_HEADER, payment, text_table
 from tests.rosters import JATIMULYO
 
 _EPOCH = date(1950, 1, 1)

@@ -3,17 +3,31 @@
 import itertools
 from datetime import timedelta
 
-from portal.records import assessments, evidence, gate, graduations, visits
-from portal.records.base import session
-from portal.records.cases import Graduation
-from portal.records.clock import now, today
-from portal.records.households import Assessment, Decile, Household
-from portal.records.summaries import summarise
-from portal.rules import answers, facts, flows
-from portal.rules.answers import Answer
-from portal.rules.facts import WayOut
-from portal.rules.instrument import CURRENT, Section
-from portal.rules.terms import EvidenceKind, VisitOutcome
+from portal.assessment.records import assessments, visits
+from portal.assessment.records.models import Assessment
+from portal.assessment.rules import answers
+from portal.assessment.rules.answers import Answer
+from portal.assessment.rules.instrument import CURRENT, Section
+from portal.caseload.records.summaries import summarise
+from portal.evidence.records import files
+from portal.family.records.models import Decile, Household
+from portal.graduation.records import graduations
+from portal.graduation.records.models import Graduation
+from portal.graduation.rules.facts import (
+    Counselling,
+    Effective,
+    IncomeBasis,
+    OwnWishCounselling,
+    Recorded,
+    SignedStatement,
+    WayOut,
+)
+from portal.graduation.rules.flow import GRADUATION
+from portal.kernel import gate
+from portal.kernel.base import session
+from portal.kernel.clock import now, today
+from portal.kernel.facts import Decision, Defects, Note, Reason
+from portal.kernel.terms import EvidenceKind, VisitOutcome
 from tests import cast, shortcuts
 from tests.photos import photo
 
@@ -35,7 +49,7 @@ def key():
 
 
 def staged(actor, kind):
-    return evidence.stage(actor, kind, photo(), key=key()).id
+    return files.stage(actor, kind, photo(), key=key()).id
 
 
 def visited(actor, household, days_ago=0, *, with_photo=True):
@@ -65,24 +79,24 @@ def assessed(actor, visit, **changes):
 
 
 def take(actor, case, step, stated=None):
-    chosen = flows.GRADUATION.step(step)
-    if stated is None and chosen.facts is facts.Note:
-        stated = facts.Note()
+    chosen = GRADUATION.step(step)
+    if stated is None and chosen.facts is Note:
+        stated = Note()
     return gate.perform(actor, case, step, seen=case.version, facts=stated, key=key())
 
 
 def counselling(**changes):
     said = {"held_on": today(), "present": ("Ibu Misnati", "Suami"), "conversation": "Warung sudah jalan, ingin mandiri.",
             "aid_stops": ("PKH",), "aid_continues": ("PBI-JKN", "PIP")}  # fmt: skip
-    return facts.Counselling(**{**said, **changes})
+    return Counselling(**{**said, **changes})
 
 
 def own_wish(reason="Ingin memberi tempat bagi yang lebih perlu."):
-    return facts.OwnWishCounselling(**vars(counselling()), own_wish_reason=reason)
+    return OwnWishCounselling(**vars(counselling()), own_wish_reason=reason)
 
 
 def statement(actor):
-    return facts.SignedStatement(today(), (staged(actor, EvidenceKind.SIGNED_STATEMENT),))
+    return SignedStatement(today(), (staged(actor, EvidenceKind.SIGNED_STATEMENT),))
 
 
 def opened(actor, household, way_out=WayOut.INDEPENDENT):
@@ -97,11 +111,11 @@ def way_to(state, sari=None):
         ("ready", sari, "find_ready", None),
         ("counselling", sari, "counsel", counselling),
         ("statement_signed", sari, "sign", lambda: statement(sari)),
-        ("statement_signed", sari, "add_income_basis", lambda: facts.IncomeBasis("Omzet warung 200 ribu sehari.")),
+        ("statement_signed", sari, "add_income_basis", lambda: IncomeBasis("Omzet warung 200 ribu sehari.")),
         ("submitted", sari, "submit", None),
-        ("approved", budi, "approve", facts.Decision),
-        ("recorded", budi, "record", lambda: facts.Recorded(today(), "SIKS-77")),
-        ("effective", budi, "take_effect", lambda: facts.Effective(today())),
+        ("approved", budi, "approve", Decision),
+        ("recorded", budi, "record", lambda: Recorded(today(), "SIKS-77")),
+        ("effective", budi, "take_effect", lambda: Effective(today())),
     ]
     last = max((at for at, step in enumerate(path) if step[0] == state), default=-1)
     return path[: last + 1]
@@ -120,9 +134,9 @@ def _walked_to(state, caretaker):
     for _state, who, step, stated in way_to("submitted" if state in ("returned", "rejected") else state, sari):
         case = take(who, case, step, stated() if stated else None)
     if state == "returned":
-        case = take(cast.actor("budi"), case, "return", facts.Defects(("Scan buram", "Foto rumah belum ada")))
+        case = take(cast.actor("budi"), case, "return", Defects(("Scan buram", "Foto rumah belum ada")))
     if state == "rejected":
-        case = take(cast.actor("budi"), case, "reject", facts.Reason("Belum stabil"))
+        case = take(cast.actor("budi"), case, "reject", Reason("Belum stabil"))
     assert case.state == state
     return case.id
 

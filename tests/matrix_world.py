@@ -5,13 +5,19 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.records import vault
-from portal.records.base import session
-from portal.records.cases import Batch, BatchRow, Graduation, MembershipProposal, Monitoring, MonitoringVisit, Nomination
-from portal.records.clock import now, today
-from portal.records.households import Aid, Evidence, Household, KkNumber, Member, Visit
-from portal.records.people import User
-from portal.rules.terms import EvidenceKind, ExitType, VisitOutcome
+from portal.assessment.records.models import Visit
+from portal.evidence.records.models import Evidence
+from portal.family.records.batches import Batch, BatchRow
+from portal.family.records.models import Aid, Household, KkNumber, Member
+from portal.graduation.records.models import Graduation
+from portal.kernel import vault
+from portal.kernel.base import session
+from portal.kernel.clock import now, today
+from portal.kernel.people import User
+from portal.kernel.terms import EvidenceKind, ExitType, VisitOutcome
+from portal.membership.records.models import MembershipProposal
+from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.nomination.records.models import Nomination
 from tests import cast
 
 DINOYO = "35.73.05.1005"

@@ -6,11 +6,11 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from portal.rules.answers import Answer, Value
-from portal.rules.instrument import CURRENT, NONE, Asks, Threshold
-from portal.rules.readiness import Facts, MemberFacts, assess
-from portal.rules.results import Change, Result
-from portal.rules.terms import Period
+from portal.assessment.rules.answers import Answer, Value
+from portal.assessment.rules.instrument import CURRENT, NONE, Asks, Threshold
+from portal.assessment.rules.readiness import Facts, MemberFacts, assess
+from portal.assessment.rules.results import Change, Result
+from portal.kernel.terms import Period
 
 DAY = date(2026, 11, 3)
 LINE, WAGE = 737_954, 3_736_101

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from portal.exchange import intake
-from portal.records.base import session
-from portal.records.cases import Batch, BatchRow
-from portal.records.households import Household
-from portal.rules.terms import Actor, Period
-from tests.exchange import files
+from portal.family.records.batches import Batch, BatchRow
+from portal.family.records.models import Household
+from portal.intake.records import intake
+from portal.kernel.base import session
+from portal.kernel.terms import Actor, Period
+from tests.intake import files
 
 Q4 = Period(2026, 4)
 CLEAN_A, FAULTY_A = "A-bnba-pkh.csv", "A-bnba-pkh-bermasalah.csv"

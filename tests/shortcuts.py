@@ -9,8 +9,8 @@ from typing import Any
 import time_machine
 from sqlalchemy import Engine, event
 
-from portal.records import clock
-from portal.records.base import has_unsaved, session
+from portal.kernel import clock
+from portal.kernel.base import has_unsaved, session
 
 
 class Shortcuts:

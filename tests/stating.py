@@ -5,10 +5,33 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from portal.records import nominations
-from portal.records.clock import today
-from portal.rules import facts, policy
-from portal.rules.terms import Actor, EvidenceKind, Relation, Role, Sex
+from portal.graduation.rules.facts import (
+    Counselling,
+    Effective,
+    ExitChoice,
+    IncomeBasis,
+    OwnWishCounselling,
+    Plan,
+    Recorded,
+    SignedStatement,
+    WayOut,
+)
+from portal.kernel import policy
+from portal.kernel.clock import today
+from portal.kernel.facts import Decision, Defects, Note, Reason
+from portal.kernel.terms import Actor, EvidenceKind, Relation, Role, Sex
+from portal.membership.rules.facts import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
+from portal.monitoring.rules.facts import Intervention
+from portal.nomination.records import nominations
+from portal.nomination.rules.facts import (
+    Assignee,
+    Deliberation,
+    DuplicateOf,
+    Endorsement,
+    FieldCheck,
+    Forwarding,
+    NationalResult,
+)
 from tests import cast
 from tests import graduating as go
 
@@ -38,40 +61,36 @@ def scan(who: Actor, kind: EvidenceKind, how: str) -> tuple[int, ...]:
 
 def stated(kind: type, who: Actor, how: str) -> Any:
     """Facts of this kind; when poor, as empty as their types allow, and dated as they must not be."""
-    if kind is facts.FieldCheck:
+    if kind is FieldCheck:
         shots = scan(who, EvidenceKind.FIELD_CHECK_PHOTO, how)
-        return facts.FieldCheck(today(), True, 3, 900_000, "Sewa", "Buruh cuci", "Layak", photos=shots)
-    if kind is facts.Deliberation:
+        return FieldCheck(today(), True, 3, 900_000, "Sewa", "Buruh cuci", "Layak", photos=shots)
+    if kind is Deliberation:
         lists = (scan(who, EvidenceKind.MINUTES, how), scan(who, EvidenceKind.ATTENDANCE_LIST, how))
-        return facts.Deliberation(today(), 12, "Layak", *lists)
+        return Deliberation(today(), 12, "Layak", *lists)
     day = today() + timedelta(days=1) if how == POOR else today()
     made: dict[type, Callable[[], Any]] = {
-        facts.Note: facts.Note,
-        facts.Reason: lambda: facts.Reason("Alasan"),
-        facts.Defects: lambda: facts.Defects(("Foto kabur",)),
-        facts.Decision: lambda: facts.Decision(override_reason="" if how == POOR else "Sudah dicek"),
-        facts.Plan: lambda: facts.Plan("Modal", today() + timedelta(days=0 if how == POOR else 30)),
-        facts.Counselling: lambda: go.counselling(**({"present": ()} if how == POOR else {})),
-        facts.OwnWishCounselling: go.own_wish,
-        facts.SignedStatement: lambda: facts.SignedStatement(today(), scan(who, EvidenceKind.SIGNED_STATEMENT, how)),
-        facts.IncomeBasis: lambda: facts.IncomeBasis("" if how == POOR else "Warung"),
-        facts.ExitChoice: lambda: facts.ExitChoice(facts.WayOut.PROGRAMME),
-        facts.Recorded: lambda: facts.Recorded(day, "SIKS-1"),
-        facts.Effective: lambda: facts.Effective(day),
-        facts.Endorsement: lambda: facts.Endorsement(today(), scan(who, EvidenceKind.SIGNED_MINUTES, how)),
-        facts.Assignee: lambda: facts.Assignee(cast.actor("joko" if how == POOR else "sari").id),
-        facts.Forwarding: lambda: facts.Forwarding(day, "2026-11"),
-        facts.NationalResult: lambda: facts.NationalResult(day),
-        facts.DuplicateOf: lambda: facts.DuplicateOf(cast.household("Ponijan").id, "Orang yang sama"),
-        facts.Intervention: lambda: facts.Intervention(
-            "Modal", "Diskopindag", today() + timedelta(days=0 if how == POOR else 30)
-        ),
-        facts.MembershipChange: lambda: facts.MembershipChange(day, "Desil 6"),
-        facts.Resumption: lambda: facts.Resumption(day, "Layak lagi", scan(who, EvidenceKind.FIELD_REPORT, how)),
-        facts.IneligibleExit: lambda: facts.IneligibleExit(
-            day, facts.IneligibleBecause.MOVED, "Pindah", scan(who, EvidenceKind.EXIT_PROOF, how)
-        ),
-        facts.NonComplianceExit: lambda: facts.NonComplianceExit(day, "Tidak hadir", scan(who, EvidenceKind.EXIT_PROOF, how)),
+        Note: Note,
+        Reason: lambda: Reason("Alasan"),
+        Defects: lambda: Defects(("Foto kabur",)),
+        Decision: lambda: Decision(override_reason="" if how == POOR else "Sudah dicek"),
+        Plan: lambda: Plan("Modal", today() + timedelta(days=0 if how == POOR else 30)),
+        Counselling: lambda: go.counselling(**({"present": ()} if how == POOR else {})),
+        OwnWishCounselling: go.own_wish,
+        SignedStatement: lambda: SignedStatement(today(), scan(who, EvidenceKind.SIGNED_STATEMENT, how)),
+        IncomeBasis: lambda: IncomeBasis("" if how == POOR else "Warung"),
+        ExitChoice: lambda: ExitChoice(WayOut.PROGRAMME),
+        Recorded: lambda: Recorded(day, "SIKS-1"),
+        Effective: lambda: Effective(day),
+        Endorsement: lambda: Endorsement(today(), scan(who, EvidenceKind.SIGNED_MINUTES, how)),
+        Assignee: lambda: Assignee(cast.actor("joko" if how == POOR else "sari").id),
+        Forwarding: lambda: Forwarding(day, "2026-11"),
+        NationalResult: lambda: NationalResult(day),
+        DuplicateOf: lambda: DuplicateOf(cast.household("Ponijan").id, "Orang yang sama"),
+        Intervention: lambda: Intervention("Modal", "Diskopindag", today() + timedelta(days=0 if how == POOR else 30)),
+        MembershipChange: lambda: MembershipChange(day, "Desil 6"),
+        Resumption: lambda: Resumption(day, "Layak lagi", scan(who, EvidenceKind.FIELD_REPORT, how)),
+        IneligibleExit: lambda: IneligibleExit(day, IneligibleBecause.MOVED, "Pindah", scan(who, EvidenceKind.EXIT_PROOF, how)),
+        NonComplianceExit: lambda: NonComplianceExit(day, "Tidak hadir", scan(who, EvidenceKind.EXIT_PROOF, how)),
     }
     return made[kind]()
 

@@ -1,7 +1,7 @@
 """Every route × every role × every place: what the literal table of rights says is what people meet, and nothing else leaks
 or changes.
 
-The routes come from `app.url_map`, what each asks for from its mark (pages/access.py), who has that right from the table
+The routes come from `app.url_map`, what each asks for from its mark (web/access.py), who has that right from the table
 typed in tests/rules/test_policy.py: never from the policy itself. A new parameter in a route has to be taught to `FILLED`;
 an unmarked view, or a new public one, fails.
 """
@@ -17,17 +17,23 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, select
 
-from portal.extensions import db
-from portal.pages import access
-from portal.records.base import session
-from portal.records.cases import Batch, Graduation, MembershipProposal, Monitoring, Nomination
-from portal.records.clock import today
-from portal.records.households import Evidence, Household, Member, Visit
-from portal.rules import flows
-from portal.rules.terms import Reach
+from portal.assessment.records.models import Visit
+from portal.evidence.records.models import Evidence
+from portal.family.records.batches import Batch
+from portal.family.records.models import Household, Member
+from portal.graduation.records.models import Graduation
+from portal.kernel import kinds
+from portal.kernel.base import session
+from portal.kernel.clock import today
+from portal.kernel.terms import Reach
+from portal.membership.records.models import MembershipProposal
+from portal.monitoring.records.models import Monitoring
+from portal.nomination.records.models import Nomination
+from portal.web import access
+from portal.web.extensions import db
 from tests import cast
+from tests.kernel.test_policy import RIGHTS
 from tests.matrix_world import World, build
-from tests.rules.test_policy import RIGHTS
 from tests.visitor import HTMX, Visitor
 
 PUBLIC = {"account.login", "account.enter", "static"}
@@ -119,7 +125,7 @@ def _value(endpoint: str, name: str, mark, row, world: World) -> list[Any]:
 
 
 def _a_step_for_each_right(flow: str) -> dict[str, str]:
-    return {step.action: step.name for step in flows.FLOWS[flow].steps if not step.by_effect}
+    return {step.action: step.name for step in kinds.flow(flow).steps if not step.by_effect}
 
 
 # --- what ought to happen ------------------------------------------------------------------------------------------
@@ -142,7 +148,7 @@ def expected(app, actor: Any, door: Door) -> int:
     if not reaches(actor, mark.action, door.row):
         return 403
     if door.endpoint.endswith((".step", ".take")):
-        return 200 if reaches(actor, flows.FLOWS[mark.model.flow_name].step(door.step).action, door.row) else 403
+        return 200 if reaches(actor, kinds.flow(mark.model.flow_name).step(door.step).action, door.row) else 403
     return 200
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import update
 from werkzeug.routing import MapAdapter
 
 from portal import demo
-from portal.records import clock
-from portal.records.base import session
-from portal.records.people import User
+from portal.kernel import clock
+from portal.kernel.base import session
+from portal.kernel.people import User
 from tests import cast, graduating, rosters
 from tests.markup import Node
 from tests.test_language import PLACEHOLDER, english, forms

@@ -7,9 +7,9 @@ import pytest
 from flask import url_for
 
 from portal import LANGUAGE_COOKIE, build
-from portal.pages.access import public
-from portal.records.base import session
-from portal.records.people import Area
+from portal.kernel.base import session
+from portal.kernel.people import Area
+from portal.web.access import public
 from tests.conftest import Unsaved
 
 PO = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Keluarga"\nmsgstr "{}"\n'

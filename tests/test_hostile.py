@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from portal.pages import texts
+from portal.web import texts
 from tests import cast
 from tests.visitor import Visitor
 

@@ -16,8 +16,8 @@ from flask_babel import force_locale, get_locale, gettext
 from wtforms import IntegerField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 
-from portal.pages import texts
-from portal.pages.fields import Form
+from portal.web import texts
+from portal.web.fields import Form
 from tests.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parent.parent

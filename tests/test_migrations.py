@@ -11,13 +11,14 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, exists, func, inspect, select, text, update
 
-from portal import ROOT
-from portal.extensions import db
-from portal.records import invariants, office
-from portal.records.base import Base, session
-from portal.records.households import Household, Member, Visit
-from portal.records.people import Account, User, account
-from portal.rules.terms import Membership, Role
+from portal import ROOT, checks
+from portal.assessment.records.models import Visit
+from portal.family.records.models import Household, Member
+from portal.kernel.base import Base, session
+from portal.kernel.people import Account, User, account
+from portal.kernel.terms import Membership, Role
+from portal.office.records import office
+from portal.web.extensions import db
 
 REBUILD = """
 from alembic import op
@@ -153,7 +154,7 @@ def test_families_that_nobody_would_have_visited_get_their_day(demo_app, databas
     flask_migrate.stamp(revision=BEFORE_NEXT_VISITS)
     flask_migrate.upgrade()
     assert len(lost) > 50 and days() == right
-    assert invariants.check("column", "membership") == []
+    assert checks.check("column", "membership") == []
     session.rollback()
     flask_migrate.downgrade(revision=BEFORE_NEXT_VISITS)
     assert days() == right

@@ -6,10 +6,12 @@ import re
 import pytest
 from sqlalchemy import text
 
-from portal.records.base import Base, session
-from portal.records.cases import Graduation, MembershipProposal, Nomination
-from portal.records.clock import today
-from portal.records.households import Household, Member
+from portal.family.records.models import Household, Member
+from portal.graduation.records.models import Graduation
+from portal.kernel.base import Base, session
+from portal.kernel.clock import today
+from portal.membership.records.models import MembershipProposal
+from portal.nomination.records.models import Nomination
 from tests import cast
 from tests.matrix_world import PARTS, World, build
 from tests.test_access_matrix import PEOPLE, Door, Knocker, commits, doors, expected

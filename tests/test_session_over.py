@@ -9,11 +9,14 @@ import pytest
 import time_machine
 from sqlalchemy import func, select, text, update
 
-from portal.records import clock, office
-from portal.records.base import session
-from portal.records.history import Event, Receipt
-from portal.records.households import Evidence, Household, Visit
-from portal.records.people import LoginSession, User
+from portal.assessment.records.models import Visit
+from portal.evidence.records.models import Evidence
+from portal.family.records.models import Household
+from portal.kernel import clock
+from portal.kernel.base import session
+from portal.kernel.history import Event, Receipt
+from portal.kernel.people import LoginSession, User
+from portal.office.records import office
 from tests import cast
 from tests.photos import photo
 from tests.visitor import BOOSTED, Visitor, filled

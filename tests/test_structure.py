@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -12,24 +13,37 @@ SOURCES = sorted((ROOT / "portal").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
-LAYERS = ("rules", "records", "exchange", "pages")
+SLICES = (
+    "kernel", "web", "family", "evidence", "assessment", "membership", "nomination", "monitoring", "graduation", "caseload",
+    "intake", "board", "office", "checks", "demo", "commands",
+)  # fmt: skip
 """Each may import those before it, never those after."""
-FRAME = ("portal.create_app", "portal.config", "portal.build", "portal.cli", "portal.commands", "portal.demo", "portal.jobs")
-"""What stands around the layers; none of them knows it."""
+PARTS = ("reading", "rules", "records", "lists", "words", "pages", "slice")
+"""Within a slice each may import those before it."""
+WITHOUT_PARTS = ("kernel", "web", "checks", "demo", "commands")
+FRAME = ("portal.create_app", "portal.SLICES", "portal.config", "portal.build", "portal.new_keys")
+"""What stands around the slices; none of them knows it."""
+PURE = ("terms", "policy", "workflow", "facts", "stored", "money", "identity", "schedule", "area_names")
+"""What rules may know of the kernel: the rest of it remembers, or reads the clock."""
 UNKNOWN_TO = {
     "rules": ("flask", "sqlalchemy", "wtforms", "werkzeug", "jinja2", "os", "pathlib", "io", "time", "random", "secrets"),
+    "reading": ("flask", "sqlalchemy", "flask_login", "werkzeug"),
     "records": ("flask", "flask_login", "flask_babel", "flask_sqlalchemy", "flask_wtf", "werkzeug"),
-    "exchange": ("flask", "flask_login", "werkzeug"),
+    "lists": ("flask", "flask_login", "flask_babel", "flask_sqlalchemy", "flask_wtf", "werkzeug"),
+    "kernel": ("flask", "flask_login", "flask_babel", "flask_sqlalchemy", "flask_wtf", "werkzeug"),
+    "checks": ("flask", "flask_login", "flask_babel", "flask_sqlalchemy", "flask_wtf", "werkzeug"),
+    "demo": ("flask", "flask_login", "flask_babel", "flask_sqlalchemy", "flask_wtf", "werkzeug"),
     "pages": ("sqlalchemy", "flask_sqlalchemy", "alembic"),
+    "words": ("sqlalchemy", "flask_sqlalchemy", "alembic"),
 }
 WRITERS = {
-    "gate.py": "families, cases and their parts",
-    "accounts.py": "people, their sessions and areas",
-    "evidence.py": "files before they are claimed",
-    "installation.py": "the first day: areas and an administrator",
-    "loading.py": "the demo, into an empty database",
+    "kernel/gate.py": "families, cases and their parts",
+    "office/records/accounts.py": "people, their sessions and areas",
+    "office/records/installation.py": "the first day: areas and an administrator",
+    "evidence/records/files.py": "files before they are claimed",
+    "demo/loading.py": "the demo, into an empty database",
 }
-"""The files (or packages) of records that may commit, and what."""
+"""The files that may commit, and what."""
 
 
 @cache
@@ -37,8 +51,23 @@ def nodes(path: Path) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))))
 
 
-def layer_of(path: Path) -> str:
-    return path.relative_to(ROOT / "portal").parts[0]
+def place(path: Path) -> tuple[str, ...]:
+    """`("graduation", "records", "effects")` for portal/graduation/records/effects.py."""
+    return path.relative_to(ROOT / "portal").with_suffix("").parts
+
+
+def slice_of(path: Path) -> str:
+    return place(path)[0]
+
+
+def part_of(path: Path) -> str:
+    """`rules`, `records` …; of a slice that has no parts, its own name."""
+    names = place(path)
+    return names[0] if names[0] in WITHOUT_PARTS or len(names) == 1 else names[1]
+
+
+def is_initial(path: Path) -> bool:
+    return path.name == "__init__.py" and len(place(path)) == 2
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -61,42 +90,94 @@ def called(path: Path, method: str) -> Iterator[int]:
             yield node.lineno
 
 
-def in_layers(*layers: str) -> list[Path]:
-    return [path for path in SOURCES if layer_of(path) in layers]
-
-
 def where(path: Path, what: object) -> str:
     return f"{path.relative_to(ROOT)}: {what}"
 
 
-def test_imports_go_one_way():
-    for path in in_layers(*LAYERS):
-        above = [f"portal.{layer}" for layer in LAYERS[LAYERS.index(layer_of(path)) + 1 :]]
-        above += [*FRAME, *(["portal.extensions"] if layer_of(path) != "pages" else [])]
+IN_SLICES = [path for path in SOURCES if slice_of(path) in SLICES]
+
+
+def test_every_file_has_its_place():
+    """In a slice, in one of its parts; or in the frame."""
+    frame = {"__init__", "build", "config", "new_keys", "data", "translations"}
+    assert not [path for path in SOURCES if slice_of(path) not in (*SLICES, *frame)]
+    known = (*PARTS, *WITHOUT_PARTS)
+    assert not [path for path in IN_SLICES if part_of(path) not in known and not is_initial(path)]
+
+
+def test_slices_know_only_those_before_them():
+    for path in IN_SLICES:
+        after = [f"portal.{name}" for name in SLICES[SLICES.index(slice_of(path)) + 1 :]]
+        assert not [where(path, name) for name in imported(path) if any(starts(name, module) for module in (*after, *FRAME))]
+
+
+def test_within_a_slice_imports_go_one_way():
+    for path in IN_SLICES:
+        if part_of(path) not in PARTS:
+            continue
+        above = [f"portal.{slice_of(path)}.{part}" for part in PARTS[PARTS.index(part_of(path)) + 1 :]]
         assert not [where(path, name) for name in imported(path) if any(starts(name, module) for module in above)]
 
 
-def test_the_demo_stands_on_records():
-    above = ("portal.exchange", "portal.pages", "portal.extensions", *(name for name in FRAME if name != "portal.demo"))
-    known = [(path, name) for path in in_layers("demo") for name in imported(path)]
-    assert not [where(path, name) for path, name in known if any(starts(name, module) for module in (*above, "flask"))]
+def test_rules_stand_on_rules():
+    """Of other slices they know the rules, of the kernel what is pure, of the web nothing."""
+    for path in IN_SLICES:
+        if part_of(path) == "rules":
+            assert not [where(path, name) for name in imported(path) if name.startswith("portal.") and not is_pure(name)]
 
 
-def test_layers_do_not_know_the_outside():
-    for path in in_layers(*LAYERS):
-        unknown = UNKNOWN_TO[layer_of(path)]
+def is_pure(name: str) -> bool:
+    _portal, slice_name, part, *_rest = [*name.split("."), ""]
+    return part in (PURE if slice_name == "kernel" else ("rules", "reading"))
+
+
+def test_records_know_no_words_and_no_pages():
+    for path in IN_SLICES:
+        if part_of(path) not in ("rules", "reading", "records", "lists", "checks"):
+            continue
+        known = [name for name in imported(path) if name.startswith("portal.")]
+        assert not [
+            where(path, name) for name in known if name.split(".")[1] == "web" or name.split(".")[2:3] in (["words"], ["pages"])
+        ]
+
+
+def test_no_view_borrows_from_another_slices_views():
+    for path in IN_SLICES:
+        others = [name for name in imported(path) if name.startswith("portal.") and name.split(".")[2:3] == ["pages"]]
+        assert not [where(path, name) for name in others if name.split(".")[1] != slice_of(path)]
+
+
+def test_no_import_leads_back():
+    """No circle, whichever way one goes; what nobody imports is left last."""
+    known = {".".join(("portal", *place(path))).removesuffix(".__init__"): path for path in SOURCES}
+    left = {name: {target(one, known) for one in imported(path)} - {name, ""} for name, path in known.items()}
+    while free := [name for name, needs in left.items() if not needs & left.keys()]:
+        for name in free:
+            del left[name]
+    assert sorted(left) == []
+
+
+def target(name: str, known: Mapping[str, Path]) -> str:
+    return name if name in known else name.rpartition(".")[0] if name.rpartition(".")[0] in known else ""
+
+
+def test_a_slice_does_not_know_the_outside():
+    for path in IN_SLICES:
+        unknown = UNKNOWN_TO.get(part_of(path), ())
         assert not [where(path, name) for name in imported(path) if any(starts(name, module) for module in unknown)]
 
 
 def test_rules_have_no_clock():
-    for path in in_layers("rules"):
-        assert not [where(path, line) for name in ("today", "now", "utcnow") for line in called(path, name)]
+    for path in IN_SLICES:
+        if part_of(path) in ("rules", "reading"):
+            assert not [where(path, line) for name in ("today", "now", "utcnow") for line in called(path, name)]
 
 
 def test_pages_never_touch_the_database():
-    for path in in_layers("pages"):
-        touched = {"portal.extensions.db", "portal.records.base.session", "portal.records.base"}
-        assert not [where(path, name) for name in imported(path) if name in touched]
+    for path in IN_SLICES:
+        if part_of(path) in ("pages", "words"):
+            touched = {"portal.web.extensions.db", "portal.kernel.base.session", "portal.kernel.base"}
+            assert not [where(path, name) for name in imported(path) if name in touched]
 
 
 def test_only_the_gate_and_the_named_writers_commit():
@@ -104,12 +185,21 @@ def test_only_the_gate_and_the_named_writers_commit():
 
 
 def may_commit(path: Path) -> bool:
-    parts = path.relative_to(ROOT / "portal").parts
-    return parts[0] == "records" and parts[1] in WRITERS
+    return path.relative_to(ROOT / "portal").as_posix() in WRITERS
 
 
 def test_every_named_writer_is_there():
-    assert not [name for name in WRITERS if not (ROOT / "portal" / "records" / name).exists()]
+    assert not [name for name in WRITERS if not (ROOT / "portal" / name).exists()]
+
+
+def test_a_class_name_means_one_thing():
+    """Across the whole tree; what a slice keeps to itself may be called as is usual there."""
+    homes: dict[str, list[str]] = defaultdict(list)
+    for path in SOURCES:
+        for node in nodes(path):
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].append(where(path, node.lineno))
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
 
 
 def words_of(path: Path) -> Iterator[tuple[int, str]]:
@@ -126,7 +216,7 @@ def test_only_responses_know_htmx_headers():
 
 
 def test_only_the_policy_asks_for_a_role():
-    others = [path for path in SOURCES if path != ROOT / "portal" / "rules" / "policy.py"]
+    others = [path for path in SOURCES if path != ROOT / "portal" / "kernel" / "policy.py"]
     compared = [(path, node) for path in others for node in nodes(path) if isinstance(node, ast.Compare)]
     assert not [where(path, node.lineno) for path, node in compared if compares_role(node)]
 

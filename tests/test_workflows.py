@@ -11,15 +11,23 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
-from portal.extensions import db
-from portal.records import gate, invariants, membership, monitoring, nominations
-from portal.records.base import session
-from portal.records.cases import Graduation, MembershipProposal, Monitoring, MonitoringVisit, Nomination
-from portal.records.clock import today
-from portal.records.history import Event, Receipt
-from portal.records.households import Household
-from portal.rules import facts, flows, policy
-from portal.rules.terms import EvidenceKind, Refused, VisitOutcome
+from portal import checks
+from portal.family.records.models import Household
+from portal.graduation.records.models import Graduation
+from portal.kernel import gate, policy
+from portal.kernel.base import session
+from portal.kernel.clock import today
+from portal.kernel.facts import Reason
+from portal.kernel.history import Event, Receipt
+from portal.kernel.terms import EvidenceKind, Refused, VisitOutcome
+from portal.membership.records import proposals
+from portal.membership.records.models import MembershipProposal
+from portal.membership.rules.flow import MEMBERSHIP
+from portal.monitoring.records import visits
+from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.nomination.records import nominations
+from portal.nomination.records.models import Nomination
+from portal.web.extensions import db
 from tests import cast
 from tests import graduating as go
 from tests.stating import BORROWED, PEOPLE, POOR, WHOLE, fresh_key, new_family, new_member, person, scan, stated
@@ -74,7 +82,7 @@ class Office(RuleBasedStateMachine):
     def what_stands_can_be_answered_for(self):
         told = session.scalar(select(func.max(Event.seq)))
         if told != self.checked:  # without an event nothing new stands: `attempt` sees to that
-            assert invariants.check() == []
+            assert checks.check() == []
             self.checked = told
 
     def teardown(self):
@@ -158,12 +166,12 @@ class Office(RuleBasedStateMachine):
         if not (self.done and cases):
             return
         case, deed, who = cases[-1], dice.choice(self.done), person(dice.choice(PEOPLE))
-        step = next(step for step in case.flow.steps if step.facts is facts.Reason)
+        step = next(step for step in case.flow.steps if step.facts is Reason)
         if session.get(Receipt, (who.id, deed.key)) is None:
             return
         before = self.traces()
         with pytest.raises((gate.KeyReused, gate.Forbidden)):
-            gate.perform(who, case, step.name, seen=case.version, facts=facts.Reason("Kunci lama"), key=deed.key)
+            gate.perform(who, case, step.name, seen=case.version, facts=Reason("Kunci lama"), key=deed.key)
         assert self.traces() == before
 
 
@@ -258,8 +266,8 @@ class Following(Office):
         planned, shots = dice.choice([*plan, plan[-1]]), scan(who, EvidenceKind.VISIT_PHOTO, how) if met else ()
         found = {"household_income": 900_000, "people": 3, "works": False} if met else {"retry_on": today() + timedelta(days=7)}
         outcome = VisitOutcome.MET if met else VisitOutcome.NOT_MET
-        report = monitoring.Report(visited_on=today(), outcome=outcome, photos=shots, **found)
-        made = self.attempt(lambda key: monitoring.record_visit(who, session.get(MonitoringVisit, planned), report, key=key))
+        report = visits.Report(visited_on=today(), outcome=outcome, photos=shots, **found)
+        made = self.attempt(lambda key: visits.record_visit(who, session.get(MonitoringVisit, planned), report, key=key))
         assert made is None or not (shots and how == BORROWED)
 
     def propose(self, dice):
@@ -268,10 +276,10 @@ class Following(Office):
             person(dice.choice(("sari", "budi", *PEOPLE))),
             dice.choice(MANNERS),
         )
-        likely = [step for step in membership.PROPOSABLE if family.membership in flows.MEMBERSHIP.step(step).sources]
-        step, household = dice.choice(likely or membership.PROPOSABLE), family.id
-        said = stated(flows.MEMBERSHIP.step(step).facts, who, how)
-        made = self.attempt(lambda key: membership.propose(who, session.get(Household, household), step, facts=said, key=key))
+        likely = [step for step in proposals.PROPOSABLE if family.membership in MEMBERSHIP.step(step).sources]
+        step, household = dice.choice(likely or proposals.PROPOSABLE), family.id
+        said = stated(MEMBERSHIP.step(step).facts, who, how)
+        made = self.attempt(lambda key: proposals.propose(who, session.get(Household, household), step, facts=said, key=key))
         assert made is None or how == WHOLE or not needs_files(type(said))
 
     def decide(self, dice):
@@ -285,14 +293,14 @@ class Following(Office):
 
     def confirm_members(self, dice):
         household, who = cast.household(dice.choice(FAMILIES)).id, person(dice.choice(PEOPLE))
-        self.attempt(lambda key: membership.confirm_members(who, session.get(Household, household), key=key))
+        self.attempt(lambda key: proposals.confirm_members(who, session.get(Household, household), key=key))
 
 
 def _decided(who, proposal_id, agrees, key):
     proposal = session.get(MembershipProposal, proposal_id)
     if agrees:
-        return membership.confirm(who, proposal, key=key)
-    return membership.dismiss(who, proposal, reason="Keliru", key=key)
+        return proposals.confirm(who, proposal, key=key)
+    return proposals.dismiss(who, proposal, reason="Keliru", key=key)
 
 
 # --- running them --------------------------------------------------------------------------------------------------

@@ -5,12 +5,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.records import gate, membership, monitoring, nominations
-from portal.records.base import session
-from portal.records.cases import Monitoring, Nomination
-from portal.records.clock import today
-from portal.rules import flows
-from portal.rules.terms import VisitOutcome
+from portal.kernel import gate
+from portal.kernel.base import session
+from portal.kernel.clock import today
+from portal.kernel.terms import VisitOutcome
+from portal.membership.records import proposals
+from portal.membership.rules.flow import MEMBERSHIP
+from portal.monitoring.records import visits as monitoring
+from portal.monitoring.records.models import Monitoring
+from portal.nomination.records import nominations
+from portal.nomination.records.models import Nomination
 from tests import beginnings, cast
 from tests import graduating as go
 from tests.stating import WHOLE, fresh_key, new_family, person, scan, stated
@@ -70,8 +74,8 @@ def _proposed() -> None:
     """Three families for whom somebody proposes something."""
     sari = person("sari")
     for caretaker, step in (("Misnati", "suspend"), ("Misnati", "exit_ineligible"), ("Suliyah", "resume")):
-        said = stated(flows.MEMBERSHIP.step(step).facts, sari, WHOLE)
-        membership.propose(sari, cast.household(caretaker), step, facts=said, key=fresh_key())
+        said = stated(MEMBERSHIP.step(step).facts, sari, WHOLE)
+        proposals.propose(sari, cast.household(caretaker), step, facts=said, key=fresh_key())
 
 
 WAYS: dict[str, Callable[[], Any]] = {

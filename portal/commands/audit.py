@@ -4,10 +4,11 @@ import sys
 
 import click
 
+from portal import checks
 from portal.commands.ready import with_tables
-from portal.records import audit as trail
-from portal.records import base, invariants
-from portal.records.audit import Head
+from portal.kernel import base
+from portal.office.records import audit as trail
+from portal.office.records.audit import Head
 
 
 class HeadType(click.ParamType):  # type: ignore[type-arg]  # generic in types only, not at run time
@@ -50,7 +51,7 @@ def verify(head: Head | None) -> None:
 def check() -> None:
     """Check every rule that must hold over the whole database; exit code 1 when one does not."""
     base.begin_snapshot()
-    found = invariants.check()
+    found = checks.check()
     for violation in found:
         click.echo(str(violation), err=True)
     click.echo(f"{len(found)} pelanggaran ditemukan.")

@@ -6,8 +6,9 @@ import click
 from flask import current_app
 
 from portal.commands.ready import with_tables
-from portal.extensions import db
-from portal.records import backups, clock
+from portal.kernel import clock
+from portal.office.records import backups
+from portal.web.extensions import db
 
 
 @click.command()

@@ -11,9 +11,11 @@ from flask.cli import with_appcontext
 
 from portal import demo as made_up
 from portal.commands.ready import has_tables, with_tables
-from portal.records import base, clock, installation, loading
-from portal.records.base import session
-from portal.rules.terms import Refused
+from portal.demo import loading
+from portal.kernel import base, clock
+from portal.kernel.base import session
+from portal.kernel.terms import Refused
+from portal.office.records import installation
 
 FAMILIES, SEED = 5000, 2026
 

@@ -12,19 +12,20 @@ from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from portal.commands.ready import with_tables
-from portal.exchange import examining, intake, messages
-from portal.exchange.examining import Judged
-from portal.exchange.grid import Unreadable
-from portal.exchange.problems import Problem
-from portal.exchange.reading import Parsed
-from portal.exchange.reasons import sentence
-from portal.pages import texts
-from portal.records import batches, clock
-from portal.records.base import session
-from portal.records.cases import Batch, MembershipProposal
-from portal.records.people import Account, User, account
-from portal.rules import policy
-from portal.rules.terms import Period, Refused
+from portal.family.records.batches import Batch
+from portal.intake.reading.grid import Unreadable
+from portal.intake.reading.problems import Problem
+from portal.intake.reading.reading import Parsed
+from portal.intake.records import batches, examining, intake
+from portal.intake.records.examining import Judged
+from portal.intake.words import messages
+from portal.intake.words.reasons import sentence
+from portal.kernel import clock, policy
+from portal.kernel.base import session
+from portal.kernel.people import Account, User, account
+from portal.kernel.terms import Period, Refused
+from portal.membership.records.models import MembershipProposal
+from portal.web import texts
 
 SOURCE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

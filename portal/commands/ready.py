@@ -11,8 +11,9 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DatabaseError
 
-from portal.records import base, installation
-from portal.records.base import session
+from portal.kernel import base
+from portal.kernel.base import session
+from portal.office.records import installation
 
 
 def with_tables(command: Callable[..., None]) -> Callable[..., None]:

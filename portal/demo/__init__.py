@@ -11,23 +11,24 @@ from random import Random
 
 from sqlalchemy import select
 
-from portal.demo import album, lanes, office, places, plan, stories
+from portal.demo import album, lanes, loading, office, places, plan, stories
 from portal.demo.city import City
 from portal.demo.days import Days
 from portal.demo.doorstep import Doorstep
 from portal.demo.files import QUARTERS, Files
 from portal.demo.lanes import LANES, Lane, Part
 from portal.demo.ledger import Ledger
+from portal.demo.loading import NotEmpty, Prepared
 from portal.demo.office import PASSWORD, SHOWN, Office
 from portal.demo.people import Cradle, Numbers
 from portal.demo.places import Slot
 from portal.demo.stories import Story
-from portal.records import areas, loading, passwords
-from portal.records.base import session
-from portal.records.cases import Batch
-from portal.records.households import Member
-from portal.records.loading import NotEmpty, Prepared
-from portal.records.people import Area, User
+from portal.family.records.batches import Batch
+from portal.family.records.models import Member
+from portal.kernel import areas
+from portal.kernel.base import session
+from portal.kernel.people import Area, User
+from portal.office.records import passwords
 
 __all__ = ["FEWEST", "PASSWORD", "SHOWN", "Filled", "fill", "is_here"]
 

@@ -8,9 +8,10 @@ from random import Random
 from PIL import Image, ImageDraw
 
 from portal.demo.ledger import Deed, Ledger
-from portal.records import uploads, vault
-from portal.records.households import Evidence
-from portal.rules.terms import EvidenceKind
+from portal.evidence.records import uploads
+from portal.evidence.records.models import Evidence
+from portal.kernel import vault
+from portal.kernel.terms import EvidenceKind
 
 MEDIA_TYPE = "image/jpeg"
 _WALLS = ("#cdb89a", "#b9c6a9", "#d9c7c0", "#a9bccb")

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from random import Random
 
-from portal.rules.answers import Value
-from portal.rules.instrument import NONE
+from portal.assessment.rules.answers import Value
+from portal.assessment.rules.instrument import NONE
 
 STEP = 50_000
 """People tell amounts in round numbers."""

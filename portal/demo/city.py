@@ -14,9 +14,9 @@ from portal.demo.ledger import Deed, Ledger
 from portal.demo.office import Office
 from portal.demo.people import Cradle, Makeup, held
 from portal.demo.places import Slot
-from portal.records.households import Household
-from portal.rules import components
-from portal.rules.terms import Period, RegistryMatch, SchoolLevel, Sex
+from portal.family.records.models import Household
+from portal.family.rules import components
+from portal.kernel.terms import Period, RegistryMatch, SchoolLevel, Sex
 
 _MAKEUPS = (
     (Makeup.COUPLE, Makeup.MOTHER, Makeup.FATHER, Makeup.THREE_GENERATIONS, Makeup.ELDERLY),

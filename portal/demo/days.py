@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from portal.records.clock import OFFICE_ZONE
-from portal.rules.terms import Period
+from portal.kernel.clock import OFFICE_ZONE
+from portal.kernel.terms import Period
 
 
 @dataclass(frozen=True)

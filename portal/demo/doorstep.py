@@ -1,4 +1,4 @@
-"""Visits and assessments of the demo, told as `records/visits.py` and `records/assessments.py` write them."""
+"""Visits and assessments of the demo, told as `assessment/records/` writes them."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -6,6 +6,10 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
+from portal.assessment.records import assessments
+from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.rules import instrument, readiness, results
+from portal.assessment.rules.answers import Answer, to_json
 from portal.demo import answers
 from portal.demo.album import Album
 from portal.demo.answers import Standing
@@ -13,12 +17,8 @@ from portal.demo.days import known_from
 from portal.demo.families import Assessed, Family, Seen
 from portal.demo.ledger import Deed, Ledger
 from portal.demo.office import SETTINGS
-from portal.records import assessments
-from portal.records.households import Assessment, Visit
-from portal.records.settings import DEFINITIONS, InForce, Settings
-from portal.rules import instrument, readiness, results
-from portal.rules.answers import Answer, to_json
-from portal.rules.terms import EvidenceKind, Period, SchoolLevel, VisitOutcome
+from portal.kernel.settings import DEFINITIONS, InForce, Settings
+from portal.kernel.terms import EvidenceKind, Period, SchoolLevel, VisitOutcome
 
 _AFTER_VISIT = timedelta(minutes=20)
 _SECTIONS = len(instrument.Section)

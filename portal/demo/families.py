@@ -4,18 +4,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from portal.assessment.rules.results import Result
+from portal.caseload.records import summaries
 from portal.demo import names
 from portal.demo.ledger import Deed, Ledger
 from portal.demo.people import Person
 from portal.demo.places import Address
-from portal.records import summaries
-from portal.records.households import Aid, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
-from portal.records.settings import DEFINITIONS
-from portal.records.vault import blind_index
-from portal.rules import flows
-from portal.rules.results import Result
-from portal.rules.terms import ExitType, Membership, Presence, RegistryMatch, VisitOutcome
-from portal.rules.workflow import move
+from portal.family.records.models import Aid, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
+from portal.kernel.settings import DEFINITIONS
+from portal.kernel.terms import ExitType, Membership, Presence, RegistryMatch, VisitOutcome
+from portal.kernel.vault import blind_index
+from portal.kernel.workflow import move
+from portal.membership.rules.flow import MEMBERSHIP
 
 _MONTHS = int(DEFINITIONS[summaries.ROUTINE].default)
 
@@ -109,7 +109,7 @@ def begin(ledger: Ledger, family: Family, deed: Deed) -> None:
 
 def change(ledger: Ledger, family: Family, step: str, deed: Deed, *, stated: dict[str, Any] | None = None) -> None:
     """A step of the membership flow, told as the gate tells it; ends or begins the stay that goes with it."""
-    chosen = flows.MEMBERSHIP.step(step)
+    chosen = MEMBERSHIP.step(step)
     before = family.membership
     family.membership = Membership(move(chosen, before, chosen.needs))
     family.version += 1

@@ -9,8 +9,9 @@ from typing import Any
 from portal.demo.days import known_from, moment, workday
 from portal.demo.families import Family
 from portal.demo.ledger import Deed, Ledger
-from portal.records.cases import Batch, BatchRow, MembershipProposal
-from portal.rules.terms import Period
+from portal.family.records.batches import Batch, BatchRow
+from portal.kernel.terms import Period
+from portal.membership.records.models import MembershipProposal
 
 QUARTERS = 2
 """How many quarters' files there are, the latest ones."""

@@ -12,11 +12,15 @@ from portal.demo.doorstep import in_force
 from portal.demo.families import change
 from portal.demo.ledger import Deed
 from portal.demo.moves import CaseOnItsWay
-from portal.records.cases import Monitoring, MonitoringVisit
-from portal.records.history import jsonable
-from portal.rules import facts, flows, relapse, schedule
-from portal.rules.relapse import MonitoringFindings, Result, Shock, Yardstick
-from portal.rules.terms import EvidenceKind, VisitOutcome
+from portal.kernel import schedule
+from portal.kernel.facts import Note, Reason
+from portal.kernel.history import jsonable
+from portal.kernel.terms import EvidenceKind, VisitOutcome
+from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.rules import relapse
+from portal.monitoring.rules.facts import Intervention
+from portal.monitoring.rules.flow import MONITORING
+from portal.monitoring.rules.relapse import MonitoringFindings, Result, Shock, Yardstick
 
 
 class Fortune(StrEnum):
@@ -108,7 +112,7 @@ class _Following:
         outcomes = [one.told["outcome"] if one.told else None for one in self.plan]
         closing = workday(day + timedelta(days=9))
         if schedule.is_out_of_reach(outcomes) and self.fortune is Fortune.LOST and closing <= self.city.days.last:
-            self.case.take("close_lost", Deed(moment(closing, 11), self._supervisor()), facts.Reason(words.LOST))
+            self.case.take("close_lost", Deed(moment(closing, 11), self._supervisor()), Reason(words.LOST))
 
     def _meet(self, visit: _Planned, day: date) -> None:
         """Hard times come late, unless the family falls back."""
@@ -140,10 +144,10 @@ class _Following:
 
     def _conclude(self, result: Result, day: date) -> None:
         step = _STEPS[result]
-        if self.case.state not in flows.MONITORING.step(step).sources:
+        if self.case.state not in MONITORING.step(step).sources:
             return
         again = result is not Result.STABLE and all(visit.told for visit in self.plan)
-        self.case.take(step, Deed(moment(day, 13, 5), self.by), facts.Note(), **(self._once_more(day) if again else {}))
+        self.case.take(step, Deed(moment(day, 13, 5), self.by), Note(), **(self._once_more(day) if again else {}))
         if result is Result.AT_RISK and self.fortune in (Fortune.HELPED, Fortune.RELAPSED):
             self._help(workday(day + timedelta(days=8)))
 
@@ -157,7 +161,7 @@ class _Following:
         if day > last or moment(day, 9) <= self.case.state_since:
             return
         what, office = rng.choice(words.HELP)
-        self.case.take("intervene", Deed(moment(day, 9), self.by), facts.Intervention(what, office, day + timedelta(days=45)))
+        self.case.take("intervene", Deed(moment(day, 9), self.by), Intervention(what, office, day + timedelta(days=45)))
         confirmed = workday(day + timedelta(days=24))
         if self.fortune is Fortune.RELAPSED and confirmed <= last:
             self._relapse(confirmed)
@@ -165,19 +169,19 @@ class _Following:
     def _relapse(self, day: date) -> None:
         """The family may be proposed again: the linked nomination is told by the nominations."""
         deed = Deed(moment(day, 10), self._supervisor())
-        self.case.take("confirm_relapse", deed, facts.Reason(words.RELAPSED))
+        self.case.take("confirm_relapse", deed, Reason(words.RELAPSED))
         self.relapsed_on = day
         change(self.city.ledger, self.family, "renominate", deed)
         self.nomination = nominations.reopen(self.city, self.family, deed)
         closing = workday(day + timedelta(days=16))
         if closing <= self.city.days.last and not self.stays_open:
-            self.case.take("close_relapsed", Deed(moment(closing, 11), self._supervisor()), facts.Note())
+            self.case.take("close_relapsed", Deed(moment(closing, 11), self._supervisor()), Note())
 
     def _close_stable(self) -> None:
         done = all(visit.told for visit in self.plan) and self.plan[-1].told["outcome"] is VisitOutcome.MET  # type: ignore[index]  # all told
         day = workday(self.plan[-1].on + timedelta(days=24))
         if done and self.case.state == "stable" and day <= self.city.days.last and moment(day, 9) > self.case.state_since:
-            self.case.take("close_stable", Deed(moment(day, 9), self._supervisor()), facts.Note())
+            self.case.take("close_stable", Deed(moment(day, 9), self._supervisor()), Note())
 
     def _supervisor(self) -> int:
         return self.city.office.supervisor(self.city.rng, self.family.kelurahan)

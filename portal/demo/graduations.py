@@ -13,10 +13,20 @@ from portal.demo.families import Family, change, leave
 from portal.demo.ledger import Deed
 from portal.demo.moves import CaseOnItsWay
 from portal.demo.snapshots import GraduationFile, hand_in
-from portal.records.cases import Graduation
-from portal.records.submissions import File
-from portal.rules import facts, flows
-from portal.rules.terms import EvidenceKind, ExitType
+from portal.graduation.records.models import Graduation
+from portal.graduation.records.submissions import File
+from portal.graduation.rules.facts import (
+    Counselling,
+    Effective,
+    IncomeBasis,
+    OwnWishCounselling,
+    Plan,
+    Recorded,
+    SignedStatement,
+)
+from portal.graduation.rules.flow import GRADUATION
+from portal.kernel.facts import Decision, Defects, Note, Reason
+from portal.kernel.terms import EvidenceKind, ExitType
 
 OPEN, VISIT = "open", "visit"
 _BEFORE = (100, 150)
@@ -122,7 +132,7 @@ class _Telling:
             self._visit(at, day)
         elif leg in ("submit", "resubmit"):
             self._hand_in(leg, at, day)
-        elif flows.GRADUATION.step(leg).action == "graduation.decide":
+        elif GRADUATION.step(leg).action == "graduation.decide":
             self._decide(leg, at, day)
         else:
             self.case.take(leg, Deed(at, self.by), _STATED[leg](self, day))
@@ -144,7 +154,7 @@ class _Telling:
         """The snapshot does not hold the note of this step: there is none."""
         handed = hand_in(self.city, self.file, day, Deed(at, self.by))
         self.latest = handed
-        self.case.take(leg, Deed(at, self.by), facts.Note(), submission=handed.number, sha256=handed.sha256)
+        self.case.take(leg, Deed(at, self.by), Note(), submission=handed.number, sha256=handed.sha256)
 
     def _decide(self, leg: str, at: datetime, day: date) -> None:
         stated = _STATED[leg](self, day)
@@ -176,43 +186,43 @@ class _Telling:
         family.touched(at)
 
 
-def _counselling(told: _Telling, day: date) -> facts.Counselling:
-    return facts.Counselling(day, **words.conversation(told.city.rng, told.family.caretaker))
+def _counselling(told: _Telling, day: date) -> Counselling:
+    return Counselling(day, **words.conversation(told.city.rng, told.family.caretaker))
 
 
-def _own_wish(told: _Telling, day: date) -> facts.OwnWishCounselling:
+def _own_wish(told: _Telling, day: date) -> OwnWishCounselling:
     said = words.conversation(told.city.rng, told.family.caretaker)
-    return facts.OwnWishCounselling(day, **said, own_wish_reason=told.city.rng.choice(words.OWN_WISH))
+    return OwnWishCounselling(day, **said, own_wish_reason=told.city.rng.choice(words.OWN_WISH))
 
 
-def _signed(told: _Telling, day: date) -> facts.SignedStatement:
-    return facts.SignedStatement(day, told.attach(EvidenceKind.SIGNED_STATEMENT, day))
+def _signed(told: _Telling, day: date) -> SignedStatement:
+    return SignedStatement(day, told.attach(EvidenceKind.SIGNED_STATEMENT, day))
 
 
-def _income(told: _Telling, day: date) -> facts.IncomeBasis:
+def _income(told: _Telling, day: date) -> IncomeBasis:
     rng = told.city.rng
     proof = told.attach(EvidenceKind.INCOME_PROOF, day) if rng.random() < 0.4 else ()
-    return facts.IncomeBasis(rng.choice(words.INCOME), proof)
+    return IncomeBasis(rng.choice(words.INCOME), proof)
 
 
-def _plan(told: _Telling, day: date) -> facts.Plan:
-    return facts.Plan(told.city.rng.choice(words.PLANS), day + timedelta(days=told.city.rng.randrange(60, 120)))
+def _plan(told: _Telling, day: date) -> Plan:
+    return Plan(told.city.rng.choice(words.PLANS), day + timedelta(days=told.city.rng.randrange(60, 120)))
 
 
 _STATED: dict[str, Callable[[_Telling, date], object]] = {
-    "start_assessment": lambda told, day: facts.Note(),
-    "find_ready": lambda told, day: facts.Note(),
+    "start_assessment": lambda told, day: Note(),
+    "find_ready": lambda told, day: Note(),
     "find_not_yet": _plan,
     "counsel": _counselling,
     "counsel_on_own_wish": _own_wish,
     "sign": _signed,
     "correct_statement": _signed,
     "add_income_basis": _income,
-    "withdraw": lambda told, day: facts.Reason(told.city.rng.choice(words.WITHDRAWN)),
-    "approve": lambda told, day: facts.Decision(note=told.city.rng.choice(words.APPROVED)),
-    "return": lambda told, day: facts.Defects(tuple(told.city.rng.sample(words.DEFECTS, told.city.rng.choice((1, 1, 2))))),
-    "reject": lambda told, day: facts.Reason(told.city.rng.choice(words.REJECTED)),
-    "record": lambda told, day: facts.Recorded(day, told.refer(day)),
-    "take_effect": lambda told, day: facts.Effective(day),
-    "revoke": lambda told, day: facts.Reason(told.city.rng.choice(words.REVOKED)),
+    "withdraw": lambda told, day: Reason(told.city.rng.choice(words.WITHDRAWN)),
+    "approve": lambda told, day: Decision(note=told.city.rng.choice(words.APPROVED)),
+    "return": lambda told, day: Defects(tuple(told.city.rng.sample(words.DEFECTS, told.city.rng.choice((1, 1, 2))))),
+    "reject": lambda told, day: Reason(told.city.rng.choice(words.REJECTED)),
+    "record": lambda told, day: Recorded(day, told.refer(day)),
+    "take_effect": lambda told, day: Effective(day),
+    "revoke": lambda told, day: Reason(told.city.rng.choice(words.REVOKED)),
 }

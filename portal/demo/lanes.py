@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import cast
 
-from portal.records.loading import Encoded, Prepared
+from portal.demo.loading import Encoded, Prepared
 
 LANES = 2
 WORTH_FORKING = 2_000

@@ -4,9 +4,10 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from portal.records import loading
-from portal.records.base import Base
-from portal.records.loading import Encoded, Happening, Prepared
+from portal.demo import loading
+from portal.demo.loading import Encoded, Prepared
+from portal.kernel.base import Base
+from portal.kernel.history import Happening
 
 
 class Deed(NamedTuple):

@@ -11,12 +11,11 @@ from portal.demo.doorstep import in_force
 from portal.demo.families import Family, change, leave
 from portal.demo.files import brought_on
 from portal.demo.ledger import Deed
-from portal.records.cases import MembershipProposal
-from portal.records.hands import BY_PERSON
-from portal.records.history import jsonable
-from portal.rules import facts
-from portal.rules.facts import IneligibleBecause
-from portal.rules.terms import EvidenceKind, ExitType, Period
+from portal.kernel.history import jsonable
+from portal.kernel.terms import EvidenceKind, ExitType, Period
+from portal.membership.records.hands import BY_PERSON
+from portal.membership.records.models import MembershipProposal
+from portal.membership.rules.facts import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
 
 BY_DECILE = "decile"
 """The cause of a proposal that an import of deciles makes."""
@@ -79,7 +78,7 @@ def suspend(city: City, family: Family, period: Period, *, decided: bool) -> dat
     told_on = brought_on(period)
     proposed = _Proposed(city, family, "suspend", city.files.deed(period), cause=BY_DECILE)
     limit = in_force(told_on).number("suspend_from_decile")
-    stated = facts.MembershipChange(told_on, "")
+    stated = MembershipChange(told_on, "")
     proposed.state(stated, decile=family.deciles[str(period)], period=str(period), suspend_from=limit)
     confirmed = workday(told_on + timedelta(days=city.rng.randrange(2, 9)))
     if decided and confirmed <= city.days.last:
@@ -96,7 +95,7 @@ def resume(city: City, family: Family, since: date, *, decided: bool) -> None:
     assert family.facilitator
     proposed = _Proposed(city, family, "resume", Deed(moment(day, 13), family.facilitator))
     report = proposed.attach(EvidenceKind.FIELD_REPORT)
-    stated = facts.Resumption(day, city.rng.choice(words.RESUMED), report)
+    stated = Resumption(day, city.rng.choice(words.RESUMED), report)
     _settle(city, proposed, day, stated, decided=decided)
 
 
@@ -121,12 +120,12 @@ def exit_(city: City, family: Family, way: ExitType, day: date, *, outcome: str)
 
 def _reasons(city: City, way: ExitType, day: date, proposed: _Proposed) -> Any:
     if way is ExitType.NATURAL:
-        return facts.MembershipChange(day, words.NATURAL)
+        return MembershipChange(day, words.NATURAL)
     proof = proposed.attach(EvidenceKind.EXIT_PROOF)
     if way is ExitType.NON_COMPLIANCE:
-        return facts.NonComplianceExit(day, words.NON_COMPLIANCE, proof)
+        return NonComplianceExit(day, words.NON_COMPLIANCE, proof)
     because, reason = city.rng.choice(list(words.INELIGIBLE.items()))
-    return facts.IneligibleExit(day, IneligibleBecause(because), reason, proof)
+    return IneligibleExit(day, IneligibleBecause(because), reason, proof)
 
 
 def _settle(city: City, proposed: _Proposed, day: date, stated: Any, *, decided: bool) -> None:

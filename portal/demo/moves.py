@@ -5,9 +5,9 @@ from typing import Any
 
 from portal.demo.families import Family
 from portal.demo.ledger import Deed, Ledger
-from portal.records.clock import local
-from portal.records.history import jsonable
-from portal.rules import flows, workflow
+from portal.kernel import kinds, workflow
+from portal.kernel.clock import local
+from portal.kernel.history import jsonable
 
 
 class CaseOnItsWay:
@@ -15,7 +15,7 @@ class CaseOnItsWay:
 
     def __init__(self, ledger: Ledger, model: Any, family: Family, opened: Deed) -> None:
         self.ledger, self.model, self.family = ledger, model, family
-        self.flow = flows.FLOWS[model.flow_name]
+        self.flow = kinds.flow(model.flow_name)
         self.id = ledger.next_id(model)
         self.state, self.state_since, self.version = self.flow.first, opened.at, 1
         self.opened_at, self.opened_by = opened

@@ -4,8 +4,8 @@ bin and binti, the spelling before 1972, Javanese and Madurese."""
 from functools import cache
 from random import Random
 
-from portal.rules import names
-from portal.rules.terms import Sex
+from portal.family.rules import names
+from portal.kernel.terms import Sex
 
 
 def _listed(words: str) -> tuple[str, ...]:

@@ -10,11 +10,20 @@ from portal.demo.days import moment, workday
 from portal.demo.families import Family, change, come
 from portal.demo.ledger import Deed
 from portal.demo.moves import CaseOnItsWay
-from portal.records.cases import Nomination
-from portal.records.clock import local
-from portal.records.nominations import PHOTOS
-from portal.rules import facts
-from portal.rules.terms import EvidenceKind, Membership
+from portal.kernel.clock import local
+from portal.kernel.facts import Decision, Defects, Note, Reason
+from portal.kernel.terms import EvidenceKind, Membership
+from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import PHOTOS
+from portal.nomination.rules.facts import (
+    Assignee,
+    Deliberation,
+    DuplicateOf,
+    Endorsement,
+    FieldCheck,
+    Forwarding,
+    NationalResult,
+)
 
 OPEN, ATTACH = "open", "attach"
 _LEGS: dict[str, tuple[int, int]] = {
@@ -162,7 +171,7 @@ class _Telling:
         here = self.city.office.facilitators_in(self.family.kelurahan)
         if len(here) == 1:
             self.checker = here[0]
-            self.case.take("assign_check", Deed(at, self.officer), facts.Assignee(here[0]))
+            self.case.take("assign_check", Deed(at, self.officer), Assignee(here[0]))
 
     def _checkers(self) -> list[int]:
         """Not those who visited the family before."""
@@ -182,22 +191,22 @@ class _Telling:
         return self.city.rng.randrange(1, self.family.id) if self.family.id > 1 else 2
 
 
-def _deliberated(told: _Telling, day: date) -> facts.Deliberation:
+def _deliberated(told: _Telling, day: date) -> Deliberation:
     minutes, attendance = (
         told.attach(kind, day, told.officer) for kind in (EvidenceKind.MINUTES, EvidenceKind.ATTENDANCE_LIST)
     )
     rng = told.city.rng
-    return facts.Deliberation(day, rng.randrange(9, 26), rng.choice(words.DELIBERATED), minutes, attendance)
+    return Deliberation(day, rng.randrange(9, 26), rng.choice(words.DELIBERATED), minutes, attendance)
 
 
-def _endorsed(told: _Telling, day: date) -> facts.Endorsement:
-    return facts.Endorsement(day, told.attach(EvidenceKind.SIGNED_MINUTES, day, told.officer))
+def _endorsed(told: _Telling, day: date) -> Endorsement:
+    return Endorsement(day, told.attach(EvidenceKind.SIGNED_MINUTES, day, told.officer))
 
 
-def _checked(told: _Telling, day: date, *, income: tuple[int, int], opinion: str) -> facts.FieldCheck:
+def _checked(told: _Telling, day: date, *, income: tuple[int, int], opinion: str) -> FieldCheck:
     assert told.checker
     rng, photos = told.city.rng, told.attach(EvidenceKind.FIELD_CHECK_PHOTO, day, told.checker)
-    return facts.FieldCheck(
+    return FieldCheck(
         checked_on=day, lives_at_address=True, household_size=len(told.family.people),
         monthly_income=rng.randrange(*income) * 100_000, housing=rng.choice(words.HOUSING),
         livelihood=rng.choice(words.LIVELIHOOD), opinion=opinion, photos=photos,
@@ -205,21 +214,21 @@ def _checked(told: _Telling, day: date, *, income: tuple[int, int], opinion: str
 
 
 _STATED: dict[str, Callable[[_Telling, date], object]] = {
-    "submit": lambda told, day: facts.Note(),
-    "resubmit": lambda told, day: facts.Note(told.city.rng.choice(("", "Foto dan RT/RW sudah diperbaiki."))),
+    "submit": lambda told, day: Note(),
+    "resubmit": lambda told, day: Note(told.city.rng.choice(("", "Foto dan RT/RW sudah diperbaiki."))),
     "deliberate": _deliberated,
     "endorse": _endorsed,
-    "assign_check": lambda told, day: facts.Assignee(told.choose()),
+    "assign_check": lambda told, day: Assignee(told.choose()),
     "recommend": lambda told, day: _checked(told, day, income=(6, 22), opinion=words.FOR),
     "recommend_against": lambda told, day: _checked(told, day, income=(35, 60), opinion=words.AGAINST),
-    "return": lambda told, day: facts.Defects(tuple(told.city.rng.sample(words.FILE_DEFECTS, 2))),
-    "approve": lambda told, day: facts.Decision(),
-    "approve_against_advice": lambda told, day: facts.Reason(words.OVERRIDDEN),
-    "reject": lambda told, day: facts.Reason(told.city.rng.choice(words.NOT_APPROVED)),
-    "forward": lambda told, day: facts.Forwarding(day, f"{day:%Y-%m}"),
-    "await_result": lambda told, day: facts.Note(),
-    "accept": lambda told, day: facts.NationalResult(day),
-    "decline": lambda told, day: facts.NationalResult(day, "Kuota tahun ini terpenuhi."),
-    "withdraw": lambda told, day: facts.Reason(told.city.rng.choice(words.TAKEN_BACK)),
-    "mark_duplicate": lambda told, day: facts.DuplicateOf(told.another(), "Sudah tercatat dengan KK lama."),
+    "return": lambda told, day: Defects(tuple(told.city.rng.sample(words.FILE_DEFECTS, 2))),
+    "approve": lambda told, day: Decision(),
+    "approve_against_advice": lambda told, day: Reason(words.OVERRIDDEN),
+    "reject": lambda told, day: Reason(told.city.rng.choice(words.NOT_APPROVED)),
+    "forward": lambda told, day: Forwarding(day, f"{day:%Y-%m}"),
+    "await_result": lambda told, day: Note(),
+    "accept": lambda told, day: NationalResult(day),
+    "decline": lambda told, day: NationalResult(day, "Kuota tahun ini terpenuhi."),
+    "withdraw": lambda told, day: Reason(told.city.rng.choice(words.TAKEN_BACK)),
+    "mark_duplicate": lambda told, day: DuplicateOf(told.another(), "Sudah tercatat dengan KK lama."),
 }

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
+from portal.board.records import Target
 from portal.demo.days import Days, moment, workday
 from portal.demo.ledger import Deed, Ledger
 from portal.demo.places import JATIMULYO, PAID, POLEHAN, Slot, shared
-from portal.records.loading import Happening
-from portal.records.people import Assignment, ClosedYear, Setting, Target, User
-from portal.rules.terms import Role
+from portal.graduation.records.models import ClosedYear
+from portal.kernel.history import Happening
+from portal.kernel.people import Assignment, User
+from portal.kernel.settings import Setting
+from portal.kernel.terms import Role
 
 
 def _listed(words: str) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from enum import StrEnum
 from random import Random
 
 from portal.demo import names
-from portal.rules import components
-from portal.rules.terms import LeavingReason, Relation, SchoolLevel, Sex
+from portal.family.rules import components
+from portal.kernel.terms import LeavingReason, Relation, SchoolLevel, Sex
 
 _CITY = "357399"
 

@@ -13,7 +13,7 @@ from portal.demo.graduations import Way
 from portal.demo.nominations import Way as NominationWay
 from portal.demo.places import Slot, shared
 from portal.demo.stories import ANYWHERE, JOKO, OFFICER, PAIR, SARI, Story, story
-from portal.rules.terms import ExitType
+from portal.kernel.terms import ExitType
 
 WHOLE = 5000
 LAST_YEAR = {3: 8, 4: 12, 5: 14, 6: 22, 7: 20, 8: 24, 9: 30, 10: 31, 11: 33, 12: 35}

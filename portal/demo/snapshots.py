@@ -1,9 +1,10 @@
-"""What a graduation stood on when it was handed in, frozen as `records/submissions.py` freezes it."""
+"""What a graduation stood on when it was handed in, frozen as `graduation/records/submissions.py` freezes it."""
 
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 
+from portal.assessment.lists import readiness
 from portal.demo.album import MEDIA_TYPE
 from portal.demo.city import City
 from portal.demo.doorstep import deciles_on, in_force
@@ -11,15 +12,15 @@ from portal.demo.families import Family
 from portal.demo.ledger import Deed
 from portal.demo.moves import CaseOnItsWay
 from portal.demo.people import held
-from portal.records import dossiers, submissions
-from portal.records.cases import Graduation, Submission
-from portal.records.reports import readiness
-from portal.records.submissions import File, Snapshot
-from portal.rules import components
-from portal.rules.graduation import Family as Shown
-from portal.rules.graduation import Holding, Inputs, Ranked, Visited
-from portal.rules.stored import plain
-from portal.rules.terms import EvidenceKind, ExitType, VisitOutcome
+from portal.family.rules import components
+from portal.family.rules.components import Holding
+from portal.graduation.records import dossiers, submissions
+from portal.graduation.records.models import Graduation, Submission
+from portal.graduation.records.submissions import File, Snapshot
+from portal.graduation.rules.grounds import Family as Shown
+from portal.graduation.rules.grounds import Inputs, Ranked, Visited
+from portal.kernel.stored import plain
+from portal.kernel.terms import EvidenceKind, ExitType, VisitOutcome
 
 _VISITS_SHOWN, _DECILES_SHOWN = 6, 8
 

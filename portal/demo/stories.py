@@ -14,8 +14,8 @@ from portal.demo.follow_up import Fortune
 from portal.demo.ledger import Deed
 from portal.demo.people import Makeup
 from portal.demo.places import Slot
-from portal.records.households import Member
-from portal.rules.terms import ExitType, LeavingReason, Membership, Period, Presence, VisitOutcome
+from portal.family.records.models import Member
+from portal.kernel.terms import ExitType, LeavingReason, Membership, Period, Presence, VisitOutcome
 
 ANYWHERE, SARI, JOKO, OFFICER, PAIR = "", "sari", "joko", "officer", "pair"
 """Where a story must be told: with Sari, with Joko, in an officer's kelurahan, in one that has two facilitators too."""

@@ -6,7 +6,7 @@
 import sys
 from dataclasses import dataclass, field
 
-from portal.records.base import session
+from portal.kernel.base import session
 from tests.bench import bare, city, measure, plans, roster, screens, served, walk
 from tests.bench.city import City
 from tests.bench.measure import Measured

@@ -12,9 +12,9 @@ import flask_migrate
 from flask import Flask
 
 from portal import create_app, demo
-from portal.extensions import db
-from portal.records import clock
-from portal.records.base import session
+from portal.kernel import clock
+from portal.kernel.base import session
+from portal.web.extensions import db
 
 SEED = 2026
 

@@ -13,16 +13,16 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from portal.demo import names
+from portal.demo.loading import Load, encode
 from portal.demo.people import Numbers
-from portal.exchange import intake
-from portal.records import clock
-from portal.records.base import session
-from portal.records.households import Address, Episode, Household, KkNumber, Member, NameWord, Payment
-from portal.records.loading import Load, encode
-from portal.records.people import User, account
-from portal.records.vault import blind_index
-from portal.rules.names import tokens
-from portal.rules.terms import Sex
+from portal.family.records.models import Address, Episode, Household, KkNumber, Member, NameWord, Payment
+from portal.family.rules.names import tokens
+from portal.intake.records import intake
+from portal.kernel import clock
+from portal.kernel.base import session
+from portal.kernel.people import User, account
+from portal.kernel.terms import Sex
+from portal.kernel.vault import blind_index
 from tests.bench.city import City
 
 ROWS = 5_000

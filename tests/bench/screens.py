@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 
-from portal.records.base import session
-from portal.records.cases import Graduation
-from portal.records.households import Household, Visit
-from portal.records.people import User
-from portal.records.reports.caseload import MARK
+from portal.assessment.records.models import Visit
+from portal.caseload.lists.caseload import MARK
+from portal.family.records.models import Household
+from portal.graduation.records.models import Graduation
+from portal.kernel.base import session
+from portal.kernel.people import User
 
 Found = Callable[[], str | None]
 

@@ -11,8 +11,8 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from portal.pages.households.words import ORDERS
-from portal.records.reports.filters import NAMES
+from portal.caseload.lists.filters import NAMES
+from portal.caseload.words.households import ORDERS
 from tests.visitor import Visitor
 
 _HREF = re.compile(r'\shref="([^"#]+)')

@@ -8,15 +8,21 @@ from typing import Any
 from flask import Flask, url_for
 from sqlalchemy import select
 
-from portal.pages.section_form import SLUGS
-from portal.records import gate, nominations
-from portal.records.base import session
-from portal.records.cases import BatchRow, Graduation, MembershipProposal, Monitoring, Nomination
-from portal.records.households import Aid, Assessment, Household, Visit
-from portal.records.nominations import NewFamily, NewMember
-from portal.records.people import Account, User
-from portal.rules.instrument import Section
-from portal.rules.terms import Relation, Sex
+from portal.assessment.pages.section_form import SLUGS
+from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.rules.instrument import Section
+from portal.family.records.batches import BatchRow
+from portal.family.records.models import Aid, Household
+from portal.graduation.records.models import Graduation
+from portal.kernel import gate
+from portal.kernel.base import session
+from portal.kernel.people import Account, User
+from portal.kernel.terms import Relation, Sex
+from portal.membership.records.models import MembershipProposal
+from portal.monitoring.records.models import Monitoring
+from portal.nomination.records import nominations
+from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import NewFamily, NewMember
 from tests import cast, rosters
 
 NO_SCREENS = {"static", "evidence.show", "evidence.thumbnail"}
@@ -139,7 +145,7 @@ def _planned(who: Account, case: Monitoring) -> Iterator[str]:
 
 
 def _seen(who: Account, model: Any) -> Any:
-    return gate.visible(who, gate.VIEWS[model], model)
+    return gate.visible(who, model.view_action, model)
 
 
 _MORE = {"sari": _sari, "wati": _wati, "budi": _budi, "admin": _admin}

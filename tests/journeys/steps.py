@@ -6,12 +6,12 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from portal.records import clock
-from portal.rules.instrument import Section
-from portal.rules.terms import Relation, Sex
+from portal.assessment.rules.instrument import Section
+from portal.kernel import clock
+from portal.kernel.terms import Relation, Sex
 from tests import cast
-from tests.exchange import files as rosters
 from tests.graduating import READY
+from tests.intake import files as rosters
 from tests.journeys.person import Person, a_photo
 
 APPLIED_WITHIN = 60_000

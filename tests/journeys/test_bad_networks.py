@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select
 
-from portal.records import clock
-from portal.records.base import session
-from portal.records.households import Evidence, Visit
+from portal.assessment.records.models import Visit
+from portal.evidence.records.models import Evidence
+from portal.kernel import clock
+from portal.kernel.base import session
 from tests import cast
 from tests.journeys.person import STAGED_WITHIN, Person, a_photo
 

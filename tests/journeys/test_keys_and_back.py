@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from portal.records.base import session
+from portal.kernel.base import session
 from tests import cast
 from tests import graduating as go
 from tests.journeys.person import Person

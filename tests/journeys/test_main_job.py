@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.records import clock
+from portal.kernel import clock
 from tests import rosters
 from tests.journeys import steps, wire
 from tests.journeys.person import a_photo, a_scan

@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from portal.records import clock
-from portal.records.base import session
-from portal.records.households import Evidence, Visit
+from portal.assessment.records.models import Visit
+from portal.evidence.records.models import Evidence
+from portal.kernel import clock
+from portal.kernel.base import session
 from tests import cast
 from tests.journeys.person import a_photo
 

@@ -13,9 +13,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Engine, event, text
 
-from portal.extensions import db
-from portal.records import invariants
-from portal.records.base import session
+from portal import checks
+from portal.kernel.base import session
+from portal.web.extensions import db
 
 SIDE_BY_SIDE, ONE_AHEAD = "side by side", "one ahead"
 PATIENCE = 20.0
@@ -54,7 +54,7 @@ class Meeting:
                 person.join(PATIENCE)
         assert not any(person.is_alive() for person in self._people), "they wait for each other"
         session.rollback()
-        assert invariants.check() == []
+        assert checks.check() == []
         session.rollback()
         return endings
 

@@ -5,16 +5,26 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from portal.records import caseload, evidence, gate, graduations, membership, nominations, submissions, visits
-from portal.records.base import session
-from portal.records.cases import Graduation, MembershipProposal, Nomination
-from portal.records.clock import today
-from portal.records.history import Event, Receipt
-from portal.records.households import Household, Member, Visit
-from portal.records.people import Assignment
-from portal.rules import facts
-from portal.rules.facts import WayOut
-from portal.rules.terms import EvidenceKind, Membership, Relation, Sex, VisitOutcome
+from portal.assessment.records import visits
+from portal.assessment.records.models import Visit
+from portal.caseload.records import transfers as caseload
+from portal.evidence.records import files
+from portal.family.records.models import Household, Member
+from portal.graduation.records import graduations, submissions
+from portal.graduation.records.models import Graduation
+from portal.graduation.rules.facts import Effective, WayOut
+from portal.kernel import gate
+from portal.kernel.base import session
+from portal.kernel.clock import today
+from portal.kernel.facts import Reason
+from portal.kernel.history import Event, Receipt
+from portal.kernel.people import Assignment
+from portal.kernel.terms import EvidenceKind, Membership, Relation, Sex, VisitOutcome
+from portal.membership.records import proposals
+from portal.membership.records.models import MembershipProposal
+from portal.membership.rules.facts import MembershipChange
+from portal.nomination.records import nominations
+from portal.nomination.records.models import Nomination
 from tests import cast
 from tests import graduating as go
 from tests.photos import photo
@@ -37,7 +47,7 @@ def decides(username, case, step="approve", *, key, seen=None):
     case_id, model, chosen = case.id, type(case), case.flow.step(step)
 
     def deed():
-        stated = facts.Reason("Belum stabil") if chosen.facts is facts.Reason else chosen.facts()
+        stated = Reason("Belum stabil") if chosen.facts is Reason else chosen.facts()
         return gate.perform(cast.actor(username), session.get(model, case_id), step, seen=version, facts=stated, key=key).id
 
     return deed
@@ -121,16 +131,16 @@ def test_the_family_withdraws_while_the_supervisor_approves(meeting):
 
 def test_a_suspension_and_an_effect_meet_on_one_family(meeting):
     case = go.brought_to("recorded")
-    stated = facts.MembershipChange(today(), "Desil 6")
-    proposal = membership.propose(cast.actor("sari"), cast.household("Misnati"), "suspend", facts=stated, key="p")
+    stated = MembershipChange(today(), "Desil 6")
+    proposal = proposals.propose(cast.actor("sari"), cast.household("Misnati"), "suspend", facts=stated, key="p")
     proposal_id, case_id, seen = proposal.id, case.id, case.version
 
     def confirm():
-        membership.confirm(cast.actor("dewi"), session.get(MembershipProposal, proposal_id), key="c")
+        proposals.confirm(cast.actor("dewi"), session.get(MembershipProposal, proposal_id), key="c")
 
     def take_effect():
         case = session.get(Graduation, case_id)
-        gate.perform(cast.actor("budi"), case, "take_effect", seen=seen, facts=facts.Effective(today()), key="e")
+        gate.perform(cast.actor("budi"), case, "take_effect", seen=seen, facts=Effective(today()), key="e")
 
     confirmed, effective = meeting.of(confirm, take_effect)
     assert effective.error is None
@@ -203,8 +213,8 @@ def test_a_transfer_takes_the_right_to_edit_with_it(meeting, joko_in_jatimulyo):
 
 def proposes(household_id, key):
     def deed():
-        stated = facts.MembershipChange(today(), "Desil 6")
-        return membership.propose(cast.actor("sari"), session.get(Household, household_id), "suspend", facts=stated, key=key).id
+        stated = MembershipChange(today(), "Desil 6")
+        return proposals.propose(cast.actor("sari"), session.get(Household, household_id), "suspend", facts=stated, key=key).id
 
     return deed
 
@@ -220,10 +230,10 @@ def test_a_proposal_is_decided_once(meeting):
     proposal_id = proposes(cast.household("Misnati").id, "p")()
 
     def confirm():
-        membership.confirm(cast.actor("budi"), session.get(MembershipProposal, proposal_id), key="c")
+        proposals.confirm(cast.actor("budi"), session.get(MembershipProposal, proposal_id), key="c")
 
     def dismiss():
-        membership.dismiss(cast.actor("dewi"), session.get(MembershipProposal, proposal_id), reason="Keliru", key="d")
+        proposals.dismiss(cast.actor("dewi"), session.get(MembershipProposal, proposal_id), reason="Keliru", key="d")
 
     endings = meeting.of(confirm, dismiss)
     assert lost(endings).code == "proposal_decided"
@@ -285,7 +295,7 @@ def visit_with(household_id, photos, key):
 
 
 def test_one_photo_proves_one_visit(meeting):
-    shot = evidence.stage(cast.actor("sari"), EvidenceKind.VISIT_PHOTO, photo(), key="p").id
+    shot = files.stage(cast.actor("sari"), EvidenceKind.VISIT_PHOTO, photo(), key="p").id
     first, second = (cast.household(name).id for name in ("Misnati", "Suliyah"))
     endings = meeting.of(visit_with(first, (shot,), "a"), visit_with(second, (shot,), "b"))
     assert lost(endings).code == "evidence_unknown"

@@ -5,21 +5,29 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from portal.exchange import intake
-from portal.records import batches, caseload, gate, membership, nominations, register
-from portal.records.base import session
-from portal.records.cases import Graduation, MembershipProposal, Nomination
-from portal.records.clock import today
-from portal.records.history import Event
-from portal.records.households import Decile, Household, KkNumber, Member, Payment
-from portal.records.people import Assignment
-from portal.records.register import Person
-from portal.rules import facts
-from portal.rules.terms import Membership, Refused, Relation, Sex
+from portal.caseload.records import transfers as caseload
+from portal.family.records import register
+from portal.family.records.models import Decile, Household, KkNumber, Member, Payment
+from portal.family.records.register import Person
+from portal.graduation.records.models import Graduation
+from portal.graduation.rules.facts import Effective
+from portal.intake.records import batches, intake
+from portal.kernel import gate
+from portal.kernel.base import session
+from portal.kernel.clock import today
+from portal.kernel.facts import Decision
+from portal.kernel.history import Event
+from portal.kernel.people import Assignment
+from portal.kernel.terms import Membership, Refused, Relation, Sex
+from portal.membership.records import proposals
+from portal.membership.records.models import MembershipProposal
+from portal.nomination.records import nominations
+from portal.nomination.records.models import Nomination
+from portal.nomination.rules.facts import Forwarding, NationalResult
 from tests import cast, files_of_size
 from tests import graduating as go
+from tests.nomination.test_records import Steps
 from tests.races.meeting import lost
-from tests.records.test_nominations import Steps
 from tests.rosters import Q4, family_file, head, payment_file, person, read, recipient
 
 pytestmark = pytest.mark.postgres
@@ -164,7 +172,7 @@ def test_a_family_that_leaves_is_not_suspended_by_a_file_as_well(meeting):
     case_id, seen, misnati = case.id, case.version, cast.household("Misnati")
 
     def takes_effect():
-        stated = facts.Effective(today())
+        stated = Effective(today())
         gate.perform(cast.actor("dewi"), session.get(Graduation, case_id), "take_effect", seen=seen, facts=stated, key="e")
 
     file, effective = meeting.of(applies("budi", family_file(head(misnati, desil_nasional=7))), takes_effect)
@@ -172,24 +180,24 @@ def test_a_family_that_leaves_is_not_suspended_by_a_file_as_well(meeting):
     assert cast.household("Misnati").membership is Membership.EXITED
     for proposal in session.scalars(select(MembershipProposal)):
         with pytest.raises(Refused, match="step_not_from_here"):
-            membership.confirm(cast.actor("dewi"), proposal, key="c")
+            proposals.confirm(cast.actor("dewi"), proposal, key="c")
 
 
 def test_a_first_payment_and_the_national_result_make_one_family_active_once(meeting):
     steps = Steps(cast.everyone())
     nomination = steps.checked()
     nomination_id = nomination.id
-    steps.take("budi", nomination, "approve", facts.Decision())
-    steps.take("budi", nomination, "forward", facts.Forwarding(today(), "2026-11"))
+    steps.take("budi", nomination, "approve", Decision())
+    steps.take("budi", nomination, "forward", Forwarding(today(), "2026-11"))
     applies("budi", payment_file(recipient(nomination.household)))()
     proposal_id = session.scalars(select(MembershipProposal.id)).one()
 
     def confirms():
-        membership.confirm(cast.actor("ratna"), session.get(MembershipProposal, proposal_id), key="c")
+        proposals.confirm(cast.actor("ratna"), session.get(MembershipProposal, proposal_id), key="c")
 
     def accepts():
         case = session.get(Nomination, nomination_id)
-        gate.perform(cast.actor("dewi"), case, "accept", seen=case.version, facts=facts.NationalResult(today()), key="a")
+        gate.perform(cast.actor("dewi"), case, "accept", seen=case.version, facts=NationalResult(today()), key="a")
 
     confirmed, accepted = meeting.of(confirms, accepts)
     assert accepted.error is None

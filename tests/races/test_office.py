@@ -6,16 +6,23 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from portal.records import accounts, areas, clock, evidence, gate, office, passwords, reveals, targets, vault, visits
-from portal.records.base import session
-from portal.records.cases import Graduation
-from portal.records.history import Event
-from portal.records.households import Evidence, Household
-from portal.records.office import Person
-from portal.records.people import ClosedYear, LoginAttempt, Target, User
-from portal.records.vault import blind_index
-from portal.rules import facts
-from portal.rules.terms import EvidenceKind, Refused, Role, VisitOutcome
+from portal.assessment.records import visits
+from portal.board import records as targets
+from portal.board.records import Target
+from portal.evidence.records import files
+from portal.evidence.records.models import Evidence
+from portal.family.records import reveals
+from portal.family.records.models import Household
+from portal.graduation.records.models import ClosedYear, Graduation
+from portal.graduation.rules.facts import Effective
+from portal.kernel import areas, clock, gate, vault
+from portal.kernel.base import session
+from portal.kernel.history import Event
+from portal.kernel.people import LoginAttempt, User
+from portal.kernel.terms import EvidenceKind, Refused, Role, VisitOutcome
+from portal.kernel.vault import blind_index
+from portal.office.records import accounts, office, passwords
+from portal.office.records.office import Person
 from tests import cast
 from tests import graduating as go
 from tests.photos import photo
@@ -38,7 +45,7 @@ def new_year(app):
 def takes_effect(on):
     def deed():
         case = session.scalars(select(Graduation)).one()
-        gate.perform(cast.actor("budi"), case, "take_effect", seen=case.version, facts=facts.Effective(on), key="e")
+        gate.perform(cast.actor("budi"), case, "take_effect", seen=case.version, facts=Effective(on), key="e")
 
     return deed
 
@@ -170,7 +177,7 @@ def test_looking_a_family_up_does_not_get_stuck_with_whoever_changes_it(meeting)
 def test_the_sweep_leaves_what_is_just_being_claimed(meeting):
     household_id = cast.household("Misnati").id
     sari = cast.actor("sari")
-    shot = evidence.stage(sari, EvidenceKind.VISIT_PHOTO, photo(), key="p").id
+    shot = files.stage(sari, EvidenceKind.VISIT_PHOTO, photo(), key="p").id
     session.get(Evidence, shot).uploaded_at = clock.now() - timedelta(days=8)
     session.commit()
 
@@ -178,7 +185,7 @@ def test_the_sweep_leaves_what_is_just_being_claimed(meeting):
         said = visits.Account(clock.today(), VisitOutcome.MET, present="Ibu", photos=(shot,))
         visits.record(cast.actor("sari"), session.get(Household, household_id), said, key="v")
 
-    claimed, swept = meeting.of(claims, evidence.sweep)
+    claimed, swept = meeting.of(claims, files.sweep)
     kept = session.get(Evidence, shot)
     if claimed.error is None:
         assert swept.value == 0

@@ -1,0 +1,1 @@
+"""Visits at the door, the readiness instrument, its answers and results."""

@@ -1,0 +1,106 @@
+"""Four eyes: who filled, assessed, attached or submitted a case, and who changed the facts of the family that it is about
+(domain.md sections 2 and 6). Changes of membership have makers of their own (membership/records/hands.py)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, union
+from sqlalchemy.orm import aliased
+
+from portal.assessment.records.mistakes import is_mistaken
+from portal.assessment.records.models import Assessment, Visit
+from portal.evidence.records.models import Evidence
+from portal.kernel.base import session
+from portal.kernel.history import Event
+from portal.kernel.terms import Actor
+from portal.kernel.workflow import Flow
+
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+DECISIONS_THAT_OPEN = frozenset({"monitoring.open", "nomination.reopen", "nomination.link"})
+"""Deciding that a graduation takes effect opens its monitoring, confirming a relapse opens (or takes up) a nomination: no
+work on either."""
+
+CHANGES = frozenset(
+    {"households.amend", "members.add", "members.amend", "members.leave", "members.choose_caretaker", "members.correct_nik",
+     "kk_numbers.change", "aids.add", "aids.end", "intake.change"}
+)  # fmt: skip
+"""Kinds of events that may tell a change of a family's facts."""
+_WORK = frozenset({"facilitator_id", "next_visit_on", "note"})
+"""Columns of a household that say how the office works with it."""
+_BROUGHT = frozenset({"added", "filled", "kk"})
+
+
+def makers(case: Any) -> set[int]:
+    """Ids of everybody whose work the case stands on; those who only decided on it are not among them."""
+    work = union(_who_took_steps(case), _who_attached(case), *_who_visited(case))
+    found = {who for who in session.scalars(work) if who is not None}
+    return found if _was_opened_by_decision(case) else {*found, case.opened_by}
+
+
+def _was_opened_by_decision(case: Any) -> bool:
+    return case.flow_name == "monitoring" or getattr(case, "monitoring_id", None) is not None
+
+
+def is_not_maker(case: Any, actor: Actor) -> bool:
+    return actor.id not in makers(case)
+
+
+def decisions(flow: Flow) -> set[str]:
+    """Kinds of the events by which people decide in this flow; these make nobody a maker."""
+    return {f"{flow.name}.{step.name}" for step in flow.steps if step.action.endswith(".decide")}
+
+
+def _who_took_steps(case: Any) -> Select[Any]:
+    others = Event.kind.not_in(decisions(case.flow) | DECISIONS_THAT_OPEN)
+    return select(Event.actor_id).where(Event.subject_type == case.__tablename__, Event.subject_id == case.id, others)
+
+
+def _who_attached(case: Any) -> Select[Any]:
+    return select(Evidence.uploaded_by).where(Evidence.subject_type == case.__tablename__, Evidence.subject_id == case.id)
+
+
+def _who_visited(case: Any) -> Iterator[Select[Any]]:
+    """Who visited and assessed the family, and who wrote in a visit or an assessment that somebody else began."""
+    kinds, since = (Visit.__tablename__, Assessment.__tablename__), counts_from(case)
+    written = (Event.household_id == case.household_id, Event.subject_type.in_(kinds), Event.at >= since)
+    yield select(Event.actor_id).where(*written)
+    yield select(Visit.recorded_by).where(Visit.household_id == case.household_id, Visit.recorded_at >= since)
+    yield select(Assessment.assessed_by).where(Assessment.household_id == case.household_id, Assessment.finished_at >= since)
+
+
+def counts_from(case: Any) -> Any:
+    """The moment from which visits are work on the case, or on each row of its table. A nomination stands on nothing from
+    before it: whoever followed a family until it fell back may check it in the field."""
+    return case.opened_at if case.flow_name == "nomination" else _EVER
+
+
+# --- a family's facts ----------------------------------------------------------------------------------------------
+
+
+def changed_no_facts(case: Any, actor: Actor) -> bool:
+    return actor.id not in fact_changers(case)
+
+
+def fact_changers(case: Any) -> set[int]:
+    """Who changed what is known of the family (itself, its members, numbers, other aid) since its last assessment, by hand
+    or by applying a file: nobody has looked at it since. What a file says of payments and deciles is no fact of theirs."""
+    since = (Event.household_id == case.household_id, Event.kind.in_(CHANGES), Event.seq > _last_assessed(case.household_id))
+    rows = session.execute(select(Event.actor_id, Event.kind, Event.detail).where(*since))
+    return {row.actor_id for row in rows if row.actor_id is not None and changes_facts(row.kind, row.detail or {})}
+
+
+def changes_facts(kind: str, detail: Mapping[str, Any]) -> bool:
+    """Whether an event of one of the kinds `CHANGES` changed the family's facts."""
+    if kind == "households.amend":
+        return not _WORK.issuperset(detail.get("changes", ()))
+    if kind == "intake.change":
+        return not _BROUGHT.isdisjoint(code for code, _value in detail["told"])
+    return True
+
+
+def _last_assessed(household_id: int) -> Any:
+    finished = aliased(Event)
+    done = (finished.household_id == household_id, finished.kind == "assessments.finish", ~is_mistaken(Assessment.visit_id))
+    newest = select(func.max(finished.seq)).join(Assessment, Assessment.id == finished.subject_id).where(*done)
+    return func.coalesce(newest.scalar_subquery(), 0)

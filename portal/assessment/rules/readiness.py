@@ -1,0 +1,193 @@
+"""Is a family ready to be proposed? The instrument applied to one family: band, reasons, what is still to do.
+
+How the words of domain.md sections 6 and 7 are read here, once:
+
+- A gate is *failed* when it is not met or unanswered ("unanswered is not met"): NOT_YET. If an unanswered gate were
+  milder than a failed one, leaving a question out would improve the answer.
+- A gate that is *near* (income between 1.0 and 1.5 times the poverty line) is not failed, nor is it met: STRENGTHEN.
+- A caution flag nobody looked at is not cleared: unknown is never none, so it keeps a family from READY as a present
+  one does.
+
+An internal instrument, not a rule of the ministry. The band advises, a person decides, the family's own wish stands.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from portal.assessment.rules.answers import Answers, Contradiction, Value, contradictions, is_asked
+from portal.assessment.rules.changes import Judged, is_failed, to_next, to_ready
+from portal.assessment.rules.indicators import Outcome, Reading, Verdict
+from portal.assessment.rules.instrument import NONE, CautionFlag, Indicator, Instrument, Kind, Threshold
+from portal.assessment.rules.judging import RULES
+from portal.assessment.rules.results import Caution, CautionState, Finding, Result, Trend
+from portal.kernel.terms import Band, Period
+
+
+@dataclass(frozen=True)
+class MemberFacts:
+    """A present member as the register knows them; None is unknown. `age` in whole years on the day of the visit."""
+
+    age: int | None = None
+    severe_disability: bool | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known without asking. `people`: present members of the household, None or 0 when unknown.
+
+    `thresholds` come from the dated settings as they stood on the day of the visit, by key; they override the
+    instrument's own. `poverty_line` (per person a month) and `umk` have to be among them.
+    """
+
+    people: int | None
+    members: tuple[MemberFacts, ...] = ()
+    deciles: Mapping[Period, int] = field(default_factory=dict)
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+
+    def latest_decile(self) -> int | None:
+        return self.deciles[max(self.deciles)] if self.deciles else None
+
+
+def assess(instrument: Instrument, answers: Answers, facts: Facts, previous: Sequence[Result] = ()) -> Result:
+    """`previous`: earlier results of the same family, oldest first, for the trend."""
+    fitting = _fitting(instrument, answers)
+    clashes = contradictions(fitting, facts.people)
+    reading = _read(instrument, _unclouded(fitting, clashes), facts)
+    judged = [(indicator, RULES[indicator.key](reading)) for indicator in instrument.indicators]
+    findings = tuple(_finding(pair, reading, answers, previous) for pair in judged)
+    cautions = tuple(_caution(flag, reading, facts) for flag in instrument.cautions)
+    return Result(
+        instrument.version,
+        band_of(findings, cautions),
+        findings,
+        cautions,
+        tuple(clash.code for clash in clashes),
+        to_next(judged, cautions),
+        to_ready(judged, cautions),
+    )
+
+
+def band_of(findings: Sequence[Finding], cautions: Sequence[Caution]) -> Band:
+    """Supporting indicators inform; they never move the band."""
+    if any(finding.kind is Kind.GATE and is_failed(finding.verdict) for finding in findings):
+        return Band.NOT_YET
+    met = all(finding.verdict is Verdict.MET for finding in findings if finding.kind is not Kind.SUPPORTING)
+    clear = all(caution.state is CautionState.ABSENT for caution in cautions)
+    return Band.READY if met and clear else Band.STRENGTHEN
+
+
+def unanswered_required(result: Result) -> tuple[str, ...]:
+    """Keys of gates and required indicators that lack an answer or cannot be judged; none may, to submit a case."""
+    return tuple(finding.key for finding in _binding(result) if finding.missing or finding.verdict is Verdict.UNKNOWN)
+
+
+def outdated_required(result: Result, since: date) -> tuple[str, ...]:
+    """Keys of gates and required indicators that rest on an answer older than `since`."""
+    return tuple(finding.key for finding in _binding(result) if finding.answered_on and finding.answered_on < since)
+
+
+def _binding(result: Result) -> list[Finding]:
+    return [finding for finding in result.findings if finding.kind is not Kind.SUPPORTING]
+
+
+def _fitting(instrument: Instrument, answers: Answers) -> dict[str, Value]:
+    questions = instrument.questions
+    known = {key: answer.value for key, answer in answers.items() if key in questions}
+    return {key: value for key, value in known.items() if questions[key].accepts(value)}
+
+
+def _unclouded(values: Mapping[str, Value], clashes: Sequence[Contradiction]) -> dict[str, Value]:
+    void = {key for clash in clashes if clash.voids for key in clash.keys}
+    return {key: value for key, value in values.items() if key not in void}
+
+
+def _read(instrument: Instrument, values: Mapping[str, Value], facts: Facts) -> Reading:
+    return Reading(instrument, values, facts.people, facts.deciles, {**instrument.thresholds, **facts.thresholds})
+
+
+def _missing(indicator: Indicator, reading: Reading) -> tuple[str, ...]:
+    questions = (reading.instrument.questions[key] for key in indicator.questions if key not in reading.values)
+    return tuple(question.key for question in questions if is_asked(question, reading.values))
+
+
+def _finding(judged: Judged, reading: Reading, answers: Answers, previous: Sequence[Result]) -> Finding:
+    indicator, outcome = judged
+    limit = reading.limits.get(outcome.limit) if outcome.limit else None
+    missing = _missing(indicator, reading)
+    reason = _reason(outcome, missing, answers)
+    return Finding(
+        indicator.key,
+        indicator.kind,
+        outcome.verdict,
+        reason,
+        outcome.value,
+        outcome.threshold,
+        limit.source if limit else None,
+        limit.valid_from if limit else None,
+        missing,
+        outcome.failing,
+        outcome.needs,
+        _oldest(indicator, answers),
+        _trend(indicator, outcome, reason, previous),
+    )
+
+
+def _reason(outcome: Outcome, missing: Sequence[str], answers: Answers) -> str:
+    given_but_void = outcome.reason == "unanswered" and missing and all(key in answers for key in missing)
+    return "contradiction" if given_but_void else outcome.reason
+
+
+def _oldest(indicator: Indicator, answers: Answers) -> date | None:
+    days = [answers[key].on for key in indicator.questions if key in answers]
+    return min(days, default=None)
+
+
+_RANK = {Verdict.NOT_MET: 0, Verdict.NEAR: 1, Verdict.MET: 2}
+
+
+def _trend(indicator: Indicator, now: Outcome, reason: str, previous: Sequence[Result]) -> Trend:
+    """By verdict first, then by value; amounts under another reason measure something else and are not compared."""
+    known = [before.finding(indicator.key) for before in reversed(previous)]
+    before = next((finding for finding in known if finding and finding.verdict is not Verdict.UNKNOWN), None)
+    if before is None or now.verdict is Verdict.UNKNOWN:
+        return Trend.NEW
+    step = _RANK[now.verdict] - _RANK[before.verdict]
+    if not step and reason == before.reason and now.value is not None and before.value is not None:
+        step = (now.value - before.value) * (1 if indicator.higher_is_better else -1)
+    return Trend.BETTER if step > 0 else Trend.WORSE if step < 0 else Trend.SAME
+
+
+def _caution(flag: CautionFlag, reading: Reading, facts: Facts) -> Caution:
+    present = _from_register(flag.key, reading, facts)
+    if flag.question is None:
+        return Caution(flag.key, _state(present), "not_in_register" if present is None else "register")
+    if present:
+        return Caution(flag.key, CautionState.PRESENT, "register")
+    answer = reading.values.get(flag.question)
+    if answer is None:
+        return Caution(flag.key, CautionState.UNKNOWN, "unanswered")
+    return Caution(flag.key, CautionState.ABSENT if answer in ("no", (NONE,)) else CautionState.PRESENT, "answered")
+
+
+def _state(present: bool | None) -> CautionState:
+    return CautionState.UNKNOWN if present is None else CautionState.PRESENT if present else CautionState.ABSENT
+
+
+def _from_register(key: str, reading: Reading, facts: Facts) -> bool | None:
+    if key == "severe_disability":
+        return any(member.severe_disability for member in facts.members)
+    if key == "lone_elderly":
+        return _lone_elderly(facts, reading.own_limit("elderly_age"))
+    if key == "decile_lowest":
+        latest = facts.latest_decile()
+        return None if latest is None else latest <= reading.own_limit("decile_caution")
+    return None
+
+
+def _lone_elderly(facts: Facts, elderly_age: int) -> bool | None:
+    """Nobody younger in the house: one elderly person or an elderly couple without anyone to lean on."""
+    if any(member.age is not None and member.age < elderly_age for member in facts.members):
+        return False
+    complete = facts.members and len(facts.members) >= (facts.people or 0)
+    return True if complete and all(member.age is not None for member in facts.members) else None

@@ -1,0 +1,9 @@
+"""What this capability is made of."""
+
+from portal.assessment.pages import assessments, visits
+from portal.assessment.records.limits import LIMITS
+from portal.assessment.records.models import Visit
+from portal.kernel.kinds import Proved
+from portal.web.slices import Slice
+
+SLICE = Slice(name="assessment", pages=(visits.bp, assessments.bp), settings=LIMITS, proved=(Proved(Visit),))

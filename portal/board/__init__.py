@@ -1,0 +1,1 @@
+"""The year against its target, and what each role looks at first."""

@@ -1,0 +1,207 @@
+"""The board: a year's target against what was approved and took effect, by month, kecamatan and kelurahan.
+
+Counts are of graduation cases (`counting`). A count and the list behind it use the same words (`graduation_queue.Wanted`).
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import extract, func, select
+
+from portal.board.lists.counting import counted_exits, only_exit
+from portal.board.records import Target
+from portal.board.rules import Pace, elapsed_share
+from portal.family.records.models import Household
+from portal.graduation.lists.queue import GROUPS
+from portal.graduation.records.models import ClosedYear, Graduation
+from portal.kernel import gate, policy, settings
+from portal.kernel.base import session
+from portal.kernel.people import Area
+from portal.kernel.terms import Actor, ExitType, Reach
+
+PASSED = GROUPS["passed"]
+MONTHS = range(1, 13)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A kecamatan or kelurahan with the graduations in effect that the person sees; `target` None when nobody set one or
+    only part of the area is seen."""
+
+    code: str
+    name: str
+    level: str
+    target: int | None
+    effective: int
+    tile: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a year stands. `waiting` are approved or recorded today, whatever the year shown; `effective` and `before` (last
+    year) are by month, January first; `before_to_date` is last year's up to and with `same_day`. `counted` are the ways out
+    that count toward a target."""
+
+    year: int
+    pace: Pace
+    waiting: int
+    effective: tuple[int, ...]
+    before: tuple[int, ...]
+    before_to_date: int
+    same_day: date
+    places: tuple[Place, ...]
+    first_year: int
+    counted: tuple[ExitType, ...]
+
+    @property
+    def total_before(self) -> int:
+        return sum(self.before)
+
+    @property
+    def is_over(self) -> bool:
+        return self.pace.elapsed == 1
+
+    @property
+    def way_out(self) -> ExitType | None:
+        return only_exit(self.counted)
+
+    @property
+    def monthly_target(self) -> float:
+        """An even share of the year's target; 0 without one."""
+        return self.pace.target / len(MONTHS)
+
+    @property
+    def kecamatan(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.places if place.level == "kecamatan")
+
+    @property
+    def kelurahan(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.places if place.level == "kelurahan")
+
+
+@dataclass(frozen=True)
+class Approvals:
+    """Decided in a year, by month and by code of kecamatan and kelurahan; whether the year is closed."""
+
+    by_month: tuple[int, ...]
+    by_place: Counter[str]
+    is_closed: bool
+
+
+def standing(actor: Actor, year: int, today: date) -> Standing:
+    """Four statements, whatever the number of families."""
+    terms = settings.in_force(today)
+    counted = counted_exits(terms)
+    both = _by_month(actor, Graduation.effective_on, (year - 1, year), counted=counted, states=("effective",))
+    now = Counter({(place, month): count for (place, at, month), count in both.items() if at == year})
+    then = Counter({(place, month): count for (place, at, month), count in both.items() if at != year})
+    same_day = _same_day(year, today)
+    waiting, in_that_month, first = _sums(actor, same_day, counted)
+    places = _places(actor, year, _by_area(now))
+    in_effect, before = _per_month(now), _per_month(then)
+    return Standing(
+        year=year,
+        pace=Pace(_goal(actor, places, terms), waiting, sum(in_effect), elapsed_share(year, today)),
+        waiting=waiting,
+        effective=in_effect,
+        before=before,
+        before_to_date=sum(before[: same_day.month - 1]) + in_that_month,
+        same_day=same_day,
+        places=tuple(place for place in places if place.level != "city"),
+        first_year=min(first.year if first else year, today.year),
+        counted=counted,
+    )
+
+
+def approvals(actor: Actor, board: Standing) -> Approvals:
+    """Two statements."""
+    year = board.year
+    found = _by_month(actor, Graduation.approved_on, (year, year), counted=board.counted, states=PASSED)
+    decided = Counter({(place, month): count for (place, _, month), count in found.items()})
+    return Approvals(_per_month(decided), _by_area(decided), session.get(ClosedYear, year) is not None)
+
+
+Counts = Counter[tuple[str, int]]
+"""How many cases by kelurahan and month."""
+
+
+def _by_month(
+    actor: Actor, column: Any, years: tuple[int, int], *, counted: tuple[ExitType, ...], states: tuple[str, ...]
+) -> dict[tuple[str, int, int], int]:
+    """Kelurahan, year, month -> how many."""
+    year, month = extract("year", column), extract("month", column)
+    within = (column >= date(years[0], 1, 1), column <= date(years[1], 12, 31))
+    rows = _sight(select(Household.kelurahan, year, month, func.count()), actor, counted, states).where(*within)
+    found = session.execute(rows.group_by(Household.kelurahan, year, month))
+    return {(place, int(at), int(of)): count for place, at, of, count in found}
+
+
+def _same_day(year: int, today: date) -> date:
+    """Today in the year before the one shown, so that like is compared with like; its last day when the year is over."""
+    day = min(today, date(year, 12, 31))
+    return date(year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
+
+
+def _sums(actor: Actor, same_day: date, counted: tuple[ExitType, ...]) -> tuple[int, int, date | None]:
+    """Waiting now; in effect in a day's month up to and with it; the first ever. One statement, three short walks."""
+    waiting = _sight(select(func.count()), actor, counted, GROUPS["decided"])
+    effective = _sight(select(Graduation.effective_on), actor, counted, ("effective",))
+    first = effective.where(Graduation.effective_on.is_not(None)).order_by(Graduation.effective_on).limit(1)
+    by_then = effective.where(Graduation.effective_on >= same_day.replace(day=1), Graduation.effective_on <= same_day)
+    columns = (waiting, by_then.with_only_columns(func.count()), first)
+    row = session.execute(select(*(column.scalar_subquery() for column in columns))).one()
+    return row[0], row[1], row[2]
+
+
+def _sight(statement: Any, actor: Actor, counted: tuple[ExitType, ...], states: tuple[str, ...]) -> Any:
+    joined = statement.select_from(Graduation).join(Household, Household.id == Graduation.household_id)
+    seen = gate.visible(actor, "graduation.view", Household)
+    return joined.where(seen, Graduation.state.in_(states), Graduation.exit_type.in_(counted))
+
+
+def _places(actor: Actor, year: int, effective: Counter[str]) -> list[Place]:
+    """City, kecamatan and kelurahan that the person's areas touch, with their targets; one statement."""
+    theirs = (Target.area_code == Area.code) & (Target.year == year)
+    statement = select(Area, Target.count).outerjoin(Target, theirs).where(Area.level.in_(("city", "kecamatan", "kelurahan")))
+    rows = session.execute(statement.order_by(Area.code)).all()
+    touched = [(area, target) for area, target in rows if any(_touches(area.code, code) for code in actor.areas)]
+    return [_place(area, target if _sees_all(actor, area.code) else None, effective) for area, target in touched]
+
+
+def _sees_all(actor: Actor, area: str) -> bool:
+    """Whose counts are of the whole area: only those may stand beside its target."""
+    return policy.reach(actor, "board.view") is Reach.AREA and policy.within(area, actor.areas)
+
+
+def _touches(code: str, assigned: str) -> bool:
+    return code == assigned or code.startswith(f"{assigned}.") or assigned.startswith(f"{code}.")
+
+
+def _goal(actor: Actor, places: list[Place], terms: settings.Settings) -> int:
+    """A facilitator's yardstick; the city's own target for whoever sees it all, else the sum of the kecamatan in sight."""
+    if policy.reach(actor, "board.view") is Reach.CASELOAD:
+        return terms.number("facilitator_yearly_target")
+    kecamatan = [place for place in places if place.level == "kecamatan"]
+    own = next((place.target for place in places if place.level == "city"), None)
+    return own if own is not None and len(kecamatan) > 1 else sum(place.target or 0 for place in kecamatan)
+
+
+def _per_month(counts: Counts) -> tuple[int, ...]:
+    return tuple(sum(count for (_, at), count in counts.items() if at == month) for month in MONTHS)
+
+
+def _place(area: Area, target: int | None, effective: Counter[str]) -> Place:
+    tile = (area.tile_row, area.tile_col) if area.tile_row is not None and area.tile_col is not None else None
+    return Place(area.code, area.name, area.level, target, effective[area.code], tile)
+
+
+def _by_area(counts: Counts) -> Counter[str]:
+    """By the code of every area that a kelurahan lies in, and its own."""
+    found: Counter[str] = Counter()
+    for (place, _), count in counts.items():
+        parts = place.split(".")
+        for length in range(1, len(parts) + 1):
+            found[".".join(parts[:length])] += count
+    return found

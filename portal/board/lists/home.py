@@ -1,0 +1,200 @@
+"""What a person looks at first, by role. A number here is the number of rows behind its link."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from portal.board.lists.counting import counted_exits, only_exit
+from portal.caseload.lists import filters
+from portal.family.records.models import Household
+from portal.graduation.lists import queue as graduation_queue
+from portal.graduation.records import dossiers
+from portal.graduation.records.models import Graduation
+from portal.graduation.rules import grounds
+from portal.kernel import gate, settings
+from portal.kernel.base import session
+from portal.kernel.people import Area
+from portal.kernel.schedule import AGEING_DAYS, add_months
+from portal.kernel.terms import IN_PROGRAMME, Actor, ExitType
+from portal.membership.records.models import MembershipProposal
+from portal.nomination import lists as nominations
+
+SHOWN = 8
+
+Condition = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class DueFamily:
+    """A family that somebody promised to see; `due_on` is a date, overdue follows from today."""
+
+    id: int
+    name: str
+    kelurahan: str
+    address: str
+    rt: int | None
+    rw: int | None
+    due_on: date
+    is_overdue: bool
+
+
+@dataclass(frozen=True)
+class AgeingCase:
+    """A graduation being prepared whose evidence soon counts no more; `good_until` is its last day."""
+
+    id: int
+    name: str
+    state: str
+    good_until: date
+
+
+@dataclass(frozen=True)
+class Today:
+    """A facilitator's day. `graduated` counts this year's graduations in effect by `way_out` (None: any that counts), `goal`
+    is the yearly yardstick."""
+
+    due: int
+    overdue: int
+    families: tuple[DueFamily, ...]
+    ageing: tuple[AgeingCase, ...]
+    returned: tuple[graduation_queue.QueueRow, ...]
+    graduated: int
+    way_out: ExitType | None
+    goal: int
+    never_assessed: int
+
+
+def today_of(actor: Actor, today: date) -> Today:
+    """Six statements."""
+    mine = gate.visible(actor, "household.view", Household)
+    due, overdue, never = _due_counts(mine, today)
+    terms = settings.in_force(today)
+    counted = counted_exits(terms)
+    return Today(
+        due=due,
+        overdue=overdue,
+        never_assessed=never,
+        families=_due_families(mine, today),
+        ageing=_ageing(mine, today, terms.number("evidence_days")),
+        returned=graduation_queue.queue(actor, graduation_queue.Wanted("returned")).rows[:SHOWN],
+        graduated=_graduated(actor, today.year, counted),
+        way_out=only_exit(counted),
+        goal=terms.number("facilitator_yearly_target"),
+    )
+
+
+def _due_counts(mine: Condition, today: date) -> tuple[int, int, int]:
+    never = and_(Household.band.is_(None), Household.membership.in_(IN_PROGRAMME))
+    questions = (Household.due_on <= today, Household.due_on < today, never)
+    columns = [func.count().filter(question) for question in questions]
+    row = session.execute(select(*columns).select_from(Household).where(mine)).one()
+    return row[0], row[1], row[2]
+
+
+def _due_families(mine: Condition, today: date) -> tuple[DueFamily, ...]:
+    """The most pressing first; those of one RT together within a day."""
+    columns = (Household, Area.name)
+    statement = select(*columns).join(Area, Area.code == Household.kelurahan).where(mine, Household.due_on <= today)
+    order = (Household.due_on, Household.kelurahan, Household.rw, Household.rt, Household.id)
+    found = session.execute(statement.order_by(*order).limit(SHOWN))
+    return tuple(_due_family(household, area, today) for household, area in found)
+
+
+def _due_family(household: Household, area: str, today: date) -> DueFamily:
+    due_on = household.due_on or today
+    return DueFamily(
+        household.id, household.caretaker_name, area, household.address, household.rt, household.rw, due_on, due_on < today
+    )
+
+
+def _ageing(mine: Condition, today: date, days: int) -> tuple[AgeingCase, ...]:
+    """Evidence ages only until submission; shown from two weeks before its last day. One statement."""
+    states = (*graduation_queue.BEFORE_SUBMISSION, "returned")
+    cases = dossiers.evidence_of(mine, Graduation.state.in_(states), Household.assessed_on.is_not(None))
+    found = [(grounds.good_until(dossier, days), case, family) for case, family, dossier in cases]
+    soon = today + timedelta(days=AGEING_DAYS)
+    ageing = [
+        AgeingCase(case.id, family.caretaker_name, case.state, last) for last, case, family in found if last and last <= soon
+    ]
+    return tuple(sorted(ageing, key=lambda one: (one.good_until, one.id))[:SHOWN])
+
+
+def _graduated(actor: Actor, year: int, counted: tuple[ExitType, ...]) -> int:
+    sight = gate.visible(actor, "graduation.view", Graduation)
+    within = (Graduation.effective_on >= date(year, 1, 1), Graduation.effective_on <= date(year, 12, 31))
+    which = (Graduation.state == "effective", Graduation.exit_type.in_(counted))
+    return session.scalar(select(func.count()).select_from(Graduation).where(sight, *within, *which)) or 0
+
+
+@dataclass(frozen=True)
+class Review:
+    """A supervisor's desk: the oldest submissions, and what else waits for a decision."""
+
+    queue: tuple[graduation_queue.QueueRow, ...]
+    graduations: dict[str, int]
+    nominations: dict[str, int]
+    proposals: int
+    left_behind: int
+
+
+def review_of(actor: Actor, today: date) -> Review:
+    """Four statements. `left_behind` counts families whose facilitator is none any more."""
+    proposals, left_behind = _waiting(actor, today)
+    oldest = graduation_queue.queue(actor, graduation_queue.Wanted("submitted"))
+    return Review(
+        queue=oldest.rows[:SHOWN],
+        graduations=graduation_queue.counts(actor),
+        nominations=nominations.counts(actor),
+        proposals=proposals,
+        left_behind=left_behind,
+    )
+
+
+def _waiting(actor: Actor, today: date) -> tuple[int, int]:
+    """Open proposals, and families left behind."""
+    sight, families = (gate.visible(actor, "household.view", model) for model in (MembershipProposal, Household))
+    proposed = select(func.count()).select_from(MembershipProposal).where(sight, MembershipProposal.state == "open")
+    narrowed = filters.conditions(filters.Filters(left_behind=1), today)
+    left = select(func.count()).select_from(Household).where(families, *narrowed)
+    left = left.with_hint(Household, "INDEXED BY ix_households_facilitator", "sqlite")  # it would read every family
+    row = session.execute(select(proposed.scalar_subquery(), left.scalar_subquery())).one()
+    return row[0], row[1]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How complete the records of one kelurahan are; every number is a count of active or suspended families."""
+
+    code: str
+    name: str
+    families: int
+    unassigned: int
+    never_assessed: int
+    not_visited: int
+    mismatched: int
+    not_found: int
+    no_decile: int
+
+
+def quality(actor: Actor, today: date, months: int) -> tuple[Quality, ...]:
+    """One statement over the families in sight: for a page of its own, not for a first screen."""
+    long_ago = add_months(today, -months)
+    questions = (
+        Household.facilitator_id.is_(None),
+        Household.assessed_on.is_(None),
+        or_(Household.last_visit_on.is_(None), Household.last_visit_on < long_ago),
+        Household.registry_match.in_(("mismatched", "duplicate", "deceased")),
+        Household.presence == "not_found",
+        Household.decile.is_(None),
+    )
+    counts = [func.count().filter(question) for question in questions]
+    statement: Any = (
+        select(Area.code, Area.name, func.count(), *counts)
+        .join(Household, Household.kelurahan == Area.code)
+        .where(gate.visible(actor, "household.view", Household), Household.membership.in_(IN_PROGRAMME))
+        .group_by(Area.code, Area.name)
+        .order_by(Area.code)
+    )
+    return tuple(Quality(*row) for row in session.execute(statement))

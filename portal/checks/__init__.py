@@ -1,0 +1,43 @@
+"""What must hold over the whole database, whoever wrote it: the gate, an import or the demo.
+
+Read-only and in bulk: a few statements per table, the judging in Python. A violation is a fault of the portal, never of
+a person; `flask --app app audit check` prints them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+
+from portal.checks import cases, columns, dates, episodes, eyes, follow_up, paths, proofs, submitted
+from portal.checks.findings import Violation
+from portal.checks.paths import Histories
+from portal.kernel import clock
+from portal.office.records import audit
+
+__all__ = ["AREAS", "Violation", "check"]
+
+
+def _chain() -> Iterator[Violation]:
+    for seq, fault in audit.verify().broken:
+        yield Violation(f"chain.{fault}", "events", seq)
+
+
+Known = Callable[[], Histories]
+
+AREAS: dict[str, Callable[[Known], Iterable[Violation]]] = {
+    "chain": lambda known: _chain(),
+    "path": lambda known: paths.violations(known()),
+    "evidence": lambda known: proofs.violations(known()),
+    "submission": lambda known: submitted.violations(known()),
+    "case": lambda known: cases.violations(known()),
+    "monitoring": lambda known: follow_up.violations(known()),
+    "membership": lambda known: episodes.violations(known()),
+    "four_eyes": lambda known: eyes.violations(),
+    "column": lambda known: columns.violations(),
+    "ahead": lambda known: dates.violations(clock.now(), clock.today()),
+}
+
+
+def check(*areas: str) -> list[Violation]:
+    """Every violation in these areas, or in all of them; an empty list is what should come back."""
+    known: Known = cache(paths.histories)
+    return [violation for area in areas or AREAS for violation in AREAS[area](known)]

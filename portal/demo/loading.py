@@ -1,0 +1,196 @@
+"""Filling an empty database in bulk (the demo): rows with their ids, past the session, in one transaction.
+
+Values are encoded as the columns say (sealed, JSON, UTC); nothing is summarised, checked or locked here: whoever calls
+brings complete rows, and `invariants.check` tells whether they were.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from operator import attrgetter, itemgetter
+from sqlite3 import OperationalError
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Dialect, Engine, delete, func, insert, inspect, literal, select
+
+from portal.family.records.models import Household
+from portal.kernel import base, history
+from portal.kernel.base import Base, session
+from portal.kernel.bulk import encoder
+from portal.kernel.history import ChainHead, Event, Happening
+from portal.kernel.people import User
+
+CHUNK = 5_000
+
+
+class NotEmpty(Exception):
+    """The database has people or families; a load would mix with them."""
+
+
+def is_empty() -> bool:
+    """No account, no family and no event yet: areas may be there."""
+    return all(session.scalar(select(one).limit(1)) is None for one in (User.id, Household.id, Event.seq))
+
+
+class Prepared(NamedTuple):
+    """An event ready for the chain: its moment, what its hash covers, and its row but for the place."""
+
+    at: datetime
+    told: bytes
+    row: tuple[Any, ...]
+
+
+_PLACE = ("seq", "previous", "hash")
+Encoder = Callable[[Any], Any]
+Encoded = tuple[type[Base], list[tuple[Any, ...]]]
+"""A table's model and rows ready for it."""
+
+
+class Load:
+    """An open load; everything or nothing is kept."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def chain(self, events: list[Prepared]) -> None:
+        """Append the events in the order of time; those of one moment stay as they came."""
+        events.sort(key=attrgetter("at"))
+        seq, previous = 0, history.GENESIS
+        for at in range(0, len(events), CHUNK):
+            rows = []
+            for event in events[at : at + CHUNK]:
+                seq, before = seq + 1, previous
+                previous = history.hash_after(before, seq, event.told)
+                rows.append((seq, before, previous, *event.row))
+            self._write(Event, (*_PLACE, *_besides_place()), rows)
+        self._connection.execute(delete(ChainHead))
+        self._connection.execute(insert(ChainHead).values(id=1, seq=seq, hash=previous))
+
+    def insert(self, tables: Iterable[Encoded]) -> None:
+        for model, rows in tables:
+            self._write(model, tuple(column.name for column in _columns(model)), rows)
+
+    def _write(self, model: type[Base], names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        mark = "?" if self._connection.dialect.paramstyle == "qmark" else "%s"
+        marks = ", ".join(mark for _ in names)
+        statement = f"INSERT INTO {model.__tablename__} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  our own tables
+        self._connection.exec_driver_sql(statement, rows)
+
+
+def prepare(events: list[Happening]) -> list[Prepared]:
+    """All that can be done for events before their place in the chain is known."""
+    if not events:
+        return []
+    names = _besides_place()
+    for event in events:
+        event.detail_digest = event.detail_digest or history.digest_of(event.detail)
+    encoders = [
+        encoder for encoder, column in zip(_encoders(Event, _dialect()), _columns(Event), strict=True) if column.name in names
+    ]
+    rows = _encoded(encoders, list(map(attrgetter(*names), events)))
+    return [Prepared(event.at, history.told_by(event), row) for event, row in zip(events, rows, strict=True)]
+
+
+def _besides_place() -> tuple[str, ...]:
+    return tuple(column.name for column in _columns(Event) if column.name not in _PLACE)
+
+
+def encode(model: type[Base], rows: Iterable[dict[str, Any]]) -> Encoded:
+    """`rows` by attribute, as the columns keep them; what a row leaves out gets the column's default, or NULL."""
+    columns = _columns(model)
+    pick = itemgetter(*(column.key for column in columns))
+    defaults = {column.key: column.default for column in columns}
+    return model, _encoded(_encoders(model, _dialect()), [pick({**defaults, **row}) for row in rows])
+
+
+def _encoded(encoders: Sequence[Encoder | None], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    by_column = zip(encoders, zip(*rows, strict=True), strict=True)
+    return list(zip(*(map(encoder, cells) if encoder else cells for encoder, cells in by_column), strict=True))
+
+
+def _dialect() -> Dialect:
+    return session.get_bind().dialect
+
+
+@dataclass(frozen=True)
+class _Column:
+    key: str
+    name: str
+    type: Any
+    default: Any
+
+
+@cache
+def _columns(model: type[Base]) -> tuple[_Column, ...]:
+    attributes = inspect(model).column_attrs
+    return tuple(_Column(one.key, one.columns[0].name, one.columns[0].type, _default(one.columns[0])) for one in attributes)
+
+
+def _default(column: Any) -> Any:
+    if column.default is None:
+        return None
+    return column.default.arg if column.default.is_scalar else column.default.arg(None)
+
+
+@cache
+def _encoders(model: type[Base], dialect: Dialect) -> list[Encoder | None]:
+    return [encoder(column.type, dialect) for column in _columns(model)]
+
+
+@contextmanager
+def into_empty() -> Iterator[Load]:
+    """Raises NotEmpty. On SQLite the file is written without waiting for the disk: a power cut means starting over."""
+    if not is_empty():
+        raise NotEmpty
+    session.commit()
+    session.close()
+    engine: Engine = session.get_bind()  # type: ignore[assignment]  # never one connection
+    engine.dispose()
+    with engine.connect() as connection, _hurried(connection):
+        base.lift_limits(connection)
+        yield Load(connection)
+        connection.commit()
+    with engine.connect() as connection:
+        base.lift_limits(connection)
+        _go_on_numbering(connection)
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+
+
+def _go_on_numbering(connection: Connection) -> None:
+    """PostgreSQL counts for itself: tell it which ids were given."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in Base.metadata.sorted_tables:
+        key = table.autoincrement_column
+        if key is not None and key.default is None:
+            given = func.coalesce(func.max(key), 0) + 1
+            sequence = func.pg_get_serial_sequence(table.name, key.name)
+            connection.execute(select(func.setval(sequence, given, literal(False))).select_from(table))
+
+
+@contextmanager
+def _hurried(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    driver.execute("PRAGMA synchronous=OFF")
+    driver.execute("PRAGMA cache_size=-400000")
+    _journal(driver, "TRUNCATE")  # new pages need no journal; WAL would write every page twice
+    try:
+        yield
+    finally:
+        connection.rollback()
+        _journal(driver, "WAL")
+        connection.invalidate()  # a fresh connection has the ordinary settings
+
+
+def _journal(driver: Any, mode: str) -> None:
+    try:
+        driver.execute(f"PRAGMA journal_mode={mode}")
+    except OperationalError:
+        return  # somebody else is connected: slower, but no less safe

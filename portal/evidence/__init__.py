@@ -1,0 +1,1 @@
+"""Photos and papers: staged, claimed, served."""

@@ -1,0 +1,181 @@
+"""Photos and scans: staged by one person, claimed by what they prove, seen by whoever may see that.
+
+A staged file belongs to its uploader alone; `claim` ties it to a visit or case, `sweep` takes what nobody claimed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+
+from portal.evidence.records import uploads
+from portal.evidence.records.models import Evidence
+from portal.family.records.models import Household
+from portal.kernel import base, clock, gate, kinds, policy, vault
+from portal.kernel.base import Base, session
+from portal.kernel.kinds import Proved
+from portal.kernel.policy import Place
+from portal.kernel.terms import Actor, EvidenceKind, Refused, Rejected
+from portal.kernel.work import Work
+
+UNCLAIMED_DAYS = 7
+PICTURES_ONLY = frozenset({EvidenceKind.VISIT_PHOTO, EvidenceKind.FIELD_CHECK_PHOTO, EvidenceKind.HOUSE_FRONT})
+SPECIFIC = frozenset({EvidenceKind.INCOME_PROOF, EvidenceKind.FIELD_REPORT, EvidenceKind.EXIT_PROOF})
+"""Specific personal data (UU 27/2022: income, illness, death): only for those who may see the family's visits."""
+NUMBERED = frozenset({EvidenceKind.IDENTITY_CARD, EvidenceKind.FAMILY_CARD, EvidenceKind.SIGNED_STATEMENT})
+"""A full NIK or KK number can be read in the picture: not for those who may reveal none."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file as pages show it."""
+
+    id: int
+    kind: EvidenceKind
+    media_type: str
+    at: datetime
+
+
+_SHOWN: tuple[Any, ...] = (Evidence.id, Evidence.kind, Evidence.media_type, Evidence.uploaded_at)
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """Files this person may open: the own staged ones, and those of visits and cases in sight. Unknown subjects: nobody."""
+    staged = and_(Evidence.subject_id.is_(None), Evidence.uploaded_by == actor.id)
+    proofs = [_proves(subject.model.__tablename__, _in_sight(actor, subject)) for subject in kinds.declared().proved]
+    family = select(Household.id).where(gate.visible(actor, "visit.view", Household))
+    plain = or_(Evidence.kind.not_in(SPECIFIC), Evidence.household_id.in_(family))
+    return or_(staged, and_(or_(*proofs), plain, Evidence.kind.not_in(_unreadable(actor))))
+
+
+def _unreadable(actor: Actor) -> frozenset[EvidenceKind]:
+    return frozenset() if policy.may(actor, "household.reveal") else NUMBERED
+
+
+def _in_sight(actor: Actor, subject: Proved) -> Select[int]:
+    if not subject.through:
+        return select(subject.model.id).where(gate.visible(actor, subject.model.view_action, subject.model))
+    link = getattr(subject.model, subject.through).property
+    column, parent = next(iter(link.local_columns)), link.mapper.class_
+    return select(subject.model.id).where(column.in_(select(parent.id).where(gate.visible(actor, parent.view_action, parent))))
+
+
+def _proves(table: str, ids: Select[int]) -> ColumnElement[bool]:
+    return and_(Evidence.subject_type == table, Evidence.subject_id.in_(ids))
+
+
+def find(actor: Actor, evidence_id: int) -> Evidence:
+    """Raises gate.NotFound when there is no such file, or none for this person."""
+    row = session.scalars(select(Evidence).where(Evidence.id == evidence_id, visible(actor))).one_or_none()
+    if row is None:
+        raise gate.NotFound
+    return row
+
+
+def of_subject(actor: Actor, subject: Base, household: Household) -> list[Item]:
+    """Files of one visit or case, and of its family, that this person may open, oldest first; ask only for a subject that
+    was found through the gate."""
+    return of_subjects(actor, [subject], household)[0]
+
+
+def of_subjects(actor: Actor, subjects: Sequence[Any], household: Household) -> list[list[Item]]:
+    """The same for several of one kind, at least one, in their order; one statement."""
+    mine = (Evidence.subject_type == subjects[0].__tablename__, Evidence.subject_id.in_([one.id for one in subjects]))
+    theirs = select(Evidence.subject_id, *_SHOWN).where(*mine, Evidence.kind.not_in(_hidden(actor, household)))
+    found: dict[int, list[Item]] = {one.id: [] for one in subjects}
+    for subject_id, *item in session.execute(theirs.order_by(Evidence.id)):
+        found[subject_id].append(Item(*item))
+    return list(found.values())
+
+
+def _hidden(actor: Actor, household: Household) -> set[EvidenceKind]:
+    """As `visible`, for one family."""
+    specific = SPECIFIC if not gate.can(actor, "visit.view", household) else frozenset()
+    return {*specific, *_unreadable(actor)}
+
+
+def of_household(actor: Actor, household_id: int, most: int = 50) -> list[Item]:
+    """The newest files about a family that this person may open."""
+    mine = (Evidence.household_id == household_id, visible(actor))
+    newest = select(Evidence.id).where(*mine).order_by(Evidence.id.desc()).limit(most)
+    rows = session.execute(select(*_SHOWN).where(Evidence.id.in_(newest)).order_by(Evidence.id))
+    return [Item(*row) for row in rows]
+
+
+def content(row: Evidence) -> bytes:
+    """Raises vault.NotStored and vault.Unreadable."""
+    return vault.get(row.sha256)
+
+
+# --- staging -------------------------------------------------------------------------------------------------------
+
+
+def stage(actor: Actor, kind: EvidenceKind, sent: bytes, *, key: str) -> Evidence:
+    """Keep an upload, re-encoded, until something claims it; the same file sent again is the same row.
+
+    Raises Rejected, gate.Forbidden and gate.KeyReused. Pictures are drawn before the lock is taken.
+    """
+    accepted = uploads.accept(sent)
+    if kind in PICTURES_ONLY and accepted.thumbnail is None:
+        raise Rejected("not_supported")
+    sha256 = vault.put(accepted.content)
+
+    def act(work: Work, _place: object) -> Evidence:
+        return _same_staged(actor, kind, sha256) or work.add(
+            Evidence(
+                kind=kind, sha256=sha256, media_type=accepted.type, size=len(accepted.content),
+                thumbnail=accepted.thumbnail, uploaded_by=actor.id, uploaded_at=work.now,
+            )
+        )  # fmt: skip
+
+    row: Evidence = gate.write(actor, "evidence.stage", Place(), key=key, payload=[kind, sha256], act=act)
+    return row
+
+
+def _same_staged(actor: Actor, kind: EvidenceKind, sha256: str) -> Evidence | None:
+    own = (Evidence.uploaded_by == actor.id, Evidence.subject_id.is_(None))
+    return session.scalars(select(Evidence).where(*own, Evidence.kind == kind, Evidence.sha256 == sha256).limit(1)).first()
+
+
+def sweep() -> int:
+    """Delete what was staged and not claimed for seven days, files included; how many rows went. Commits."""
+    base.begin_write()
+    before = clock.now() - timedelta(days=UNCLAIMED_DAYS)
+    left = (Evidence.subject_id.is_(None), Evidence.uploaded_at < before)
+    rows = list(session.scalars(select(Evidence).where(*left).with_for_update(skip_locked=True)))  # not what is being claimed
+    hashes = [row.sha256 for row in rows]
+    for row in rows:
+        session.delete(row)
+    session.commit()
+    _forget(hashes)
+    return len(rows)
+
+
+def _forget(hashes: Iterable[str]) -> None:
+    """Delete files that no row names any more: the same photo may prove two things."""
+    for sha256 in set(hashes):
+        if not session.scalar(select(exists().where(Evidence.sha256 == sha256))):
+            vault.delete(sha256)
+
+
+# --- claiming ------------------------------------------------------------------------------------------------------
+
+
+def claim(work: Work, ids: Iterable[int], kind: EvidenceKind, subject: Any, *, household: Household) -> list[Evidence]:
+    """Tie staged files to what they prove. Raises Refused("evidence_unknown") unless each is the actor's own."""
+    wanted = list(dict.fromkeys(ids))
+    held = select(Evidence).where(Evidence.id.in_(wanted)).order_by(Evidence.id).with_for_update()
+    rows = list(session.scalars(held.execution_options(populate_existing=True)))
+    if len(rows) != len(wanted) or not all(_is_free(work.actor, row, kind, subject) for row in rows):
+        raise Refused("evidence_unknown")
+    for row in rows:
+        row.household_id, row.subject_type, row.subject_id = household.id, subject.__tablename__, subject.id
+    return rows
+
+
+def _is_free(actor: Actor, row: Evidence, kind: EvidenceKind, subject: Any) -> bool:
+    ours = (row.subject_type, row.subject_id) == (subject.__tablename__, subject.id)
+    staged = row.subject_id is None and row.uploaded_by == actor.id
+    return row.kind == kind and (staged or ours)

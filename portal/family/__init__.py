@@ -1,0 +1,1 @@
+"""Households: members, numbers, components, aid, and finding them by name."""

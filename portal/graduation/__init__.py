@@ -1,0 +1,1 @@
+"""Families that leave cash aid because they can stand on their own."""

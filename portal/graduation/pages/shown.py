@@ -1,0 +1,256 @@
+"""What the pages of graduations show: tabs, the checklist with where each thing is mended, a case by who looks at it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.assessment.rules.instrument import Kind
+from portal.assessment.words import shown as readiness_shown
+from portal.assessment.words import verdicts
+from portal.evidence.records import files
+from portal.graduation.lists import case as report
+from portal.graduation.lists import queue
+from portal.graduation.pages import queue as graduation_list
+from portal.graduation.records import dossiers, submissions
+from portal.graduation.records.models import Graduation
+from portal.graduation.rules.flow import GRADUATION
+from portal.graduation.rules.grounds import Difference
+from portal.kernel import gate
+from portal.kernel.people import Account
+from portal.kernel.workflow import STAY, Step
+from portal.web import access, texts
+from portal.web.facts_form import FactsForm, facts_form
+
+DECISIONS = ("approve", "return", "reject")
+_SHOWN_WITH_VALUES = ("address", "membership", "presence", "registry_match", "decile", "aids", "photographed_on")
+texts.REFUSALS.update(
+    {
+        "conversation_first": _l("Catat konseling dulu, supaya daftar bantuan ikut tercetak."),
+    }
+)
+
+
+# --- one case ------------------------------------------------------------------------------------------------------
+
+
+def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], area: str | None) -> dict[str, Any]:
+    """What the page of one case shows: little to those who may not see its family's visits, the checklist while it is
+    prepared, and what was handed in from then on."""
+    inspects = gate.can(actor, "visit.view", row)
+    checked = report.checklist(row, texts.today()) if inspects and row.state in _PREPARED else None
+    offers = gate.steps_for(actor, row, met=checked.met if checked else None)
+    shown: dict[str, Any] = {
+        "case": row, "household": row.household, "area": area, "history": _history(actor, row), "part": "limited",
+        **_steps(offers),
+    }  # fmt: skip
+    if not inspects:
+        return shown
+    if checked:
+        return {**shown, **_preparing(row, offers, checked), "part": "preparing"}
+    submitted = submissions.latest(row)
+    if submitted is None:
+        return {**shown, "part": "closed"}
+    told = {**shown, **_deciding(row, submitted), **_decision_forms(row, offers, forms), "part": "submitted"}
+    if told["stale"] and "approve" in told["forms"]:
+        _demand_reason(told["forms"]["approve"])
+    return told
+
+
+_ENDING = ("withdraw", "revoke")
+
+
+def _steps(offers: Sequence[gate.Offer]) -> dict[str, Any]:
+    """What leads on, what corrects, and what ends the case: three kinds of buttons; decisions have their own forms."""
+    others = [offer for offer in offers if offer.step.name not in (*DECISIONS, *_ENDING)]
+    return {
+        "onward": [offer for offer in others if offer.step.target != STAY],
+        "corrections": [offer for offer in others if offer.step.target == STAY],
+        "endings": [offer for offer in offers if offer.step.name in _ENDING],
+    }
+
+
+_PREPARED = (*queue.BEFORE_SUBMISSION, "returned")
+
+
+def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: report.Checklist) -> dict[str, Any]:
+    offered = {offer.step.name for offer in offers}
+    return {
+        "checked": checked,
+        "checklist": [
+            (texts.NEEDS[item.need], item.is_met, _where_mended(item, row, offered), _lacking(item, row))
+            for item in checked.items
+        ],
+        "conversation": dossiers.conversation_of(row),
+        "returned": row.facts.get("return") if row.state == "returned" else None,
+        "plan": _plan(row) if row.state == "not_yet" else [],
+        "may_print": bool(offered & {"sign", "correct_statement", "correct_counselling"}),
+    }
+
+
+def _plan(row: Graduation) -> list[tuple[str, Any]]:
+    stated = row.facts["find_not_yet"]
+    return [(_("Rencana penguatan"), stated["plan"]), (_("Ditinjau lagi"), date.fromisoformat(stated["review_on"]))]
+
+
+def _lacking(item: report.Item, row: Graduation) -> str:
+    if item.need == "signed_statement" and not item.is_met and dossiers.statement_of(row):
+        return str(texts.REFUSALS["statement_before_conversation"])
+    names = ", ".join(str(verdicts.name_of(key)) for key in item.lacking)
+    return _("Belum atau sudah lama: %(names)s", names=names) if names else ""
+
+
+_MENDED_BY = {
+    "conversation_note": ("counsel", "counsel_on_own_wish", "correct_counselling"),
+    "aid_list": ("counsel", "counsel_on_own_wish", "correct_counselling"),
+    "signed_statement": ("sign", "correct_statement"),
+    "income_basis": ("add_income_basis",),
+}
+
+
+def _where_mended(item: report.Item, row: Graduation, offered: set[str]) -> str | None:
+    """The page on which a missing thing is added; None when it is there, or its turn has not come."""
+    if item.is_met or not offered & {step.name for step in GRADUATION.steps if step.action == "graduation.prepare"}:
+        return None
+    if item.need not in _MENDED_BY:
+        return url_for("visits.new", id=row.household_id)
+    step = next((step for step in _MENDED_BY[item.need] if step in offered), None)
+    return url_for("graduations.step", id=row.id, step=step) if step else None
+
+
+def _deciding(row: Graduation, submitted: submissions.Submitted) -> dict[str, Any]:
+    snapshot = submitted.snapshot
+    stale = submissions.stale_inputs(submitted, row.household) if row.state == "submitted" else ()
+    return {
+        "submitted": submitted,
+        "snapshot": snapshot,
+        "stale": [_difference(one) for one in stale],
+        "readiness_words": readiness_shown,
+        "binding": _findings(snapshot, binding=True),
+        "supporting": _findings(snapshot, binding=False),
+        "scans": _scans(row, submitted),
+    }
+
+
+def _scans(row: Graduation, submitted: submissions.Submitted) -> list[files.Item]:
+    """The statement and the proof of income that were handed in, not what a correction had replaced; those one may open."""
+    statement, income = submitted.snapshot.statement, submitted.snapshot.income
+    wanted = {*(statement.scans if statement else ()), *income.proof}
+    return [file for file in files.of_subject(access.actor(), row, row.household) if file.id in wanted]
+
+
+def _findings(snapshot: submissions.Snapshot, *, binding: bool) -> list[Any]:
+    found = snapshot.readiness.result.findings if snapshot.readiness else ()
+    return [finding for finding in found if (finding.kind is not Kind.SUPPORTING) is binding]
+
+
+def _difference(one: Difference) -> tuple[LazyString, Any, Any]:
+    if one.name not in _SHOWN_WITH_VALUES:
+        return graduation_list.CHANGED[one.name], None, None
+    return graduation_list.CHANGED[one.name], _value(one.then), _value(one.now)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return ", ".join(value) or texts.UNKNOWN
+    if isinstance(value, date):
+        return texts.day(value)
+    return texts.label(value) if isinstance(value, StrEnum) else value
+
+
+def _decision_forms(row: Graduation, offers: Sequence[gate.Offer], typed: Mapping[str, FactsForm]) -> dict[str, Any]:
+    decisions = [offer for offer in offers if offer.step.name in DECISIONS]
+    missing = {need for offer in decisions for need in offer.missing}
+    return {"forms": {offer.step.name: typed.get(offer.step.name) or _form(row, offer.step) for offer in decisions},
+            "typed": next(iter(typed.values()), None), "decision_missing": sorted(missing)}  # fmt: skip
+
+
+def _form(row: Graduation, step: Step) -> FactsForm:
+    assert step.facts is not None
+    form: FactsForm = facts_form(step.facts)(formdata=None, ids=step.name, seen=row.version)
+    return form
+
+
+def _demand_reason(approval: FactsForm) -> None:
+    """The gate refuses to approve a stale case without one; the form says so beforehand."""
+    field = approval["override_reason"]
+    field.flags.required = True
+    field.label.text = _("Alasan tetap menyetujui, meski data berubah")
+
+
+def next_case(actor: Account, decided: Graduation, area: str | None) -> queue.QueueRow | None:
+    handed_in = submissions.latest(decided)
+    assert handed_in is not None
+    return queue.next_submitted(actor, (handed_in.at, decided.id), area)
+
+
+# --- history -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """For `ui.timeline`."""
+
+    at: datetime
+    who: str
+    text: str
+    changes: tuple[Any, ...] = ()
+
+
+def _history(actor: Account, row: Graduation) -> list[Line]:
+    """Reasons only for those who may see what they rest on."""
+    with_reasons = gate.can(actor, "visit.view", row)
+    return [Line(entry.at, entry.who, _line_words(entry, with_reasons)) for entry in report.history(row)]
+
+
+def _line_words(entry: report.Entry, with_reasons: bool) -> str:
+    step = texts.STEPS["graduation"][entry.step] if entry.step else _("Graduasi dimulai")
+    said = entry.reason or "; ".join(entry.said.get("defects", ())) or entry.said.get("note") if with_reasons else None
+    return f"{step}: {said}" if said else str(step)
+
+
+# --- what a step's form begins with --------------------------------------------------------------------------------
+
+
+def values(row: Graduation, step: Step) -> dict[str, Any]:
+    """A correction begins with what is there, a first entry with what the portal knows."""
+    known = _VALUES.get(step.name)
+    return known(row) if known else {}
+
+
+def _counselling(row: Graduation) -> dict[str, Any]:
+    held = dossiers.conversation_of(row)
+    if held is None:
+        running = [aid.programme for aid in row.household.aids if aid.until is None]
+        return {"held_on": texts.today(), "aid_stops": ("PKH",), "aid_continues": tuple(running)}
+    return {"held_on": held.held_on, "present": held.present, "conversation": held.text, "aid_stops": held.aid_stops,
+            "aid_continues": held.aid_continues}  # fmt: skip
+
+
+def _statement(row: Graduation) -> dict[str, Any]:
+    signed = dossiers.statement_of(row)
+    return {"signed_on": signed.signed_on, "statement": signed.scans} if signed else {"signed_on": texts.today()}
+
+
+def _income(row: Graduation) -> dict[str, Any]:
+    basis = dossiers.income_of(row)
+    return {"income_note": basis.note, "income_proof": basis.proof}
+
+
+_VALUES = {
+    "counsel": _counselling,
+    "counsel_on_own_wish": _counselling,
+    "correct_counselling": _counselling,
+    "sign": _statement,
+    "correct_statement": _statement,
+    "add_income_basis": _income,
+    "correct_way_out": lambda row: {"exit_type": row.exit_type},
+    "record": lambda row: {"recorded_on": texts.today()},
+    "take_effect": lambda row: {"effective_on": texts.today()},
+}

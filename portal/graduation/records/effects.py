@@ -1,0 +1,155 @@
+"""What the graduation workflow needs and sets off."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.assessment.records import makers
+from portal.graduation.records import dossiers, submissions
+from portal.graduation.records.models import ClosedYear, Graduation
+from portal.graduation.rules import grounds
+from portal.graduation.rules.facts import Effective, ExitChoice, IncomeBasis, Recorded
+from portal.graduation.rules.flow import GRADUATION
+from portal.kernel import history, schedule, settings
+from portal.kernel.base import session
+from portal.kernel.clock import local
+from portal.kernel.facts import Decision
+from portal.kernel.kinds import CaseKind
+from portal.kernel.terms import IN_PROGRAMME, Actor, ExitType, Refused
+from portal.kernel.work import Work
+from portal.membership.records import effects
+from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.rules.flow import MONITORING
+
+
+def membership_open(case: Graduation, actor: Actor, today: date) -> bool:
+    return case.household.membership in IN_PROGRAMME
+
+
+CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {
+    "not_maker": lambda case, actor, today: makers.is_not_maker(case, actor),
+    "changed_no_facts": lambda case, actor, today: makers.changed_no_facts(case, actor),
+    "membership_open": membership_open,
+}
+
+
+def _gathered(case: Graduation, today: date) -> frozenset[str]:
+    """The needs that the evidence meets today, asked together: one dossier answers them all."""
+    since = grounds.counts_from(today, settings.in_force(today).number("evidence_days"))
+    return grounds.needs_met(dossiers.of_case(case), since)
+
+
+# --- what steps set off --------------------------------------------------------------------------------------------
+
+
+def _keep_way_out(work: Work, case: Graduation, stated: ExitChoice) -> None:
+    case.exit_type = ExitType(stated.exit_type)
+
+
+def _talked(work: Work, case: Graduation, stated: Any) -> None:
+    """A new conversation may follow a statement: the new one is printed from it."""
+    days = settings.in_force(work.today).number("evidence_days")
+    grounds.refuse_early_conversation(stated.held_on, local(case.opened_at).date(), days)
+
+
+def _signed(work: Work, case: Graduation, stated: Any) -> None:
+    """What is signed is what was talked about last."""
+    held, signed = dossiers.conversation_of(case), dossiers.statement_of(case)
+    if held and signed:
+        grounds.refuse_statement_before_conversation(signed.signed_on, held.held_on)
+
+
+def _demand_basis(work: Work, case: Graduation, stated: IncomeBasis) -> None:
+    if not stated.income_note and not stated.income_proof:
+        raise Refused("income_basis_empty")
+
+
+def _submit(work: Work, case: Graduation, stated: Any) -> None:
+    submission = submissions.freeze(work, case)
+    _cite(work, submission.number, submission.sha256)
+
+
+def _decide(work: Work, case: Graduation, stated: Any) -> None:
+    submitted = submissions.latest(case)
+    if submitted is None:
+        raise Refused("nothing_submitted")
+    _cite(work, submitted.number, submitted.sha256)
+
+
+def _approve(work: Work, case: Graduation, stated: Decision) -> None:
+    """Decided is the version that was submitted; what differs now needs a reason, and both stay on record."""
+    submitted = submissions.latest(case)
+    if submitted is None:
+        raise Refused("nothing_submitted")
+    changed = [difference.name for difference in submissions.stale_inputs(submitted, case.household)]
+    if changed and not stated.override_reason:
+        raise Refused("override_needed")
+    case.approved_on = work.today
+    _cite(work, submitted.number, submitted.sha256, **({"stale": changed} if changed else {}))
+
+
+def _cite(work: Work, number: int, sha256: str, **more: Any) -> None:
+    """The event of the step that was just taken names the version it is about."""
+    event = work.events[-1]
+    event.detail = {**(event.detail or {}), "submission": number, "sha256": sha256, **more}
+
+
+def _record(work: Work, case: Graduation, stated: Recorded) -> None:
+    grounds.refuse_before_approval(stated.recorded_on, _approved_on(case))
+    case.recorded_on, case.reference = stated.recorded_on, stated.reference
+
+
+def _take_effect(work: Work, case: Graduation, stated: Effective) -> None:
+    history.hold_head()  # or the year might be closed between this look and the commit
+    closed = set(session.scalars(select(ClosedYear.year)))
+    grounds.refuse_effective_date(stated.effective_on, _approved_on(case), closed)
+    case.effective_on = stated.effective_on
+    effects.graduate(work, case.household, stated.effective_on, case.exit_type)
+    _open_monitoring(work, case, stated.effective_on)
+
+
+def _approved_on(case: Graduation) -> date:
+    """Raises Refused("needs_missing") for a case that nobody approved: the database could hold one, the flow cannot."""
+    if case.approved_on is None:
+        raise Refused("step_not_from_here")
+    return case.approved_on
+
+
+def _open_monitoring(work: Work, case: Graduation, started_on: date) -> None:
+    """Follow-up of the family, with its visits planned by the setting in force on the day of effect."""
+    planned = schedule.planned_visits(started_on, settings.in_force(started_on).numbers("monitoring_months"))
+    monitoring = work.add(
+        Monitoring(
+            household_id=case.household_id, graduation_id=case.id, cohort=started_on.year, started_on=started_on,
+            next_planned_on=planned[0], state=MONITORING.first, state_since=work.now, opened_at=work.now,
+            opened_by=work.actor.id, facts={},
+        )
+    )  # fmt: skip
+    session.add_all(MonitoringVisit(monitoring_id=monitoring.id, planned_on=day) for day in planned)
+    detail = {"planned": planned, "graduation": case.id}
+    work.log("monitoring.open", monitoring, household=case.household, to_state=monitoring.state, detail=detail)
+
+
+EFFECTS: dict[str, Callable[[Work, Any, Any], None]] = {
+    "correct_way_out": _keep_way_out,
+    "counsel": _talked,
+    "counsel_on_own_wish": _talked,
+    "correct_counselling": _talked,
+    "sign": _signed,
+    "correct_statement": _signed,
+    "add_income_basis": _demand_basis,
+    "submit": _submit,
+    "resubmit": _submit,
+    "approve": _approve,
+    "return": _decide,
+    "reject": _decide,
+    "record": _record,
+    "take_effect": _take_effect,
+}
+
+
+KIND = CaseKind(
+    flow=GRADUATION, model=Graduation, checks=CHECKS, gather=_gathered, gathers=frozenset(grounds.NEEDS), effects=EFFECTS
+)

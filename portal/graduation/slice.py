@@ -1,0 +1,17 @@
+"""What this capability is made of."""
+
+from portal.graduation.pages.graduations import bp
+from portal.graduation.records.effects import KIND
+from portal.graduation.records.models import Graduation
+from portal.graduation.words import WORDS
+from portal.kernel.kinds import Proved
+from portal.web.slices import Slice
+
+SLICE = Slice(
+    name="graduation",
+    pages=(bp,),
+    kinds=(KIND,),
+    words=WORDS,
+    conflicts={"uq_graduations_open": "graduation_already_open"},
+    proved=(Proved(Graduation),),
+)

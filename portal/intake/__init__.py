@@ -1,0 +1,1 @@
+"""Files in: read without trust, judged, previewed, applied."""

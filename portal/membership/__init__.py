@@ -1,0 +1,1 @@
+"""Changes of membership: proposed, confirmed, dismissed."""

@@ -1,0 +1,13 @@
+"""What this capability is made of."""
+
+from portal.family.records.models import Household
+from portal.kernel.kinds import Proved
+from portal.membership.pages import bp
+from portal.membership.records.effects import KIND
+from portal.membership.records.models import MembershipProposal
+from portal.membership.words import WORDS
+from portal.web.slices import Slice
+
+SLICE = Slice(
+    name="membership", pages=(bp,), kinds=(KIND,), words=WORDS, proved=(Proved(Household), Proved(MembershipProposal))
+)

@@ -1,0 +1,1 @@
+"""How families fare after graduating."""

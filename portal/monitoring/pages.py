@@ -1,0 +1,263 @@
+"""`/pemantauan`: who is due for a visit after graduating, what was found, and how each cohort fares."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import Optional as MayBeEmpty
+
+from portal.evidence.records import files
+from portal.family.lists.stated import stated
+from portal.kernel import gate, schedule, sent
+from portal.kernel.terms import EvidenceKind, Refused, VisitOutcome
+from portal.monitoring import lists as reports
+from portal.monitoring.records import visits as monitoring
+from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.records.visits import Report
+from portal.monitoring.rules.relapse import Result, Shock, Sign
+from portal.nomination.records.models import Nomination
+from portal.web import access, responses, steps, texts
+from portal.web.choices import RadioField, TicksField
+from portal.web.fields import After, Chosen, DateField, EvidenceField, Form, NotAfter, RupiahField, TrimmedText, WholeField
+
+bp = Blueprint("monitoring", __name__, url_prefix="/pemantauan")
+
+INDEX, LIST, SHOW = "monitoring/index.html", "monitoring/_list.html", "monitoring/show.html"
+VISIT, VISIT_FORM = "monitoring/visit.html", "monitoring/_visit.html"
+
+GROUPS = {
+    "due": _l("Jatuh tempo"),
+    "planned": _l("Terjadwal"),
+    "attention": _l("Perlu perhatian"),
+    "relapsed": _l("Kembali miskin"),
+    "followed": _l("Semua yang dipantau"),
+    "ended": _l("Selesai"),
+    "all": _l("Semua"),
+}
+texts.LABELS[Shock] = {
+    Shock.JOB_LOST: _l("Kehilangan pekerjaan"),
+    Shock.BUSINESS_FAILED: _l("Usaha tutup"),
+    Shock.ILLNESS: _l("Sakit berat"),
+    Shock.DEATH: _l("Kematian"),
+    Shock.DIVORCE: _l("Perceraian"),
+    Shock.DISASTER: _l("Bencana"),
+    Shock.OTHER: _l("Lainnya"),
+}
+texts.LABELS[Result] = {Result.STABLE: _l("Stabil"), Result.WATCH: _l("Waspada"), Result.AT_RISK: _l("Berisiko")}
+texts.LABELS[Sign] = {
+    Sign.INCOME_BELOW_LINE: _l("Penghasilan per orang di bawah garis kemiskinan"),
+    Sign.WORK_LOST_UNSUPPORTED: _l("Tidak lagi bekerja, belum ada dukungan"),
+    Sign.INCOME_NEAR_LINE: _l("Penghasilan per orang dekat garis kemiskinan"),
+    Sign.INCOME_DROPPED: _l("Penghasilan turun sejak kunjungan sebelumnya"),
+    Sign.WORK_LOST: _l("Tidak lagi bekerja"),
+    Sign.SCHOOL_DROPOUT: _l("Ada anak putus sekolah"),
+    Sign.SHOCK: _l("Ada guncangan"),
+    Sign.INCOME_UNKNOWN: _l("Penghasilan tidak diketahui"),
+    Sign.WORK_UNKNOWN: _l("Pekerjaan tidak diketahui"),
+    Sign.SCHOOL_UNKNOWN: _l("Sekolah anak tidak diketahui"),
+}
+_YES_NO = (("yes", _l("Ya")), ("no", _l("Tidak")), ("", _l("Tidak tahu")))
+
+
+def _truth(value: str) -> bool:
+    """Raises ValueError for what is neither: a field takes it for no choice, never for a no."""
+    if value not in ("yes", "no"):
+        raise ValueError(value)
+    return value == "yes"
+
+
+class ReportForm(Form):
+    """What is seen at the door; everything but the outcome and the day may stay unknown."""
+
+    outcome = RadioField(_l("Hasil"), [InputRequired()], to=VisitOutcome)
+    visited_on = DateField(_l("Tanggal kunjungan"), [Chosen(), NotAfter()])
+    retry_on = DateField(_l("Bila tidak bertemu, dicoba lagi tanggal"), [MayBeEmpty(), After()])
+    household_income = RupiahField(_l("Penghasilan keluarga per bulan"), [MayBeEmpty()])
+    people = WholeField(_l("Jumlah anggota serumah"), [MayBeEmpty(), NumberRange(1, 30)])
+    works = RadioField(_l("Pencari nafkah masih bekerja atau berusaha?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
+    livelihood = TrimmedText(_l("Pekerjaan atau usaha"), [MayBeEmpty(), Length(max=500)])
+    in_school = RadioField(_l("Semua anak usia sekolah bersekolah?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
+    shocks = TicksField(_l("Guncangan sejak kunjungan terakhir"), [MayBeEmpty()], coerce=Shock)
+    supported = RadioField(_l("Ada dukungan atau pelatihan?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
+    support = TrimmedText(_l("Dukungan dan pelatihan yang diterima"), [MayBeEmpty(), Length(max=500)])
+    note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
+    photos = EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=monitoring.PHOTOS)
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.outcome.choices = [(str(one), texts.LABELS[VisitOutcome][one]) for one in VisitOutcome]
+        self.shocks.choices = [(str(shock), texts.LABELS[Shock][shock]) for shock in Shock]
+
+    def report(self) -> Report:
+        told = {name: value for name, value in self.changes().items() if value is not None}
+        return Report(**{**told, "outcome": VisitOutcome(told["outcome"])})
+
+
+@bp.get("")
+@access.lists("monitoring.view")
+def index() -> Response:
+    who, wanted, today = access.actor(), _wanted(), texts.today()
+    try:
+        page = reports.page(who, wanted, today)
+    except ValueError:
+        abort(404)
+    kept = _kept(wanted)
+    tabs = reports.counts(who, wanted, today)
+    following = url_for(".index", **kept, kelompok=wanted.group, setelah=page.following) if page.following else None
+    return responses.page(
+        INDEX,
+        LIST,
+        page=page,
+        wanted=wanted,
+        groups=GROUPS,
+        counts=tabs,
+        kept=kept,
+        following=following,
+        narrowed=_narrowed(wanted),
+    )
+
+
+@bp.get("/kohort")
+@access.lists("monitoring.view")
+def cohorts() -> Response:
+    return responses.page("monitoring/cohorts.html", cohorts=reports.cohorts(access.actor(), request.args.get("wilayah")))
+
+
+@bp.get("/<int:id>")
+@access.opens(Monitoring, "monitoring.view")
+def show(case: Monitoring) -> Response:
+    who = access.actor()
+    return responses.page(
+        SHOW, case=case, household=case.household, visits=_visits(case), offers=gate.steps_for(who, case),
+        may_visit=_goes_on(case) and gate.can(who, "monitoring.visit", case), said=stated(case),
+        facts_of=steps.facts_of,
+        renomination=_renomination(case),
+        not_met=schedule.times_not_met([visit.outcome for visit in MonitoringVisit.in_order(case.visits)]),
+    )  # fmt: skip
+
+
+steps.serve(bp, Monitoring, "monitoring.view")
+
+
+@bp.get("/<int:id>/kunjungan/<int:visit_id>")
+@access.opens(Monitoring, "monitoring.visit")
+def visit(case: Monitoring, visit_id: int) -> Response:
+    planned = _planned(case, visit_id)
+    form = ReportForm(data={"visited_on": texts.today(), "outcome": VisitOutcome.MET})
+    return responses.page(VISIT, VISIT_FORM, **_visiting(case, planned, form))
+
+
+@bp.post("/<int:id>/kunjungan/<int:visit_id>")
+@access.opens(Monitoring, "monitoring.visit")
+def record(case: Monitoring, visit_id: int) -> Response:
+    planned, form = _planned(case, visit_id), ReportForm()
+    if not form.validate():
+        return responses.invalid(VISIT, VISIT_FORM, **_visiting(case, planned, form))
+    try:
+        saved = monitoring.record_visit(access.actor(), planned, form.report(), key=form.key.data)
+    except (Refused, gate.KeyReused) as error:
+        return responses.problem(error, VISIT, VISIT_FORM, **_visiting(case, planned, form))
+    return responses.done(url_for(".show", id=saved.monitoring_id), _("Kunjungan pemantauan tercatat"), number=saved.id)
+
+
+def _planned(case: Monitoring, visit_id: int) -> MonitoringVisit:
+    return next((planned for planned in case.visits if planned.id == visit_id), None) or abort(404)
+
+
+def _visiting(case: Monitoring, planned: MonitoringVisit, form: ReportForm) -> dict[str, Any]:
+    before = [done for done in case.visits if done.findings]
+    return {"case": case, "planned": planned, "form": form, "before": before[-1] if before else None, "signs": _signs}
+
+
+def _renomination(case: Monitoring) -> Nomination | None:
+    """What a relapse led to, for those who may look at it: a facilitator only once it is theirs to check."""
+    found = reports.after_relapse(case) if case.relapsed_on else None
+    return found if found and gate.can(access.actor(), "nomination.view", found) else None
+
+
+def _goes_on(case: Monitoring) -> bool:
+    """Visits are made until the case is closed, or the family fell back and is proposed again."""
+    return case.is_open and case.relapsed_on is None
+
+
+def _visits(case: Monitoring) -> list[dict[str, Any]]:
+    """Planned and done visits with what they mean today, and their photos."""
+    today, goes_on = texts.today(), _goes_on(case)
+    photos = files.of_subjects(access.actor(), case.visits, case.household)
+    return [
+        {
+            "row": planned,
+            "is_off": planned.outcome is None and not goes_on,
+            "is_due": goes_on and schedule.is_due(planned.planned_on, planned.outcome, today),
+            "is_overdue": goes_on and schedule.is_overdue(planned.planned_on, planned.outcome, today),
+            "signs": _signs(planned),
+            "facts": _facts(planned),
+            "photos": taken,
+        }
+        for planned, taken in zip(case.visits, photos, strict=True)
+    ]
+
+
+def _signs(planned: MonitoringVisit) -> list[Any]:
+    return [texts.label(Sign(sign)) for sign in (planned.findings or {}).get("signs", ())]
+
+
+def _facts(planned: MonitoringVisit) -> list[tuple[str, Any]]:
+    """What a visit found, known things only."""
+    told = planned.findings or {}
+    shown = [
+        (
+            _("Penghasilan per orang"),
+            texts.rupiah(told["income_per_person"]) if told.get("income_per_person") is not None else None,
+        ),
+        (_("Bekerja atau berusaha"), None if told.get("works") is None else texts.yes_or_no(told["works"])),
+        (_("Pekerjaan atau usaha"), told.get("livelihood")),
+        (_("Anak bersekolah"), None if told.get("in_school") is None else texts.yes_or_no(told["in_school"])),
+        (_("Guncangan"), ", ".join(texts.label(Shock(shock)) for shock in told.get("shocks", ()))),
+        (_("Dukungan"), told.get("support")),
+        (_("Catatan"), planned.note),
+    ]
+    return [(name, value) for name, value in shown if value]
+
+
+def _wanted() -> reports.MonitoringFilter:
+    given = request.args
+    group = given.get("kelompok", "")
+    return reports.MonitoringFilter(
+        group=group if group in GROUPS else "due",
+        state=given.get("keadaan") if given.get("keadaan") in texts.STATES["monitoring"] else None,
+        cohort=given.get("kohort", type=sent.number),
+        area=given.get("wilayah") or None,
+        facilitator=given.get("pendamping", type=sent.number),
+        relapsed=given.get("kembali_miskin") == "1",
+        overdue=given.get("terlambat") == "1",
+        after=given.get("setelah") or None,
+    )
+
+
+def _kept(wanted: reports.MonitoringFilter) -> dict[str, Any]:
+    words = {
+        "keadaan": wanted.state, "kohort": wanted.cohort, "wilayah": wanted.area, "pendamping": wanted.facilitator,
+        "kembali_miskin": "1" if wanted.relapsed else None, "terlambat": "1" if wanted.overdue else None,
+    }  # fmt: skip
+    return {name: value for name, value in words.items() if value is not None}
+
+
+def _narrowed(wanted: reports.MonitoringFilter) -> list[str]:
+    """The further filters in words, so that nobody wonders why rows are missing."""
+    said = []
+    if wanted.cohort:
+        said.append(_("graduasi %(year)s", year=wanted.cohort))
+    if wanted.state:
+        said.append(str(texts.STATES["monitoring"][wanted.state]))
+    if wanted.relapsed:
+        said.append(_("kembali miskin"))
+    if wanted.overdue:
+        said.append(_("terlambat"))
+    if wanted.area:
+        said.append(_("satu wilayah"))
+    if wanted.facilitator:
+        said.append(_("satu pendamping"))
+    return said

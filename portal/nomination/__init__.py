@@ -1,0 +1,1 @@
+"""Families proposed as new beneficiaries, from a draft to the national result."""

@@ -1,0 +1,169 @@
+"""Read models of nominations: the list by group of states, and one file with everything that was said about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, union_all
+from sqlalchemy.orm import aliased, joinedload
+
+from portal.family.lists import search
+from portal.family.records.models import Household, KkNumber, Member
+from portal.kernel import gate, sent
+from portal.kernel.base import session
+from portal.kernel.people import Area, User
+from portal.kernel.terms import Actor, Membership
+from portal.nomination.records.models import Nomination
+
+PAGE = 25
+LOOKALIKES = 20
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "preparing": ("draft", "returned"),
+    "deliberating": ("submitted", "deliberated"),
+    "assigning": ("endorsed",),
+    "checking": ("field_check",),
+    "deciding": ("recommended", "not_recommended"),
+    "underway": ("endorsed", "field_check", "recommended", "not_recommended"),
+    "approved": ("approved",),
+    "waiting": ("forwarded", "waiting"),
+    "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
+}
+"""Which states a person looks at together. Each is a tab of the list, apart from `underway`, which joins three."""
+
+
+@dataclass(frozen=True)
+class NominationRow:
+    """`defects` are those of the last return, while it is returned."""
+
+    id: int
+    household_id: int
+    family: str
+    kelurahan: str
+    state: str
+    since: datetime
+    opener: str
+    checker: str | None
+    defects: tuple[str, ...]
+    is_renomination: bool
+
+
+@dataclass(frozen=True)
+class NominationPage:
+    rows: tuple[NominationRow, ...]
+    following: str | None
+
+
+@dataclass(frozen=True)
+class NominationFilter:
+    """`area` is the code of a kecamatan or kelurahan; `state` narrows a group to one state; `after` is a page's end."""
+
+    group: str = "preparing"
+    state: str | None = None
+    area: str | None = None
+    after: str | None = None
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        states = GROUPS[self.group]
+        return (self.state,) if self.state in states else states
+
+
+def page(actor: Actor, wanted: NominationFilter) -> NominationPage:
+    """Longest waiting first; one statement. Raises ValueError for an `after` that no page gave."""
+    statement = _joined().where(*_conditions(actor, wanted)).order_by(Nomination.state_since, Nomination.id).limit(PAGE + 1)
+    if wanted.after:
+        statement = statement.where(_beyond(wanted.after))
+    found = [_row(row) for row in session.execute(statement)]
+    return NominationPage(tuple(found[:PAGE]), _mark(found[PAGE - 1]) if len(found) > PAGE else None)
+
+
+def counts(actor: Actor, area: str | None = None) -> dict[str, int]:
+    """How many nominations in sight stand in each group; one statement."""
+    statement = select(Nomination.state, func.count()).where(*_in_sight(actor, area)).group_by(Nomination.state)
+    by_state = dict(session.execute(statement).all())
+    return {group: sum(by_state.get(state, 0) for state in states) for group, states in GROUPS.items()}
+
+
+def chosen(actor: Actor, ids: list[int]) -> list[Nomination]:
+    """The chosen ones that are in sight, in the order of their ids."""
+    mine = (Nomination.id.in_(ids), gate.visible(actor, "nomination.view", Nomination))
+    families = joinedload(Nomination.household).joinedload(Household.area)
+    return list(session.scalars(select(Nomination).where(*mine).options(families).order_by(Nomination.id)))
+
+
+@dataclass(frozen=True)
+class Lookalike:
+    """A family that a candidate may be already."""
+
+    id: int
+    name: str
+    kelurahan: str
+    rt: int | None
+    rw: int | None
+    membership: Membership
+
+
+def lookalikes(actor: Actor, nomination: Nomination) -> list[Lookalike]:
+    """Families in sight that share a number with the candidate, then those that answer to its name; at most so many."""
+    family = nomination.household
+    others = [gate.visible(actor, "household.view", Household), Household.id != family.id]
+    numbered = select(Household.id).where(*others, Household.id.in_(_with_number_of(family))).order_by(Household.id)
+    named = search.by_name(family.caretaker_name, search.Ground(others, is_wide=True)).ids
+    ids = list(dict.fromkeys([*session.scalars(numbered.limit(LOOKALIKES)), *named]))[:LOOKALIKES]
+    columns = (Household.id, Household.caretaker_name, Area.name, Household.rt, Household.rw, Household.membership)
+    rows = session.execute(select(*columns).join(Area, Area.code == Household.kelurahan).where(Household.id.in_(ids)))
+    return sorted((Lookalike(*row) for row in rows), key=lambda one: ids.index(one.id))
+
+
+def _with_number_of(family: Household) -> Any:
+    """Ids of families that have, or had, a NIK or KK number of this one; from the numbers, not family by family."""
+    niks = [member.nik_index for member in family.members if member.nik_index]
+    kks = [number.kk_index for number in family.numbers]
+    people = select(Member.household_id).where(Member.nik_index.in_(niks))
+    return union_all(people, select(KkNumber.household_id).where(KkNumber.kk_index.in_(kks)))
+
+
+def _joined() -> Any:
+    opener, checker = aliased(User), aliased(User)
+    statement = select(Nomination, Household, Area.name, opener.name, checker.name)
+    statement = statement.join(Household, Household.id == Nomination.household_id).join(Area, Area.code == Household.kelurahan)
+    return statement.join(opener, opener.id == Nomination.opened_by).outerjoin(checker, checker.id == Nomination.facilitator_id)
+
+
+def _conditions(actor: Actor, wanted: NominationFilter) -> list[Any]:
+    return [Nomination.state.in_(wanted.states), *_in_sight(actor, wanted.area)]
+
+
+def _in_sight(actor: Actor, area: str | None) -> list[Any]:
+    found = [gate.visible(actor, "nomination.view", Nomination)]
+    if area:
+        found.append(Nomination.household.has(or_(Household.kecamatan == area, Household.kelurahan == area)))
+    return found
+
+
+def _beyond(mark: str) -> Any:
+    moment, _, row_id = mark.partition("_")
+    since = sent.moment(moment)
+    return or_(Nomination.state_since > since, and_(Nomination.state_since == since, Nomination.id > sent.number(row_id)))
+
+
+def _mark(row: NominationRow) -> str:
+    return f"{row.since.isoformat()}_{row.id}"
+
+
+def _row(found: Any) -> NominationRow:
+    nomination, household, area, opener, checker = found
+    returned = nomination.facts.get("return", {}) if nomination.state == "returned" else {}
+    return NominationRow(
+        id=nomination.id,
+        household_id=household.id,
+        family=household.caretaker_name,
+        kelurahan=area,
+        state=nomination.state,
+        since=nomination.state_since,
+        opener=opener,
+        checker=checker,
+        defects=tuple(returned.get("defects", ())),
+        is_renomination=nomination.monitoring_id is not None,
+    )

@@ -1,0 +1,280 @@
+"""Writing a nomination's file: the first draft, and then domicile, members, reason and photos, each saved by itself."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length, NumberRange
+from wtforms.validators import Optional as MayBeEmpty
+
+from portal.family.records.models import Household, Member
+from portal.kernel import area_lists, gate, identity
+from portal.kernel.terms import EvidenceKind, Refused, Relation, Sex
+from portal.nomination.records import nominations
+from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Availability, NewFamily, NewMember
+from portal.web import access, responses, texts
+from portal.web.choices import ChoiceField, RadioField
+from portal.web.fields import (
+    Chosen,
+    DateField,
+    EvidenceField,
+    Form,
+    KkField,
+    NikField,
+    NotAfter,
+    PhoneField,
+    TrimmedString,
+    TrimmedText,
+    WholeField,
+)
+
+bp = Blueprint("nomination_files", __name__, url_prefix="/usulan")
+
+NEW, NEW_FORM, NUMBER = "nomination/new.html", "nomination/_new.html", "nomination/_number.html"
+EDIT, EDIT_FORM = "nomination/edit.html", "nomination/_edit.html"
+
+
+def _options(enum: Any) -> list[SelectChoice]:
+    return [SelectChoice(str(member), texts.LABELS[enum][member]) for member in enum]
+
+
+class MemberForm(Form):
+    name = TrimmedString(_l("Nama lengkap sesuai KTP"), [Chosen(), Length(max=120)])
+    nik = NikField(_l("NIK"), [MayBeEmpty()])
+    sex = RadioField(_l("Jenis kelamin"), [MayBeEmpty()], to=Sex)
+    birth_date = DateField(_l("Tanggal lahir"), [MayBeEmpty(), NotAfter()])
+    relation = ChoiceField(_l("Hubungan dengan kepala keluarga"), [MayBeEmpty()], to=Relation)
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.sex.choices = _options(Sex)
+        self.relation.choices = [SelectChoice("", texts.UNKNOWN), *_options(Relation)]
+
+    def member(self) -> NewMember:
+        return NewMember(self.name.data or "", self.nik.data, self.sex.data, self.birth_date.data, self.relation.data)
+
+
+class DomicileForm(Form):
+    address = TrimmedString(_l("Alamat tempat tinggal"), [Chosen(), Length(max=200)])
+    rt = WholeField(_l("RT"), [MayBeEmpty(), NumberRange(1, 999)])
+    rw = WholeField(_l("RW"), [MayBeEmpty(), NumberRange(1, 999)])
+    kk = KkField(_l("Nomor KK"), [MayBeEmpty()])
+    kk_address = TrimmedString(_l("Alamat di KK, bila berbeda"), [MayBeEmpty(), Length(max=200)])
+    phone = PhoneField(_l("Nomor HP"), [MayBeEmpty()])
+
+
+class ReasonForm(Form):
+    stated_reason = TrimmedText(_l("Mengapa keluarga ini diusulkan"), [Chosen(), Length(max=2000)])
+
+
+class DraftForm(MemberForm, DomicileForm, ReasonForm):
+    """The first page of a nomination: whom, where, why. Photos come after."""
+
+    kelurahan = ChoiceField(_l("Kelurahan"), [Chosen()])
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        offered = area_lists.kelurahan_within(access.actor().areas)
+        self.kelurahan.choices = [SelectChoice(area.code, area.name) for area in offered]
+        if len(offered) == 1 and not self.kelurahan.data:
+            self.kelurahan.data = offered[0].code
+
+    def family(self) -> NewFamily:
+        return NewFamily(
+            kelurahan=self.kelurahan.data, address=self.address.data or "", rt=self.rt.data, rw=self.rw.data, kk=self.kk.data,
+            kk_address=self.kk_address.data, phone=self.phone.data, caretaker=self.member(),
+            stated_reason=self.stated_reason.data or "",
+        )  # fmt: skip
+
+
+class PhotosForm(Form):
+    lead = _l("Ketiga foto harus ada sebelum diajukan. Boleh disimpan satu per satu.")
+    identity_card = EvidenceField(_l("Foto KTP"), kind=EvidenceKind.IDENTITY_CARD, most=4)
+    family_card = EvidenceField(_l("Foto KK"), kind=EvidenceKind.FAMILY_CARD, most=2)
+    house_front = EvidenceField(_l("Foto depan rumah"), kind=EvidenceKind.HOUSE_FRONT, most=4)
+
+
+# --- the first draft -----------------------------------------------------------------------------------------------
+
+
+@bp.get("/baru")
+@access.signed_in("nomination.prepare")
+def new() -> Response:
+    return responses.page(NEW, NEW_FORM, form=DraftForm(), answer=None)
+
+
+@bp.post("/baru")
+@access.signed_in("nomination.prepare")
+def create() -> Response:
+    form = DraftForm()
+    if not form.validate():
+        return responses.invalid(NEW, NEW_FORM, form=form, answer=None)
+    try:
+        nomination = nominations.draft(access.actor(), form.family(), key=form.key.data)
+    except (Refused, gate.KeyReused) as error:
+        answer = _answer(form) if isinstance(error, Refused) else None
+        return responses.problem(error, NEW, NEW_FORM, form=form, answer=answer)
+    message = _("Rancangan tersimpan. Lengkapi foto dan anggotanya.")
+    return responses.done(url_for("nominations.show", id=nomination.id), message, number=nomination.id)
+
+
+_TOO_SHORT = nominations.NumberAnswer(Availability.IMPOSSIBLE, ("nik_length",))
+
+
+@bp.post("/periksa-nik")
+@access.signed_in("nomination.prepare")
+def check_number() -> Response:
+    """While typing: is this NIK impossible, or already taken? In a POST, since numbers never travel in an address.
+    Who presses the button has finished typing."""
+    form = DraftForm()
+    answer = _answer(form)
+    if responses.wants_fragment():
+        return responses.page(NUMBER, NUMBER, answer=answer)
+    return responses.page(NEW, form=form, answer=answer)
+
+
+def _answer(form: DraftForm) -> Any:
+    """What to say about the NIK as typed so far; None while nothing can be said."""
+    typed, kelurahan = "".join(request.form.get("nik", "").split()), form.kelurahan.data
+    if len(typed) < 16:
+        return None if responses.wants_fragment() else _TOO_SHORT
+    if not kelurahan or not form.key.validate(form):
+        return None
+    try:
+        return nominations.check_number(access.actor(), typed, kelurahan=kelurahan, key=form.key.data)
+    except Refused as error:
+        return nominations.NumberAnswer(Availability.UNCHECKED, (error.code,))
+
+
+@bp.post("/keluarga/<int:id>")
+@access.opens(Household, "nomination.prepare")
+def renominate(household: Household) -> Response:
+    """A family that left the programme is proposed again."""
+    form = Form()
+    if not form.validate():
+        abort(400)
+    nomination = nominations.renominate(access.actor(), household, stated_reason="", key=form.key.data)
+    return responses.done(url_for("nominations.show", id=nomination.id), _("Usulan ulang dibuka. Tulis alasannya."))
+
+
+# --- the sections of a file ----------------------------------------------------------------------------------------
+
+_NUMBERS = ("nik", "kk", "phone")
+
+
+def _about(kind: type[Form], known: Household | Member, **how: Any) -> Any:
+    """A form about what is on file. Its numbers are only told masked, beside their fields; a field left empty keeps one."""
+    plain = [name for name in kind(formdata=None)._fields if name not in (*_NUMBERS, "key", "seen", "csrf_token")]
+    form: Any = kind(row=known, data={name: getattr(known, name) for name in plain}, **how)
+    kept = {name: identity.mask(getattr(known, name)) for name in _NUMBERS if getattr(known, name, None)}
+    form.helps = {name: _("Tersimpan %(number)s. Kosongkan bila tetap.", number=number) for name, number in kept.items()}
+    return form
+
+
+@bp.route("/<int:id>/alamat", methods=["GET", "POST"])
+@access.opens(Nomination, "nomination.prepare")
+def domicile(nomination: Nomination) -> Response:
+    household = nomination.household
+    form = _about(DomicileForm, household)
+    if request.method == "GET":
+        return _section(nomination, form, _("Alamat dan KK"))
+    return _save(nomination, form, _("Alamat dan KK"), lambda key: nominations.change_domicile(
+        access.actor(), nomination, _changed(form), seen=form.seen.data or 0, key=key))  # fmt: skip
+
+
+def _changed(form: Form) -> dict[str, Any]:
+    """What was typed; a number left empty stays as it is."""
+    return {name: value for name, value in form.changes().items() if value is not None or name not in _NUMBERS}
+
+
+@bp.route("/<int:id>/alasan", methods=["GET", "POST"])
+@access.opens(Nomination, "nomination.prepare")
+def reason(nomination: Nomination) -> Response:
+    form = ReasonForm(obj=nomination)
+    if request.method == "GET":
+        return _section(nomination, form, _("Alasan"))
+    return _save(nomination, form, _("Alasan"), lambda key: nominations.state_reason(
+        access.actor(), nomination, form.stated_reason.data or "", seen=form.seen.data or 0, key=key))  # fmt: skip
+
+
+@bp.route("/<int:id>/foto", methods=["GET", "POST"])
+@access.opens(Nomination, "nomination.prepare")
+def photos(nomination: Nomination) -> Response:
+    form = PhotosForm(row=nomination)
+    if request.method == "GET":
+        return _section(nomination, form, _("Foto"))
+    return _save(nomination, form, _("Foto"), lambda key: _attach_all(nomination, form, key))
+
+
+@bp.route("/<int:id>/anggota/baru", methods=["GET", "POST"])
+@access.opens(Nomination, "nomination.prepare")
+def add_member(nomination: Nomination) -> Response:
+    form = MemberForm(row=nomination)
+    if request.method == "GET":
+        return _section(nomination, form, _("Tambah anggota"))
+    return _save(nomination, form, _("Tambah anggota"), lambda key: nominations.add_member(
+        access.actor(), nomination, form.member(), key=key))  # fmt: skip
+
+
+@bp.route("/<int:id>/anggota/<int:member_id>", methods=["GET", "POST"])
+@access.opens(Nomination, "nomination.prepare")
+def member(nomination: Nomination, member_id: int) -> Response:
+    known = _member_of(nomination, member_id)
+    form = _about(MemberForm, known)
+    if request.method == "GET":
+        return _section(nomination, form, known.name, removable=known)
+    return _save(nomination, form, known.name, lambda key: nominations.change_member(
+        access.actor(), nomination, member_id, replace(form.member(), nik=form.nik.data or known.nik),
+        seen=form.seen.data or 0, key=key))  # fmt: skip
+
+
+@bp.post("/<int:id>/anggota/<int:member_id>/hapus")
+@access.opens(Nomination, "nomination.prepare")
+def remove_member(nomination: Nomination, member_id: int) -> Response:
+    known = _member_of(nomination, member_id)
+    sent, form = Form(), _about(MemberForm, known, formdata=None)
+    if not sent.validate():
+        abort(400)
+    try:
+        nominations.remove_member(access.actor(), nomination, member_id, key=sent.key.data)
+    except (Refused, gate.KeyReused) as error:
+        return responses.problem(error, EDIT, EDIT_FORM, **_editing(nomination, form, known.name))
+    return responses.done(url_for("nominations.show", id=nomination.id), _("Anggota dihapus dari rancangan"))
+
+
+def _member_of(nomination: Nomination, member_id: int) -> Member:
+    return next((known for known in nomination.household.present_members if known.id == member_id), None) or abort(404)
+
+
+def _attach_all(nomination: Nomination, form: PhotosForm, key: str) -> None:
+    """Each kind by itself, so that a repeated key finds what was attached before."""
+    kinds = {form.identity_card: EvidenceKind.IDENTITY_CARD, form.family_card: EvidenceKind.FAMILY_CARD}
+    for field, kind in {**kinds, form.house_front: EvidenceKind.HOUSE_FRONT}.items():
+        if field.data:
+            nominations.attach(access.actor(), nomination, kind, field.data, key=f"{key}:{kind}")
+
+
+def _section(nomination: Nomination, form: Form, title: str, removable: Member | None = None) -> Response:
+    return responses.page(EDIT, EDIT_FORM, **_editing(nomination, form, title, removable))
+
+
+def _editing(nomination: Nomination, form: Form, title: str, removable: Member | None = None) -> dict[str, Any]:
+    may_go = removable is not None and not removable.is_caretaker and not nomination.household.episodes
+    return {
+        "nomination": nomination, "form": form, "title": title, "action": request.path,
+        "removable": removable if may_go else None, "is_open": nomination.state in nominations.EDITABLE,
+    }  # fmt: skip
+
+
+def _save(nomination: Nomination, form: Form, title: str, act: Any) -> Response:
+    if not form.validate():
+        return responses.invalid(EDIT, EDIT_FORM, **_editing(nomination, form, title))
+    try:
+        act(form.key.data)
+    except (Refused, gate.Stale, gate.KeyReused) as error:
+        return responses.problem(error, EDIT, EDIT_FORM, **_editing(nomination, form, title))
+    return responses.done(url_for("nominations.show", id=nomination.id), _("%(title)s tersimpan", title=title))

@@ -1,0 +1,1 @@
+"""Accounts, areas, settings, rights and the audit trail."""

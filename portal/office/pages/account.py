@@ -1,0 +1,187 @@
+"""The own account: `/masuk`, `/keluar`, `/profil`. Tells Flask-Login who a session cookie stands for."""
+
+from flask import Blueprint, Response, current_app, redirect, request, session, url_for
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user, login_user, logout_user
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import PasswordField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from portal.kernel import area_lists as areas
+from portal.kernel import gate
+from portal.kernel.people import Account, User, account
+from portal.kernel.terms import Refused
+from portal.office.pages.areas import told
+from portal.office.records import accounts, office
+from portal.web import access, responses, shell, texts
+from portal.web.choices import RadioField
+from portal.web.extensions import LANGUAGE_COOKIE, login_manager
+from portal.web.fields import Form
+
+texts.REFUSALS.update(
+    {
+        "password_wrong": _l("Kata sandi yang sekarang salah."),
+        "password_short": _l("Kata sandi baru paling sedikit 10 huruf."),
+        "password_same": _l("Kata sandi baru harus berbeda dari yang lama."),
+        "password_is_name": _l("Kata sandi jangan memuat nama pengguna."),
+        "language_unknown": _l("Bahasa ini belum ada."),
+    }
+)
+
+bp = Blueprint("account", __name__)
+
+
+class LoginForm(Form):
+    fault = _l("Belum bisa masuk:")
+    username = StringField(_l("Nama pengguna"), [InputRequired(), Length(max=40)])
+    password = PasswordField(_l("Kata sandi"), [InputRequired(), Length(max=200)])
+
+
+class PasswordForm(Form):
+    old = PasswordField(_l("Kata sandi yang sekarang"), [InputRequired(), Length(max=200)])
+    new = PasswordField(_l("Kata sandi baru, paling sedikit 10 huruf"), [InputRequired(), Length(max=200)])
+    again = PasswordField(
+        _l("Kata sandi baru, sekali lagi"), [InputRequired(), EqualTo("new", _l("Tidak sama dengan di atas."))]
+    )
+
+
+class LanguageForm(Form):
+    language = RadioField(_l("Bahasa di layar"), [InputRequired()], choices=[("id", "Bahasa Indonesia"), ("en", "English")])
+
+
+@login_manager.user_loader
+def resume(token: str) -> Account | None:
+    config = current_app.config
+    return accounts.resume(token, idle=config["SESSION_IDLE"], absolute=config["SESSION_ABSOLUTE"])
+
+
+@bp.get("/masuk")
+@access.public
+def login() -> AnyResponse:
+    if current_user.is_authenticated:
+        return redirect(_onward(), 303)
+    return responses.page("office/account/login.html", form=LoginForm(), onward=_onward())
+
+
+@bp.post("/masuk")
+@access.public
+def enter() -> AnyResponse:
+    form = LoginForm()
+    if not form.validate():
+        return _again(form)
+    try:
+        user = accounts.authenticate(form.username.data, form.password.data, address=request.remote_addr or "")
+    except Refused as refusal:
+        form.take(refusal)
+        return _again(form)
+    _begin(user)
+    carried = shell.carried()
+    if carried:
+        return shell.press_again(carried)
+    return responses.signed_in(_onward())
+
+
+@bp.post("/keluar")
+@access.signed_in("account.own")
+def leave() -> AnyResponse:
+    accounts.end_session(access.actor().token)
+    logout_user()
+    session.clear()
+    return redirect(url_for(".login"), 303)
+
+
+def _begin(user: User) -> None:
+    """A fresh cookie for a fresh session, so that nobody can plant one before."""
+    token = accounts.start_session(user)
+    session.clear()
+    session.permanent = True
+    login_user(account(user, user.area_codes, token))
+
+
+def _again(form: LoginForm) -> Response:
+    return responses.invalid(
+        "office/account/login.html", "office/account/_panel.html", form=form, onward=_onward(), carried=shell.carried()
+    )
+
+
+def _onward() -> str:
+    wanted = request.values.get("lanjut", "")
+    return wanted if shell.is_local(wanted) else "/"
+
+
+# --- the profile ---------------------------------------------------------------------------------------------------
+
+_OPEN_BEFORE_CHANGE = ("account.password", "account.save_password", "account.leave", "account.login", "account.enter", "static")
+
+
+@bp.before_app_request
+def demand_own_password() -> AnyResponse | None:
+    """A one-time password opens nothing but the page that replaces it; a form that comes meanwhile, perhaps carried through
+    the login, waits for that."""
+    if request.endpoint in _OPEN_BEFORE_CHANGE or not current_user.is_authenticated or not current_user.must_change_password:
+        return None
+    if request.method != "POST":
+        return responses.go(url_for("account.password"))
+    first = _("Kata sandi Anda sekali pakai. Buat yang baru dulu, lalu portal terbuka.")
+    link = Markup('{} <a href="{}" target="_blank">{}</a>')
+    return shell.keep_until(link.format(first, url_for("account.password"), _("Ganti kata sandi")))
+
+
+@bp.get("/profil")
+@access.signed_in("account.own")
+def profile() -> Response:
+    return responses.page("office/account/profile.html", language_form=_language_form(), areas=_own_areas())
+
+
+@bp.post("/profil/bahasa")
+@access.signed_in("account.own")
+def choose_language() -> AnyResponse:
+    form = LanguageForm()
+    if not form.validate():
+        return responses.invalid("office/account/profile.html", language_form=form, areas=_own_areas())
+    office.choose_language(access.actor(), form.language.data, key=form.key.data)
+    with force_locale(form.language.data):
+        answer = responses.done(url_for(".profile"), _("Bahasa diganti"))
+    answer.set_cookie(LANGUAGE_COOKIE, form.language.data, max_age=365 * 24 * 3600, secure=request.is_secure, httponly=True)
+    return answer
+
+
+@bp.get("/profil/kata-sandi")
+@access.signed_in("account.own")
+def password() -> Response:
+    return responses.page("office/account/password.html", "office/account/_password.html", form=PasswordForm())
+
+
+@bp.post("/profil/kata-sandi")
+@access.signed_in("account.own")
+def save_password() -> AnyResponse:
+    form, who = PasswordForm(), access.actor()
+    if not form.validate():
+        return responses.invalid("office/account/password.html", "office/account/_password.html", form=form)
+    try:
+        keep = accounts.digest(who.token)
+        office.change_password(who, old=form.old.data, new=form.new.data, keep=keep, key=form.key.data)
+    except (Refused, gate.KeyReused) as error:
+        return responses.problem(error, "office/account/password.html", "office/account/_password.html", form=form)
+    return responses.done("/", _("Kata sandi diganti. Perangkat lain sudah dikeluarkan."))
+
+
+@bp.post("/profil/keluarkan")
+@access.signed_in("account.own")
+def end_others() -> AnyResponse:
+    form = Form()
+    if not form.validate():
+        return responses.notice(422, _("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."))
+    office.end_other_sessions(access.actor(), keep=accounts.digest(access.actor().token), key=form.key.data)
+    return responses.done(url_for(".profile"), _("Perangkat lain sudah dikeluarkan"))
+
+
+def _own_areas() -> list[str]:
+    return [told(area) for area in areas.named(access.actor().areas)]
+
+
+def _language_form() -> LanguageForm:
+    return LanguageForm(data={"language": access.actor().language})

@@ -1,0 +1,82 @@
+"""`/wilayah`: the areas by Kemendagri code, how they are spelled, and who works where."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import Length, StopValidation
+
+from portal.kernel import area_lists, gate
+from portal.kernel.areas import SPELLED, respell
+from portal.kernel.people import Area
+from portal.kernel.terms import Refused
+from portal.web import access, responses, texts
+from portal.web.fields import Chosen, Form, LinesField, TrimmedString
+
+bp = Blueprint("areas", __name__, url_prefix="/wilayah")
+
+SHOW, FORM = "office/areas/show.html", "office/areas/_spelling.html"
+
+texts.REFUSALS["spelling_impossible"] = _l("Tulis nama dengan huruf.")
+
+
+class SpellingsField(LinesField):
+    LINES, LETTERS = 60, 80
+
+    def pre_validate(self, form: Any) -> None:
+        """Emptied is an answer, left out is not."""
+        if self.data is None:
+            raise StopValidation(str(texts.REFUSALS["form_incomplete"]))
+        super().pre_validate(form)
+
+
+class SpellingForm(Form):
+    name = TrimmedString(_l("Nama di layar"), [Chosen(), Length(max=80)])
+    spellings = SpellingsField(_l("Ejaan lain di berkas"))
+
+    def take(self, error: Exception) -> None:
+        """A spelling that is taken: by which area."""
+        if isinstance(error, Refused) and error.code == "spelling_taken":
+            self[error.facts["field"]].errors = [_("“%(spelling)s” sudah berarti %(area)s.", **error.facts)]
+        else:
+            super().take(error)
+
+
+def told(area: Area) -> str:
+    """The name, and that a kecamatan is meant where one is: it often shares its name with a kelurahan."""
+    return _("Kec. %(name)s", name=area.name) if area.level == "kecamatan" else str(area.name)
+
+
+@bp.get("")
+@access.signed_in("area.manage")
+def index() -> Response:
+    return responses.page("office/areas/index.html", rows=area_lists.staffed(), spelled=SPELLED, told=told)
+
+
+@bp.get("/<code>")
+@access.signed_in("area.manage")
+def show(code: str) -> Response:
+    area = _area(code)
+    form = SpellingForm(data={"name": area.name, "spellings": tuple(area.spellings)}, row=area)
+    return responses.page(SHOW, FORM, area=area, form=form)
+
+
+@bp.post("/<code>")
+@access.signed_in("area.manage")
+def save(code: str) -> Response:
+    area = _area(code)
+    form = SpellingForm(row=area)
+    if not form.validate():
+        return responses.invalid(SHOW, FORM, area=area, form=form)
+    told: dict[str, Any] = {"name": form.name.data, "spellings": form.spellings.data}
+    try:
+        respell(access.actor(), code, **told, seen=form.seen.data or 0, key=form.key.data)
+    except (Refused, gate.Stale, gate.KeyReused) as error:
+        return responses.problem(error, SHOW, FORM, area=_area(code), form=form)
+    return responses.done(url_for(".index"), _("Ejaan wilayah tersimpan"))
+
+
+def _area(code: str) -> Area:
+    found = area_lists.named([code])
+    return found[0] if found and found[0].level in SPELLED else abort(404)

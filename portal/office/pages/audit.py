@@ -1,0 +1,71 @@
+"""`/audit`: who did what to which record and when, and whether the chain is whole. No personal values."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, ValidationError
+
+from portal.kernel import sent
+from portal.office.records import audit, office
+from portal.web import access, responses
+from portal.web.event_texts import kind_words, subject_words
+from portal.web.fields import Form, TrimmedString
+
+bp = Blueprint("audit", __name__, url_prefix="/audit")
+
+
+INDEX, VERDICT = "office/audit/index.html", "office/audit/_verdict.html"
+
+
+class HeadForm(Form):
+    fault = _l("Belum diperiksa. Periksa ini dulu:")
+    head = TrimmedString(_l("Ujung yang pernah dicetak"))
+    known: audit.Head | None = None
+    """What was typed, read."""
+
+    def validate_head(self, field: Field) -> None:
+        try:
+            self.known = audit.read_head(field.data) if field.data else None
+        except ValueError as error:
+            few, all_of_them = audit.FEWEST, audit.DIGITS
+            message = _("Tulis nomor, titik dua, lalu %(few)s sampai %(most)s angka heksadesimal.", few=few, most=all_of_them)
+            raise ValidationError(message) from error
+
+
+@bp.get("")
+@access.signed_in("audit.view")
+def index() -> Response:
+    return responses.page(INDEX, "office/audit/_list.html", **_trail(_search()), verdict=None, form=HeadForm(formdata=None))
+
+
+@bp.post("/periksa")
+@access.signed_in("audit.view")
+def verify() -> Response:
+    """Walk the chain; `head` is what was printed before, as `1842:3fa9…`."""
+    form = HeadForm()
+    if not form.validate():
+        return responses.invalid(INDEX, VERDICT, **_trail(audit.Search()), verdict=None, form=form)
+    verdict = audit.verify(form.known)
+    return responses.page(INDEX, VERDICT, **_trail(audit.Search()), verdict=verdict, form=form)
+
+
+def _search() -> audit.Search:
+    given = request.args
+    return audit.Search(
+        actor_id=given.get("orang", type=sent.number),
+        kind=given.get("jenis") or None,
+        since=given.get("sejak", type=sent.day),
+        before=given.get("sebelum", type=sent.number),
+    )
+
+
+def _trail(search: audit.Search) -> dict[str, Any]:
+    found = audit.trail(search)
+    kept: dict[str, Any] = {"orang": search.actor_id, "jenis": search.kind, "sejak": search.since}
+    return {
+        "entries": found.entries, "search": search, "head": audit.head(), "people": office.people(), "digits": audit.DIGITS,
+        "following": url_for(".index", **kept, sebelum=found.older) if found.older else None,
+        "kind_words": kind_words, "subject_words": subject_words,
+    }  # fmt: skip

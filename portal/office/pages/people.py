@@ -1,0 +1,138 @@
+"""`/pengguna`: who may log in, as what and where; one-time passwords for the forgotten."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField
+from wtforms.validators import Length
+
+from portal.caseload.records import transfers
+from portal.kernel import area_lists as areas
+from portal.kernel import gate
+from portal.kernel.people import User
+from portal.kernel.terms import Refused, Role
+from portal.office.pages.areas import told
+from portal.office.records import office, passwords
+from portal.web import access, responses, texts
+from portal.web.choices import ChoiceField, TicksField
+from portal.web.fields import Chosen, Form, TrimmedString
+
+bp = Blueprint("people", __name__, url_prefix="/pengguna")
+
+INDEX, LIST, EDIT, FORM, SECRET = (
+    "office/people/index.html",
+    "office/people/_list.html",
+    "office/people/edit.html",
+    "office/people/_edit.html",
+    "office/people/secret.html",
+)
+
+texts.REFUSALS.update(
+    {
+        "username_impossible": _l("Nama pengguna: huruf kecil dan angka, mulai dengan huruf, 3 sampai 40."),
+        "username_taken": _l("Nama pengguna ini sudah dipakai."),
+        "area_unknown": _l("Wilayah ini tidak dikenal."),
+        "area_needed": _l("Pilih paling sedikit satu wilayah tugas."),
+        "kelurahan_needed": _l("Operator kelurahan bertugas di kelurahan, bukan di kecamatan atau kota."),
+        "leaves_caseload": _l("Orang ini masih memegang keluarga atau kasus. Centang bila tetap dilanjutkan."),
+        "last_administrator": _l("Ini administrator terakhir; tunjuk yang lain dulu."),
+    }
+)
+
+
+class PersonForm(Form):
+    name = TrimmedString(_l("Nama lengkap"), [Chosen(), Length(max=80)])
+    role = ChoiceField(_l("Peran"), [Chosen()], to=Role)
+    areas = TicksField(_l("Wilayah tugas"), [])
+    active = BooleanField(_l("Boleh masuk"))
+    leaves = BooleanField(_l("Ya, lanjutkan; supervisor membagikan keluarganya nanti"))
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.role.choices = [(str(role), texts.LABELS[Role][role]) for role in Role]
+        self.areas.choices = [(one.area.code, told(one.area)) for one in areas.staffed()]
+
+    def person(self) -> office.Person:
+        return office.Person(self.name.data or "", self.role.data, tuple(self.areas.data), self.active.data)
+
+
+class NewPersonForm(PersonForm):
+    username = TrimmedString(_l("Nama pengguna"), [Chosen(), Length(max=40)])
+
+
+@bp.get("")
+@access.signed_in("people.manage")
+def index() -> Response:
+    role = request.args.get("peran", "")
+    found = office.people(name=request.args.get("q") or None, role=Role(role) if role in set(Role) else None)
+    named = {one.area.code: told(one.area) for one in areas.staffed()}
+    return responses.page(INDEX, LIST, people=found, named=named, roles=Role, role=role, name=request.args.get("q", ""))
+
+
+@bp.get("/baru")
+@access.signed_in("people.manage")
+def new() -> Response:
+    return responses.page(EDIT, FORM, **_editing(NewPersonForm(data={"active": True}), None))
+
+
+@bp.post("/baru")
+@access.signed_in("people.manage")
+def create() -> Response:
+    form = NewPersonForm()
+    if not form.validate():
+        return responses.invalid(EDIT, FORM, **_editing(form, None))
+    secret = passwords.one_time()
+    try:
+        user = office.add_person(access.actor(), form.username.data or "", form.person(), password=secret, key=form.key.data)
+    except (Refused, gate.KeyReused) as error:
+        return responses.problem(error, EDIT, FORM, **_editing(form, None))
+    return _handed_over(user, secret)
+
+
+@bp.get("/<int:id>")
+@access.signed_in("people.manage")
+def show(id: int) -> Response:
+    user = _user(id)
+    told = {"name": user.name, "role": user.role, "areas": user.area_codes, "active": user.active}
+    return responses.page(EDIT, FORM, **_editing(PersonForm(data=told, row=user), user))
+
+
+@bp.post("/<int:id>")
+@access.signed_in("people.manage")
+def save(id: int) -> Response:
+    user = _user(id)
+    form = PersonForm(row=user)
+    if not form.validate():
+        return responses.invalid(EDIT, FORM, **_editing(form, user))
+    try:
+        told = {"seen": form.seen.data or 0, "key": form.key.data, "leaves": form.leaves.data}
+        office.change_person(access.actor(), user, form.person(), **told)
+    except (Refused, gate.Stale, gate.KeyReused) as error:
+        return responses.problem(error, EDIT, FORM, **_editing(form, _user(id)))
+    return responses.done(url_for(".index"), _("Data orang tersimpan"))
+
+
+@bp.post("/<int:id>/kata-sandi")
+@access.signed_in("people.manage")
+def one_time_password(id: int) -> Response:
+    user, form, secret = _user(id), Form(), passwords.one_time()
+    if not form.validate():
+        abort(400)
+    return _handed_over(office.give_one_time_password(access.actor(), user, password=secret, key=form.key.data), secret)
+
+
+def _handed_over(user: User, secret: str) -> Response:
+    """Shown once; a repeated POST made no new one, so it shows none."""
+    is_valid = passwords.matches(secret, user.password_hash)
+    return responses.page(SECRET, user=user, secret=secret if is_valid else None)
+
+
+def _user(user_id: int) -> User:
+    return office.person(user_id) or abort(404)
+
+
+def _editing(form: Form, user: User | None) -> dict[str, Any]:
+    action = url_for(".save", id=user.id) if user else url_for(".create")
+    return {"form": form, "user": user, "action": action, "held": transfers.held_by(user.id) if user else None}

@@ -1,0 +1,111 @@
+"""Logging in and staying in: throttle, sessions that end on the server, and the password a person owns."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import selectinload
+
+from portal.kernel import clock
+from portal.kernel.base import begin_write, session
+from portal.kernel.people import Account, Assignment, LoginAttempt, LoginSession, User, account
+from portal.kernel.terms import Refused
+from portal.kernel.vault import blind_index
+from portal.office.records import passwords
+
+ATTEMPTS_PER_NAME = 5
+ATTEMPTS_PER_ADDRESS = 50
+THROTTLE = timedelta(minutes=15)
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+def authenticate(username: str, password: str, *, address: str) -> User:
+    """Raises Refused("throttled", minutes=…) or Refused("login_failed"); the two never say which half was wrong."""
+    name = username.strip().lower()
+    subjects = {
+        blind_index("login-name", name): ATTEMPTS_PER_NAME,
+        blind_index("login-address", address): ATTEMPTS_PER_ADDRESS,
+    }
+    _refuse_guessing(subjects)
+    user = session.scalars(select(User).where(User.username == name).options(selectinload(User.assignments))).one_or_none()
+    known = user.password_hash if user and user.active else None
+    if not passwords.matches(password, known) or user is None:
+        _note_failure(subjects)
+        raise Refused("login_failed")
+    return user
+
+
+def is_own(user: User, password: str) -> bool:
+    """Whether this is the password of somebody who is signed in; guessing counts as it does at the door.
+
+    Raises Refused("throttled", minutes=…).
+    """
+    subjects, known = {blind_index("login-name", user.username): ATTEMPTS_PER_NAME}, user.password_hash
+    _refuse_guessing(subjects)
+    if passwords.matches(password, known):
+        return True
+    _note_failure(subjects)
+    return False
+
+
+def start_session(user: User) -> str:
+    """The token for the cookie; stored is only its digest."""
+    token, user_id, now = secrets.token_urlsafe(32), user.id, clock.now()
+    begin_write()
+    session.add(LoginSession(token_digest=digest(token), user_id=user_id, started_at=now, seen_at=now))
+    session.execute(delete(LoginAttempt).where(LoginAttempt.subject == blind_index("login-name", user.username)))
+    session.commit()
+    return token
+
+
+def resume(token: str, *, idle: timedelta, absolute: timedelta) -> Account | None:
+    """Who the token stands for, or None when the session ended, idled out, aged out, or the person was deactivated."""
+    statement = select(LoginSession, User, Assignment.area_code).join(User, User.id == LoginSession.user_id)
+    statement = statement.outerjoin(Assignment, Assignment.user_id == User.id).order_by(Assignment.area_code)
+    rows = session.execute(statement.where(LoginSession.token_digest == digest(token))).all()
+    if not rows:
+        return None
+    login, user, now = rows[0][0], rows[0][1], clock.now()
+    if login.ended_at or not user.active or now - login.seen_at > idle or now - login.started_at > absolute:
+        return None
+    known = account(user, tuple(row.area_code for row in rows if row.area_code), token)
+    if now - login.seen_at > _SEEN_EVERY:
+        _note_seen(digest(token), now)
+    return known
+
+
+def end_session(token: str) -> None:
+    begin_write()
+    ours = (LoginSession.token_digest == digest(token), LoginSession.ended_at.is_(None))
+    session.execute(update(LoginSession).where(*ours).values(ended_at=clock.now()))
+    session.commit()
+
+
+def digest(token: str) -> str:
+    """What is stored of a session's token."""
+    return blind_index("session", token)
+
+
+def _refuse_guessing(subjects: Mapping[str, int]) -> None:
+    since = clock.now() - THROTTLE
+    if any(_attempts(subject, since) >= most for subject, most in subjects.items()):
+        raise Refused("throttled", minutes=int(THROTTLE.total_seconds() // 60))
+
+
+def _attempts(subject: str, since: datetime) -> int:
+    recent = (LoginAttempt.subject == subject, LoginAttempt.at > since)
+    return session.scalar(select(func.count()).select_from(LoginAttempt).where(*recent)) or 0
+
+
+def _note_failure(subjects: Iterable[str]) -> None:
+    begin_write()
+    session.execute(delete(LoginAttempt).where(LoginAttempt.at <= clock.now() - THROTTLE))
+    session.add_all(LoginAttempt(subject=subject, at=clock.now()) for subject in subjects)
+    session.commit()
+
+
+def _note_seen(digest: str, now: datetime) -> None:
+    begin_write()
+    session.execute(update(LoginSession).where(LoginSession.token_digest == digest).values(seen_at=now))
+    session.commit()

@@ -1,0 +1,255 @@
+"""The words people read for every closed set; texts.py looks them up. Keys are what is stored, values are translated.
+
+LABELS is keyed by enum class first: `deceased` means one thing for Presence and another for LeavingReason.
+"""
+
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from portal.kernel.terms import (
+    Band,
+    Component,
+    EvidenceKind,
+    ExitType,
+    LeavingReason,
+    Membership,
+    Presence,
+    RegistryMatch,
+    Relation,
+    Role,
+    SchoolLevel,
+    Sex,
+    VisitOutcome,
+)
+
+LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
+    Role: {
+        Role.FACILITATOR: _("Pendamping"),
+        Role.KELURAHAN_OFFICER: _("Operator kelurahan"),
+        Role.SUPERVISOR: _("Supervisor Dinsos"),
+        Role.ADMINISTRATOR: _("Administrator"),
+        Role.VIEWER: _("Pemantau"),
+    },
+    Membership: {
+        Membership.CANDIDATE: _("Calon"),
+        Membership.ACTIVE: _("Aktif"),
+        Membership.SUSPENDED: _("Ditangguhkan"),
+        Membership.EXITED: _("Keluar"),
+        Membership.DROPPED: _("Batal dicalonkan"),
+    },
+    ExitType: {
+        ExitType.INDEPENDENT: _("Graduasi mandiri"),
+        ExitType.PROGRAMME: _("Graduasi program (PPSE/PENA)"),
+        ExitType.NATURAL: _("Graduasi alamiah"),
+        ExitType.NON_COMPLIANCE: _("Tidak memenuhi kewajiban"),
+        ExitType.INELIGIBLE: _("Tidak layak"),
+    },
+    Presence: {
+        Presence.FOUND: _("Ditemukan"),
+        Presence.MOVED: _("Pindah"),
+        Presence.DECEASED: _("Meninggal"),
+        Presence.NOT_FOUND: _("Tidak ditemukan"),
+    },
+    RegistryMatch: {
+        RegistryMatch.UNCHECKED: _("Belum dipadankan"),
+        RegistryMatch.MATCHED: _("Padan"),
+        RegistryMatch.MISMATCHED: _("Tidak padan"),
+        RegistryMatch.DUPLICATE: _("Ganda"),
+        RegistryMatch.DECEASED: _("Tercatat meninggal"),
+    },
+    Sex: {Sex.MALE: _("Laki-laki"), Sex.FEMALE: _("Perempuan")},
+    Relation: {
+        Relation.HEAD: _("Kepala keluarga"),
+        Relation.SPOUSE: _("Suami/istri"),
+        Relation.CHILD: _("Anak"),
+        Relation.CHILD_IN_LAW: _("Menantu"),
+        Relation.GRANDCHILD: _("Cucu"),
+        Relation.PARENT: _("Orang tua/mertua"),
+        Relation.SERVANT: _("Pembantu"),
+        Relation.OTHER: _("Lainnya"),
+    },
+    SchoolLevel: {
+        SchoolLevel.PRIMARY: _("SD sederajat"),
+        SchoolLevel.JUNIOR_SECONDARY: _("SMP sederajat"),
+        SchoolLevel.SENIOR_SECONDARY: _("SMA sederajat"),
+        SchoolLevel.FINISHED: _("Tamat"),
+        SchoolLevel.NOT_IN_SCHOOL: _("Tidak bersekolah"),
+    },
+    Component: {
+        Component.PREGNANT: _("Ibu hamil"),
+        Component.EARLY_CHILDHOOD: _("Anak usia dini (0–6 tahun)"),
+        Component.PRIMARY: _("Anak SD"),
+        Component.JUNIOR_SECONDARY: _("Anak SMP"),
+        Component.SENIOR_SECONDARY: _("Anak SMA"),
+        Component.ELDERLY: _("Lansia"),
+        Component.SEVERE_DISABILITY: _("Disabilitas berat"),
+        Component.RIGHTS_VICTIM: _("Korban pelanggaran HAM berat"),
+    },
+    LeavingReason: {
+        LeavingReason.MOVED_OUT: _("Pindah"),
+        LeavingReason.MARRIED: _("Menikah"),
+        LeavingReason.DECEASED: _("Meninggal"),
+        LeavingReason.RECORDED_WRONGLY: _("Salah catat"),
+    },
+    Band: {
+        Band.READY: _("Siap diusulkan"),
+        Band.STRENGTHEN: _("Perlu penguatan"),
+        Band.NOT_YET: _("Belum siap"),
+    },
+    VisitOutcome: {VisitOutcome.MET: _("Bertemu"), VisitOutcome.NOT_MET: _("Tidak bertemu")},
+    EvidenceKind: {
+        EvidenceKind.IDENTITY_CARD: _("Foto KTP"),
+        EvidenceKind.FAMILY_CARD: _("Foto KK"),
+        EvidenceKind.HOUSE_FRONT: _("Foto depan rumah"),
+        EvidenceKind.VISIT_PHOTO: _("Foto kunjungan"),
+        EvidenceKind.FIELD_CHECK_PHOTO: _("Foto cek lapangan"),
+        EvidenceKind.SIGNED_STATEMENT: _("Surat pernyataan bertanda tangan"),
+        EvidenceKind.INCOME_PROOF: _("Bukti penghasilan"),
+        EvidenceKind.MINUTES: _("Berita acara muskel"),
+        EvidenceKind.ATTENDANCE_LIST: _("Daftar hadir muskel"),
+        EvidenceKind.SIGNED_MINUTES: _("Berita acara ditandatangani lurah"),
+        EvidenceKind.FIELD_REPORT: _("Laporan cek lapangan"),
+        EvidenceKind.EXIT_PROOF: _("Bukti alasan keluar"),
+    },
+}
+
+STATES: dict[str, dict[str, LazyString]] = {
+    "membership": {str(member): text for member, text in LABELS[Membership].items()},
+    "graduation": {
+        "identified": _("Teridentifikasi"),
+        "assessment": _("Penilaian"),
+        "ready": _("Siap"),
+        "not_yet": _("Belum siap"),
+        "counselling": _("Konseling"),
+        "statement_signed": _("Pernyataan ditandatangani"),
+        "submitted": _("Diajukan"),
+        "approved": _("Disetujui"),
+        "returned": _("Dikembalikan"),
+        "rejected": _("Ditolak"),
+        "recorded": _("Tercatat di SIKS-NG"),
+        "effective": _("Berlaku"),
+        "withdrawn": _("Ditarik keluarga"),
+        "revoked": _("Dibatalkan"),
+    },
+    "nomination": {
+        "draft": _("Draf"),
+        "submitted": _("Diajukan"),
+        "deliberated": _("Sudah muskel"),
+        "endorsed": _("Disahkan lurah"),
+        "field_check": _("Cek lapangan"),
+        "recommended": _("Direkomendasikan"),
+        "not_recommended": _("Tidak direkomendasikan"),
+        "returned": _("Dikembalikan"),
+        "approved": _("Disetujui Dinsos"),
+        "rejected": _("Ditolak"),
+        "forwarded": _("Diusulkan ke pusat"),
+        "waiting": _("Menunggu hasil pusat"),
+        "accepted": _("Diterima pusat"),
+        "declined": _("Tidak diterima pusat"),
+        "withdrawn": _("Ditarik"),
+        "duplicate": _("Ganda"),
+    },
+    "monitoring": {
+        "open": _("Dipantau"),
+        "stable": _("Stabil"),
+        "watch": _("Perlu diperhatikan"),
+        "at_risk": _("Berisiko"),
+        "intervention": _("Pendampingan"),
+        "relapsed": _("Kembali miskin"),
+        "closed_stable": _("Selesai, stabil"),
+        "closed_relapsed": _("Selesai, kembali miskin"),
+        "closed_lost": _("Selesai, tidak terlacak"),
+    },
+}
+
+STEPS: dict[str, dict[str, LazyString]] = {
+    "membership": {
+        "activate": _("Aktifkan"),
+        "drop": _("Batalkan pencalonan"),
+        "suspend": _("Tangguhkan"),
+        "resume": _("Aktifkan kembali"),
+        "exit_graduated": _("Keluar karena graduasi"),
+        "exit_natural": _("Keluar: graduasi alamiah"),
+        "exit_ineligible": _("Keluar: tidak layak"),
+        "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
+        "renominate": _("Calonkan kembali"),
+    },
+    "graduation": {
+        "start_assessment": _("Mulai penilaian"),
+        "find_ready": _("Nyatakan siap"),
+        "find_not_yet": _("Nyatakan belum siap"),
+        "counsel": _("Catat konseling"),
+        "counsel_on_own_wish": _("Lanjut atas keinginan keluarga"),
+        "sign": _("Unggah surat pernyataan"),
+        "add_income_basis": _("Lengkapi dasar penghasilan"),
+        "correct_counselling": _("Perbaiki konseling"),
+        "correct_statement": _("Perbaiki surat pernyataan"),
+        "correct_way_out": _("Ubah jenis graduasi"),
+        "submit": _("Ajukan"),
+        "resubmit": _("Ajukan kembali"),
+        "approve": _("Setujui"),
+        "return": _("Kembalikan"),
+        "reject": _("Tolak"),
+        "record": _("Catat di SIKS-NG"),
+        "take_effect": _("Nyatakan berlaku"),
+        "withdraw": _("Tarik atas permintaan keluarga"),
+        "revoke": _("Batalkan persetujuan"),
+    },
+    "nomination": {
+        "submit": _("Ajukan"),
+        "resubmit": _("Ajukan kembali"),
+        "deliberate": _("Catat muskel"),
+        "endorse": _("Unggah berita acara lurah"),
+        "assign_check": _("Tugaskan cek lapangan"),
+        "recommend": _("Rekomendasikan"),
+        "recommend_against": _("Tidak merekomendasikan"),
+        "return": _("Kembalikan"),
+        "approve": _("Setujui"),
+        "approve_against_advice": _("Setujui meski tidak direkomendasikan"),
+        "reject": _("Tolak"),
+        "mark_duplicate": _("Tandai ganda"),
+        "forward": _("Usulkan ke pusat"),
+        "await_result": _("Tunggu hasil pusat"),
+        "accept": _("Catat diterima pusat"),
+        "decline": _("Catat tidak diterima pusat"),
+        "withdraw": _("Tarik usulan"),
+    },
+    "monitoring": {
+        "find_stable": _("Nyatakan stabil"),
+        "find_watch": _("Nyatakan perlu diperhatikan"),
+        "find_at_risk": _("Nyatakan berisiko"),
+        "intervene": _("Catat pendampingan"),
+        "confirm_relapse": _("Pastikan kembali miskin"),
+        "close_relapsed": _("Tutup: kembali miskin"),
+        "close_stable": _("Tutup: stabil"),
+        "close_lost": _("Tutup: tidak terlacak"),
+    },
+}
+
+TAKEN: dict[str, LazyString] = {
+    "resubmit": _("Diajukan kembali"),
+    "approve_against_advice": _("Disetujui meski tidak direkomendasikan"),
+    "counsel_on_own_wish": _("Konseling atas keinginan keluarga"),
+    "exit_graduated": _("Keluar karena graduasi"),
+    "exit_natural": _("Keluar: graduasi alamiah"),
+    "exit_ineligible": _("Keluar: tidak layak"),
+    "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
+}
+"""Steps that were taken, where the state they led to says too little."""
+
+GRAVE = ("withdraw", "revoke", "reject", "decline", "confirm_relapse", "close_lost")
+"""Steps that end a case against what it was opened for: their buttons are red, and never the first."""
+
+TONES: dict[str, str] = {
+    **dict.fromkeys(("active", "matched", "found", "met", "ready", "approved", "recommended", "recorded", "effective"), "good"),
+    **dict.fromkeys(("accepted", "stable", "closed_stable", "siap_diusulkan", "independent"), "good"),
+    **dict.fromkeys(("suspended", "returned", "not_yet", "watch", "intervention", "perlu_penguatan", "unchecked"), "warn"),
+    **dict.fromkeys(("not_met", "not_recommended", "moved", "duplicate", "not_found"), "warn"),
+    **dict.fromkeys(("rejected", "revoked", "declined", "at_risk", "relapsed", "closed_relapsed", "mismatched"), "bad"),
+    **dict.fromkeys(("deceased", "belum_siap"), "bad"),
+    **dict.fromkeys(("submitted", "deliberated", "endorsed", "field_check", "forwarded", "waiting", "candidate"), "info"),
+    **dict.fromkeys(("assessment", "counselling", "statement_signed", "open"), "info"),
+}
+"""Tone of a badge: good, warn, bad or info; what is not listed is quiet. The glyph differs with the tone."""

@@ -1,0 +1,149 @@
+"""Answers: the same view serves htmx a fragment and a plain browser a page. The only code that knows HX-* headers.
+
+A fragment is a template file with one root element that has an id. `also` names further fragments that are swapped
+out of band (counters, the next card). Messages reach people in the `#status` region, or flashed after a 303.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import Response, flash, g, make_response, redirect, render_template, request
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+from werkzeug.urls import iri_to_uri
+
+from portal.kernel.terms import Refused
+from portal.web import texts
+
+FRAGMENT, PAGE = "partial", "full"
+_ROOT_ID = re.compile(r'<[a-z][^>]*?\sid="([^"]+)"', re.IGNORECASE)
+
+
+def from_htmx() -> bool:
+    """Whether htmx asks, for a fragment or (boosted links and forms, Back) for a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def wants_fragment() -> bool:
+    return request.headers.get("HX-Request-Type") == FRAGMENT
+
+
+def page(template: str, fragment: str | None = None, **context: object) -> Response:
+    """200: `fragment` to htmx when it asks for a part, else the page. One URL has one fragment."""
+    return _answer(200, template, fragment, context)
+
+
+def invalid(template: str, fragment: str | None = None, **context: object) -> Response:
+    """422: the same form again, with what was typed and what is wrong with it."""
+    return _answer(422, template, fragment, context)
+
+
+def problem(error: Exception, template: str, fragment: str | None = None, **context: Any) -> Response:
+    """What the gate refused, shown at `form` (in context) with everything typed: 422 for `Refused`, 409 for `Stale`
+    (both values are shown, `seen` moves on) and for a key that was used for something else."""
+    status = 422 if isinstance(error, Refused) else 409
+    context["form"].take(error)
+    return _answer(status, template, fragment, context)
+
+
+def done(
+    url: str, message: str, fragment: str | None = None, *, also: Sequence[str] = (), number: int | None = None,
+    **context: object,
+) -> Response:  # fmt: skip
+    """Saved. Browser: 303 to `url` with the message flashed. htmx: `fragment`, the fragments in `also` out of band and
+    the message in `#status`; without a fragment, htmx is sent to `url`. `number` is shown as the receipt."""
+    stamp = saved(message, number)
+    if wants_fragment() and fragment:
+        parts = [render_template(fragment, **context), *(_beside(render_template(name, **context)) for name in also)]
+        return make_response("\n".join([*parts, _status(stamp)]))
+    flash(stamp, "saved")
+    return go(url)
+
+
+def go(url: str) -> Response:
+    """On to another page: 303 for a browser, HX-Location for htmx."""
+    return _elsewhere(url) if from_htmx() else make_response(redirect(url, 303))
+
+
+def saved(message: str, number: int | None = None) -> Markup:
+    """`Data tersimpan · Tersimpan 21.40 · no. 1842`."""
+    receipt = _("Tersimpan %(time)s", time=texts.clock(texts.now()))
+    if number is not None:
+        receipt = _("%(receipt)s · no. %(number)s", receipt=receipt, number=number)
+    return Markup("<strong>{}</strong> <small>{}</small>").format(message, receipt)
+
+
+def signed_in(url: str) -> Response:
+    """After logging in: the login panel gives way to a word and fresh tokens; anybody else goes on to `url`."""
+    return renew_tokens() if wants_fragment() else make_response(redirect(url, 303))
+
+
+def renew_tokens(status: int = 200) -> Response:
+    """For htmx: every form on the page gets the new session's token, nothing else changes."""
+    g.pop("csrf_token", None)
+    return retarget(make_response(render_template("office/account/_back.html"), status), "#status")
+
+
+def notice(status: int, message: str) -> Response:
+    """For htmx: a message above the page; what was typed stays untouched."""
+    response = make_response(render_template("web/_notice.html", message=message), status)
+    return retarget(response, "#notice")
+
+
+def retarget(response: Response, selector: str, swap: str = "innerHTML") -> Response:
+    """Swap this answer into `selector` rather than where the request came from."""
+    response.headers["HX-Retarget"] = selector
+    response.headers["HX-Reswap"] = swap
+    return response
+
+
+def finish(response: Response) -> Response:
+    """Cache headers of every HTML answer; without Vary the Back button would show a bare fragment as a page."""
+    if response.mimetype == "text/html":
+        response.vary.add("HX-Request-Type")
+        response.cache_control.no_store = True
+        response.cache_control.private = True
+        if response.status_code >= 400 and from_htmx():
+            response.headers["HX-Push-Url"] = "false"
+        elif _has_blanks():
+            response.headers["HX-Replace-Url"] = _without_blanks()
+    return response
+
+
+def _has_blanks() -> bool:
+    """Whether a filter form asks for the list of the page it stands on, with filters left empty in the address."""
+    page_of_form = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    return wants_fragment() and request.method == "GET" and page_of_form == request.path and "" in request.args.values()
+
+
+def _without_blanks() -> str:
+    given = urlencode([pair for pair in request.args.items(multi=True) if pair[1]])
+    return iri_to_uri(f"{request.path}?{given}" if given else request.path)
+
+
+def _answer(status: int, template: str, fragment: str | None, context: dict[str, object]) -> Response:
+    if wants_fragment() and fragment:
+        return make_response(render_template(fragment, **context), status)
+    response = make_response(render_template(template, **context), status)
+    # A whole page must never land inside a row: an answer without a fragment replaces the body.
+    return retarget(response, "body") if wants_fragment() else response
+
+
+def _elsewhere(url: str) -> Response:
+    response = make_response("", 200)
+    response.headers["HX-Location"] = iri_to_uri(url)  # a header takes no letters beyond Latin-1
+    return response
+
+
+def _beside(html: str) -> str:
+    """Wrap a fragment so that htmx swaps it for the element with the same id, wherever that stands."""
+    root = _ROOT_ID.search(html)
+    if not root:
+        raise ValueError("a fragment needs an id at its root")
+    return f'<hx-partial hx-target="#{root[1]}">{html}</hx-partial>'
+
+
+def _status(message: Markup) -> str:
+    return f'<hx-partial hx-target="#status" hx-swap="innerHTML"><p>{escape(message)}</p></hx-partial>'

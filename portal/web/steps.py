@@ -1,0 +1,123 @@
+"""Any step of any workflow: its form and its POST, from the tables in rules/flow.py. A new step needs no view.
+
+steps.serve(bp, Graduation, "graduation.view")
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, url_for
+
+from portal.kernel import gate, kinds, workflow
+from portal.kernel.kinds import Stated
+from portal.kernel.terms import Refused
+from portal.web import access, responses, texts
+from portal.web.facts_form import FactsForm, facts_form
+from portal.web.fields import Form
+
+PAGE, FRAGMENT = "web/step.html", "web/_step.html"
+
+
+@dataclass(frozen=True)
+class Served:
+    """How one capability shows its cases. `choices(case, step)` fills pickers; `values(case, step)` pre-fills a form;
+    `answer(case, step, message)` may answer a taken step in its own way (a queue brings the next case)."""
+
+    endpoint: str
+    choices: Callable[[Any, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
+    values: Callable[[Any, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
+    answer: Callable[[Any, workflow.Step, str], Response] | None = None
+
+
+def serve(bp: Blueprint, model: type, view_action: str, **how: Any) -> None:
+    """Add `GET` and `POST /<id>/langkah/<step>` to the capability's blueprint; its own page is `bp.show`."""
+    served = Served(endpoint=f"{bp.name}.show", **how)
+    guard = access.opens(model, view_action)
+    rule = "/<int:id>/langkah/<step>"
+    bp.add_url_rule(rule, "step", guard(_named("step", lambda case, step: _show(case, step, served))))
+    take = guard(_named("take", lambda case, step: _take(case, step, served)))
+    bp.add_url_rule(rule, "take", take, methods=["POST"])
+
+
+def _named(name: str, view: Callable[..., Any]) -> Callable[..., Any]:
+    view.__name__ = name
+    return view
+
+
+def _show(case: Any, step: str, served: Served) -> Response:
+    offer = _offer(case, step)
+    form = _form(case, offer.step, served)
+    return responses.page(PAGE, FRAGMENT, **_context(case, offer, form, served))
+
+
+def _take(case: Any, step: str, served: Served) -> Response:
+    chosen = _known(case, step)
+    form = _form(case, chosen, served)
+    if not form.validate():
+        return responses.invalid(PAGE, FRAGMENT, **_context(case, _offer(case, step), form, served))
+    facts = form.facts() if isinstance(form, FactsForm) else None
+    try:
+        case = gate.perform(access.actor(), case, step, seen=form.seen.data or 0, facts=facts, key=form.key.data)
+    except (Refused, gate.Stale, gate.KeyReused) as error:
+        return responses.problem(error, PAGE, FRAGMENT, **_context(case, _offer(case, step), form, served))
+    return _answer(case, chosen, served)
+
+
+def _answer(case: Any, step: workflow.Step, served: Served) -> Response:
+    message = str(texts.STATES[case.flow_name][case.state])
+    if served.answer:
+        return served.answer(case, step, message)
+    return responses.done(url_for(served.endpoint, id=case.id), message)
+
+
+def facts_of(flow: str, said: Stated) -> list[tuple[Any, Any]]:
+    """What a step stated, as label and value; without the scans, which are shown as pictures."""
+    kind = kinds.flow(flow).step(said.step).facts
+    fields = getattr(kind, "__dataclass_fields__", {})
+    spoken = [field for field in fields.values() if field.metadata.get("widget") in (None, "textarea")]
+    told = [(field, said.facts.get(field.name)) for field in spoken]
+    return [(texts.FACTS[field.name], _plain(field, value)) for field, value in told if value not in (None, "", [])]
+
+
+def _plain(field: Any, value: Any) -> Any:
+    if field.metadata.get("unit") == "rupiah":
+        return texts.rupiah(value)
+    if isinstance(value, list):
+        return "".join(f"\n• {one}" for one in value) if len(value) > 1 else value[0]
+    if isinstance(value, bool):
+        return texts.yes_or_no(value)
+    return texts.iso_day(value) if field.name.endswith("_on") else value
+
+
+def _known(case: Any, step: str) -> workflow.Step:
+    found = next((known for known in kinds.flow(case.flow_name).steps if known.name == step and not known.by_effect), None)
+    if found is None:
+        abort(404)
+    if not gate.can(access.actor(), found.action, case):
+        abort(403)
+    return found
+
+
+def _offer(case: Any, step: str) -> gate.Offer:
+    """The step as offered now; when the case has moved on meanwhile, with what the state says about it."""
+    return gate.offer_of(access.actor(), case, _known(case, step))
+
+
+def _form(case: Any, step: workflow.Step, served: Served) -> Form:
+    if step.facts is None:
+        return Form(obj=case)
+    choices = served.choices(case, step)
+    form: Form = facts_form(step.facts)(data=served.values(case, step), seen=case.version, choices=choices)
+    return form
+
+
+def _context(case: Any, offer: gate.Offer, form: Form, served: Served) -> dict[str, Any]:
+    return {
+        "case": case,
+        "offer": offer,
+        "form": form,
+        "missing": offer.missing,
+        "back": url_for(served.endpoint, id=case.id),
+        "action": url_for(f"{served.endpoint.partition('.')[0]}.take", id=case.id, step=offer.step.name),
+    }

@@ -1,0 +1,139 @@
+"""Assigning and transferring families: an outcome for each, cases follow, makers stay, a replay changes nothing."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.caseload.records import transfers as caseload
+from portal.caseload.records.transfers import Outcome, Result
+from portal.graduation.records.models import Graduation
+from portal.kernel import gate
+from portal.kernel.base import session
+from portal.kernel.clock import now
+from portal.kernel.history import Event
+from portal.kernel.people import Assignment, User
+from portal.kernel.terms import Membership, Refused
+from portal.nomination.records.models import Nomination
+from tests import cast
+
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
+
+
+@pytest.fixture
+def joko(people):
+    """Joko, who also works in Jatimulyo."""
+    session.add(Assignment(user_id=people.joko.id, area_code=cast.JATIMULYO))
+    session.commit()
+    return people.joko
+
+
+def results(outcomes):
+    return {outcome.name: outcome.result for outcome in outcomes}
+
+
+def test_a_transferred_family_is_the_new_facilitators(people, joko, misnati):
+    outcomes = caseload.assign(people.budi, [misnati.id], joko.id, key="a")
+    assert outcomes == [Outcome(misnati.id, "Misnati", "Jatimulyo", Result.ASSIGNED)]
+    assert gate.can(cast.actor("joko"), "household.update", misnati)
+    assert not gate.can(people.sari, "household.view", misnati)
+
+
+def test_the_transfer_says_from_whom_to_whom(people, joko, misnati):
+    caseload.assign(people.budi, [misnati.id], joko.id, key="a")
+    event = session.scalars(select(Event).where(Event.kind == "households.assign")).one()
+    assert (event.actor_id, event.household_id) == (people.budi.id, misnati.id)
+    assert event.detail["changes"] == {"facilitator": ["Sari Wulandari", "Joko Prasetyo"]}
+
+
+def open_case(model, family, maker, **more):
+    case = model(
+        household_id=family.id, state="field_check", state_since=now(), opened_at=now(), opened_by=maker.id, facts={}, **more
+    )  # fmt: skip
+    if model is Graduation:
+        case.state = "assessment"
+    session.add(case)
+    session.commit()
+    return case
+
+
+def test_open_cases_follow_and_their_makers_stay(people, joko, misnati):
+    case = open_case(Graduation, misnati, people.sari)
+    caseload.assign(people.budi, [misnati.id], joko.id, key="a")
+    assert gate.can(cast.actor("joko"), "graduation.prepare", case)
+    assert not gate.can(people.sari, "graduation.prepare", case)
+    assert case.opened_by == people.sari.id
+
+
+def test_a_field_check_is_handed_over_with_the_family(people, joko):
+    family = cast.family("Kasiani", membership=Membership.CANDIDATE)
+    check = open_case(Nomination, family, people.wati, facilitator_id=people.sari.id)
+    caseload.assign(people.budi, [family.id], joko.id, key="a")
+    assert (check.facilitator_id, check.opened_by) == (joko.id, people.wati.id)
+
+
+def test_a_field_check_that_somebody_else_makes_stays_with_them(people, joko):
+    family = cast.family("Kasiani", membership=Membership.CANDIDATE, facilitator=None)
+    check = open_case(Nomination, family, people.wati, facilitator_id=people.sari.id)
+    caseload.assign(people.budi, [family.id], joko.id, key="a")
+    assert check.facilitator_id == people.sari.id
+
+
+def test_every_row_has_its_outcome(people, misnati):
+    ids = [cast.household(name).id for name in ("Misnati", "Noise", "Ponijan", "Suliyah")]
+    outcomes = caseload.assign(people.budi, [*ids, ids[0], 999], people.sari.id, key="a")
+    assert results(outcomes) == {
+        "Misnati": Result.ALREADY, "Noise": Result.ASSIGNED, "Ponijan": Result.ASSIGNED, "Suliyah": Result.ALREADY,
+        "": Result.NOT_YOURS,
+    }  # fmt: skip
+    assert [outcome.is_done for outcome in outcomes] == [True, True, True, True, False]
+
+
+def test_a_refused_row_keeps_no_other_back(people, joko):
+    ids = [cast.household(name).id for name in ("Noise", "Suliyah")]
+    outcomes = results(caseload.assign(people.ratna, ids, joko.id, key="a"))
+    assert outcomes == {"": Result.NOT_YOURS, "Suliyah": Result.ASSIGNED}
+    assert cast.household("Noise").facilitator_id is None
+
+
+def test_a_supervisor_transfers_within_the_own_area_only(people, misnati):
+    noise = cast.household("Noise")
+    session.add(Assignment(user_id=people.sari.id, area_code=cast.GADANG))
+    session.commit()
+    assert results(caseload.assign(people.ratna, [noise.id], people.sari.id, key="a")) == {"": Result.NOT_YOURS}
+    assert results(caseload.assign(people.budi, [noise.id], people.sari.id, key="a")) == {"Noise": Result.ASSIGNED}
+
+
+@pytest.mark.parametrize("username", ["sari", "wati", "kepala"])
+def test_nobody_else_assigns(people, misnati, username):
+    outcomes = caseload.assign(getattr(people, username), [misnati.id], people.sari.id, key="a")
+    assert results(outcomes) == {"": Result.NOT_YOURS}
+    assert session.scalars(select(Event)).all() == []
+
+
+@pytest.mark.parametrize("username", ["joko", "wati", "admin", None])
+def test_only_an_active_facilitator_of_the_area_may_get_families(people, misnati, username):
+    user_id = getattr(people, username).id if username else 999
+    with pytest.raises(Refused, match="facilitator_unknown"):
+        caseload.assign(people.ratna, [misnati.id], user_id, key="a")
+
+
+def test_who_was_deactivated_gets_nobody(people, misnati):
+    session.get(User, people.sari.id).active = False
+    session.commit()
+    assert people.sari.id not in {user.id for user in caseload.facilitators(people.budi)}
+    with pytest.raises(Refused, match="facilitator_unknown"):
+        caseload.assign(people.budi, [misnati.id], people.sari.id, key="a")
+
+
+def test_the_picker_stays_within_the_area(people):
+    assert [user.username for user in caseload.facilitators(people.budi)] == ["joko", "sari"]
+    assert [user.username for user in caseload.facilitators(people.ratna)] == ["sari"]
+    assert caseload.facilitators(people.admin) == []
+
+
+def test_the_same_key_changes_nothing_again(people, joko, misnati):
+    first = caseload.assign(people.budi, [misnati.id], joko.id, key="a")
+    caseload.assign(people.budi, [misnati.id], people.sari.id, key="b")
+    again = caseload.assign(people.budi, [misnati.id], joko.id, key="a")
+    assert again == first
+    assert cast.household("Misnati").facilitator_id == people.sari.id
+    assert len(session.scalars(select(Event)).all()) == 2

@@ -1,0 +1,186 @@
+"""The demo: the accounts, the numbers and the spread that were promised, and the same city for the same seed."""
+
+from collections import Counter
+from datetime import date
+from random import Random
+
+import pytest
+from sqlalchemy import func, select
+
+from portal import checks as invariants
+from portal import demo
+from portal.assessment.records.models import Visit
+from portal.board.records import Target
+from portal.demo import loading, places, plan, stories
+from portal.demo.days import Days
+from portal.family.records.batches import Batch
+from portal.family.records.models import Household, KkNumber, Member
+from portal.graduation.records.models import ClosedYear, Graduation
+from portal.kernel import identity
+from portal.kernel.base import session
+from portal.kernel.history import Event
+from portal.kernel.people import User
+from portal.kernel.settings import Setting
+from portal.kernel.terms import Membership, Role, Sex
+from portal.membership.records.models import MembershipProposal
+from portal.monitoring.records.models import Monitoring
+from portal.nomination.records.models import Nomination
+from portal.office.records import accounts
+from tests.conftest import DEMO_FAMILIES
+from tests.visitor import Visitor
+
+TODAY = date(2026, 11, 24)
+
+
+def count(model, *where):
+    return session.scalar(select(func.count()).select_from(model).where(*where))
+
+
+def user(username):
+    return session.scalars(select(User).where(User.username == username)).one()
+
+
+def test_the_accounts_that_are_told_can_log_in_at_once(demo_app):
+    for username in demo.SHOWN:
+        assert not accounts.authenticate(username, demo.PASSWORD, address="127.0.0.1").must_change_password
+
+
+def test_there_are_as_many_families_as_were_asked_for(demo_app):
+    assert count(Household) == DEMO_FAMILIES
+
+
+def test_a_database_in_use_is_left_alone(app):
+    before = count(Household)
+    with pytest.raises(loading.NotEmpty):
+        demo.fill(demo.FEWEST, 1, TODAY)
+    assert count(Household) == before
+
+
+def test_too_few_families_are_refused(blank_app):
+    with pytest.raises(ValueError, match="needs"):
+        demo.fill(demo.FEWEST - 1, 1, TODAY)
+
+
+def test_last_year_had_229_graduations_and_this_year_goes_towards_300():
+    told = plan.Plan(Random(3), Days(TODAY), plan.WHOLE).stories()
+    effective = [one.tell.keywords["way"] for one in told if one.tell.keywords.get("fortune")]
+    years = Counter(way.on.year for way in effective)
+    assert years[2025] == 229
+    graduating = [one.tell.keywords["way"] for one in told if one.tell.func is stories.graduating]
+    under_way = sum(way.end in ("approved", "recorded") for way in graduating)
+    assert 225 <= years[2026] + under_way <= 260
+    assert sum(way.on <= date(2025, 9, 30) for way in effective) == 130
+
+
+def test_made_up_numbers_are_well_formed_nobodys_and_fit_the_person(demo_app):
+    members = session.scalars(select(Member).where(Member.nik.is_not(None))).all()
+    assert all(member.nik.startswith("357399") for member in members)
+    checks = [identity.check_nik(m.nik, today=TODAY, birth_date=m.birth_date, sex=m.sex) for m in members]
+    assert all(check.valid and not check.warnings for check in checks)
+    assert all(identity.check_kk(number.kk, TODAY).valid for number in session.scalars(select(KkNumber)))
+
+
+def test_names_are_as_they_are_met_in_malang(demo_app):
+    names = session.scalars(select(Member.name)).all()
+    assert sum(" " not in name for name in names) > len(names) / 8
+    for part in ("Siti ", "Sri ", "Moh. ", "H. ", " bin ", " binti ", "oe"):
+        assert any(part in name for name in names), part
+
+
+def test_men_are_addressed_as_men(demo_app):
+    caretaker = (Member.household_id == Visit.household_id, Member.is_caretaker.is_(True), Visit.present != "")
+    told = session.execute(select(Member.sex, Visit.present).where(*caretaker)).all()
+    assert {(sex, present.split()[0]) for sex, present in told if not present.startswith("Keluarga")} == {
+        (Sex.MALE, "Bapak"),
+        (Sex.FEMALE, "Ibu"),
+    }
+
+
+def test_a_suspension_tells_the_decile_that_a_file_had(demo_app):
+    told = list(session.scalars(select(Event.detail).where(Event.kind == "membership.suspend")))
+    assert told
+    assert all({"decile", "period", "suspend_from"} <= detail.keys() for detail in told)
+
+
+def test_dewi_has_brought_in_the_files_that_proposals_come_from(demo_app):
+    dewi = Visitor(demo_app, "dewi")
+    listed = [node["href"] for node in dewi.get("/impor").all("#list a")]
+    assert listed
+    for address in listed:
+        batch = session.get(Batch, int(address.rpartition("/")[2]))
+        number = next(link for link in dewi.get(address).all("#summary a") if "Diperbarui" in link.text)
+        assert str(batch.counts["changed"]) in number.text
+        assert len(dewi.get(number["href"]).all("#list tbody tr")) == min(batch.counts["changed"], 25) > 0
+    assert count(MembershipProposal, MembershipProposal.cause == "decile", MembershipProposal.batch_id.is_(None)) == 0
+
+
+def test_families_live_where_the_press_said(demo_app):
+    by_kecamatan = dict(session.execute(select(Household.kecamatan, func.count()).group_by(Household.kecamatan)).all())
+    assert by_kecamatan["35.73.01"] > 2 * by_kecamatan["35.73.02"]
+    assert count(Household, Household.kelurahan == places.JATIMULYO) > 0
+
+
+def test_sari_has_something_to_do_today(demo_app):
+    sari = user("sari")
+    mine = Household.facilitator_id == sari.id
+    assert count(Household, mine, Household.due_on <= TODAY) >= 2
+    assert session.scalar(select(func.count()).select_from(Graduation).join(Graduation.household).where(
+        mine, Graduation.state == "returned"))  # fmt: skip
+
+
+def test_every_supervisor_has_a_queue(demo_app):
+    assert count(Graduation, Graduation.state == "submitted") >= 1
+    assert count(Nomination, Nomination.state.in_(("recommended", "not_recommended"))) >= 2
+
+
+def test_some_families_fell_back_and_were_proposed_again(demo_app):
+    relapsed = session.scalars(select(Monitoring).where(Monitoring.relapsed_on.is_not(None))).all()
+    linked = {nomination.monitoring_id for nomination in session.scalars(select(Nomination)) if nomination.monitoring_id}
+    assert relapsed and {case.id for case in relapsed} == linked
+
+
+def test_a_returned_family_has_a_further_episode(demo_app):
+    again = select(Household).where(Household.membership == Membership.ACTIVE, Household.episodes.any(number=2))
+    assert session.scalars(again).first()
+
+
+def test_the_office_has_set_targets_amounts_and_closed_last_year(demo_app):
+    last_year = session.scalar(select(func.max(Target.year))) - 1
+    assert session.get(ClosedYear, last_year)
+    assert {row.key for row in session.scalars(select(Setting))} == {"poverty_line", "minimum_wage"}
+    whole = session.scalar(select(Target.count).where(Target.year == last_year, Target.area_code == "35.73"))
+    for length in (len("35.73.05"), len("35.73.05.1007")):
+        parts = select(func.sum(Target.count)).where(Target.year == last_year, func.length(Target.area_code) == length)
+        assert session.scalar(parts) == whole
+
+
+def test_facilitators_have_a_caseload_where_they_work(demo_app):
+    for who in session.scalars(select(User).where(User.role == Role.FACILITATOR)):
+        homes = set(session.scalars(select(Household.kelurahan).where(Household.facilitator_id == who.id)))
+        assert homes and homes <= set(who.area_codes)
+
+
+def told():
+    """Everything that a person would see, without what encryption makes different each time."""
+    families = session.execute(
+        select(Household.id, Household.caretaker_name, Household.due_on, Household.band).order_by(Household.id)
+    )
+    visits = session.execute(select(Visit.id, Visit.household_id, Visit.visited_on, Visit.notes).order_by(Visit.id))
+    cases = session.execute(select(Graduation.id, Graduation.state, Graduation.effective_on).order_by(Graduation.id))
+    return families.all(), visits.all(), cases.all()
+
+
+def test_the_same_seed_makes_the_same_city_however_many_processes_tell_it(blank_app, database, monkeypatch):
+    demo.fill(demo.FEWEST, 7, TODAY)
+    alone = told()
+    session.rollback()
+    database.restore("blank", session.get_bind())
+    monkeypatch.setattr("portal.demo.lanes.WORTH_FORKING", 0)
+    demo.fill(demo.FEWEST, 7, TODAY)
+    assert told() == alone
+
+
+@pytest.mark.parametrize("today", [date(2026, 1, 9), date(2026, 4, 20), date(2026, 7, 31)])
+def test_any_day_of_the_year_is_a_day_to_begin(blank_app, today):
+    demo.fill(demo.FEWEST, 3, today)
+    assert invariants.check() == []

@@ -1,0 +1,342 @@
+"""`/graduasi`: the queue, one case by who looks at it, the decision that brings the next, and rows in bulk."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.graduation.records.models import Graduation
+from portal.kernel import gate
+from portal.kernel.base import session
+from portal.kernel.clock import now, today
+from portal.kernel.facts import Reason
+from portal.kernel.history import Event
+from portal.kernel.people import User
+from portal.kernel.terms import Role
+from portal.web import texts
+from tests import cast
+from tests import graduating as go
+from tests.visitor import Visitor
+
+pytestmark = pytest.mark.usefixtures("app")
+with_and_without_htmx = pytest.mark.parametrize("partial", [True, False], ids=["htmx", "browser"])
+
+
+@pytest.fixture
+def visit(app):
+    """Who looks: `visit("budi")`."""
+    return lambda name: Visitor(app, name)
+
+
+def waiting_for(case, days):
+    """The case as if it had stood there for so many days."""
+    row = session.get(Graduation, case.id)
+    row.state_since = now() - timedelta(days=days)
+    session.commit()
+    return row
+
+
+def rows(answer):
+    return [node.text.split(" ")[0] for node in answer.all("#list tbody th")]
+
+
+# --- the queue -----------------------------------------------------------------------------------------------------
+
+
+@with_and_without_htmx
+def test_the_supervisor_sees_the_oldest_first(visit, partial):
+    waiting_for(go.brought_to("submitted"), 2)
+    waiting_for(go.brought_to("submitted", "Suliyah"), 9)
+    budi = visit("budi")
+    answer = budi.partial("/graduasi") if partial else budi.get("/graduasi")
+    assert rows(answer) == ["Suliyah", "Misnati"]
+    assert answer.is_fragment is partial
+
+
+def test_every_count_on_a_tab_is_the_number_of_rows_behind_it(visit):
+    for caretaker, state in (("Misnati", "submitted"), ("Suliyah", "approved"), ("Ponijan", "submitted")):
+        go.brought_to(state, caretaker)
+    budi = visit("budi")
+    counted = [link for link in budi.get("/graduasi").all(".tabs a") if link.all("b")]
+    assert len(counted) == 5
+    for link in counted:
+        assert len(rows(budi.get(link["href"]))) == int(link.one("b").text)
+
+
+@with_and_without_htmx
+def test_the_list_is_narrowed_to_a_kecamatan(visit, partial):
+    go.brought_to("submitted")
+    go.brought_to("submitted", "Ponijan")
+    budi, url = visit("budi"), "/graduasi?state=submitted&wilayah=35.73.01"
+    assert rows(budi.partial(url) if partial else budi.get(url)) == ["Ponijan"]
+
+
+def test_everybody_sees_the_cases_of_their_own_area_only(visit):
+    go.brought_to("submitted")
+    go.brought_to("submitted", "Ponijan")
+    own = {"ratna": ["Misnati"], "sari": ["Misnati"], "joko": ["Ponijan"], "wati": ["Misnati"], "rini": ["Ponijan"],
+           "kepala": ["Misnati", "Ponijan"]}  # fmt: skip
+    for name, seen in own.items():
+        assert rows(visit(name).get("/graduasi?state=submitted")) == seen
+
+
+def test_an_administrator_has_no_list(visit):
+    assert visit("admin").get("/graduasi").status == 403
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(visit):
+    sari = cast.actor("sari")
+    names = [f"Keluarga{number:02}" for number in range(27)]
+    for number, name in enumerate(names):
+        household = cast.family(name)
+        session.add(Graduation(household_id=household.id, state="identified", facts={}, opened_by=sari.id, opened_at=now(),
+                               state_since=now() - timedelta(hours=40 - number // 2)))  # fmt: skip
+    session.commit()
+    budi = visit("budi")
+    first = budi.get("/graduasi?state=preparing")
+    assert rows(budi.partial("/graduasi?state=preparing")) == rows(first)
+    second = budi.get(first.link("Berikutnya"))
+    assert sorted(rows(first) + rows(second)) == names
+    assert len(rows(first)) == 25
+
+
+def test_a_list_can_be_narrowed_to_what_took_effect_in_a_month(visit):
+    go.brought_to("effective")
+    budi, month = visit("budi"), f"{today():%Y-%m}"
+    assert rows(budi.get(f"/graduasi?state=effective&berlaku={month}")) == ["Misnati"]
+    assert rows(budi.get(f"/graduasi?state=passed&disetujui={today().year}")) == ["Misnati"]
+    assert rows(budi.get(f"/graduasi?state=effective&berlaku={today().year - 1}")) == []
+
+
+def test_what_makes_no_sense_in_the_address_is_left_out(visit):
+    go.brought_to("submitted")
+    answer = visit("budi").get("/graduasi?state=apa&wilayah=xx&berlaku=besok&jenis=x&tahap=1&setelah=x")
+    assert (answer.status, rows(answer)) == (200, ["Misnati"])
+
+
+# --- one case, by who looks ----------------------------------------------------------------------------------------
+
+
+WHY = (
+    "Siap diusulkan", "Rp2.000.000", "Rp1.106.931", "Ibu Misnati, Suami", "PBI-JKN, PIP", "PKH Rp900.000 setahun",
+    "Anak Misnati: Anak SD", "1 foto", "Omzet warung", "bukan ketentuan Kemensos", "Pengajuan ke-1",
+)  # fmt: skip
+
+
+def test_the_page_shows_why_this_family_is_ready(visit):
+    case = go.brought_to("submitted")
+    for name in ("budi", "ratna", "kepala", "sari"):
+        text = visit(name).get(f"/graduasi/{case.id}").text
+        assert [told for told in WHY if told not in text] == []
+
+
+def test_no_page_of_a_case_shows_an_identity_number(visit):
+    case = go.brought_to("submitted")
+    numbers = [member.nik for member in case.household.members] + [case.household.kk]
+    url = f"/graduasi/{case.id}"
+    for name in ("budi", "kepala", "sari", "wati"):
+        html = visit(name).get(url).html
+        assert not [number for number in numbers if number in html]
+
+
+def test_an_officer_sees_the_state_but_neither_income_nor_conversation(visit):
+    case = go.brought_to("submitted")
+    answer = visit("wati").get(f"/graduasi/{case.id}")
+    assert "Diajukan" in answer.text
+    assert not [word for word in ("Rp", "Warung", "warung", "Suami", "Setujui") if word in answer.text]
+    assert not answer.all("img")
+
+
+def test_a_case_elsewhere_is_not_found(visit):
+    case = go.brought_to("identified")
+    assert [visit(name).get(f"/graduasi/{case.id}").status for name in ("joko", "rini", "admin")] == [404, 404, 404]
+
+
+def test_nobody_is_offered_what_is_not_theirs(visit):
+    case = go.brought_to("submitted")
+    for name in ("kepala", "sari"):
+        assert not visit(name).get(f"/graduasi/{case.id}").all("#decide form")
+
+
+def test_the_page_contains_the_fragment(visit):
+    case = go.brought_to("submitted")
+    budi = visit("budi")
+    assert budi.partial(f"/graduasi/{case.id}").one("#case").text == budi.get(f"/graduasi/{case.id}").one("#case").text
+
+
+def test_what_was_handed_in_is_what_is_shown(visit):
+    case = go.brought_to("submitted")
+    household = cast.household("Misnati")
+    gate.amend(cast.actor("sari"), household, seen=household.version, changes={"address": "Jl. Lain No. 9"}, key="k")
+    text = visit("budi").get(f"/graduasi/{case.id}").text
+    assert "Jl. Sudimoro No. 7, RT 3 RW 4, Jatimulyo" in text
+    assert "Data berubah sejak diajukan" in text
+    assert "Jl. Lain No. 9 RT 3 RW 4" in text
+
+
+def test_a_case_that_ended_before_it_was_handed_in_still_has_its_page(visit):
+    case = go.take(cast.actor("wati"), go.brought_to("identified"), "withdraw", Reason("Ragu"))
+    assert "Ditarik keluarga" in visit("budi").get(f"/graduasi/{case.id}").text
+
+
+STATES = ("identified", "assessment", "ready", "counselling", "statement_signed", "returned", "approved", "recorded",
+          "effective", "rejected")  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_has_its_page_for_everybody_in_sight(app, visit, state):
+    case = go.brought_to(state)
+    with app.test_request_context():
+        states = {name: str(words) for name, words in texts.STATES["graduation"].items()}
+    for name in ("sari", "budi", "wati", "kepala"):
+        answer = visit(name).get(f"/graduasi/{case.id}")
+        assert answer.all("#case h2 .badge")[0].text == states[state]
+
+
+# --- deciding ------------------------------------------------------------------------------------------------------
+
+
+def decision(visit, case, step, name="budi", *, partial, **said):
+    who = visit(name)
+    return who.submit(f"/graduasi/{case.id}", f"/graduasi/{case.id}/putusan/{step}", partial=partial, follow=False, **said)
+
+
+def test_the_decided_card_gives_way_to_its_outcome_and_the_next_is_one_key_away(visit):
+    first, second = waiting_for(go.brought_to("submitted"), 5), waiting_for(go.brought_to("submitted", "Suliyah"), 3)
+    answer = decision(visit, first, "approve", partial=True)
+    assert "Misnati Disetujui" in answer.one("#case h2").text
+    following = answer.one("[data-next]")
+    assert (following["href"], following["hx-target"]) == (f"/graduasi/{second.id}", "#case")
+    assert "Diajukan 1" in answer.one("hx-partial[hx-target=#counts]").text
+    assert "Misnati: Disetujui" in answer.message
+    assert go.state_of(first) == "approved"
+
+
+def test_without_scripts_the_next_case_follows(visit):
+    first, second = waiting_for(go.brought_to("submitted"), 5), waiting_for(go.brought_to("submitted", "Suliyah"), 3)
+    answer = decision(visit, first, "approve", partial=False)
+    assert (answer.status, answer.location) == (303, f"/graduasi/{second.id}")
+
+
+@with_and_without_htmx
+def test_the_last_decision_empties_the_queue(visit, partial):
+    answer = decision(visit, go.brought_to("submitted"), "approve", partial=partial)
+    if partial:
+        assert "Antrean kosong" in answer.text
+    else:
+        assert (answer.status, answer.location) == (303, "/graduasi")
+
+
+def test_the_next_is_the_next_by_age_and_after_the_last_the_oldest(visit):
+    oldest = go.brought_to("submitted")
+    middle, newest = go.brought_to("submitted", "Suliyah"), go.brought_to("submitted", "Ponijan")
+    assert decision(visit, middle, "approve", partial=False).location == f"/graduasi/{newest.id}"
+    assert decision(visit, newest, "approve", partial=False).location == f"/graduasi/{oldest.id}"
+
+
+def test_deciding_within_a_kecamatan_stays_in_it(visit):
+    case = go.brought_to("submitted")
+    go.brought_to("submitted", "Ponijan")
+    budi, url = visit("budi"), f"/graduasi/{case.id}?wilayah=35.73.05"
+    answer = budi.submit(url, f"/graduasi/{case.id}/putusan/approve", partial=True)
+    assert not answer.all("[data-next]")
+
+
+@with_and_without_htmx
+def test_a_return_lists_its_defects_and_the_facilitator_sees_them(visit, partial):
+    case = go.brought_to("submitted")
+    decision(visit, case, "return", partial=partial, defects="Scan buram\nFoto kurang")
+    assert go.state_of(case) == "returned"
+    shown = visit("sari").get(f"/graduasi/{case.id}")
+    assert [node.text for node in shown.all(".notice li")] == ["Scan buram", "Foto kurang"]
+
+
+@with_and_without_htmx
+def test_a_rejection_needs_a_reason(visit, partial):
+    case = go.brought_to("submitted")
+    answer = decision(visit, case, "reject", partial=partial, reason="")
+    assert (answer.status, go.state_of(case)) == (422, "submitted")
+    assert answer.errors
+    if partial:
+        assert (answer.headers["HX-Retarget"], answer.headers["HX-Reswap"]) == ("#decide", "outerHTML")
+    assert answer.one("#decide details[open]")
+
+
+def test_a_rejection_is_kept_with_its_reason(visit):
+    case = go.brought_to("submitted")
+    decision(visit, case, "reject", partial=True, reason="Penghasilan belum tetap")
+    assert "Tolak: Penghasilan belum tetap" in visit("sari").get(f"/graduasi/{case.id}").text
+
+
+def test_only_a_supervisor_of_the_area_decides(visit):
+    case = go.brought_to("submitted")
+    said, url = {"seen": str(case.version), "reason": "x", "defects": "x"}, f"/graduasi/{case.id}/putusan"
+    for name, status in (("sari", 403), ("wati", 403), ("kepala", 403), ("joko", 404), ("rini", 404), ("admin", 404)):
+        who = visit(name)
+        assert {who.post(f"{url}/{step}", **said).status for step in ("approve", "return", "reject")} == {status}
+    assert go.state_of(case) == "submitted"
+
+
+def test_a_supervisor_of_another_kecamatan_decides_nothing(visit):
+    case = go.brought_to("submitted", "Ponijan")
+    assert visit("ratna").post(f"/graduasi/{case.id}/putusan/approve", seen=str(case.version)).status == 404
+
+
+@with_and_without_htmx
+def test_the_second_of_two_decisions_is_told_who_came_first(visit, partial):
+    case = go.brought_to("submitted")
+    dewi = visit("dewi")
+    shown = dewi.get(f"/graduasi/{case.id}")
+    decision(visit, case, "approve", partial=True)
+    answer = dewi.submit(shown, f"/graduasi/{case.id}/putusan/reject", partial=partial, follow=False, reason="Belum")
+    assert answer.status == 409
+    assert "Disetujui" in answer.one("#decide").text
+    assert go.state_of(case) == "approved"
+
+
+@with_and_without_htmx
+def test_pressing_twice_decides_once_and_answers_the_same(visit, partial):
+    case = go.brought_to("submitted")
+    budi = visit("budi")
+    shown, action = budi.get(f"/graduasi/{case.id}"), f"/graduasi/{case.id}/putusan/approve"
+    answers = [budi.submit(shown, action, partial=partial, follow=False) for _ in range(2)]
+    assert [answer.status for answer in answers] == ([200, 200] if partial else [303, 303])
+    assert len(session.scalars(select(Event).where(Event.kind == "graduation.approve")).all()) == 1
+
+
+@with_and_without_htmx
+def test_a_stale_case_is_approved_only_with_a_reason(visit, partial):
+    case = go.brought_to("submitted")
+    go.a_decile(case.household_id, 1)
+    shown = visit("budi").get(f"/graduasi/{case.id}")
+    assert "Desil: 2 → 1" in shown.one(".notice").text
+    assert "required" in shown.one("#approve-override_reason")
+    answer = decision(visit, case, "approve", partial=partial)
+    assert (answer.status, go.state_of(case)) == (422, "submitted")
+    assert "Tulis alasan" in " ".join(answer.errors)
+    decision(visit, case, "approve", partial=partial, override_reason="Sudah dicek")
+    assert go.state_of(case) == "approved"
+
+
+def test_who_prepared_the_case_is_told_that_others_decide(visit):
+    case = go.brought_to("submitted")
+    session.get(User, cast.actor("sari").id).role = Role.SUPERVISOR
+    session.commit()
+    shown = visit("sari").get(f"/graduasi/{case.id}")
+    assert "tidak ikut menyiapkan" in shown.one("#decide").text
+    assert not shown.all("#decide form")
+
+
+def test_who_changed_the_familys_data_is_told_that_others_decide(visit):
+    case = go.brought_to("submitted")
+    household = cast.household("Misnati")
+    gate.amend(cast.actor("budi"), household, seen=household.version, changes={"address": "Jl. Baru"}, key=go.key())
+    shown = visit("budi").get(f"/graduasi/{case.id}")
+    assert "tidak mengubah data keluarga sesudah penilaian terakhir" in shown.one("#decide").text
+    assert not shown.all("#decide form")
+    assert visit("dewi").get(f"/graduasi/{case.id}").all("#decide form")
+
+
+def test_an_unknown_decision_is_not_found(visit):
+    case = go.brought_to("submitted")
+    assert visit("budi").post(f"/graduasi/{case.id}/putusan/take_effect", seen="1").status == 404

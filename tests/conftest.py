@@ -194,7 +194,7 @@ def _demand_saved(error: BaseException | None) -> None:
 
 
 @pytest.fixture
-def misnati() -> Household:
+def misnati(app: Flask) -> Household:
     """The family that nearly every test of records is about."""
     return cast.household("Misnati")
 

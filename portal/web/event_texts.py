@@ -2,108 +2,113 @@
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
 
 from portal.web import texts
 
-KINDS: dict[str, LazyString] = {
-    "households.amend": _l("Data keluarga diubah"),
-    "households.members_confirmed": _l("Anggota keluarga dipastikan"),
-    "household.open": _l("Keluarga terdaftar"),
-    "households.assign": _l("Pendamping diganti"),
-    "household.reveal": _l("Surat dengan nomor dicetak"),
-    "members.add": _l("Anggota ditambahkan"),
-    "members.amend": _l("Data anggota diubah"),
-    "members.leave": _l("Anggota keluar"),
-    "members.choose_caretaker": _l("Pengurus diganti"),
-    "members.correct_nik": _l("NIK diperbaiki"),
-    "kk_numbers.change": _l("Nomor KK diganti"),
-    "aids.add": _l("Bantuan lain dicatat"),
-    "aids.end": _l("Bantuan lain berakhir"),
-    "visits.record": _l("Kunjungan dicatat"),
-    "visits.add_photos": _l("Foto kunjungan ditambahkan"),
-    "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
-    "assessments.save_section": _l("Penilaian diisi"),
-    "assessments.finish": _l("Penilaian selesai"),
-    "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
-    "membership.confirmed": _l("Usulan perubahan disetujui"),
-    "membership.dismissed": _l("Usulan perubahan tidak disetujui"),
-    "graduation.open": _l("Graduasi dimulai"),
-    "nomination.open": _l("Usulan dibuat"),
-    "nomination.reopen": _l("Usulan ulang dibuka"),
-    "nomination.link": _l("Usulan dihubungkan dengan pemantauan"),
-    "nomination.number_check": _l("NIK diperiksa"),
-    "nomination.edit_member": _l("Anggota usulan ditambahkan"),
-    "nomination.edit_member_changed": _l("Anggota usulan diubah"),
-    "nomination.edit_member_removed": _l("Anggota usulan dihapus"),
-    "nomination.edit_domicile": _l("Alamat usulan diubah"),
-    "nomination.edit_reason": _l("Alasan usulan diubah"),
-    "nomination.edit_photos": _l("Foto usulan ditambahkan"),
-    "monitoring.open": _l("Pemantauan dimulai"),
-    "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
-    "people.add": _l("Akun dibuat"),
-    "people.change": _l("Akun diubah"),
-    "people.one_time_password": _l("Kata sandi sekali pakai diberikan"),
-    "account.password": _l("Kata sandi diganti"),
-    "account.language": _l("Bahasa diganti"),
-    "account.end_sessions": _l("Perangkat lain dikeluarkan"),
-    "area.respell": _l("Ejaan wilayah diubah"),
-    "setting.set": _l("Pengaturan diubah"),
-    "target.set": _l("Target ditetapkan"),
-    "year.close": _l("Tahun ditutup"),
-    "numbers.reveal": _l("Nomor dilihat"),
-    "numbers.look_up": _l("Dicari dengan nomor"),
-    "numbers.taken": _l("NIK yang diisi ternyata sudah dipakai"),
-    "membership.open": _l("Keluarga terdaftar"),
-    "intake.change": _l("Diperbarui dari impor"),
-    "intake.receive": _l("Berkas impor diunggah"),
-    "intake.read": _l("Berkas impor dibaca"),
-    "intake.decide": _l("Baris impor diputuskan"),
-    "intake.begin": _l("Impor mulai diterapkan"),
-    "intake.apply": _l("Impor selesai diterapkan"),
-    "intake.abandon": _l("Impor dibatalkan"),
-}
+texts.EVENTS.update(
+    {
+        "households.amend": _l("Data keluarga diubah"),
+        "households.members_confirmed": _l("Anggota keluarga dipastikan"),
+        "household.open": _l("Keluarga terdaftar"),
+        "households.assign": _l("Pendamping diganti"),
+        "household.reveal": _l("Surat dengan nomor dicetak"),
+        "members.add": _l("Anggota ditambahkan"),
+        "members.amend": _l("Data anggota diubah"),
+        "members.leave": _l("Anggota keluar"),
+        "members.choose_caretaker": _l("Pengurus diganti"),
+        "members.correct_nik": _l("NIK diperbaiki"),
+        "kk_numbers.change": _l("Nomor KK diganti"),
+        "aids.add": _l("Bantuan lain dicatat"),
+        "aids.end": _l("Bantuan lain berakhir"),
+        "visits.record": _l("Kunjungan dicatat"),
+        "visits.add_photos": _l("Foto kunjungan ditambahkan"),
+        "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
+        "assessments.save_section": _l("Penilaian diisi"),
+        "assessments.finish": _l("Penilaian selesai"),
+        "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
+        "membership.confirmed": _l("Usulan perubahan disetujui"),
+        "membership.dismissed": _l("Usulan perubahan tidak disetujui"),
+        "graduation.open": _l("Graduasi dimulai"),
+        "nomination.open": _l("Usulan dibuat"),
+        "nomination.reopen": _l("Usulan ulang dibuka"),
+        "nomination.link": _l("Usulan dihubungkan dengan pemantauan"),
+        "nomination.number_check": _l("NIK diperiksa"),
+        "nomination.edit_member": _l("Anggota usulan ditambahkan"),
+        "nomination.edit_member_changed": _l("Anggota usulan diubah"),
+        "nomination.edit_member_removed": _l("Anggota usulan dihapus"),
+        "nomination.edit_domicile": _l("Alamat usulan diubah"),
+        "nomination.edit_reason": _l("Alasan usulan diubah"),
+        "nomination.edit_photos": _l("Foto usulan ditambahkan"),
+        "monitoring.open": _l("Pemantauan dimulai"),
+        "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
+        "people.add": _l("Akun dibuat"),
+        "people.change": _l("Akun diubah"),
+        "people.one_time_password": _l("Kata sandi sekali pakai diberikan"),
+        "account.password": _l("Kata sandi diganti"),
+        "account.language": _l("Bahasa diganti"),
+        "account.end_sessions": _l("Perangkat lain dikeluarkan"),
+        "area.respell": _l("Ejaan wilayah diubah"),
+        "setting.set": _l("Pengaturan diubah"),
+        "target.set": _l("Target ditetapkan"),
+        "year.close": _l("Tahun ditutup"),
+        "numbers.reveal": _l("Nomor dilihat"),
+        "numbers.look_up": _l("Dicari dengan nomor"),
+        "numbers.taken": _l("NIK yang diisi ternyata sudah dipakai"),
+        "membership.open": _l("Keluarga terdaftar"),
+        "intake.change": _l("Diperbarui dari impor"),
+        "intake.receive": _l("Berkas impor diunggah"),
+        "intake.read": _l("Berkas impor dibaca"),
+        "intake.decide": _l("Baris impor diputuskan"),
+        "intake.begin": _l("Impor mulai diterapkan"),
+        "intake.apply": _l("Impor selesai diterapkan"),
+        "intake.abandon": _l("Impor dibatalkan"),
+    }
+)
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
 
-FLOWS: dict[str, LazyString] = {
-    "graduation": _l("Graduasi"),
-    "nomination": _l("Usulan"),
-    "monitoring": _l("Pemantauan"),
-    "membership": _l("Kepesertaan"),
-    "assessments": _l("Penilaian"),
-    "intake": _l("Impor"),
-}
+texts.FLOWS.update(
+    {
+        "graduation": _l("Graduasi"),
+        "nomination": _l("Usulan"),
+        "monitoring": _l("Pemantauan"),
+        "membership": _l("Kepesertaan"),
+        "assessments": _l("Penilaian"),
+        "intake": _l("Impor"),
+    }
+)
 """What a step of a workflow belongs to."""
 
-SUBJECTS: dict[str, LazyString] = {
-    "households": _l("keluarga"),
-    "members": _l("anggota"),
-    "kk_numbers": _l("nomor KK"),
-    "aids": _l("bantuan"),
-    "visits": _l("kunjungan"),
-    "assessments": _l("penilaian"),
-    "evidence": _l("berkas"),
-    "graduations": _l("graduasi"),
-    "nominations": _l("usulan"),
-    "monitorings": _l("pemantauan"),
-    "membership_proposals": _l("usulan kepesertaan"),
-    "batches": _l("impor"),
-    "users": _l("orang"),
-    "targets": _l("target"),
-}
+texts.SUBJECTS.update(
+    {
+        "households": _l("keluarga"),
+        "members": _l("anggota"),
+        "kk_numbers": _l("nomor KK"),
+        "aids": _l("bantuan"),
+        "visits": _l("kunjungan"),
+        "assessments": _l("penilaian"),
+        "evidence": _l("berkas"),
+        "graduations": _l("graduasi"),
+        "nominations": _l("usulan"),
+        "monitorings": _l("pemantauan"),
+        "membership_proposals": _l("usulan kepesertaan"),
+        "batches": _l("impor"),
+        "users": _l("orang"),
+        "targets": _l("target"),
+    }
+)
 
 
 def kind_words(kind: str) -> str:
     """An unknown kind is shown as it is: history hides nothing."""
-    if kind in KINDS:
-        return str(KINDS[kind])
+    if kind in texts.EVENTS:
+        return str(texts.EVENTS[kind])
     flow, _dot, step = kind.partition(".")
     if step in texts.STEPS.get(flow, ()):
-        return f"{FLOWS[flow]}: {texts.taken(flow, step)}"
+        return f"{texts.FLOWS[flow]}: {texts.taken(flow, step)}"
     corrected = _("diperbaiki")
-    return f"{FLOWS.get(flow, flow)}: {corrected}" if step.startswith("edit_") else kind
+    return f"{texts.FLOWS.get(flow, flow)}: {corrected}" if step.startswith("edit_") else kind
 
 
 def subject_words(subject_type: str, subject_id: int) -> str:
     """`keluarga no. 12`."""
-    return _("%(what)s no. %(number)s", what=SUBJECTS.get(subject_type, subject_type), number=subject_id)
+    return _("%(what)s no. %(number)s", what=texts.SUBJECTS.get(subject_type, subject_type), number=subject_id)

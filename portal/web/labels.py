@@ -239,7 +239,7 @@ TAKEN: dict[str, LazyString] = {
 }
 """Steps that were taken, where the state they led to says too little."""
 
-GRAVE = ("withdraw", "revoke", "reject", "decline", "confirm_relapse", "close_lost")
+GRAVE = {"withdraw", "revoke", "reject", "decline", "confirm_relapse", "close_lost"}
 """Steps that end a case against what it was opened for: their buttons are red, and never the first."""
 
 TONES: dict[str, str] = {

@@ -48,6 +48,8 @@ def adopt(app: Flask, slices: Sequence[Slice]) -> None:
             conflicts={name: code for part in slices for name, code in part.conflicts.items()},
         )
     )
+    for kind in kinds.declared().kinds.values():
+        texts.demand_words(kind)
     for part in slices:
         for bp in part.pages:
             app.register_blueprint(bp)

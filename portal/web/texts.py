@@ -6,7 +6,7 @@ A missing label is a KeyError, so whatever shows every value finds it. Numbers a
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -20,6 +20,7 @@ from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from portal.kernel import gate, identity, kinds
+from portal.kernel.kinds import CaseKind, Undeclared
 from portal.kernel.terms import Period, Refused
 from portal.web.labels import GRAVE, LABELS, STATES, STEPS, TAKEN, TONES
 from portal.web.wording import FACTS, FIELDS, HELPS, NEEDS, NUMBER_ERRORS, REFUSALS, UPLOAD_ERRORS
@@ -29,19 +30,59 @@ __all__ = ["FACTS", "FIELDS", "HELPS", "LABELS", "NEEDS", "REFUSALS", "STATES", 
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What people read of one slice: labels of its closed sets."""
+    """What people read of one slice. `labels` by closed set; `states`, `steps`, `flows` by workflow; `taken` (a step that
+    was taken, where it is not called by the state it led to), `grave` (steps that ask twice), `tones` (of a badge) by code;
+    `facts`, `helps` and `fields` by a field's name; `needs`, `refusals` by code; `events` by kind, `subjects` by table."""
 
     labels: Mapping[type[StrEnum], Mapping[Any, LazyString]] = field(default_factory=dict)
+    states: Mapping[str, Mapping[str, LazyString]] = field(default_factory=dict)
+    steps: Mapping[str, Mapping[str, LazyString]] = field(default_factory=dict)
+    flows: Mapping[str, LazyString] = field(default_factory=dict)
+    taken: Mapping[str, LazyString] = field(default_factory=dict)
+    grave: tuple[str, ...] = ()
+    tones: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, LazyString] = field(default_factory=dict)
+    helps: Mapping[str, LazyString] = field(default_factory=dict)
+    fields: Mapping[str, LazyString] = field(default_factory=dict)
+    needs: Mapping[str, LazyString] = field(default_factory=dict)
+    refusals: Mapping[str, LazyString] = field(default_factory=dict)
+    events: Mapping[str, LazyString] = field(default_factory=dict)
+    subjects: Mapping[str, LazyString] = field(default_factory=dict)
 
 
 def adopt(words: Iterable[Words]) -> None:
     """Make these words known, for the whole process."""
     for part in words:
-        LABELS.update({kind: dict(labels) for kind, labels in part.labels.items()})
+        for name, table in _TABLES.items():
+            table.update(getattr(part, name))
+        GRAVE.update(part.grave)
+
+
+def demand_words(kind: CaseKind) -> None:
+    """Raises Undeclared, naming every state, step, need and fact of this kind that has no words."""
+    facts = [step.facts for step in kind.flow.steps if step.facts]
+    asked = {entry.metadata.get("label", entry.name) for stated in facts for entry in fields(stated)}
+    wanted = {
+        "states": set(kind.flow.states) - STATES.get(kind.name, {}).keys(),
+        "steps": {step.name for step in kind.flow.steps} - STEPS.get(kind.name, {}).keys(),
+        "needs": {need for step in kind.flow.steps for need in step.needs} - NEEDS.keys(),
+        "facts": asked - FACTS.keys(),
+    }
+    for what, names in wanted.items():
+        if names:
+            raise Undeclared(f"{kind.name}: {what} without words: {', '.join(sorted(names))}")
 
 
 MALANG = ZoneInfo("Asia/Jakarta")
 UNKNOWN = "–"
+EVENTS: dict[str, LazyString] = {}
+FLOWS: dict[str, LazyString] = {}
+SUBJECTS: dict[str, LazyString] = {}
+_TABLES: dict[str, dict[Any, Any]] = {
+    "labels": LABELS, "states": STATES, "steps": STEPS, "flows": FLOWS, "taken": TAKEN, "tones": TONES, "facts": FACTS,
+    "helps": HELPS, "fields": FIELDS, "needs": NEEDS, "refusals": REFUSALS, "events": EVENTS, "subjects": SUBJECTS,
+}  # fmt: skip
+"""Where the words of every slice come together, by the names of `Words`."""
 
 
 def now() -> datetime:

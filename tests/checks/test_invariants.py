@@ -13,7 +13,7 @@ from portal.evidence.records.models import Evidence
 from portal.family.records.models import Decile, Episode, Household, Member, NameWord
 from portal.graduation.records import submissions
 from portal.graduation.records.models import ClosedYear, Graduation, Submission
-from portal.kernel import clock, kinds, vault
+from portal.kernel import clock, vault
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import Band, EvidenceKind, ExitType, Membership, VisitOutcome
@@ -398,8 +398,3 @@ def test_a_broken_rule_is_found(demo_app, rule):
 def test_a_decision_on_own_work_is_found(demo_app, broken):
     broken()
     assert "four_eyes.decided_own_work" in rules("four_eyes")
-
-
-@pytest.mark.parametrize("model", [Graduation, Nomination, Monitoring])
-def test_every_state_is_there_to_be_checked(demo_app, model):
-    assert set(session.scalars(select(model.state).distinct())) == set(kinds.flow(model.flow_name).states)

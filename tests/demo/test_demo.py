@@ -16,7 +16,7 @@ from portal.demo.days import Days
 from portal.family.records.batches import Batch
 from portal.family.records.models import Household, KkNumber, Member
 from portal.graduation.records.models import ClosedYear, Graduation
-from portal.kernel import identity
+from portal.kernel import identity, kinds
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.people import User
@@ -184,3 +184,8 @@ def test_the_same_seed_makes_the_same_city_however_many_processes_tell_it(blank_
 def test_any_day_of_the_year_is_a_day_to_begin(blank_app, today):
     demo.fill(demo.FEWEST, 3, today)
     assert invariants.check() == []
+
+
+@pytest.mark.parametrize("model", [Graduation, Nomination, Monitoring])
+def test_every_state_is_there_to_be_checked(demo_app, model):
+    assert set(session.scalars(select(model.state).distinct())) == set(kinds.flow(model.flow_name).states)

@@ -1,0 +1,72 @@
+"""Pages by keyset: the rows beyond a place. Nobody counts a table, nobody counts rows off."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import literal, tuple_
+
+from portal.kernel import sent
+from portal.kernel.base import session
+
+Shown = TypeVar("Shown")
+
+SIZE = 25
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BETWEEN = "_"
+
+
+@dataclass(frozen=True)
+class KeysetPage(Generic[Shown]):
+    """`following` asks for the next page; None on the last one."""
+
+    rows: tuple[Shown, ...]
+    following: str | None
+
+
+def page(
+    statement: Any, order: Sequence[Any], make: Callable[..., Shown], *, after: str | None, newest_first: bool = False,
+    size: int = SIZE,
+) -> KeysetPage[Shown]:  # fmt: skip
+    """One statement: the rows after the cursor `after`, each made of the columns of `statement`.
+
+    `order` are columns or expressions that are never NULL, the last of them unique: moments, days, numbers or words without
+    an underscore. Raises ValueError for a cursor that no page gave.
+    """
+    wanted = statement.add_columns(*order).order_by(*(key.desc() if newest_first else key.asc() for key in order))
+    if after:
+        place = tuple_(*(literal(value, key.type) for key, value in zip(order, _read(after, order), strict=True)))
+        wanted = wanted.where(tuple_(*order) < place if newest_first else tuple_(*order) > place)
+    found = session.execute(wanted.limit(size + 1)).all()
+    width = len(order)
+    following = _cursor(found[size - 1][-width:]) if len(found) > size else None
+    return KeysetPage(tuple(make(*row[:-width]) for row in found[:size]), following)
+
+
+def _cursor(values: Sequence[Any]) -> str:
+    return _BETWEEN.join(_written(value) for value in values)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, datetime):
+        return str((value - _EPOCH) // timedelta(microseconds=1))
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _read(cursor: str, order: Sequence[Any]) -> list[Any]:
+    parts = cursor.split(_BETWEEN)
+    if len(parts) != len(order):
+        raise ValueError("not a cursor of this list")
+    return [_value(part, key.type.python_type) for part, key in zip(parts, order, strict=True)]
+
+
+def _value(text: str, kind: type) -> Any:
+    if kind is datetime:
+        try:
+            return _EPOCH + timedelta(microseconds=int(text))
+        except OverflowError as error:
+            raise ValueError("no such moment") from error
+    if kind is date:
+        return date.fromisoformat(text)
+    return sent.number(text) if kind is int else text

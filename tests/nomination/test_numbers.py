@@ -13,6 +13,8 @@ from portal.nomination.records.nominations import Availability
 from tests import cast
 from tests.nomination.test_records import BORN, draft, new_family
 
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
+
 
 def test_a_number_of_another_family_is_never_taken_twice(people):
     taken = cast.household("Misnati").members[0].nik

@@ -21,8 +21,7 @@ from portal.membership import lists as reports
 from portal.membership.records import proposals, suggestions
 from portal.membership.records.hands import Hand
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.facts import IneligibleBecause
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.rules import MEMBERSHIP, IneligibleBecause
 from portal.web import access, responses, texts
 from portal.web.facts_form import facts_form
 from portal.web.fields import Form

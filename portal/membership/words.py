@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from portal.membership.rules.facts import IneligibleBecause
+from portal.membership.rules import IneligibleBecause
 from portal.web.texts import Words
 
 WORDS = Words(

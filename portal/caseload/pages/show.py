@@ -16,7 +16,7 @@ from portal.evidence.records import files as evidence
 from portal.family.records.models import Household
 from portal.kernel import gate, policy, sent
 from portal.kernel.terms import IN_PROGRAMME, OUT_OF_PROGRAMME
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.rules import MEMBERSHIP
 from portal.web import access, responses, texts
 
 RIGHTS = (

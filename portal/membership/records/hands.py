@@ -12,7 +12,7 @@ from portal.family.records.batches import Batch
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.rules import MEMBERSHIP
 
 BY_PERSON = "person"
 

@@ -19,7 +19,7 @@ from portal.kernel.work import Work
 from portal.membership.records import effects, hands
 from portal.membership.records.hands import BY_PERSON
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.rules import MEMBERSHIP
 
 PROPOSABLE = ("suspend", "resume", "exit_natural", "exit_ineligible", "exit_non_compliance")
 """What a person may propose; `activate` follows from a first payment or a nomination only."""

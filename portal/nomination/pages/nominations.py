@@ -16,8 +16,7 @@ from portal.kernel.workflow import Step
 from portal.nomination import lists as reports
 from portal.nomination.records import effects, nominations
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.facts import Assignee, DuplicateOf
-from portal.nomination.rules.flow import NOMINATION
+from portal.nomination.rules import NOMINATION, Assignee, DuplicateOf
 from portal.web import access, responses, steps, texts
 from portal.web.facts_form import facts_form
 

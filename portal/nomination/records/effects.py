@@ -18,10 +18,9 @@ from portal.kernel.people import Assignment, User
 from portal.kernel.terms import IN_PROGRAMME, Actor, Membership, Refused, Role
 from portal.kernel.work import Work
 from portal.membership.records.effects import open_episode
+from portal.nomination import rules
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules import file as rules
-from portal.nomination.rules.facts import Assignee, DuplicateOf, Endorsement, FieldCheck, Forwarding, NationalResult
-from portal.nomination.rules.flow import NOMINATION
+from portal.nomination.rules import NOMINATION, Assignee, DuplicateOf, Endorsement, FieldCheck, Forwarding, NationalResult
 
 
 def begin(work: Work, household: Household, stated_reason: str, monitoring_id: int | None = None) -> Nomination:
@@ -46,7 +45,7 @@ def link(work: Work, household: Household, monitoring_id: int) -> None:
 
 
 def _gathered(case: Nomination, today: date) -> frozenset[str]:
-    """The needs that the file itself meets (nomination/rules/file.py)."""
+    """The needs that the file itself meets (nomination/rules.py)."""
     return rules.met(candidate(case), today)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.family.records.cases import Case, guards, one_open
 from portal.kernel.base import Base
 from portal.kernel.people import User
-from portal.nomination.rules.flow import NOMINATION
+from portal.nomination.rules import NOMINATION
 
 
 class Nomination(Case, Base):

@@ -67,6 +67,11 @@ class DuplicateOf:
 
 # --- what the file must hold ---------------------------------------------------------------------------------------
 
+NEEDS = (
+    "valid_numbers", "identity_card_photo", "family_card_photo", "house_front_photo", "domicile", "stated_reason",
+    "nobody_taken", "nobody_barred",
+)  # fmt: skip
+"""What the file must meet before it is handed in, as its checklist tells it."""
 _PHOTOS = {
     "identity_card_photo": EvidenceKind.IDENTITY_CARD,
     "family_card_photo": EvidenceKind.FAMILY_CARD,
@@ -75,7 +80,7 @@ _PHOTOS = {
 
 
 @dataclass(frozen=True)
-class Candidate:
+class CandidateFamily:
     """A candidate family as the rules see it. `niks` are those of present members, None where unknown; `caretaker_nik`
     is the named recipient's. `taken` says that a member stands in another family or open nomination."""
 
@@ -92,7 +97,7 @@ class Candidate:
     taken: bool = False
 
 
-def met(candidate: Candidate, today: date) -> frozenset[str]:
+def met(candidate: CandidateFamily, today: date) -> frozenset[str]:
     """Names of the needs that this file meets."""
     holds = {
         "valid_numbers": _numbers_are_valid(candidate, today),
@@ -110,28 +115,19 @@ def is_barred(presence: Presence, match: RegistryMatch) -> bool:
     return presence is Presence.DECEASED or match in (RegistryMatch.MISMATCHED, RegistryMatch.DUPLICATE, RegistryMatch.DECEASED)
 
 
-def _numbers_are_valid(candidate: Candidate, today: date) -> bool:
+def _numbers_are_valid(candidate: CandidateFamily, today: date) -> bool:
     """The recipient and the family card need a number; another member may still lack one, but not have a wrong one."""
     known = [nik for nik in candidate.niks if nik]
     well_formed = all(identity.check_nik(nik, today=today).valid for nik in known)
     return bool(candidate.caretaker_nik) and well_formed and identity.check_kk(candidate.kk, today).valid
 
 
-NEEDS = frozenset({"valid_numbers", "domicile", "stated_reason", "nobody_taken", "nobody_barred", *_PHOTOS})
-"""The needs that the file meets."""
-
-
 # --- the workflow --------------------------------------------------------------------------------------------------
 
-_NOMINATION_BEFORE_DECISION = (
+_BEFORE_DECISION = (
     "draft", "submitted", "deliberated", "endorsed", "field_check", "recommended", "not_recommended", "returned",
 )  # fmt: skip
-
-
-_NOMINATION_FILE = (
-    "valid_numbers", "identity_card_photo", "family_card_photo", "house_front_photo", "domicile", "stated_reason",
-    "nobody_taken", "nobody_barred",
-)  # fmt: skip
+_TO_APPROVE = ("not_maker", "valid_numbers", "nobody_taken", "nobody_barred")
 
 
 NOMINATION = Flow(
@@ -139,8 +135,8 @@ NOMINATION = Flow(
     first="draft",
     ends=frozenset({"rejected", "accepted", "declined", "withdrawn", "duplicate"}),
     steps=(
-        Step("submit", ("draft",), "submitted", "nomination.prepare", Note, _NOMINATION_FILE),
-        Step("resubmit", ("returned",), RETURN_POINT, "nomination.prepare", Note, _NOMINATION_FILE),
+        Step("submit", ("draft",), "submitted", "nomination.prepare", Note, NEEDS),
+        Step("resubmit", ("returned",), RETURN_POINT, "nomination.prepare", Note, NEEDS),
         Step("deliberate", ("submitted",), "deliberated", "nomination.prepare", Deliberation),
         Step("endorse", ("deliberated",), "endorsed", "nomination.prepare", Endorsement, sets_off=True),
         Step("assign_check", ("endorsed", "field_check"), "field_check", "nomination.decide", Assignee, sets_off=True),
@@ -149,18 +145,16 @@ NOMINATION = Flow(
              sets_off=True),
         Step("return", ("submitted", "deliberated", "endorsed", "field_check", "recommended", "not_recommended"), "returned",
              "nomination.decide", Defects, ("not_maker",)),
-        Step("approve", ("recommended",), "approved", "nomination.decide", Decision,
-             ("not_maker", "valid_numbers", "nobody_taken", "nobody_barred")),
-        Step("approve_against_advice", ("not_recommended",), "approved", "nomination.decide", Reason,
-             ("not_maker", "valid_numbers", "nobody_taken", "nobody_barred")),
+        Step("approve", ("recommended",), "approved", "nomination.decide", Decision, _TO_APPROVE),
+        Step("approve_against_advice", ("not_recommended",), "approved", "nomination.decide", Reason, _TO_APPROVE),
         Step("reject", ("recommended", "not_recommended"), "rejected", "nomination.decide", Reason, ("not_maker",),
              sets_off=True),
-        Step("mark_duplicate", (*_NOMINATION_BEFORE_DECISION, "approved"), "duplicate", "nomination.decide",
+        Step("mark_duplicate", (*_BEFORE_DECISION, "approved"), "duplicate", "nomination.decide",
              DuplicateOf, ("not_maker",), sets_off=True),
         Step("forward", ("approved",), "forwarded", "nomination.decide", Forwarding, bulk=True, sets_off=True),
         Step("await_result", ("forwarded",), "waiting", "nomination.decide", Note, bulk=True),
         Step("accept", ("forwarded", "waiting"), "accepted", "nomination.decide", NationalResult, bulk=True, sets_off=True),
         Step("decline", ("forwarded", "waiting"), "declined", "nomination.decide", NationalResult, bulk=True, sets_off=True),
-        Step("withdraw", (*_NOMINATION_BEFORE_DECISION, "approved"), "withdrawn", "nomination.prepare", Reason, sets_off=True),
+        Step("withdraw", (*_BEFORE_DECISION, "approved"), "withdrawn", "nomination.prepare", Reason, sets_off=True),
     ),
 )  # fmt: skip

@@ -11,37 +11,15 @@ from flask_babel.speaklater import LazyString
 
 from portal.caseload.lists.filters import UNASSESSED, UNKNOWN, Filters
 from portal.caseload.records.transfers import Result
-from portal.family.records.reveals import Purpose
 from portal.kernel.terms import Band
 from portal.web import texts
 
-texts.LABELS[Purpose] = {
-    Purpose.VERIFICATION: _l("Memeriksa di rumah keluarga"),
-    Purpose.SIKS_ENTRY: _l("Mengisi SIKS-NG atau e-PKH"),
-    Purpose.CONTACT: _l("Menghubungi keluarga"),
-    Purpose.LETTER: _l("Membuat surat"),
-    Purpose.REQUEST: _l("Permintaan keluarga sendiri"),
-}
 texts.LABELS[Result] = {
     Result.ASSIGNED: _l("Dibagikan"),
     Result.ALREADY: _l("Sudah dampingannya"),
     Result.NOT_YOURS: _l("Bukan wilayah Anda, atau tidak ada"),
 }
-texts.REFUSALS.update(
-    {
-        "already_left": _l("Anggota ini sudah keluar."),
-        "last_member": _l("Ini anggota terakhir. Catat keberadaan keluarga, atau usulkan perubahan kepesertaan."),
-        "left_before_birth": _l("Tanggal keluar mendahului tanggal lahir."),
-        "number_unchanged": _l("Nomor ini sudah tercatat."),
-        "before_former": _l("Tanggal ini mendahului berlakunya nomor yang lama."),
-        "aid_already_known": _l("Bantuan ini sudah tercatat dan masih berjalan."),
-        "aid_already_ended": _l("Bantuan ini sudah berakhir."),
-        "ends_before_start": _l("Tanggal berakhir mendahului tanggal mulai."),
-        "already_revealed": _l("Nomor ini sudah ditampilkan sekali. Minta lagi bila masih perlu."),
-        "too_many_lookups": _l("Terlalu banyak nomor yang tidak ditemukan. Tunggu beberapa menit lalu coba lagi."),
-        "facilitator_unknown": _l("Pilih pendamping yang aktif di wilayah Anda."),
-    }
-)
+texts.REFUSALS.update({"facilitator_unknown": _l("Pilih pendamping yang aktif di wilayah Anda.")})
 
 ORDERS: dict[str, LazyString] = {
     "nama": _l("Nama A–Z"),

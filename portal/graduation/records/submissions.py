@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, select
 from portal.assessment.lists import readiness
 from portal.assessment.records.mistakes import is_mistaken
 from portal.assessment.records.models import Visit
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.models import Decile, Household, Member
 from portal.family.rules import components
 from portal.family.rules.components import Holding

@@ -235,7 +235,7 @@ def test_filters_travel_in_a_url_and_back():
         batch=5, outcome="x",
     )  # fmt: skip
     assert filters.read(MultiDict(filters.query_args(**chosen.active()))) == chosen
-    assert set(chosen.active()) == set(filters.NAMES)
+    assert set(chosen.active()) == set(filters.ROWS)
 
 
 def test_what_cannot_be_read_narrows_nothing():

@@ -29,7 +29,6 @@ SIZE = 25
 MOST_COUNTED = 1_000
 MARK = "~"
 NAMED = "ix_households_name"
-KELURAHAN = len("35.73.05.1007")
 
 
 @dataclass(frozen=True)
@@ -131,15 +130,14 @@ def _ground(actor: Actor, action: str, chosen: Filters, today: date) -> SearchGr
 
 
 def _is_one_kelurahan(code: str | None) -> bool:
-    return code is not None and len(code) == KELURAHAN
+    return code is not None and len(code) == filters.KELURAHAN
 
 
 def permitted(actor: Actor, wanted: Wanted) -> Wanted:
     """Without what officers do not see: bands and assessments, also as a filter or an order (domain.md section 9)."""
-    if policy.may(actor, "visit.view"):
-        return wanted
-    order = None if wanted.order in ASSESSED else wanted.order
-    return replace(wanted, filters=wanted.filters.without("band", "unassessed"), order=order)
+    hidden = filters.ROWS.keys() - filters.usable(actor).keys()
+    order = None if wanted.order in ASSESSED and not policy.may(actor, "visit.view") else wanted.order
+    return replace(wanted, filters=wanted.filters.without(*hidden), order=order)
 
 
 # --- by name -------------------------------------------------------------------------------------------------------
@@ -318,8 +316,12 @@ def line(actor: Actor, household_id: int) -> Line:
 
 
 def names_of(chosen: Filters) -> dict[str, str]:
-    """The names of the area and the facilitator that a list is narrowed to."""
-    area = session.get(Area, chosen.area) if chosen.area else None
-    person = session.get(User, chosen.facilitator) if chosen.facilitator else None
-    named = {"area": area.name if area else chosen.area, "facilitator": person.name if person else None}
-    return {name: said for name, said in named.items() if said}
+    """What the areas and people are called that a list is narrowed to; those that are known."""
+    meant = {name: filters.ROWS[name].named for name in chosen.active()}
+    found = {name: _called(model, getattr(chosen, name)) for name, model in meant.items() if model}
+    return {name: called for name, called in found.items() if called}
+
+
+def _called(model: type[Area | User], key: str | int) -> str | None:
+    row: Any = session.get(model, key)
+    return row.name if row else None

@@ -1,11 +1,11 @@
-# make run · make test · make check · make bench · make texts      Needs Python 3.11 with venv, and make; nothing else.
+# make run · make test · make check · make style · make bench · make texts      Needs Python 3.11 with venv, and make; nothing else.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 2
 
-.PHONY: run test check bench texts
+.PHONY: run test check style bench texts
 
 run: .venv/.run                ## serve on 127.0.0.1:8000 (PORT= changes it); makes the demo on first start
 	$(BIN)/flask --app app serve
@@ -17,17 +17,18 @@ test: .venv/.dev               ## everything; says loudly what it had to leave o
 	$(BIN)/pytest -q -n $(WORKERS) --backend postgres -m postgres
 	$(BIN)/pytest -q -n $(WORKERS) --maxschedchunk 1 -m journey
 
-check: .venv/.dev              ## before a commit
+check: style test              ## before a commit
+
+style: .venv/.dev              ## formatting, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(MAKE) test
 
 bench: .venv/.dev              ## speed and size at 5,000 and 100,000 families
 	$(BIN)/python -m tests.bench
 
 texts: .venv/.run              ## gather the texts of sources and templates into the catalogs, to be translated
-	$(BIN)/pybabel -q extract -F portal/translations/babel.cfg -k _l --no-location --sort-output -o .venv/texts.pot .
+	$(BIN)/pybabel -q extract -F portal/translations/babel.cfg -k _l -k NN_:1,2 --no-location --sort-output -o .venv/texts.pot .
 	$(BIN)/pybabel -q update -i .venv/texts.pot -d portal/translations -w 120 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .venv/pyvenv.cfg:

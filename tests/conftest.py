@@ -92,6 +92,17 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_sep("!", f"{reason} ({reasons.count(reason)} tests)", red=True, bold=True)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything is installed on purpose (CI), a test that was left out is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if (
+        reporter
+        and os.environ.get("CI")
+        and any(LEFT_OUT in str(report.longrepr) for report in reporter.stats.get("skipped", []))
+    ):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def worker(request: pytest.FixtureRequest) -> str:
     return getattr(request.config, "workerinput", {}).get("workerid", "main")

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from portal.evidence.records import files
-from portal.family.lists.stated import stated
+from portal.family.records.cases import stated
 from portal.kernel import area_lists, gate, many, paging, policy, sent
 from portal.kernel.many import Outcome
 from portal.kernel.terms import Reach, Refused

@@ -14,9 +14,8 @@ from portal.kernel import gate, settings
 from portal.kernel.base import session
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor
-from portal.membership.records import hands
-from portal.membership.records.hands import Hand
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records import models
+from portal.membership.records.models import Hand, MembershipProposal
 
 PAGE = 50
 
@@ -134,7 +133,7 @@ def _conditions(actor: Actor, wanted: ProposalFilter) -> list[Any]:
 
 
 def _as_rows(actor: Actor, found: Sequence[Any]) -> list[ProposalRow]:
-    makers = hands.makers([one[0] for one in found if one[0].state == "open"])
+    makers = models.makers([one[0] for one in found if one[0].state == "open"])
     return [_row(one, makers.get(one[0].id, {}).get(actor.id)) for one in found]
 
 

@@ -19,8 +19,7 @@ from portal.kernel import gate, policy, sent
 from portal.kernel.terms import Refused
 from portal.membership import lists as reports
 from portal.membership.records import proposals, suggestions
-from portal.membership.records.hands import Hand
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.models import Hand, MembershipProposal
 from portal.membership.rules import MEMBERSHIP, IneligibleBecause
 from portal.web import access, responses, texts
 from portal.web.facts_form import facts_form

@@ -6,7 +6,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from portal.caseload.lists import caseload, filters
-from portal.caseload.lists.caseload import Filters, Wanted
+from portal.caseload.lists.caseload import Wanted
+from portal.caseload.lists.filters import Filters
 from portal.family import lists
 from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Episode

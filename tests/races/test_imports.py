@@ -126,7 +126,7 @@ def test_a_transfer_and_a_file_both_happen(meeting):
     session.commit()
 
     def transfers():
-        return caseload.assign(cast.actor("ratna"), [household_id], cast.actor("joko").id, key="t")[0].is_done
+        return caseload.assign(cast.actor("ratna"), [household_id], cast.actor("joko").id, key="t")[0].error is None
 
     file, moved = meeting.of(applies("budi", payment_file(recipient(misnati))), transfers)
     assert (file.error, moved.value) == (None, True)

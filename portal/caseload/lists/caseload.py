@@ -1,19 +1,21 @@
 """The list of families: filtered, searched by name, in a chosen order, paged by keyset both ways.
 
 An order sorts by its column, then by name and id, so that no two rows are equal; rows without a value stand apart, on a
-fixed side. A page asks an index for its rows, never for those before it.
+fixed side. A page asks an index for its rows, never for those before it. (kernel/paging leads one way only, over values that
+are never unknown.)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.caseload.lists import filters
-from portal.caseload.lists.filters import Filters, query_args
+from portal.caseload.lists.filters import N_, Filters
 from portal.family.lists import SearchGround, by_name, other_members
 from portal.family.records.models import Household
 from portal.kernel import gate, policy, sent
@@ -21,9 +23,9 @@ from portal.kernel.base import session
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Band, Membership, Presence, Reach
 
-__all__ = ["Filters", "query_args"]
-
 Lines = Select[*tuple[Any, ...]]
+_Place = tuple[Any, ...]
+"""Where a page ends: the value of the order's column where there is one and it is known, name and id."""
 
 SIZE = 25
 MOST_COUNTED = 1_000
@@ -34,32 +36,33 @@ NAMED = "ix_households_name"
 @dataclass(frozen=True)
 class Order:
     """How the list is sorted; `column` None is by name alone. Unknown values come last, or first. `index` has the rows
-    in this order."""
+    in this order. `action`: as of a filter."""
 
+    said: str
     index: str
-    column: Any = None
+    column: InstrumentedAttribute[Any] | None = None
     descending: bool = False
     unknown_first: bool = False
+    action: str = ""
 
 
 ORDERS: dict[str, Order] = {
-    "nama": Order(NAMED),
-    "-nama": Order(NAMED, descending=True),
-    "desil": Order("ix_households_decile", Household.decile),
-    "-desil": Order("ix_households_decile", Household.decile, descending=True),
-    "kunjungan": Order("ix_households_visit", Household.last_visit_on, unknown_first=True),
-    "-kunjungan": Order("ix_households_visit", Household.last_visit_on, descending=True),
-    "jatuh_tempo": Order("ix_households_due", Household.due_on),
-    "-jatuh_tempo": Order("ix_households_due", Household.due_on, descending=True),
-    "kesiapan": Order("ix_households_band", Household.band, descending=True),
-    "-kesiapan": Order("ix_households_band", Household.band),
+    "nama": Order(N_("Nama A–Z"), NAMED),
+    "-nama": Order(N_("Nama Z–A"), NAMED, descending=True),
+    "desil": Order(N_("Desil terendah dulu"), "ix_households_decile", Household.decile),
+    "-desil": Order(N_("Desil tertinggi dulu"), "ix_households_decile", Household.decile, descending=True),
+    "kunjungan": Order(N_("Paling lama tidak dikunjungi"), "ix_households_visit", Household.last_visit_on, unknown_first=True),
+    "-kunjungan": Order(N_("Baru dikunjungi"), "ix_households_visit", Household.last_visit_on, descending=True),
+    "jatuh_tempo": Order(N_("Jatuh tempo terdekat"), "ix_households_due", Household.due_on),
+    "-jatuh_tempo": Order(N_("Jatuh tempo terjauh"), "ix_households_due", Household.due_on, descending=True),
+    "kesiapan": Order(N_("Paling siap dulu"), "ix_households_band", Household.band, descending=True, action="visit.view"),
+    "-kesiapan": Order(N_("Paling belum siap dulu"), "ix_households_band", Household.band, action="visit.view"),
 }
 """By the word of the URL. Bands happen to sort as they stand: siap_diusulkan is the last of them by letter."""
-ASSESSED = ("kesiapan", "-kesiapan")
 
 
 @dataclass(frozen=True)
-class Line:
+class FamilyLine:
     """A family as the list shows it; `matched` is another member's name that the search found."""
 
     id: int
@@ -87,7 +90,7 @@ class Page:
     """`previous` and `next` are cursors or None. `total` counts at most `MOST_COUNTED`, `is_more` says that there are
     others; None on later pages, where nobody counts again."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[FamilyLine, ...]
     previous: str | None
     next: str | None
     total: int | None
@@ -136,8 +139,9 @@ def _is_one_kelurahan(code: str | None) -> bool:
 def permitted(actor: Actor, wanted: Wanted) -> Wanted:
     """Without what officers do not see: bands and assessments, also as a filter or an order (domain.md section 9)."""
     hidden = filters.ROWS.keys() - filters.usable(actor).keys()
-    order = None if wanted.order in ASSESSED and not policy.may(actor, "visit.view") else wanted.order
-    return replace(wanted, filters=wanted.filters.without(*hidden), order=order)
+    order = ORDERS.get(wanted.order or "")
+    is_hidden = order is not None and order.action and not policy.may(actor, order.action)
+    return replace(wanted, filters=wanted.filters.without(*hidden), order=None if is_hidden else wanted.order)
 
 
 # --- by name -------------------------------------------------------------------------------------------------------
@@ -180,20 +184,20 @@ def _start(ranked: Sequence[int], wanted: Wanted, size: int) -> int:
 def _walked(ground: SearchGround, wanted: Wanted, size: int) -> Page:
     word = wanted.order if wanted.order in ORDERS else "nama"
     order = ORDERS[word]
-    cursor, backwards = _cursor(order, wanted)
+    place, backwards = _asked(order, wanted)
     statement = _statement(ground.conditions)
     if ground.is_wide:
         statement = statement.with_hint(Household, f"INDEXED BY {order.index}", "sqlite")  # it would sort the whole scope
-    found = list(islice(_rows(statement, order, cursor, backwards=backwards, most=size + 1), size + 1))
+    found = list(islice(_rows(statement, order, place, backwards=backwards, most=size + 1), size + 1))
     lines = found[:size]
     beyond = len(found) > size
     if backwards:
         lines.reverse()
-    is_first = cursor is None or (backwards and not beyond)
+    is_first = place is None or (backwards and not beyond)
     is_last = not beyond and not backwards
     previous = None if is_first or not lines else _mark(order, lines[0])
     following = None if is_last or not lines else _mark(order, lines[-1])
-    total, is_more = _total(ground.conditions, len(lines), is_known=following is None) if cursor is None else (None, False)
+    total, is_more = _total(ground.conditions, len(lines), is_known=following is None) if place is None else (None, False)
     return Page(tuple(lines), previous, following, total, is_more)
 
 
@@ -206,51 +210,41 @@ def _total(narrowed: Sequence[ColumnElement[bool]], shown: int, *, is_known: boo
 
 
 @dataclass(frozen=True)
-class _Cursor:
-    """Where a page ends: the value of the order's column (None where unknown or by name alone), name and id."""
+class _Phase:
+    """A stretch of an order that one range of its index holds."""
 
-    value: Any
-    name: str
-    id: int
+    keys: tuple[InstrumentedAttribute[Any], ...]
+    condition: ColumnElement[bool] | None = None
 
 
-def _rows(statement: Lines, order: Order, cursor: _Cursor | None, *, backwards: bool, most: int) -> Iterator[Line]:
-    """Lines from the cursor on, phase by phase: those with a value, those without."""
+def _phases(order: Order) -> list[_Phase]:
+    """Rows with a value and those without, in their order; apart by how many keys they have."""
+    by_name = (Household.sort_name, Household.id)
+    if order.column is None:
+        return [_Phase(by_name)]
+    known = _Phase((order.column, *by_name), order.column.is_not(None))
+    unknown = _Phase(by_name, order.column.is_(None))
+    return [unknown, known] if order.unknown_first else [known, unknown]
+
+
+def _rows(statement: Lines, order: Order, place: _Place | None, *, backwards: bool, most: int) -> Iterator[FamilyLine]:
+    """Lines from the place on, phase by phase."""
     phases = _phases(order)
     if backwards:
         phases.reverse()
-    if cursor:
-        phases = phases[phases.index(_phase(order, cursor)) :]
-    for phase in phases:
-        yield from _lines(_within(statement, order, phase, backwards=backwards, cursor=cursor).limit(most))
-        cursor = None
+    width = len(place) if place else len(phases[0].keys)
+    for phase in dropwhile(lambda phase: len(phase.keys) != width, phases):
+        yield from _lines(_within(statement, phase, place, downwards=order.descending != backwards).limit(most))
+        place = None
 
 
-def _phases(order: Order) -> list[str]:
-    if order.column is None:
-        return ["named"]
-    return ["unknown", "known"] if order.unknown_first else ["known", "unknown"]
-
-
-def _phase(order: Order, cursor: _Cursor) -> str:
-    if order.column is None:
-        return "named"
-    return "unknown" if cursor.value is None else "known"
-
-
-def _within(statement: Lines, order: Order, phase: str, *, backwards: bool, cursor: _Cursor | None) -> Lines:
-    keys: list[Any] = [Household.sort_name, Household.id]
-    values: list[Any] = [cursor.name, cursor.id] if cursor else []
-    if phase == "known":
-        keys, values = [order.column, *keys], [cursor.value, *values] if cursor else []
-        statement = statement.where(order.column.is_not(None))
-    if phase == "unknown":
-        statement = statement.where(order.column.is_(None))
-    downwards = order.descending != backwards
-    if cursor:
-        place = tuple_(*values)
-        statement = statement.where(tuple_(*keys) < place if downwards else tuple_(*keys) > place)
-    return statement.order_by(*(key.desc() if downwards else key.asc() for key in keys))
+def _within(statement: Lines, phase: _Phase, place: _Place | None, *, downwards: bool) -> Lines:
+    if phase.condition is not None:
+        statement = statement.where(phase.condition)
+    if place:
+        here, keys = tuple_(*place), tuple_(*phase.keys)
+        statement = statement.where(keys < here if downwards else keys > here)
+    return statement.order_by(*(key.desc() if downwards else key.asc() for key in phase.keys))
 
 
 def _statement(narrowed: Sequence[ColumnElement[bool]]) -> Lines:
@@ -264,49 +258,50 @@ def _statement(narrowed: Sequence[ColumnElement[bool]]) -> Lines:
     return joined
 
 
-def _lines(statement: Lines) -> list[Line]:
-    return [Line(*row) for row in session.execute(statement)]
+def _lines(statement: Lines) -> list[FamilyLine]:
+    return [FamilyLine(*row) for row in session.execute(statement)]
 
 
 # --- cursors -------------------------------------------------------------------------------------------------------
 
-_ATTRIBUTES = {Household.decile.key: sent.number, Household.band.key: Band}
+_MAKE: dict[str, Callable[[str], Any]] = {Household.decile.key: sent.number, Household.band.key: Band}
+"""The value of a column from its text; the others are dates."""
 
 
-def _mark(order: Order, line: Line) -> str:
+def _mark(order: Order, line: FamilyLine) -> str:
     if order.column is None:
         return f"{line.sort_name}{MARK}{line.id}"
     value = getattr(line, order.column.key)
     return f"{'' if value is None else value}{MARK}{line.sort_name}{MARK}{line.id}"
 
 
-def _cursor(order: Order, wanted: Wanted) -> tuple[_Cursor | None, bool]:
+def _asked(order: Order, wanted: Wanted) -> tuple[_Place | None, bool]:
+    """Where to go on, and whether backwards; from the beginning for anything that no page gave."""
     for text, backwards in ((wanted.after, False), (wanted.before, True)):
-        cursor = _read(order, text) if text else None
-        if cursor:
-            return cursor, backwards
+        place = _read(order, text) if text else None
+        if place:
+            return place, backwards
     return None, False
 
 
-def _read(order: Order, text: str) -> _Cursor | None:
-    """None for anything that no page gave."""
-    parts = text.split(MARK) if order.column is not None else ["", *text.split(MARK)]
+def _read(order: Order, text: str) -> _Place | None:
     try:
-        stated, name, row_id = parts
-        return _Cursor(_value(order, stated) if stated else None, name, sent.number(row_id))
+        *stated, name, row_id = text.split(MARK)
+        if len(stated) != (order.column is not None):
+            return None
+        return (*(_value(order, one) for one in stated if one), name, sent.number(row_id))
     except ValueError:
         return None
 
 
 def _value(order: Order, text: str) -> Any:
-    make = _ATTRIBUTES.get(order.column.key, date.fromisoformat)
-    return make(text)
+    return _MAKE.get(order.column.key if order.column else "", date.fromisoformat)(text)
 
 
 # --- beside the list -----------------------------------------------------------------------------------------------
 
 
-def line(actor: Actor, household_id: int) -> Line:
+def line(actor: Actor, household_id: int) -> FamilyLine:
     """One family as the list shows it; one statement. Raises gate.NotFound."""
     mine = (Household.id == household_id, gate.visible(actor, "household.view", Household))
     found = _lines(_statement(mine))

@@ -7,12 +7,10 @@ from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from portal.assessment.lists import readiness
-from portal.caseload.lists import household as reports
-from portal.caseload.lists import timeline
-from portal.caseload.pages.blueprint import bp
-from portal.caseload.words import history as telling
-from portal.caseload.words import households
-from portal.evidence.records import files as evidence
+from portal.caseload import words
+from portal.caseload.lists import profile, timeline
+from portal.caseload.pages.listing import bp
+from portal.evidence.records.files import of_household
 from portal.family.records.models import Household
 from portal.kernel import gate, policy, sent
 from portal.kernel.terms import IN_PROGRAMME, OUT_OF_PROGRAMME
@@ -30,14 +28,14 @@ PAGE = "caseload/show.html"
 @access.opens(Household, "household.view")
 def show(household: Household) -> Response:
     who = access.actor()
-    where, family = reports.place(household), reports.people(who, household, texts.today())
-    open_cases = [case for case in reports.cases(who, household.id) if case.is_open]
+    where, family = profile.place(household), profile.people(who, household, texts.today())
+    open_cases = [case for case in profile.cases(who, household.id) if case.is_open]
     sees = policy.may(who, "visit.view")
     return responses.page(
         PAGE, "caseload/_overview.html", part="caseload/_overview.html", place=where, family=family, open_cases=open_cases,
-        gaps=[households.GAPS[gap] for gap in reports.gaps(household, where, family)], deciles=reports.deciles(household.id),
+        gaps=[words.GAPS[gap] for gap in profile.gaps(household, where, family)], deciles=profile.deciles(household.id),
         readiness=readiness.latest(household.id) if sees else None, offers=_offers(household, open_cases),
-        why_due=households.WHY_DUE,
+        why_due=words.WHY_DUE,
         **head(household, "show"),
     )  # fmt: skip
 
@@ -51,7 +49,7 @@ def benefits(household: Household) -> Response:
 @bp.get("/<int:id>/kasus")
 @access.opens(Household, "household.view")
 def cases(household: Household) -> Response:
-    found = reports.cases(access.actor(), household.id)
+    found = profile.cases(access.actor(), household.id)
     context = {"part": "caseload/_cases.html", "found": found, **head(household, "cases")}
     return responses.page(PAGE, "caseload/_cases.html", **context)
 
@@ -59,7 +57,7 @@ def cases(household: Household) -> Response:
 @bp.get("/<int:id>/berkas")
 @access.opens(Household, "household.view")
 def files(household: Household) -> Response:
-    items = evidence.of_household(access.actor(), household.id)
+    items = of_household(access.actor(), household.id)
     context = {"part": "caseload/_files.html", "items": items, **head(household, "files")}
     return responses.page(PAGE, "caseload/_files.html", **context)
 
@@ -68,8 +66,8 @@ def files(household: Household) -> Response:
 @access.opens(Household, "household.view")
 def history(household: Household) -> Response:
     found = timeline.page(access.actor(), household.id, request.args.get("sebelum", type=sent.number))
-    older = url_for("households.history", id=household.id, sebelum=found.before) if found.before else None
-    context = {"part": "caseload/_history.html", "entries": [telling.told(entry) for entry in found.entries], "older": older}
+    older = url_for("households.history", id=household.id, sebelum=found.following) if found.following else None
+    context = {"part": "caseload/_history.html", "entries": [words.told(entry) for entry in found.rows], "older": older}
     return responses.page(PAGE, "caseload/_history.html", **context, **head(household, "history"))
 
 
@@ -80,12 +78,12 @@ def head(household: Household, tab: str) -> dict[str, Any]:
 
 def data(household: Household) -> dict[str, Any]:
     """For the card of the family's data, by itself."""
-    return {"household": household, "may": rights(household), "place": reports.place(household), "why_due": households.WHY_DUE}
+    return {"household": household, "may": rights(household), "place": profile.place(household), "why_due": words.WHY_DUE}
 
 
 def benefit_context(household: Household) -> dict[str, Any]:
-    context = {"part": "caseload/_benefits.html", "benefits": reports.benefits(household.id)}
-    return {**context, "deciles": reports.deciles(household.id), **head(household, "benefits")}
+    context = {"part": "caseload/_benefits.html", "benefits": profile.benefits(household.id)}
+    return {**context, "deciles": profile.deciles(household.id), **head(household, "benefits")}
 
 
 def rights(household: Household) -> SimpleNamespace:
@@ -113,7 +111,7 @@ def _tabs(household: Household, current: str) -> list[tuple[Any, str, bool]]:
     return tabs
 
 
-def _offers(household: Household, open_cases: list[reports.CaseLine]) -> dict[str, Any]:
+def _offers(household: Household, open_cases: list[profile.CaseLine]) -> dict[str, Any]:
     """Which beginnings the page offers: a graduation, a nomination anew, changes of membership."""
     kinds = {case.kind for case in open_cases}
     may = rights(household)

@@ -28,7 +28,7 @@ PAGE = "caseload/show.html"
 @access.opens(Household, "household.view")
 def show(household: Household) -> Response:
     who = access.actor()
-    where, family = profile.place(household), profile.people(who, household, texts.today())
+    where, family = profile.whereabouts(household), profile.people(who, household, texts.today())
     open_cases = [case for case in profile.cases(who, household.id) if case.is_open]
     sees = policy.may(who, "visit.view")
     return responses.page(
@@ -78,7 +78,7 @@ def head(household: Household, tab: str) -> dict[str, Any]:
 
 def data(household: Household) -> dict[str, Any]:
     """For the card of the family's data, by itself."""
-    return {"household": household, "may": rights(household), "place": profile.place(household), "why_due": words.WHY_DUE}
+    return {"household": household, "may": rights(household), "place": profile.whereabouts(household), "why_due": words.WHY_DUE}
 
 
 def benefit_context(household: Household) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from wtforms.fields.core import UnboundField
 
 from portal.assessment.records import visits
+from portal.caseload.pages import members, panel
 from portal.family.records import register
 from portal.family.records.models import Decile, Episode, Household, Member, Payment
 from portal.graduation.records.models import Graduation
@@ -216,6 +218,12 @@ def test_officers_correct_both_addresses_only(wati, misnati_id):
     assert not {"presence", "joined_year", "note"} & {node.get("name") for node in page.one("main").everything()}
     wati.submit(page, address="Jl. Baru 1", kk_address="Jl. Asal 1")
     assert (family(misnati_id).address, family(misnati_id).kk_address) == ("Jl. Baru 1", "Jl. Asal 1")
+
+
+@pytest.mark.parametrize("form", [panel.QuickForm, panel.EditForm, members.NewMemberForm])
+def test_what_can_be_edited_has_a_name_in_the_history(app, form):
+    own = {name for name in dir(form) if isinstance(getattr(form, name), UnboundField)} - {"key", "seen", "forget_phone"}
+    assert own - texts.FIELDS.keys() == set()
 
 
 # --- history -------------------------------------------------------------------------------------------------------

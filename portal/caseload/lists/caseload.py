@@ -1,64 +1,30 @@
 """The list of families: filtered, searched by name, in a chosen order, paged by keyset both ways.
 
-An order sorts by its column, then by name and id, so that no two rows are equal; rows without a value stand apart, on a
-fixed side. A page asks an index for its rows, never for those before it. (kernel/paging leads one way only, over values that
-are never unknown.)
+A page asks an index for its rows, never for those before it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import dropwhile, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, func, select
 
 from portal.caseload.lists import filters
-from portal.caseload.lists.filters import N_, Filters
+from portal.caseload.lists.filters import Filters
+from portal.caseload.lists.orders import ORDERS, Order, Place
 from portal.family.lists import SearchGround, by_name, other_members
 from portal.family.records.models import Household
-from portal.kernel import gate, policy, sent
+from portal.kernel import gate, policy
 from portal.kernel.base import session
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Band, Membership, Presence, Reach
 
 Lines = Select[*tuple[Any, ...]]
-_Place = tuple[Any, ...]
-"""Where a page ends: the value of the order's column where there is one and it is known, name and id."""
 
 SIZE = 25
 MOST_COUNTED = 1_000
-MARK = "~"
-NAMED = "ix_households_name"
-
-
-@dataclass(frozen=True)
-class Order:
-    """How the list is sorted; `column` None is by name alone. Unknown values come last, or first. `index` has the rows
-    in this order. `action`: as of a filter."""
-
-    said: str
-    index: str
-    column: InstrumentedAttribute[Any] | None = None
-    descending: bool = False
-    unknown_first: bool = False
-    action: str = ""
-
-
-ORDERS: dict[str, Order] = {
-    "nama": Order(N_("Nama A–Z"), NAMED),
-    "-nama": Order(N_("Nama Z–A"), NAMED, descending=True),
-    "desil": Order(N_("Desil terendah dulu"), "ix_households_decile", Household.decile),
-    "-desil": Order(N_("Desil tertinggi dulu"), "ix_households_decile", Household.decile, descending=True),
-    "kunjungan": Order(N_("Paling lama tidak dikunjungi"), "ix_households_visit", Household.last_visit_on, unknown_first=True),
-    "-kunjungan": Order(N_("Baru dikunjungi"), "ix_households_visit", Household.last_visit_on, descending=True),
-    "jatuh_tempo": Order(N_("Jatuh tempo terdekat"), "ix_households_due", Household.due_on),
-    "-jatuh_tempo": Order(N_("Jatuh tempo terjauh"), "ix_households_due", Household.due_on, descending=True),
-    "kesiapan": Order(N_("Paling siap dulu"), "ix_households_band", Household.band, descending=True, action="visit.view"),
-    "-kesiapan": Order(N_("Paling belum siap dulu"), "ix_households_band", Household.band, action="visit.view"),
-}
-"""By the word of the URL. Bands happen to sort as they stand: siap_diusulkan is the last of them by letter."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +64,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedPage:
     """A page that somebody asks for: `after` or `before` is a cursor that another page gave; others mean the first."""
 
     filters: Filters
@@ -107,7 +73,7 @@ class Wanted:
     before: str | None = None
 
 
-def page(actor: Actor, wanted: Wanted, today: date, *, size: int = SIZE) -> Page:
+def page(actor: Actor, wanted: WantedPage, today: date, *, size: int = SIZE) -> Page:
     """Families that the actor may see, at most five statements with a name and three without."""
     wanted = permitted(actor, wanted)
     ground = _ground(actor, "household.view", wanted.filters, today)
@@ -136,7 +102,7 @@ def _is_one_kelurahan(code: str | None) -> bool:
     return code is not None and len(code) == filters.KELURAHAN
 
 
-def permitted(actor: Actor, wanted: Wanted) -> Wanted:
+def permitted(actor: Actor, wanted: WantedPage) -> WantedPage:
     """Without what officers do not see: bands and assessments, also as a filter or an order (domain.md section 9)."""
     hidden = filters.ROWS.keys() - filters.usable(actor).keys()
     order = ORDERS.get(wanted.order or "")
@@ -147,7 +113,7 @@ def permitted(actor: Actor, wanted: Wanted) -> Wanted:
 # --- by name -------------------------------------------------------------------------------------------------------
 
 
-def _searched(ground: SearchGround, wanted: Wanted, size: int) -> Page:
+def _searched(ground: SearchGround, wanted: WantedPage, size: int) -> Page:
     name = wanted.filters.name or ""
     found = by_name(name, ground)
     if wanted.order in ORDERS:
@@ -159,7 +125,7 @@ def _searched(ground: SearchGround, wanted: Wanted, size: int) -> Page:
     return replace(shown, lines=lines, total=len(found.ids), is_more=found.more)
 
 
-def _ranked(ranked: Sequence[int], wanted: Wanted, size: int) -> Page:
+def _ranked(ranked: Sequence[int], wanted: WantedPage, size: int) -> Page:
     start = _start(ranked, wanted, size)
     chosen = ranked[start : start + size]
     loaded = {line.id: line for line in _lines(_statement([Household.id.in_(chosen)]))} if chosen else {}
@@ -169,7 +135,7 @@ def _ranked(ranked: Sequence[int], wanted: Wanted, size: int) -> Page:
     return Page(lines, before, after, None)
 
 
-def _start(ranked: Sequence[int], wanted: Wanted, size: int) -> int:
+def _start(ranked: Sequence[int], wanted: WantedPage, size: int) -> int:
     places = {str(one): at for at, one in enumerate(ranked)}
     if wanted.after in places:
         return places[wanted.after] + 1
@@ -181,7 +147,7 @@ def _start(ranked: Sequence[int], wanted: Wanted, size: int) -> int:
 # --- by order ------------------------------------------------------------------------------------------------------
 
 
-def _walked(ground: SearchGround, wanted: Wanted, size: int) -> Page:
+def _walked(ground: SearchGround, wanted: WantedPage, size: int) -> Page:
     word = wanted.order if wanted.order in ORDERS else "nama"
     order = ORDERS[word]
     place, backwards = _asked(order, wanted)
@@ -195,10 +161,19 @@ def _walked(ground: SearchGround, wanted: Wanted, size: int) -> Page:
         lines.reverse()
     is_first = place is None or (backwards and not beyond)
     is_last = not beyond and not backwards
-    previous = None if is_first or not lines else _mark(order, lines[0])
-    following = None if is_last or not lines else _mark(order, lines[-1])
+    previous = None if is_first or not lines else order.cursor(lines[0])
+    following = None if is_last or not lines else order.cursor(lines[-1])
     total, is_more = _total(ground.conditions, len(lines), is_known=following is None) if place is None else (None, False)
     return Page(tuple(lines), previous, following, total, is_more)
+
+
+def _asked(order: Order, wanted: WantedPage) -> tuple[Place | None, bool]:
+    """Where to go on, and whether backwards; from the beginning for anything that no page gave."""
+    for text, backwards in ((wanted.after, False), (wanted.before, True)):
+        place = order.place(text) if text else None
+        if place:
+            return place, backwards
+    return None, False
 
 
 def _total(narrowed: Sequence[ColumnElement[bool]], shown: int, *, is_known: bool) -> tuple[int, bool]:
@@ -209,42 +184,15 @@ def _total(narrowed: Sequence[ColumnElement[bool]], shown: int, *, is_known: boo
     return min(counted, MOST_COUNTED), counted > MOST_COUNTED
 
 
-@dataclass(frozen=True)
-class _Phase:
-    """A stretch of an order that one range of its index holds."""
-
-    keys: tuple[InstrumentedAttribute[Any], ...]
-    condition: ColumnElement[bool] | None = None
-
-
-def _phases(order: Order) -> list[_Phase]:
-    """Rows with a value and those without, in their order; apart by how many keys they have."""
-    by_name = (Household.sort_name, Household.id)
-    if order.column is None:
-        return [_Phase(by_name)]
-    known = _Phase((order.column, *by_name), order.column.is_not(None))
-    unknown = _Phase(by_name, order.column.is_(None))
-    return [unknown, known] if order.unknown_first else [known, unknown]
-
-
-def _rows(statement: Lines, order: Order, place: _Place | None, *, backwards: bool, most: int) -> Iterator[FamilyLine]:
-    """Lines from the place on, phase by phase."""
-    phases = _phases(order)
+def _rows(statement: Lines, order: Order, place: Place | None, *, backwards: bool, most: int) -> Iterator[FamilyLine]:
+    """Lines from the place on, stretch by stretch."""
+    stretches = order.stretches()
     if backwards:
-        phases.reverse()
-    width = len(place) if place else len(phases[0].keys)
-    for phase in dropwhile(lambda phase: len(phase.keys) != width, phases):
-        yield from _lines(_within(statement, phase, place, downwards=order.descending != backwards).limit(most))
+        stretches.reverse()
+    width = len(place) if place else len(stretches[0].keys)
+    for stretch in dropwhile(lambda one: len(one.keys) != width, stretches):
+        yield from _lines(stretch.narrow(statement, place, downwards=order.descending != backwards).limit(most))
         place = None
-
-
-def _within(statement: Lines, phase: _Phase, place: _Place | None, *, downwards: bool) -> Lines:
-    if phase.condition is not None:
-        statement = statement.where(phase.condition)
-    if place:
-        here, keys = tuple_(*place), tuple_(*phase.keys)
-        statement = statement.where(keys < here if downwards else keys > here)
-    return statement.order_by(*(key.desc() if downwards else key.asc() for key in phase.keys))
 
 
 def _statement(narrowed: Sequence[ColumnElement[bool]]) -> Lines:
@@ -260,42 +208,6 @@ def _statement(narrowed: Sequence[ColumnElement[bool]]) -> Lines:
 
 def _lines(statement: Lines) -> list[FamilyLine]:
     return [FamilyLine(*row) for row in session.execute(statement)]
-
-
-# --- cursors -------------------------------------------------------------------------------------------------------
-
-_MAKE: dict[str, Callable[[str], Any]] = {Household.decile.key: sent.number, Household.band.key: Band}
-"""The value of a column from its text; the others are dates."""
-
-
-def _mark(order: Order, line: FamilyLine) -> str:
-    if order.column is None:
-        return f"{line.sort_name}{MARK}{line.id}"
-    value = getattr(line, order.column.key)
-    return f"{'' if value is None else value}{MARK}{line.sort_name}{MARK}{line.id}"
-
-
-def _asked(order: Order, wanted: Wanted) -> tuple[_Place | None, bool]:
-    """Where to go on, and whether backwards; from the beginning for anything that no page gave."""
-    for text, backwards in ((wanted.after, False), (wanted.before, True)):
-        place = _read(order, text) if text else None
-        if place:
-            return place, backwards
-    return None, False
-
-
-def _read(order: Order, text: str) -> _Place | None:
-    try:
-        *stated, name, row_id = text.split(MARK)
-        if len(stated) != (order.column is not None):
-            return None
-        return (*(_value(order, one) for one in stated if one), name, sent.number(row_id))
-    except ValueError:
-        return None
-
-
-def _value(order: Order, text: str) -> Any:
-    return _MAKE.get(order.column.key if order.column else "", date.fromisoformat)(text)
 
 
 # --- beside the list -----------------------------------------------------------------------------------------------

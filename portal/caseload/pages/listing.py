@@ -11,7 +11,8 @@ from flask_babel import ngettext
 
 from portal.caseload import words
 from portal.caseload.lists import caseload, filters
-from portal.caseload.lists.caseload import Page, Wanted
+from portal.caseload.lists.caseload import Page, WantedPage
+from portal.caseload.lists.orders import ORDERS
 from portal.caseload.records import transfers
 from portal.family.records.models import Household
 from portal.family.rules import names
@@ -61,13 +62,13 @@ def narrow() -> Response:
     )  # fmt: skip
 
 
-def asked() -> Wanted:
+def asked() -> WantedPage:
     """What the URL (or a form that carries it) asks for."""
     sent = request.values
-    return Wanted(filters.read(sent), sent.get("urut"), sent.get("setelah"), sent.get("sebelum"))
+    return WantedPage(filters.read(sent), sent.get("urut"), sent.get("setelah"), sent.get("sebelum"))
 
 
-def listed(wanted: Wanted) -> dict[str, Any]:
+def listed(wanted: WantedPage) -> dict[str, Any]:
     """Everything that the list needs, for a page and for its fragment."""
     who = access.actor()
     wanted = caseload.permitted(who, wanted)
@@ -87,9 +88,9 @@ def listed(wanted: Wanted) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def args_of(wanted: Wanted) -> dict[str, Any]:
+def args_of(wanted: WantedPage) -> dict[str, Any]:
     """The query of a URL that shows this list from its beginning."""
-    order = {"urut": wanted.order} if wanted.order in caseload.ORDERS else {}
+    order = {"urut": wanted.order} if wanted.order in ORDERS else {}
     return {**filters.query_args(**wanted.filters.active()), **order}
 
 
@@ -112,10 +113,10 @@ def row(household_id: int) -> dict[str, Any]:
 
 
 def _orders(who: Actor) -> dict[str, str]:
-    return {word: _(order.said) for word, order in caseload.ORDERS.items() if not order.action or policy.may(who, order.action)}
+    return {word: _(order.said) for word, order in ORDERS.items() if not order.action or policy.may(who, order.action)}
 
 
-def _chips(wanted: Wanted) -> list[tuple[str, str]]:
+def _chips(wanted: WantedPage) -> list[tuple[str, str]]:
     """(words, URL without this filter) for each filter that narrows."""
     chosen = wanted.filters
     known = caseload.names_of(chosen)

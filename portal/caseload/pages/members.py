@@ -28,7 +28,7 @@ LONGEST_PREGNANCY = 300
 """Days from today within which an expected birth lies."""
 
 
-class MemberForm(Form):
+class FamilyMemberForm(Form):
     name = TrimmedString(_l("Nama"), [Chosen(), Length(max=120)])
     relation = ChoiceField(_l("Hubungan keluarga"), [MayBeEmpty()], to=Relation, choices=words.optional(Relation))
     sex = RadioField(_l("Jenis kelamin"), [MayBeEmpty()], to=Sex, choices=words.offered(Sex))
@@ -51,7 +51,7 @@ class MemberForm(Form):
             raise ValidationError(_("Tanggal ini terlalu jauh."))
 
 
-class NewMemberForm(MemberForm):
+class NewFamilyMemberForm(FamilyMemberForm):
     nik = NikField(_l("NIK"), [MayBeEmpty()])
 
 
@@ -74,17 +74,17 @@ def members(household: Household) -> Response:
 @bp.get("/<int:id>/anggota/baru")
 @access.opens(Household, UPDATE)
 def new_member(household: Household) -> Response:
-    return responses.page(PAGE, PART, **_adding(household, NewMemberForm()))
+    return responses.page(PAGE, PART, **_adding(household, NewFamilyMemberForm()))
 
 
 @bp.post("/<int:id>/anggota/baru")
 @access.opens(Household, UPDATE)
 def add_member(household: Household) -> Response:
-    form = NewMemberForm()
+    form = NewFamilyMemberForm()
     return submit(
         form, PAGE, PART, shown=lambda: _adding(household, form),
         act=lambda: register.add_member(
-            access.actor(), household, register.MemberFacts(**form.changes()), key=form.key.data
+            access.actor(), household, register.ToldMember(**form.changes()), key=form.key.data
         ),
         done=lambda added: _done(added, _("%(name)s ditambahkan", name=added.name)),
     )  # fmt: skip
@@ -93,13 +93,13 @@ def add_member(household: Household) -> Response:
 @bp.get("/anggota/<int:id>/ubah")
 @access.opens(Member, UPDATE)
 def edit_member(member: Member) -> Response:
-    return responses.page(PAGE, PART, **_editing(member, MemberForm(obj=member)))
+    return responses.page(PAGE, PART, **_editing(member, FamilyMemberForm(obj=member)))
 
 
 @bp.post("/anggota/<int:id>/ubah")
 @access.opens(Member, UPDATE)
 def save_member(member: Member) -> Response:
-    form = MemberForm(obj=member)
+    form = FamilyMemberForm(obj=member)
     return submit(
         form, PAGE, PART, shown=lambda: _editing(member, form),
         act=lambda: gate.amend(

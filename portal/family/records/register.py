@@ -204,5 +204,5 @@ def _check_end(aid: Aid, until: date, today: date) -> None:
         raise Refused("ends_before_start", field="until")
 
 
-def _plain(person: ToldMember) -> Any:
+def _plain(person: ToldMember) -> object:
     return history.jsonable(asdict(person))

@@ -55,13 +55,6 @@ texts.EVENTS.update(
         "numbers.look_up": _l("Dicari dengan nomor"),
         "numbers.taken": _l("NIK yang diisi ternyata sudah dipakai"),
         "membership.open": _l("Keluarga terdaftar"),
-        "intake.change": _l("Diperbarui dari impor"),
-        "intake.receive": _l("Berkas impor diunggah"),
-        "intake.read": _l("Berkas impor dibaca"),
-        "intake.decide": _l("Baris impor diputuskan"),
-        "intake.begin": _l("Impor mulai diterapkan"),
-        "intake.apply": _l("Impor selesai diterapkan"),
-        "intake.abandon": _l("Impor dibatalkan"),
     }
 )
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
@@ -73,7 +66,6 @@ texts.FLOWS.update(
         "monitoring": _l("Pemantauan"),
         "membership": _l("Kepesertaan"),
         "assessments": _l("Penilaian"),
-        "intake": _l("Impor"),
     }
 )
 """What a step of a workflow belongs to."""
@@ -91,7 +83,6 @@ texts.SUBJECTS.update(
         "nominations": _l("usulan"),
         "monitorings": _l("pemantauan"),
         "membership_proposals": _l("usulan kepesertaan"),
-        "batches": _l("impor"),
         "users": _l("orang"),
         "targets": _l("target"),
     }

@@ -14,11 +14,9 @@ from portal.family.records.models import Address, Decile, Episode, Household, Kk
 from portal.family.rules.caretaker import words_of
 from portal.intake.records import batches, known
 from portal.intake.records.batches import Pending
-from portal.intake.records.examining import changes
-from portal.intake.records.said import purpose, said, unpack
-from portal.intake.rules.diff import Choice, Ground, Plan, Update, Verdict, Way, judge
-from portal.intake.rules.known import Known
-from portal.intake.rules.said import Said
+from portal.intake.records.examining import changes, purpose, said, unpack
+from portal.intake.rules.diff import Choice, ImportGround, RowPlan, RowVerdict, Update, Way, judge
+from portal.intake.rules.known import Known, Said
 from portal.kernel import bulk, gate, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.history import Happening
@@ -30,7 +28,7 @@ CHUNK = 1000
 _PERSON = ("nik", "name", "sex", "birth_date", "relation", "occupation")
 
 
-def next_chunk(actor: Actor, batch_id: int, ground: Ground) -> Batch:
+def next_chunk(actor: Actor, batch_id: int, ground: ImportGround) -> Batch:
     """The rows that are next in file order, in one transaction under a key of their own; after the last one the batch is
     finished. Raises gate.NotFound, Refused: batch_moved_on, and what a race on the same people makes."""
     first = batches.first_pending(batch_id)
@@ -59,7 +57,7 @@ class _Entry:
 
     row: Pending
     said: Said
-    plan: Plan
+    plan: RowPlan
     household_id: int = 0
 
     @property
@@ -68,14 +66,14 @@ class _Entry:
 
 
 class _Chunk:
-    def __init__(self, work: Work, batch: Batch, ground: Ground) -> None:
+    def __init__(self, work: Work, batch: Batch, ground: ImportGround) -> None:
         self._work = work
         self._batch = batch
         self._ground = ground
 
     def write(self, rows: Sequence[Pending]) -> None:
         entries = self._judged(rows) if rows else []
-        ready = [entry for entry in entries if entry.plan.verdict is Verdict.READY]
+        ready = [entry for entry in entries if entry.plan.verdict is RowVerdict.READY]
         self._open([entry for entry in ready if entry.plan.family is None])
         self._add_facts(ready)
         self._add_numbers([entry for entry in ready if entry.update.kk])
@@ -218,7 +216,7 @@ class _Chunk:
     def _settle(self, entries: Sequence[_Entry]) -> None:
         batches.settle((entry.row.id, _outcome(entry.plan), entry.household_id or None) for entry in entries)
         for entry in entries:
-            if entry.plan.verdict is not Verdict.READY:
+            if entry.plan.verdict is not RowVerdict.READY:
                 batches.tell(entry.row.id, entry.plan.reasons)
         self._batch.counts = {**self._batch.counts, "done": self._batch.counts.get("done", 0) + len(entries)}
 
@@ -237,9 +235,9 @@ def _add(model: Any, rows: Sequence[dict[str, Any]], **same: Any) -> None:
         bulk.add(model, bulk.with_ids(model, rows), **same)
 
 
-def _outcome(plan: Plan) -> str:
-    if plan.verdict is Verdict.READY:
+def _outcome(plan: RowPlan) -> str:
+    if plan.verdict is RowVerdict.READY:
         return "opened" if plan.update.opens else "changed"
-    if plan.verdict is Verdict.LOOK:
+    if plan.verdict is RowVerdict.LOOK:
         return "left"
     return "unchanged" if "unchanged" in plan.reasons else "skipped"

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, literal, null, select, union_all
 
 from portal.family.records.models import Address, Decile, Episode, Household, KkNumber, Member, Payment
-from portal.intake.rules.known import Family, Known, Person, Place
+from portal.intake.rules.known import Dwelling, Known, KnownFamily, PresentMember
 from portal.kernel.base import session
 from portal.kernel.people import Area
 
@@ -65,23 +65,25 @@ def _households(ids: Sequence[int]) -> Any:
     return select(*family).where(Household.id.in_(ids))
 
 
-def _family(row: Any) -> Family:
-    return Family(row.id, row.membership, row.facilitator_id, Place(row.kelurahan, row.address, row.rt, row.rw), row.left_on)
+def _family(row: Any) -> KnownFamily:
+    return KnownFamily(
+        row.id, row.membership, row.facilitator_id, Dwelling(row.kelurahan, row.address, row.rt, row.rw), row.left_on
+    )
 
 
-def _add_person(family: Family, *values: Any) -> None:
-    family.people.append(Person(*values))
+def _add_person(family: KnownFamily, *values: Any) -> None:
+    family.people.append(PresentMember(*values))
 
 
-def _add_number(family: Family, kk: str, since: date | None, until: date | None) -> None:
+def _add_number(family: KnownFamily, kk: str, since: date | None, until: date | None) -> None:
     family.kks.add(kk)
     if until is None:
         family.kk, family.kk_since = kk, since
 
 
-def _add_fact(family: Family, kind: str, period: str, number: int | None, *place: Any) -> None:
+def _add_fact(family: KnownFamily, kind: str, period: str, number: int | None, *place: Any) -> None:
     if kind == "address":
-        family.addresses.add((period, Place(*place)))
+        family.addresses.add((period, Dwelling(*place)))
     else:
         facts = family.payments if kind == "payment" else family.deciles
         facts[period] = number or 0

@@ -11,7 +11,7 @@ import click
 from flask_babel import force_locale
 from sqlalchemy import func, select
 
-from portal.commands.ready import with_tables
+from portal.commands.database import with_tables
 from portal.family.records.batches import Batch
 from portal.intake.reading.reading import Parsed
 from portal.intake.reading.rows import Problem

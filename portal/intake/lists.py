@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, select
 
 from portal.family.records.batches import Batch, BatchRow
-from portal.intake.reading.layouts import FamilyRow, PaymentRow
+from portal.intake.reading.layouts import FileRecord
 from portal.intake.records import known
 from portal.intake.records.examining import purpose, said, unpack
 from portal.intake.records.intake import ground, period_of
@@ -86,7 +86,7 @@ class Explained:
     """`options` are the families among which to choose, `may_be_new` that it can be none of them; `places` names
     the kelurahan."""
 
-    record: PaymentRow | FamilyRow
+    record: FileRecord
     period: Period | None
     plan: RowPlan
     options: tuple[KnownFamily, ...]

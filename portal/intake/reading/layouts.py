@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from portal.kernel.terms import Period, Relation, Sex
 
@@ -89,7 +89,9 @@ class FamilyRow(NamedTuple):
     members: tuple[MemberRow, ...] = ()
 
 
-Record = PaymentRow | FamilyRow | MemberRow
+FileRecord = PaymentRow | FamilyRow
+"""What the rows of a main table become."""
+Record = FileRecord | MemberRow
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Table:
     """One kind of sheet. Two rows with equal `same` are one row twice; two others with equal `once` (the KK first) are
     worth a look. Nothing is equal whose first field is unknown."""
 
-    record: type[Any]
+    record: type[Record]
     columns: tuple[Column, ...]
     same: tuple[str, ...]
     once: tuple[str, ...] = ()

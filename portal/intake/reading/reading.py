@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from portal.intake.reading.areas import AreaIndex
 from portal.intake.reading.files import open_table
-from portal.intake.reading.layouts import LAYOUTS, Column, FamilyRow, Layout, MemberRow, Record, Table, fold
+from portal.intake.reading.layouts import LAYOUTS, Column, FamilyRow, FileRecord, Layout, MemberRow, Record, Table, fold
 from portal.intake.reading.rows import KnownSheet, Log, Problem, RowReader, Severity
 from portal.intake.reading.sheets import Cell, FileLimits, Row, Sheet, UnreadableFile
 
@@ -27,7 +27,7 @@ class Parsed:
     layout: str
     rows: int
     members: int
-    records: tuple[Record, ...]
+    records: tuple[FileRecord, ...]
     problems: tuple[Problem, ...]
     log: Log
 

@@ -84,7 +84,7 @@ _IDENTITY = frozenset({Holds.KEY, Holds.NIK, Holds.KK})
 #: Totals, dates and signatures below a table fill no more known columns than this, and none of the identity.
 _MOST_CELLS_OF_A_FOOTER = 3
 
-
+Reader = Callable[[Cell], Any]
 Faults = dict[str, read_cell.Fault]
 #: Every row has another; what other columns say comes again and again.
 _RARELY_REPEATED = frozenset({Holds.KEY, Holds.NIK, Holds.KK, Holds.ADDRESS})
@@ -94,7 +94,7 @@ _MOST_REMEMBERED = 5000
 class _Known(dict[Cell, Any]):
     """What a reader made of the cells it has met; a Fault is never remembered."""
 
-    def __init__(self, read: Callable[[Cell], Any]) -> None:
+    def __init__(self, read: Reader) -> None:
         super().__init__()
         self._read = read
 
@@ -105,7 +105,7 @@ class _Known(dict[Cell, Any]):
         return value
 
 
-def _cell_readers(today: date) -> dict[Holds, Callable[[Cell], Any]]:
+def _cell_readers(today: date) -> dict[Holds, Reader]:
     text = read_cell.text
     return {
         **dict.fromkeys(_PLACE, text),
@@ -124,7 +124,7 @@ def _cell_readers(today: date) -> dict[Holds, Callable[[Cell], Any]]:
     }
 
 
-def _reader(kind: Holds, today: date) -> Callable[[Cell], Any]:
+def _reader(kind: Holds, today: date) -> Reader:
     read = _cell_readers(today)[kind]
     return read if kind in _RARELY_REPEATED else _Known(read).__getitem__
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from portal.family.records.batches import Batch, BatchRow
 from portal.kernel import bulk, gate, policy, vault
@@ -114,7 +114,7 @@ def keep_rows(actor: Actor, reading: ReadingTry, rows: Sequence[dict[str, Any]],
 
     def act(work: Work) -> Batch:
         fresh = _hold_reading(actor, reading)
-        bulk.add(BatchRow, bulk.with_ids(BatchRow, rows))
+        bulk.add_new(BatchRow, rows)
         return fresh
 
     _written(actor, f"{reading.key}-rows-{number}", [reading.batch_id, reading.tries, number], act)
@@ -257,7 +257,7 @@ def _open_one(actor: Actor, sha256: str) -> Batch | None:
     return session.scalars(select(Batch).where(*mine).order_by(Batch.id.desc()).limit(1)).first()
 
 
-def _looked_at(batch_id: int, chosen: list[int] | None) -> Any:
+def _looked_at(batch_id: int, chosen: list[int] | None) -> Select[BatchRow]:
     rows = select(BatchRow).where(BatchRow.batch_id == batch_id).order_by(BatchRow.id)
     if chosen is None:
         return rows.where(BatchRow.verdict == "look", BatchRow.way == "use")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
-from portal.intake.reading.layouts import FamilyRow, MemberRow, PaymentRow, Record
+from portal.intake.reading.layouts import FamilyRow, FileRecord, MemberRow, PaymentRow
 from portal.intake.reading.reading import Parsed
 from portal.intake.reading.rows import Problem
 from portal.intake.records import known
@@ -19,6 +19,7 @@ from portal.kernel import vault
 from portal.kernel.terms import Period, Relation, Sex
 
 CHUNK = 1000
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Judged:
     label: str
     plan: RowPlan
     problems: tuple[Problem, ...]
-    record: PaymentRow | FamilyRow | None = None
+    record: FileRecord | None = None
 
 
 @dataclass
@@ -56,24 +57,22 @@ def examine(parsed: Parsed, period: Period | None, ground: ImportGround) -> Iter
     told: set[tuple[str | None, int]] = set()
     met: dict[tuple[int, str], int] = {}
     for records in _chunks(parsed.records):
-        told.update(place for record in records for place in _places(record))
+        told.update((row.sheet, row.row) for record in records for row in (record, *_members(record)))
         yield [_once(judged, met, period) for judged in _judged(parsed, records, period, ground)]
     yield from _chunks(_left_over(parsed, told))
 
 
-def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
     waiting = iter(rows)
     while chunk := list(islice(waiting, CHUNK)):
         yield chunk
 
 
-def _places(record: Any) -> Iterator[tuple[str | None, int]]:
-    yield record.sheet, record.row
-    for member in getattr(record, "members", ()):
-        yield member.sheet, member.row
+def _members(record: FileRecord) -> tuple[MemberRow, ...]:
+    return record.members if isinstance(record, FamilyRow) else ()
 
 
-def _judged(parsed: Parsed, records: Iterable[Any], period: Period | None, ground: ImportGround) -> Iterator[Judged]:
+def _judged(parsed: Parsed, records: Iterable[FileRecord], period: Period | None, ground: ImportGround) -> Iterator[Judged]:
     usable = [None if parsed.is_blocked(record) else _usable(parsed, record, period) for record in records]
     sound = [one for one in usable if one]
     register = known.look_up([nik for one in sound for nik in one.niks], [one.kk for one in sound if one.kk])
@@ -82,7 +81,7 @@ def _judged(parsed: Parsed, records: Iterable[Any], period: Period | None, groun
         yield Judged(record.sheet, record.row, record.name, plan, _problems(parsed, record), one.record if one else None)
 
 
-def _usable(parsed: Parsed, record: Any, period: Period | None) -> Said:
+def _usable(parsed: Parsed, record: FileRecord, period: Period | None) -> Said:
     """The record without members who cannot be used; the cells that cannot were left out before."""
     if isinstance(record, FamilyRow):
         members = tuple(member for member in record.members if not parsed.is_blocked(member))
@@ -91,9 +90,9 @@ def _usable(parsed: Parsed, record: Any, period: Period | None) -> Said:
     return said(record, period, is_incomplete=bool(parsed.problems_of(record)))
 
 
-def _problems(parsed: Parsed, record: Any) -> tuple[Problem, ...]:
+def _problems(parsed: Parsed, record: FileRecord) -> tuple[Problem, ...]:
     """The row's own, then its members'."""
-    return tuple(problem for one in (record, *getattr(record, "members", ())) for problem in parsed.problems_of(one))
+    return tuple(problem for one in (record, *_members(record)) for problem in parsed.problems_of(one))
 
 
 def _once(judged: Judged, met: dict[tuple[int, str], int], period: Period | None) -> Judged:
@@ -140,7 +139,7 @@ def told(judged: Judged) -> list[dict[str, Any]]:
 _SPACE_SAVED: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False}
 
 
-def said(record: PaymentRow | FamilyRow, period: Period | None, *, is_incomplete: bool = False) -> Said:
+def said(record: FileRecord, period: Period | None, *, is_incomplete: bool = False) -> Said:
     """`period` is what the person importing said; a payment's own stage goes before it."""
     kk = vault.blind_index("kk", record.kk) if record.kk else None
     own = _hash(record.nik)
@@ -168,12 +167,12 @@ def purpose(batch_id: int, sheet: str | None, row: int) -> str:
     return f"batch_row:{batch_id}:{sheet or ''}:{row}"
 
 
-def pack(record: Record, purpose: str) -> bytes:
+def pack(record: FileRecord, purpose: str) -> bytes:
     """The record, sealed; only `unpack` with the same purpose opens it."""
     return vault.seal(json.dumps(record, default=str, **_SPACE_SAVED).encode(), purpose)
 
 
-def unpack(payload: bytes, purpose: str) -> PaymentRow | FamilyRow:
+def unpack(payload: bytes, purpose: str) -> FileRecord:
     """Raises vault.Unreadable."""
     values = json.loads(vault.unseal(payload, purpose))
     return _family(values) if isinstance(values[-1], list) else _payment(values)

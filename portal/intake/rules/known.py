@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from portal.intake.reading.layouts import FamilyRow, MemberRow, PaymentRow
+from portal.intake.reading.layouts import FileRecord, MemberRow, PaymentRow
 from portal.intake.rules.matching import Hit, HouseholdMatch, Recognised, match_household
 from portal.kernel.terms import Membership, Period, Relation, Sex
 
@@ -84,7 +84,7 @@ class Said(NamedTuple):
     """`people` are the usable members with their hashed NIKs, none in a payment roster; `is_incomplete` tells that
     something in the file's own row, or in a member's, could not be used."""
 
-    record: PaymentRow | FamilyRow
+    record: FileRecord
     period: Period | None
     niks: tuple[str, ...]
     kk: str | None

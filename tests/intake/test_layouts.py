@@ -8,7 +8,7 @@ from flask_babel import force_locale
 
 from portal.family.records.batches import Batch
 from portal.intake.reading import layouts
-from portal.intake.reading.layouts import LAYOUTS, Holds
+from portal.intake.reading.layouts import BY_ID, LAYOUTS, Holds
 from portal.intake.reading.sheets import UnreadableFile
 from portal.intake.words import faults
 from portal.kernel.kinds import Undeclared
@@ -124,7 +124,7 @@ def test_every_column_of_every_layout_has_a_place_in_its_record():
 
 
 def test_a_layout_says_its_period_or_asks_for_it():
-    assert {layout.id: layout.asks_period for layout in LAYOUTS} == {"A": False, "F": True}
+    assert (BY_ID["A"].asks_period, BY_ID["F"].asks_period) == (False, True)
 
 
 def test_the_start_misses_the_label_of_a_layout_by_name():
@@ -141,7 +141,7 @@ def test_the_start_asks_for_the_labels(monkeypatch):
 
 def test_what_can_be_imported_follows_the_layouts(monkeypatch):
     monkeypatch.setitem(faults.LAYOUTS, "Z", "daftar sekolah")
-    monkeypatch.setattr(layouts, "LAYOUTS", (*LAYOUTS, replace(LAYOUTS[0], id="Z")))
+    monkeypatch.setattr(layouts, "LAYOUTS", (BY_ID["A"], BY_ID["F"], replace(BY_ID["A"], id="Z")))
     with force_locale("id"):
         assert faults.importable() == "daftar pembayaran PKH, data keluarga DTSEN, dan daftar sekolah"
 

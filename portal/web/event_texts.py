@@ -41,13 +41,6 @@ texts.EVENTS.update(
         "target.set": _l("Target ditetapkan"),
         "year.close": _l("Tahun ditutup"),
         "membership.open": _l("Keluarga terdaftar"),
-        "intake.change": _l("Diperbarui dari impor"),
-        "intake.receive": _l("Berkas impor diunggah"),
-        "intake.read": _l("Berkas impor dibaca"),
-        "intake.decide": _l("Baris impor diputuskan"),
-        "intake.begin": _l("Impor mulai diterapkan"),
-        "intake.apply": _l("Impor selesai diterapkan"),
-        "intake.abandon": _l("Impor dibatalkan"),
     }
 )
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
@@ -59,7 +52,6 @@ texts.FLOWS.update(
         "monitoring": _l("Pemantauan"),
         "membership": _l("Kepesertaan"),
         "assessments": _l("Penilaian"),
-        "intake": _l("Impor"),
     }
 )
 """What a step of a workflow belongs to."""
@@ -72,7 +64,6 @@ texts.SUBJECTS.update(
         "nominations": _l("usulan"),
         "monitorings": _l("pemantauan"),
         "membership_proposals": _l("usulan kepesertaan"),
-        "batches": _l("impor"),
         "users": _l("orang"),
         "targets": _l("target"),
     }

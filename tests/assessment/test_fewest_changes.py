@@ -10,10 +10,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from portal.assessment.rules.answers import Value, contradictions
-from portal.assessment.rules.indicators import Compare, Need, Verdict
 from portal.assessment.rules.instrument import CURRENT, NONE, Kind
 from portal.assessment.rules.readiness import Facts
-from portal.assessment.rules.results import CautionState, Change, Result, from_json, to_json
+from portal.assessment.rules.results import CautionState, Change, Compare, Need, Result, Verdict, from_json, to_json
 from portal.kernel.terms import Band, Period
 from tests.ready_family import FACTS, LINE, MEMBERS, READY, WAGE, answered, family, judge, keys_of, situated
 

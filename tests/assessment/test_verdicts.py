@@ -7,9 +7,8 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 
 from portal.assessment.rules.answers import contradictions
-from portal.assessment.rules.indicators import Verdict
 from portal.assessment.rules.instrument import CURRENT, Asks, Kind, Section
-from portal.assessment.rules.results import CautionState, Trend
+from portal.assessment.rules.results import CautionState, Trend, Verdict
 from portal.assessment.words import questions
 from portal.assessment.words import verdicts as words
 from portal.web import texts

@@ -10,8 +10,7 @@ from portal.assessment.records import assessments
 from portal.assessment.records.mistakes import is_mistaken
 from portal.assessment.records.models import Assessment
 from portal.assessment.rules import results
-from portal.assessment.rules.indicators import Verdict
-from portal.assessment.rules.results import Result
+from portal.assessment.rules.results import Result, Verdict
 from portal.kernel.base import session
 from portal.kernel.people import User
 from portal.kernel.terms import Band

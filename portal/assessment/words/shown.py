@@ -4,9 +4,8 @@ from collections.abc import Iterable
 
 from flask_babel import gettext as _
 
-from portal.assessment.rules.indicators import Verdict
 from portal.assessment.rules.instrument import Kind
-from portal.assessment.rules.results import Change, Finding, Result
+from portal.assessment.rules.results import Change, Finding, Result, Verdict
 from portal.assessment.words.questions import CONTRADICTIONS
 from portal.assessment.words.verdicts import CAUTION_REASONS, disclaimer, explain, limit_source, name_of, to_do
 from portal.kernel.terms import Band

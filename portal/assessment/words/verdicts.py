@@ -7,9 +7,8 @@ Keys are the codes of assessment/rules/readiness.py; a test finds every code tha
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from portal.assessment.rules.indicators import Compare, Need, Verdict
 from portal.assessment.rules.instrument import Kind, Unit
-from portal.assessment.rules.results import CautionState, Change, Finding, Result, Trend
+from portal.assessment.rules.results import CautionState, Change, Compare, Finding, Need, Result, Trend, Verdict
 from portal.assessment.words import sources
 from portal.web import texts
 from portal.web.labels import LABELS, TONES

@@ -1,7 +1,7 @@
 """What this capability is made of."""
 
 from portal.assessment.pages import assessments, visits
-from portal.assessment.records.limits import LIMITS
+from portal.assessment.records.assessments import LIMITS
 from portal.assessment.records.models import Visit
 from portal.kernel.kinds import Proved
 from portal.web.slices import Slice

@@ -182,7 +182,7 @@ def test_the_sweep_leaves_what_is_just_being_claimed(meeting):
     session.commit()
 
     def claims():
-        said = visits.Account(clock.today(), VisitOutcome.MET, present="Ibu", photos=(shot,))
+        said = visits.ToldVisit(clock.today(), VisitOutcome.MET, present="Ibu", photos=(shot,))
         visits.record(cast.actor("sari"), session.get(Household, household_id), said, key="v")
 
     claimed, swept = meeting.of(claims, files.sweep)

@@ -12,11 +12,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.assessment.lists import readiness
+from portal.assessment import lists
 from portal.assessment.pages import section_form
 from portal.assessment.pages.section_form import SLUGS
 from portal.assessment.records import assessments
-from portal.assessment.records.assessments import Filled
+from portal.assessment.records.assessments import FilledSection
 from portal.assessment.records.models import Assessment, Visit
 from portal.assessment.rules import answers, instrument
 from portal.assessment.rules.instrument import Section
@@ -48,7 +48,7 @@ def standing(visit: Visit) -> dict[str, Any]:
     return {
         "visit": visit,
         "assessment": assessment,
-        "readiness": readiness.of(assessment) if assessment else None,
+        "readiness": lists.readiness_of(assessment) if assessment else None,
         "parts": section_form.parts(assessment),
         "answered": _answered(assessment),
         "may_record": gate.can(access.actor(), "visit.record", visit),
@@ -74,7 +74,7 @@ def save_section(visit: Visit, slug: str) -> Response:
     form = section_form.sent_form(section_form.version_of(draft), chosen)
     if not form.validate():
         return responses.invalid(SECTION, SECTION_PART, **_walk(visit, chosen, draft, form=form))
-    filled = Filled(chosen, form.typed(), form.seen.data or 0, form.photos_taken())
+    filled = FilledSection(chosen, form.typed(), form.seen.data or 0, form.photos_taken())
     try:
         draft = assessments.save_section(access.actor(), visit, filled, key=form.key.data)
     except (Refused, gate.Stale, gate.KeyReused) as error:

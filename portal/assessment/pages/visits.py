@@ -9,10 +9,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length
 from wtforms.validators import Optional as MayBeEmpty
 
-from portal.assessment.lists import visits as report
+from portal.assessment import lists
 from portal.assessment.pages import section_form
 from portal.assessment.pages.assessments import standing
-from portal.assessment.records import assessments, mistakes, visits
+from portal.assessment.records import assessments, visits
 from portal.assessment.records.models import Visit
 from portal.evidence.records import files
 from portal.family.records.models import Household
@@ -50,8 +50,8 @@ class VisitForm(Form):
     photos = EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=visits.PHOTOS)
     notes = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=4000)])
 
-    def account(self) -> visits.Account:
-        return visits.Account(**{name: value for name, value in self.changes().items() if value is not None})
+    def account(self) -> visits.ToldVisit:
+        return visits.ToldVisit(**{name: value for name, value in self.changes().items() if value is not None})
 
 
 class PhotosForm(Form):
@@ -69,10 +69,10 @@ class MistakeForm(Form):
 @access.opens(Household, "visit.view")
 def index(household: Household) -> Response:
     try:
-        page = report.page(household.id, request.args.get("setelah"))
+        page = lists.visits_of(household.id, request.args.get("setelah"))
     except ValueError:
         abort(404)
-    following = url_for(".index", id=household.id, setelah=page.after) if page.after else None
+    following = url_for(".index", id=household.id, setelah=page.following) if page.following else None
     return responses.page(LIST, LIST_PART, page=page, following=following, **_family(household))
 
 
@@ -80,7 +80,7 @@ def index(household: Household) -> Response:
 @access.opens(Household, "visit.record")
 def new(household: Household) -> Response:
     form = VisitForm(data={"visited_on": texts.today(), "outcome": VisitOutcome.MET})
-    return responses.page(NEW, form=form, away=report.not_met_in_a_row(household.id), **_family(household))
+    return responses.page(NEW, form=form, away=lists.not_met_in_a_row(household.id), **_family(household))
 
 
 @bp.post("/keluarga/<int:id>/kunjungan/baru")
@@ -125,7 +125,7 @@ def _shown(visit: Visit, **forms: Form) -> dict[str, Any]:
     return {
         **standing(visit),
         "photos": files.of_subject(access.actor(), visit, visit.household),
-        "mistake": mistakes.reasons([visit.id]).get(visit.id),
+        "mistake": visits.why_mistaken(visit),
         "photos_form": forms.get("photos_form") or PhotosForm(formdata=None, ids="p"),
         "mistake_form": forms.get("mistake_form") or MistakeForm(formdata=None, ids="m"),
     }

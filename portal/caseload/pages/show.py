@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 
-from portal.assessment.lists import readiness
+from portal.assessment.lists import latest_readiness
 from portal.caseload.lists import household as reports
 from portal.caseload.lists import timeline
 from portal.caseload.pages.blueprint import bp
@@ -36,7 +36,7 @@ def show(household: Household) -> Response:
     return responses.page(
         PAGE, "caseload/_overview.html", part="caseload/_overview.html", place=where, family=family, open_cases=open_cases,
         gaps=[households.GAPS[gap] for gap in reports.gaps(household, where, family)], deciles=reports.deciles(household.id),
-        readiness=readiness.latest(household.id) if sees else None, offers=_offers(household, open_cases),
+        readiness=latest_readiness(household.id) if sees else None, offers=_offers(household, open_cases),
         why_due=households.WHY_DUE,
         **head(household, "show"),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from portal.assessment.records import assessments, visits
 from portal.assessment.records.models import Assessment, Visit
 from portal.assessment.rules import results
 from portal.assessment.rules.results import Result, Verdict
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.kernel import paging
 from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage

@@ -253,7 +253,7 @@ def test_officers_do_not_read_of_health_or_visits_in_the_history(sari, wati, mis
 
 def test_every_event_of_the_register_has_its_sentence(sari, misnati_id, child):
     actor, row = cast.actor("sari"), family(misnati_id)
-    register.add_member(actor, row, register.Person(name="Zulaikha"), key="1")
+    register.add_member(actor, row, register.MemberFacts(name="Zulaikha"), key="1")
     register.choose_caretaker(actor, member(child), key="2")
     register.change_kk(actor, row, cast.kk(), None, key="3")
     aid = register.add_aid(actor, row, "PIP", None, key="4").id

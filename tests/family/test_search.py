@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.caseload.lists import caseload, filters
 from portal.caseload.lists.caseload import Filters, Wanted
-from portal.family.lists import search
+from portal.family import lists
 from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Episode
 from portal.kernel.base import session
@@ -108,7 +108,7 @@ def test_search_keeps_the_filters():
 
 
 def test_many_answers_are_paged_and_a_flood_is_cut(monkeypatch):
-    monkeypatch.setattr(search, "MOST", 30)
+    monkeypatch.setattr(lists, "MOST", 30)
     families(*(f"Siti {'abcdefgh'[at % 8]}{'abcdefgh'[at // 8]}" for at in range(35)))
     page = found("sari", "siti")
     assert (page.total, page.is_more, len(page.lines)) == (30, True, 25)
@@ -235,7 +235,7 @@ def test_filters_travel_in_a_url_and_back():
         batch=5, outcome="x",
     )  # fmt: skip
     assert filters.read(MultiDict(filters.query_args(**chosen.active()))) == chosen
-    assert set(chosen.active()) == set(filters.NAMES)
+    assert set(chosen.active()) == set(filters.ROWS)
 
 
 def test_what_cannot_be_read_narrows_nothing():

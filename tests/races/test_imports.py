@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from portal.caseload.records import transfers as caseload
 from portal.family.records import register
 from portal.family.records.models import Decile, Household, KkNumber, Member, Payment
-from portal.family.records.register import Person
+from portal.family.records.register import MemberFacts
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules.facts import Effective
 from portal.intake.records import batches, intake
@@ -159,7 +159,7 @@ def test_whom_a_file_brings_joins_no_other_family_meanwhile(meeting):
 
     def joins():
         family = session.get(Household, household_id)
-        register.add_member(cast.actor("sari"), family, Person(name="Lilik", nik=NIK), key="j")
+        register.add_member(cast.actor("sari"), family, MemberFacts(name="Lilik", nik=NIK), key="j")
 
     file, joined = meeting.of(applies("budi", payment_file(LILIK)), joins)
     assert file.error is None

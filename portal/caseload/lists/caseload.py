@@ -14,8 +14,7 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from portal.caseload.lists import filters
 from portal.caseload.lists.filters import Filters, query_args
-from portal.family.lists import search
-from portal.family.lists.search import Ground
+from portal.family.lists import SearchGround, by_name, other_members
 from portal.family.records.models import Household
 from portal.kernel import gate, policy, sent
 from portal.kernel.base import session
@@ -30,7 +29,6 @@ SIZE = 25
 MOST_COUNTED = 1_000
 MARK = "~"
 NAMED = "ix_households_name"
-KELURAHAN = len("35.73.05.1007")
 
 
 @dataclass(frozen=True)
@@ -119,41 +117,40 @@ def ids(actor: Actor, action: str, chosen: Filters, *, today: date, most: int) -
     """Every family that the filters leave, for something done in bulk; at most so many, in order of name."""
     ground = _ground(actor, action, chosen, today)
     if chosen.name:
-        return list(search.by_name(chosen.name, ground).ids[:most])
+        return list(by_name(chosen.name, ground).ids[:most])
     statement = select(Household.id).where(*ground.conditions).order_by(Household.sort_name, Household.id)
     return list(session.scalars(statement.limit(most)))
 
 
-def _ground(actor: Actor, action: str, chosen: Filters, today: date) -> Ground:
+def _ground(actor: Actor, action: str, chosen: Filters, today: date) -> SearchGround:
     conditions = [gate.visible(actor, action, Household), *filters.conditions(chosen, today)]
     is_of_few = bool(chosen.facilitator or chosen.left_behind) or _is_one_kelurahan(chosen.area)
     is_narrow = policy.reach(actor, action) is Reach.CASELOAD or is_of_few
-    return Ground(conditions, is_wide=not is_narrow and not all(map(_is_one_kelurahan, actor.areas)))
+    return SearchGround(conditions, is_wide=not is_narrow and not all(map(_is_one_kelurahan, actor.areas)))
 
 
 def _is_one_kelurahan(code: str | None) -> bool:
-    return code is not None and len(code) == KELURAHAN
+    return code is not None and len(code) == filters.KELURAHAN
 
 
 def permitted(actor: Actor, wanted: Wanted) -> Wanted:
     """Without what officers do not see: bands and assessments, also as a filter or an order (domain.md section 9)."""
-    if policy.may(actor, "visit.view"):
-        return wanted
-    order = None if wanted.order in ASSESSED else wanted.order
-    return replace(wanted, filters=wanted.filters.without("band", "unassessed"), order=order)
+    hidden = filters.ROWS.keys() - filters.usable(actor).keys()
+    order = None if wanted.order in ASSESSED and not policy.may(actor, "visit.view") else wanted.order
+    return replace(wanted, filters=wanted.filters.without(*hidden), order=order)
 
 
 # --- by name -------------------------------------------------------------------------------------------------------
 
 
-def _searched(ground: Ground, wanted: Wanted, size: int) -> Page:
+def _searched(ground: SearchGround, wanted: Wanted, size: int) -> Page:
     name = wanted.filters.name or ""
-    found = search.by_name(name, ground)
+    found = by_name(name, ground)
     if wanted.order in ORDERS:
-        shown = _walked(Ground([Household.id.in_(found.ids)], is_wide=False), wanted, size)
+        shown = _walked(SearchGround([Household.id.in_(found.ids)], is_wide=False), wanted, size)
     else:
         shown = _ranked(found.ids, wanted, size)
-    others = search.other_members(name, {line.id: line.sort_name for line in shown.lines})
+    others = other_members(name, {line.id: line.sort_name for line in shown.lines})
     lines = tuple(replace(line, matched=others.get(line.id)) for line in shown.lines)
     return replace(shown, lines=lines, total=len(found.ids), is_more=found.more)
 
@@ -180,7 +177,7 @@ def _start(ranked: Sequence[int], wanted: Wanted, size: int) -> int:
 # --- by order ------------------------------------------------------------------------------------------------------
 
 
-def _walked(ground: Ground, wanted: Wanted, size: int) -> Page:
+def _walked(ground: SearchGround, wanted: Wanted, size: int) -> Page:
     word = wanted.order if wanted.order in ORDERS else "nama"
     order = ORDERS[word]
     cursor, backwards = _cursor(order, wanted)
@@ -319,8 +316,12 @@ def line(actor: Actor, household_id: int) -> Line:
 
 
 def names_of(chosen: Filters) -> dict[str, str]:
-    """The names of the area and the facilitator that a list is narrowed to."""
-    area = session.get(Area, chosen.area) if chosen.area else None
-    person = session.get(User, chosen.facilitator) if chosen.facilitator else None
-    named = {"area": area.name if area else chosen.area, "facilitator": person.name if person else None}
-    return {name: said for name, said in named.items() if said}
+    """What the areas and people are called that a list is narrowed to; those that are known."""
+    meant = {name: filters.ROWS[name].named for name in chosen.active()}
+    found = {name: _called(model, getattr(chosen, name)) for name, model in meant.items() if model}
+    return {name: called for name, called in found.items() if called}
+
+
+def _called(model: type[Area | User], key: str | int) -> str | None:
+    row: Any = session.get(model, key)
+    return row.name if row else None

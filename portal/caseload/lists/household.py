@@ -15,11 +15,9 @@ from portal.kernel import gate, kinds, policy, settings
 from portal.kernel.base import Base, session
 from portal.kernel.identity import mask
 from portal.kernel.people import Area, User
-from portal.kernel.settings import Settings
 from portal.kernel.terms import (
     IN_PROGRAMME,
     Actor,
-    Component,
     LeavingReason,
     Membership,
     Presence,
@@ -96,7 +94,7 @@ class CaseLine:
 def place(household: Household) -> Place:
     """One statement."""
     kelurahan, kecamatan = Area.__table__.alias("kelurahan"), Area.__table__.alias("kecamatan")
-    current = (KkNumber.household_id == household.id) & KkNumber.until.is_(None)
+    current = (KkNumber.household_id == household.id) & KkNumber.in_force()
     retry = exists().where(Visit.household_id == household.id, Visit.retry_on == household.due_on)
     columns = select(kelurahan.c.name, kecamatan.c.name, User.name, KkNumber.kk, KkNumber.since, retry)
     joined = columns.select_from(kelurahan).join(kecamatan, kecamatan.c.code == household.kecamatan)
@@ -118,26 +116,14 @@ def people(actor: Actor, household: Household, today: date) -> People:
     """Two statements. Components tell of health, so only those who may see visits get them (domain.md section 9)."""
     office = settings.in_force(today)
     members = session.scalars(select(Member).where(Member.household_id == household.id).order_by(Member.id)).all()
-    persons = {member.id: _rules_person(member) for member in members}
+    persons = {member.id: member.as_person for member in members}
     sees = policy.may(actor, "visit.view")
     held = components.entitlements(persons.values(), today, elderly_age=office.number("elderly_age")) if sees else ()
-    told = components.counted(held, amounts(office))
+    told = components.counted(held, components.amounts(office.number))
     lines = [_person(member, [pair for pair in told if pair[0].person.key == member.id], today) for member in members]
-    yearly = components.yearly_payment(held, amounts(office)) if sees else None
+    yearly = components.yearly_payment(held, components.amounts(office.number)) if sees else None
     present = sorted((line for line in lines if not line.left_on), key=lambda line: (not line.is_caretaker, line.id))
     return People(tuple(present), tuple(line for line in lines if line.left_on), yearly)
-
-
-def amounts(office: Settings) -> dict[Component, int]:
-    """Rupiah a year for each component."""
-    return {component: office.number(f"benefit_{component}") for component in Component}
-
-
-def _rules_person(member: Member) -> components.Person:
-    return components.Person(
-        birth_date=member.birth_date, sex=member.sex, school_level=member.school_level, pregnant_until=member.pregnant_until,
-        severe_disability=member.severe_disability, rights_victim=member.rights_victim, left_on=member.left_on, key=member.id,
-    )  # fmt: skip
 
 
 def _person(member: Member, held: list[tuple[Entitlement, Uncounted | None]], today: date) -> Person:

@@ -18,12 +18,18 @@ from portal.family.records import reveals
 from portal.family.records.models import Household
 from portal.family.rules import names
 from portal.kernel import area_lists, gate, policy
-from portal.kernel.terms import Actor, Band, ExitType, Membership, Presence, Refused, RegistryMatch
+from portal.kernel.terms import Actor, Refused
 from portal.web import access, responses, texts
 from portal.web.fields import Chosen, Form, TypedField
 
 LIST, LIST_PART = "caseload/index.html", "caseload/_list.html"
 FILTERS, FILTERS_PART = "caseload/filters.html", "caseload/_filters.html"
+OF_FACILITATORS = ("facilitator", "left_behind")
+PANEL = (
+    ("membership",), ("band",), ("decile",), ("area",), ("rt", "rw"), ("facilitator",), ("left_behind",),
+    ("group", "years"), ("unvisited", "unassessed"), ("due",),
+)  # fmt: skip
+"""What the panel of filters shows first, side by side; whatever else there is stands folded away below."""
 LOOK_UP, LOOK_UP_PART = "caseload/look_up.html", "caseload/_look_up.html"
 
 
@@ -40,11 +46,14 @@ def index() -> Response:
 @bp.get("/saring")
 @access.lists("household.view")
 def narrow() -> Response:
-    who, chosen = access.actor(), filters.read(request.args)
+    who = access.actor()
+    usable, people = filters.usable(who), transfers.facilitators(who) if _sees_facilitators(who) else ()
+    kept = [name for name, row in usable.items() if row.control == "hidden" or (name in OF_FACILITATORS and not people)]
+    placed = [*kept, *(name for group in PANEL for name in group)]
     return responses.page(
-        FILTERS, FILTERS_PART, chosen=chosen, order=request.args.get("urut"), names=filters.NAMES, options=_options(who),
-        districts=_districts(who), facilitators=transfers.facilitators(who) if _sees_facilitators(who) else (),
-        sees_bands=policy.may(who, "visit.view"),
+        FILTERS, FILTERS_PART, chosen=filters.read(request.args), order=request.args.get("urut"), rows=usable, panel=PANEL,
+        others=[name for name, row in usable.items() if row.control and name not in placed], kept=kept, facilitators=people,
+        options={name: households.options(row) for name, row in usable.items()}, districts=_districts(who),
     )  # fmt: skip
 
 
@@ -109,7 +118,7 @@ def _chips(wanted: Wanted) -> list[tuple[str, str]]:
     known = caseload.names_of(chosen)
     return [
         (said, url_for("households.index", **args_of(replace(wanted, filters=chosen.without(name)))))
-        for name, said in households.narrowed(chosen, known)
+        for name, said in households.chips(chosen, known)
     ]
 
 
@@ -121,15 +130,6 @@ def _districts(who: Actor) -> list[tuple[Any, list[Any]]]:
     """Kecamatan with their kelurahan, within the person's areas."""
     inside = area_lists.kelurahan_within(who.areas)
     return [(one, [area for area in inside if area.parent_code == one.code]) for one in area_lists.kecamatan_within(who.areas)]
-
-
-def _options(who: Actor) -> dict[str, list[tuple[str, Any]]]:
-    """(value, words) for the filters that take some of a closed set."""
-    closed: dict[str, Any] = {"membership": Membership, "presence": Presence, "match": RegistryMatch, "exit_type": ExitType}
-    made = {name: [(str(one), texts.label(one)) for one in kind] for name, kind in closed.items()}
-    made["band"] = [*((str(band), texts.label(band)) for band in Band), (filters.UNASSESSED, _("Belum dinilai"))]
-    made["decile"] = [*((str(value), str(value)) for value in range(1, 11)), ("0", _("Belum ada"))]
-    return made
 
 
 # --- by number -----------------------------------------------------------------------------------------------------

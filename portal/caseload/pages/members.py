@@ -83,7 +83,7 @@ def add_member(household: Household) -> Response:
     if not form.validate():
         return responses.invalid(PAGE, PART, **_shown(household, form, title))
     try:
-        added = register.add_member(access.actor(), household, register.Person(**form.changes()), key=form.key.data)
+        added = register.add_member(access.actor(), household, register.MemberFacts(**form.changes()), key=form.key.data)
     except (Refused, gate.KeyReused) as error:
         return responses.problem(error, PAGE, PART, **_shown(household, form, title))
     return _done(added, _("%(name)s ditambahkan", name=added.name))

@@ -10,10 +10,10 @@ from wtforms.validators import Optional as MayBeEmpty
 
 from portal.caseload.pages import show
 from portal.caseload.pages.blueprint import bp
-from portal.caseload.words import households
 from portal.family.records import register, reveals
 from portal.family.records.models import Household
-from portal.family.records.reveals import Kind, Number, Purpose
+from portal.family.records.reveals import Number, NumberKind, Purpose
+from portal.family.words import PURPOSES
 from portal.kernel import gate
 from portal.kernel.terms import Refused
 from portal.web import access, responses, texts
@@ -28,7 +28,7 @@ UPDATE = "household.update"
 
 class RevealForm(Form):
     number = ChoiceField(_l("Nomor yang dilihat"), [Chosen()])
-    purpose = RadioField(_l("Untuk apa"), [Chosen()], to=Purpose, choices=households.offered(Purpose))
+    purpose = RadioField(_l("Untuk apa"), [Chosen()], to=Purpose, choices=list(PURPOSES.items()))
 
 
 class KkForm(Form):
@@ -83,7 +83,7 @@ def _numbers(household: Household) -> list[tuple[str, str]]:
 
 def _chosen(value: str) -> Number:
     kind, _dash, member = value.partition("-")
-    return Number(Kind(kind), int(member) if member else None)
+    return Number(NumberKind(kind), int(member) if member else None)
 
 
 def _spaced(value: str | None) -> str | None:

@@ -11,7 +11,7 @@ from portal.assessment.records import assessments
 from portal.assessment.records.models import Assessment, Visit
 from portal.assessment.records.visits import is_mistaken, marked_by
 from portal.family.records.models import Decile, Episode, Household, Member, NameWord
-from portal.family.rules.caretaker import Named, caretaker_name, sort_name, words_of
+from portal.family.rules.names import Named, caretaker_name, sort_name, words_of
 from portal.kernel import clock, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.history import Event

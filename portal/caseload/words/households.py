@@ -1,6 +1,6 @@
 """The words for families: closed sets, filters and orders, refusals. Those of the history are in telling.py."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -9,39 +9,16 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
-from portal.caseload.lists.filters import UNASSESSED, UNKNOWN, Filters
+from portal.caseload.lists.filters import ROWS, Filter, Filters
 from portal.caseload.records.transfers import Result
-from portal.family.records.reveals import Purpose
-from portal.kernel.terms import Band
 from portal.web import texts
 
-texts.LABELS[Purpose] = {
-    Purpose.VERIFICATION: _l("Memeriksa di rumah keluarga"),
-    Purpose.SIKS_ENTRY: _l("Mengisi SIKS-NG atau e-PKH"),
-    Purpose.CONTACT: _l("Menghubungi keluarga"),
-    Purpose.LETTER: _l("Membuat surat"),
-    Purpose.REQUEST: _l("Permintaan keluarga sendiri"),
-}
 texts.LABELS[Result] = {
     Result.ASSIGNED: _l("Dibagikan"),
     Result.ALREADY: _l("Sudah dampingannya"),
     Result.NOT_YOURS: _l("Bukan wilayah Anda, atau tidak ada"),
 }
-texts.REFUSALS.update(
-    {
-        "already_left": _l("Anggota ini sudah keluar."),
-        "last_member": _l("Ini anggota terakhir. Catat keberadaan keluarga, atau usulkan perubahan kepesertaan."),
-        "left_before_birth": _l("Tanggal keluar mendahului tanggal lahir."),
-        "number_unchanged": _l("Nomor ini sudah tercatat."),
-        "before_former": _l("Tanggal ini mendahului berlakunya nomor yang lama."),
-        "aid_already_known": _l("Bantuan ini sudah tercatat dan masih berjalan."),
-        "aid_already_ended": _l("Bantuan ini sudah berakhir."),
-        "ends_before_start": _l("Tanggal berakhir mendahului tanggal mulai."),
-        "already_revealed": _l("Nomor ini sudah ditampilkan sekali. Minta lagi bila masih perlu."),
-        "too_many_lookups": _l("Terlalu banyak nomor yang tidak ditemukan. Tunggu beberapa menit lalu coba lagi."),
-        "facilitator_unknown": _l("Pilih pendamping yang aktif di wilayah Anda."),
-    }
-)
+texts.REFUSALS.update({"facilitator_unknown": _l("Pilih pendamping yang aktif di wilayah Anda.")})
 
 ORDERS: dict[str, LazyString] = {
     "nama": _l("Nama A–Z"),
@@ -91,52 +68,22 @@ def optional(kind: type[StrEnum]) -> list[tuple[str, Any]]:
 # --- what narrows a list -------------------------------------------------------------------------------------------
 
 
-def narrowed(filters: Filters, names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(field, words) for each filter that narrows; `names` are the words for the area and the facilitator."""
-    words = [(name, _narrowed_by(name, value, names)) for name, value in filters.active().items()]
-    return [(name, said) for name, said in words if said]
+def chips(filters: Filters, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(field, words) for each filter that narrows; `names` are the words for those that mean an area or a person."""
+    return [(name, names.get(name) or _chip(ROWS[name], value)) for name, value in filters.active().items()]
 
 
-def _narrowed_by(name: str, value: Any, names: Mapping[str, str]) -> str:
-    if name in ("area", "facilitator"):
-        return names.get(name, "") or _("pendamping kosong")
-    if name in _SENTENCES:
-        return _SENTENCES[name](value)
-    return ", ".join(str(_word(name, one)) for one in value)
+def _chip(row: Filter, value: Any) -> str:
+    return ", ".join(_said(row, one) for one in (value if row.takes_several else (value,)))
 
 
-def _word(name: str, value: Any) -> Any:
-    if name == "decile":
-        return _("desil belum ada") if value == UNKNOWN else _("desil %(value)s", value=value)
-    return _("belum dinilai") if value == UNASSESSED else texts.label(Band(value) if name == "band" else value)
+def _said(row: Filter, value: Any) -> str:
+    said = row.said(value) if callable(row.said) else row.said
+    if isinstance(said, tuple):
+        return ngettext(*said, value)
+    return _(said, value=value) if said else texts.label(value)
 
 
-def _due(days: int) -> str:
-    return (
-        _("lewat jatuh tempo")
-        if days < 0
-        else _("jatuh tempo sampai %(days)s hari lagi", days=days)
-        if days
-        else _("jatuh tempo")
-    )
-
-
-_SENTENCES: Mapping[str, Callable[[Any], str]] = {
-    "name": lambda typed: _("nama “%(typed)s”", typed=typed),
-    "rt": lambda number: f"RT {number}",
-    "rw": lambda number: f"RW {number}",
-    "group": lambda group: _("kelompok %(group)s", group=group),
-    "left_behind": lambda one: _("pendamping nonaktif"),
-    "unvisited": lambda months: ngettext(
-        "lebih dari %(num)s bulan tidak dikunjungi", "lebih dari %(num)s bulan tidak dikunjungi", months
-    ),
-    "unassessed": lambda months: ngettext(
-        "lebih dari %(num)s bulan tidak dinilai", "lebih dari %(num)s bulan tidak dinilai", months
-    ),
-    "years": lambda years: ngettext("ikut %(num)s tahun atau lebih", "ikut %(num)s tahun atau lebih", years),
-    "due": _due,
-    "due_from": lambda days: _("jatuh tempo mulai %(days)s hari lagi", days=days),
-    "exit_year": lambda year: _("keluar tahun %(year)s", year=year),
-    "batch": lambda batch: _("dari impor no. %(batch)s", batch=batch),
-    "outcome": lambda outcome: _("hasil impor tertentu"),
-}
+def options(row: Filter) -> list[tuple[str, str]]:
+    """(value, words) of what the panel offers for a filter."""
+    return [(str(value), _(said) if said else texts.label(value)) for value, said in row.options.items()]

@@ -37,7 +37,7 @@ class Purpose(StrEnum):
     REQUEST = "request"
 
 
-class Kind(StrEnum):
+class NumberKind(StrEnum):
     NIK = "nik"
     KK = "kk"
     PHONE = "phone"
@@ -47,7 +47,7 @@ class Kind(StrEnum):
 class Number:
     """Which number: `member` is the id of whose NIK it is."""
 
-    kind: Kind
+    kind: NumberKind
     member: int | None = None
 
 
@@ -75,7 +75,7 @@ def reveal(actor: Actor, household: Household, number: Number, purpose: Purpose,
 
 
 def _holder(family: Household, number: Number) -> Household | Member:
-    if number.kind is not Kind.NIK:
+    if number.kind is not NumberKind.NIK:
         return family
     member = session.get(Member, number.member) if number.member else None
     if member is None or member.household_id != family.id:
@@ -83,7 +83,7 @@ def _holder(family: Household, number: Number) -> Household | Member:
     return member
 
 
-def _value(subject: Any, kind: Kind) -> str | None:
+def _value(subject: Any, kind: NumberKind) -> str | None:
     value: str | None = getattr(subject, kind)
     return value
 

@@ -10,7 +10,7 @@ from portal.assessment.records import assessments
 from portal.assessment.records.models import Assessment, Visit
 from portal.assessment.records.visits import is_mistaken
 from portal.assessment.rules import results
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.models import Aid, Household, Member
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules.grounds import Assessed, Conversation, Dossier, IncomeBasis, Inputs, Statement

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from portal.caseload.records import summaries
 from portal.family.records.batches import Batch
 from portal.family.records.models import Address, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
-from portal.family.rules.caretaker import words_of
+from portal.family.rules.names import words_of
 from portal.intake.records import batches, known
 from portal.intake.records.batches import Pending
 from portal.intake.records.examining import changes

@@ -43,7 +43,7 @@ class Matches:
 
 
 @dataclass(frozen=True)
-class Ground:
+class SearchGround:
     """Where to look: `conditions` on Household (sight and filters); wide when they leave more than a kelurahan."""
 
     conditions: Sequence[Condition]
@@ -66,7 +66,7 @@ Way = tuple[_Word, ...]
 """One way to answer: the family has a word for each of these, the most telling one first."""
 
 
-def by_name(typed: str, ground: Ground) -> Matches:
+def by_name(typed: str, ground: SearchGround) -> Matches:
     """Households on this ground that answer to the name, the best first; at most three statements."""
     asked = names.tokens(typed)[:WORDS]
     if not asked:
@@ -114,13 +114,13 @@ def _found(ways: Sequence[Families]) -> dict[int, str]:
     return {row[0]: row[1] for row in session.execute(union_all(*parts))} if parts else {}
 
 
-def _named(asked: Sequence[str], ground: Ground) -> Families:
+def _named(asked: Sequence[str], ground: SearchGround) -> Families:
     """Caretakers whose name begins with what was typed, in this order: a range of the index that sorts lists."""
     mine = (*ground.conditions, _begins(Household.sort_name, " ".join(asked)))
     return select(Household.id, Household.sort_name).where(*mine).order_by(Household.sort_name, Household.id)
 
 
-def _answering(way: Way, ground: Ground) -> Families:
+def _answering(way: Way, ground: SearchGround) -> Families:
     return _from_words(way, ground.conditions) if ground.is_wide else _from_families(way, ground.conditions)
 
 

@@ -10,11 +10,6 @@ texts.EVENTS.update(
         "households.assign": _l("Pendamping diganti"),
         "households.members_confirmed": _l("Anggota keluarga dipastikan"),
         "household.reveal": _l("Surat dengan nomor dicetak"),
-        "visits.record": _l("Kunjungan dicatat"),
-        "visits.add_photos": _l("Foto kunjungan ditambahkan"),
-        "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
-        "assessments.save_section": _l("Penilaian diisi"),
-        "assessments.finish": _l("Penilaian selesai"),
         "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
         "membership.confirmed": _l("Usulan perubahan disetujui"),
         "membership.dismissed": _l("Usulan perubahan tidak disetujui"),
@@ -59,7 +54,6 @@ texts.FLOWS.update(
         "nomination": _l("Usulan"),
         "monitoring": _l("Pemantauan"),
         "membership": _l("Kepesertaan"),
-        "assessments": _l("Penilaian"),
         "intake": _l("Impor"),
     }
 )
@@ -67,8 +61,6 @@ texts.FLOWS.update(
 
 texts.SUBJECTS.update(
     {
-        "visits": _l("kunjungan"),
-        "assessments": _l("penilaian"),
         "graduations": _l("graduasi"),
         "nominations": _l("usulan"),
         "monitorings": _l("pemantauan"),

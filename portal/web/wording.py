@@ -95,8 +95,6 @@ REFUSALS: dict[str, LazyString] = {
     "visit_recorded": _("Kunjungan ini sudah dicatat."),
     "monitoring_closed": _("Pemantauan ini sudah ditutup."),
     "people_missing": _("Tulis jumlah anggota serumah."),
-    "retry_missing": _("Tulis kapan dicoba lagi."),
-    "next_not_after": _("Pilih tanggal setelah kunjungan ini."),
     "member_stays": _("Anggota ini tidak bisa dihapus."),
     "file_is_closed": _("Berkas usulan sedang diproses, jadi tidak bisa diubah. Mintalah dikembalikan dulu."),
     "facilitator_not_here": _("Pendamping ini tidak bertugas di kelurahan itu."),

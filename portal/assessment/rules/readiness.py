@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from portal.assessment.rules.answers import Answers, Contradiction, Value, contradictions, is_asked
-from portal.assessment.rules.instrument import NONE, CautionFlag, Indicator, Instrument, Kind, Threshold
+from portal.assessment.rules.instrument import NONE, CautionFlag, Indicator, IndicatorKind, Instrument, Threshold
 from portal.assessment.rules.judging import RULES, FamilyReading, Judgement
 from portal.assessment.rules.results import Caution, CautionState, Change, Compare, Finding, Need, Result, Trend, Verdict
 from portal.kernel.terms import Band, Period
@@ -70,9 +70,9 @@ def assess(instrument: Instrument, answers: Answers, facts: Facts, previous: Seq
 
 def band_of(findings: Sequence[Finding], cautions: Sequence[Caution]) -> Band:
     """Supporting indicators inform; they never move the band."""
-    if any(finding.kind is Kind.GATE and is_failed(finding.verdict) for finding in findings):
+    if any(finding.kind is IndicatorKind.GATE and is_failed(finding.verdict) for finding in findings):
         return Band.NOT_YET
-    met = all(finding.verdict is Verdict.MET for finding in findings if finding.kind is not Kind.SUPPORTING)
+    met = all(finding.verdict is Verdict.MET for finding in findings if finding.kind is not IndicatorKind.SUPPORTING)
     clear = all(caution.state is CautionState.ABSENT for caution in cautions)
     return Band.READY if met and clear else Band.STRENGTHEN
 
@@ -88,7 +88,7 @@ def outdated_required(result: Result, since: date) -> tuple[str, ...]:
 
 
 def _binding(result: Result) -> list[Finding]:
-    return [finding for finding in result.findings if finding.kind is not Kind.SUPPORTING]
+    return [finding for finding in result.findings if finding.kind is not IndicatorKind.SUPPORTING]
 
 
 def _fitting(instrument: Instrument, answers: Answers) -> dict[str, Value]:
@@ -202,7 +202,7 @@ def is_failed(verdict: Verdict) -> bool:
 
 
 def to_next(judged: Sequence[Judged], cautions: Sequence[Caution]) -> tuple[Change, ...]:
-    gates = [pair for pair in judged if pair[0].kind is Kind.GATE]
+    gates = [pair for pair in judged if pair[0].kind is IndicatorKind.GATE]
     failed = [(indicator, judgement) for indicator, judgement in gates if is_failed(judgement.verdict)]
     if not failed:
         return to_ready(judged, cautions)
@@ -211,7 +211,7 @@ def to_next(judged: Sequence[Judged], cautions: Sequence[Caution]) -> tuple[Chan
 
 def to_ready(judged: Sequence[Judged], cautions: Sequence[Caution]) -> tuple[Change, ...]:
     """Each unmet indicator stands alone, but one rise of the income may cure several: the largest need stays."""
-    unmet = [pair for pair in judged if pair[0].kind is not Kind.SUPPORTING and pair[1].verdict is not Verdict.MET]
+    unmet = [pair for pair in judged if pair[0].kind is not IndicatorKind.SUPPORTING and pair[1].verdict is not Verdict.MET]
     anchor = _largest_income_need(unmet)
     cured = tuple(indicator.key for indicator, judgement in unmet if anchor and _is_cured(indicator, judgement, anchor))
     changes = [_change(pair, anchor, cured) for pair in unmet if pair[0].key not in cured]

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from portal.assessment.rules.instrument import Kind
+from portal.assessment.rules.instrument import IndicatorKind
 from portal.kernel.stored import plain
 from portal.kernel.terms import Band
 
@@ -64,7 +64,7 @@ class Finding:
     """
 
     key: str
-    kind: Kind
+    kind: IndicatorKind
     verdict: Verdict
     reason: str
     value: int | None = None
@@ -150,7 +150,7 @@ def _stored_finding(stored: Stored) -> Finding:
     return Finding(
         **{
             **stored,
-            "kind": Kind(stored["kind"]),
+            "kind": IndicatorKind(stored["kind"]),
             "verdict": Verdict(stored["verdict"]),
             "valid_from": _stored_day(stored["valid_from"]),
             "missing": tuple(stored["missing"]),

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length
 
-from portal.assessment.words import sources
+from portal.assessment.words import results
 from portal.kernel import gate, policy, settings
 from portal.kernel.terms import Refused
 from portal.office.records import office
@@ -80,7 +80,7 @@ class ChoiceForm(ValueForm):
 def index() -> Response:
     now = settings.in_force(texts.today())
     rows = [(key, NAMES[key], shown(key, now.values[key].value), now.values[key]) for key in settings.DEFINITIONS]
-    return responses.page("office/settings/index.html", rows=rows, said=sources.said)
+    return responses.page("office/settings/index.html", rows=rows, said=results.source)
 
 
 @bp.get("/<key>")
@@ -125,8 +125,8 @@ def _form(key: str, definition: settings.Definition) -> ValueForm:
 
 def _value(key: str) -> dict[str, Any]:
     definition = settings.DEFINITIONS.get(key) or abort(404)
-    known = {definition.valid_from: (shown(key, definition.default), sources.said(definition.source))}
-    known.update({row.valid_from: (shown(key, row.value), sources.said(row.source)) for row in settings.history(key)})
+    known = {definition.valid_from: (shown(key, definition.default), results.source(definition.source))}
+    known.update({row.valid_from: (shown(key, row.value), results.source(row.source)) for row in settings.history(key)})
     return {
         "key": key, "name": NAMES[key], "help": HELP[definition.kind], "known": sorted(known.items(), reverse=True),
         "form": _form(key, definition),

@@ -7,7 +7,7 @@ from flask import current_app
 
 from portal.commands.ready import with_tables
 from portal.kernel import clock
-from portal.office.records import backups
+from portal.office.records import installation
 from portal.web.extensions import db
 
 
@@ -16,10 +16,10 @@ from portal.web.extensions import db
 @with_tables
 def backup(folder: Path) -> None:
     """Copy the SQLite database and the photos into a new folder in FOLDER, named by the moment; also while the portal runs."""
-    if not backups.is_possible(db.engine):
+    if not installation.can_back_up(db.engine):
         raise click.ClickException("Untuk PostgreSQL pakai pg_dump; lihat docs/deployment.md.")
     try:
-        made = backups.take(db.engine, Path(current_app.config["EVIDENCE_DIR"]), folder, clock.local(clock.now()))
+        made = installation.back_up(db.engine, Path(current_app.config["EVIDENCE_DIR"]), folder, clock.local(clock.now()))
     except OSError as error:
         raise click.ClickException(f"{folder}: {error.strerror}") from error
     click.echo(f"Cadangan: {made}")

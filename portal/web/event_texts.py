@@ -26,14 +26,6 @@ texts.EVENTS.update(
         "nomination.edit_photos": _l("Foto usulan ditambahkan"),
         "monitoring.open": _l("Pemantauan dimulai"),
         "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
-        "people.add": _l("Akun dibuat"),
-        "people.change": _l("Akun diubah"),
-        "people.one_time_password": _l("Kata sandi sekali pakai diberikan"),
-        "account.password": _l("Kata sandi diganti"),
-        "account.language": _l("Bahasa diganti"),
-        "account.end_sessions": _l("Perangkat lain dikeluarkan"),
-        "area.respell": _l("Ejaan wilayah diubah"),
-        "setting.set": _l("Pengaturan diubah"),
         "target.set": _l("Target ditetapkan"),
         "year.close": _l("Tahun ditutup"),
         "membership.open": _l("Keluarga terdaftar"),
@@ -66,7 +58,6 @@ texts.SUBJECTS.update(
         "monitorings": _l("pemantauan"),
         "membership_proposals": _l("usulan kepesertaan"),
         "batches": _l("impor"),
-        "users": _l("orang"),
         "targets": _l("target"),
     }
 )

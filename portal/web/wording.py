@@ -107,8 +107,6 @@ REFUSALS: dict[str, LazyString] = {
     "date_in_future": _("Tanggalnya belum tiba."),
     "outside_membership": _("Tanggal ini tidak cocok dengan masa kepesertaannya."),
     "date_not_ahead": _("Tanggalnya harus di depan."),
-    "throttled": _("Terlalu sering mencoba. Tunggu 15 menit, lalu coba lagi."),
-    "login_failed": _("Nama pengguna atau kata sandi salah."),
     "not_to_be_nominated": _("Tidak dapat diusulkan, hubungi Dinsos"),
     "nomination_already_open": _("Keluarga ini sudah punya usulan yang berjalan."),
     "monitoring_already_open": _("Pemantauan keluarga ini yang lama belum ditutup. Tutup dulu di halaman pemantauannya."),

@@ -9,11 +9,6 @@ texts.EVENTS.update(
     {
         "households.members_confirmed": _l("Anggota keluarga dipastikan"),
         "household.reveal": _l("Surat dengan nomor dicetak"),
-        "visits.record": _l("Kunjungan dicatat"),
-        "visits.add_photos": _l("Foto kunjungan ditambahkan"),
-        "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
-        "assessments.save_section": _l("Penilaian diisi"),
-        "assessments.finish": _l("Penilaian selesai"),
         "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
         "membership.confirmed": _l("Usulan perubahan disetujui"),
         "membership.dismissed": _l("Usulan perubahan tidak disetujui"),
@@ -30,14 +25,6 @@ texts.EVENTS.update(
         "nomination.edit_photos": _l("Foto usulan ditambahkan"),
         "monitoring.open": _l("Pemantauan dimulai"),
         "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
-        "people.add": _l("Akun dibuat"),
-        "people.change": _l("Akun diubah"),
-        "people.one_time_password": _l("Kata sandi sekali pakai diberikan"),
-        "account.password": _l("Kata sandi diganti"),
-        "account.language": _l("Bahasa diganti"),
-        "account.end_sessions": _l("Perangkat lain dikeluarkan"),
-        "area.respell": _l("Ejaan wilayah diubah"),
-        "setting.set": _l("Pengaturan diubah"),
         "target.set": _l("Target ditetapkan"),
         "year.close": _l("Tahun ditutup"),
         "membership.open": _l("Keluarga terdaftar"),
@@ -51,20 +38,16 @@ texts.FLOWS.update(
         "nomination": _l("Usulan"),
         "monitoring": _l("Pemantauan"),
         "membership": _l("Kepesertaan"),
-        "assessments": _l("Penilaian"),
     }
 )
 """What a step of a workflow belongs to."""
 
 texts.SUBJECTS.update(
     {
-        "visits": _l("kunjungan"),
-        "assessments": _l("penilaian"),
         "graduations": _l("graduasi"),
         "nominations": _l("usulan"),
         "monitorings": _l("pemantauan"),
         "membership_proposals": _l("usulan kepesertaan"),
-        "users": _l("orang"),
         "targets": _l("target"),
     }
 )

@@ -289,7 +289,7 @@ def test_a_number_is_given_to_one_of_two_people(meeting):
 
 def visit_with(household_id, photos, key):
     def deed():
-        said = visits.Account(today(), VisitOutcome.MET, present="Ibu", photos=photos)
+        said = visits.ToldVisit(today(), VisitOutcome.MET, present="Ibu", photos=photos)
         return visits.record(cast.actor("sari"), session.get(Household, household_id), said, key=key).id
 
     return deed

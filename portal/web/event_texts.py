@@ -7,34 +7,13 @@ from portal.web import texts
 
 texts.EVENTS.update(
     {
-        "households.assign": _l("Pendamping diganti"),
         "household.reveal": _l("Surat dengan nomor dicetak"),
-        "visits.record": _l("Kunjungan dicatat"),
-        "visits.add_photos": _l("Foto kunjungan ditambahkan"),
-        "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
-        "assessments.save_section": _l("Penilaian diisi"),
-        "assessments.finish": _l("Penilaian selesai"),
         "graduation.open": _l("Graduasi dimulai"),
         "monitoring.open": _l("Pemantauan dimulai"),
         "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
-        "people.add": _l("Akun dibuat"),
-        "people.change": _l("Akun diubah"),
-        "people.one_time_password": _l("Kata sandi sekali pakai diberikan"),
-        "account.password": _l("Kata sandi diganti"),
-        "account.language": _l("Bahasa diganti"),
-        "account.end_sessions": _l("Perangkat lain dikeluarkan"),
-        "area.respell": _l("Ejaan wilayah diubah"),
-        "setting.set": _l("Pengaturan diubah"),
         "target.set": _l("Target ditetapkan"),
         "year.close": _l("Tahun ditutup"),
         "membership.open": _l("Keluarga terdaftar"),
-        "intake.change": _l("Diperbarui dari impor"),
-        "intake.receive": _l("Berkas impor diunggah"),
-        "intake.read": _l("Berkas impor dibaca"),
-        "intake.decide": _l("Baris impor diputuskan"),
-        "intake.begin": _l("Impor mulai diterapkan"),
-        "intake.apply": _l("Impor selesai diterapkan"),
-        "intake.abandon": _l("Impor dibatalkan"),
     }
 )
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
@@ -43,20 +22,14 @@ texts.FLOWS.update(
     {
         "graduation": _l("Graduasi"),
         "monitoring": _l("Pemantauan"),
-        "assessments": _l("Penilaian"),
-        "intake": _l("Impor"),
     }
 )
 """What a step of a workflow belongs to."""
 
 texts.SUBJECTS.update(
     {
-        "visits": _l("kunjungan"),
-        "assessments": _l("penilaian"),
         "graduations": _l("graduasi"),
         "monitorings": _l("pemantauan"),
-        "batches": _l("impor"),
-        "users": _l("orang"),
         "targets": _l("target"),
     }
 )

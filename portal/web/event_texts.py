@@ -13,7 +13,6 @@ texts.EVENTS.update(
         "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
         "target.set": _l("Target ditetapkan"),
         "year.close": _l("Tahun ditutup"),
-        "membership.open": _l("Keluarga terdaftar"),
     }
 )
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""

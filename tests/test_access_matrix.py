@@ -27,7 +27,7 @@ from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.terms import Reach
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 from portal.web import access
 from portal.web.extensions import db

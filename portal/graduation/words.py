@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from portal.graduation.rules.facts import WayOut
+from portal.graduation.rules.flow import WayOut
 from portal.web.texts import Words
 
 WORDS = Words(

@@ -151,17 +151,6 @@ STATES: dict[str, dict[str, LazyString]] = {
         "withdrawn": _("Ditarik"),
         "duplicate": _("Ganda"),
     },
-    "monitoring": {
-        "open": _("Dipantau"),
-        "stable": _("Stabil"),
-        "watch": _("Perlu diperhatikan"),
-        "at_risk": _("Berisiko"),
-        "intervention": _("Pendampingan"),
-        "relapsed": _("Kembali miskin"),
-        "closed_stable": _("Selesai, stabil"),
-        "closed_relapsed": _("Selesai, kembali miskin"),
-        "closed_lost": _("Selesai, tidak terlacak"),
-    },
 }
 
 STEPS: dict[str, dict[str, LazyString]] = {
@@ -215,16 +204,6 @@ STEPS: dict[str, dict[str, LazyString]] = {
         "accept": _("Catat diterima pusat"),
         "decline": _("Catat tidak diterima pusat"),
         "withdraw": _("Tarik usulan"),
-    },
-    "monitoring": {
-        "find_stable": _("Nyatakan stabil"),
-        "find_watch": _("Nyatakan perlu diperhatikan"),
-        "find_at_risk": _("Nyatakan berisiko"),
-        "intervene": _("Catat pendampingan"),
-        "confirm_relapse": _("Pastikan kembali miskin"),
-        "close_relapsed": _("Tutup: kembali miskin"),
-        "close_stable": _("Tutup: stabil"),
-        "close_lost": _("Tutup: tidak terlacak"),
     },
 }
 

@@ -27,7 +27,7 @@ from portal.kernel.terms import (
     Sex,
 )
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 
 PAYMENTS = 24

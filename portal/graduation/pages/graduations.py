@@ -11,15 +11,13 @@ from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from portal.family.records.models import Household
-from portal.graduation.lists import case as report
-from portal.graduation.lists import queue
+from portal.graduation import lists
 from portal.graduation.pages import queue as graduation_list
 from portal.graduation.pages import shown
 from portal.graduation.records import dossiers, graduations
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.facts import WayOut
-from portal.graduation.rules.flow import GRADUATION
-from portal.kernel import area_lists, gate, policy, sent, settings
+from portal.graduation.rules.flow import GRADUATION, WayOut
+from portal.kernel import area_lists, gate, many, paging, policy, settings
 from portal.kernel.terms import ExitType, Refused
 from portal.web import access, responses, steps, texts
 from portal.web.facts_form import FactsForm, facts_form
@@ -57,7 +55,7 @@ def take_many(step: str) -> Response:
         form.form_errors.append(_("Pilih paling sedikit satu keluarga."))
     if not form.validate() or not seen:
         return responses.invalid(LIST, LIST_PART, **_list(wanted, form=form, chosen=seen))
-    outcomes = graduations.take_in_bulk(access.actor(), step, seen, facts=form.facts(), key=form.key.data)
+    outcomes = many.perform_many(access.actor(), Graduation, step, seen, facts=form.facts(), key=form.key.data)
     moved = sum(outcome.error is None for outcome in outcomes)
     message = ngettext("%(num)d keluarga dipindahkan", "%(num)d keluarga dipindahkan", moved)
     context = {"outcomes": graduation_list.outcomes(outcomes), "told": message, **_tabs(wanted)}
@@ -70,24 +68,24 @@ def take_many(step: str) -> Response:
 @bp.get("/pengecualian")
 @access.lists("graduation.decide")
 def overrides() -> Response:
-    found, following = report.overrides(access.actor(), request.args.get("sebelum", type=sent.number))
-    url = url_for(".overrides", sebelum=following) if following else None
-    rows = [graduation_list.override(one) for one in found]
+    page = lists.overrides(access.actor(), _given("sebelum", re.compile(r"\d{1,18}")))
+    url = url_for(".overrides", sebelum=page.following) if page.following else None
+    rows = [graduation_list.override(one) for one in page.rows]
     return responses.page("graduation/overrides.html", "graduation/_overrides.html", rows=rows, following=url)
 
 
-def _wanted() -> queue.Wanted:
+def _wanted() -> lists.GraduationFilter:
     """The filters in the address; what makes no sense there is left out."""
     asked, way_out = request.values.get("state", ""), request.values.get("jenis", "")
-    return queue.Wanted(
-        state=asked if asked in queue.GROUPS else _first_state(),
+    return lists.GraduationFilter(
+        state=asked if asked in lists.GROUPS else _first_state(),
         area=_given("wilayah", _AREA),
         approved=_given("disetujui", _PERIOD),
         effective=_given("berlaku", _PERIOD),
         until=_given_day("sampai"),
         way_out=ExitType(way_out) if way_out in set(WayOut) else None,
         stage=_given("tahap", _STAGE),
-        after=_given("setelah", re.compile(r"\d{1,17}\.\d{1,18}")),
+        after=_given("setelah", re.compile(r"\d{1,17}_\d{1,18}")),
     )
 
 
@@ -107,8 +105,10 @@ def _given_day(name: str) -> date | None:
     return None
 
 
-def _list(wanted: queue.Wanted, *, form: FactsForm | None = None, chosen: dict[int, int] | None = None) -> dict[str, Any]:
-    page = queue.queue(access.actor(), wanted)
+def _list(
+    wanted: lists.GraduationFilter, *, form: FactsForm | None = None, chosen: dict[int, int] | None = None
+) -> dict[str, Any]:
+    page = lists.queue(access.actor(), wanted)
     step = graduation_list.bulk_step(wanted.state) if policy.may(access.actor(), "graduation.decide") else None
     return {
         "page": page,
@@ -118,26 +118,26 @@ def _list(wanted: queue.Wanted, *, form: FactsForm | None = None, chosen: dict[i
         "ticks_all": bool(wanted.stage) and chosen is None,
         "kept": {**graduation_list.query(wanted), "setelah": wanted.after},
         "chips": graduation_list.chips(wanted, _kelurahan_of(wanted)),
-        "districts": queue.districts(access.actor()),
+        "districts": lists.districts(access.actor()),
         "following": _url(wanted, setelah=page.following) if page.following else None,
         **_tabs(wanted),
     }
 
 
-def _kelurahan_of(wanted: queue.Wanted) -> str | None:
+def _kelurahan_of(wanted: lists.GraduationFilter) -> str | None:
     """The name of the one kelurahan that the list is narrowed to."""
     found = area_lists.named([wanted.area] if wanted.area else [])
     return next((area.name for area in found if area.level == "kelurahan"), None)
 
 
-def _tabs(wanted: queue.Wanted) -> dict[str, Any]:
+def _tabs(wanted: lists.GraduationFilter) -> dict[str, Any]:
     actor = access.actor()
-    counts = queue.counts(actor, wanted.area)
+    counts = lists.counts(actor, wanted.area)
     tabs = graduation_list.tabs(policy.may(actor, "graduation.decide"), wanted, counts)
     return {"wanted": wanted, "tabs": tabs, "is_decider": _first_state() == "submitted"}
 
 
-def _url(wanted: queue.Wanted, **changed: Any) -> str:
+def _url(wanted: lists.GraduationFilter, **changed: Any) -> str:
     return url_for(".index", **{**graduation_list.query(wanted), **changed})
 
 
@@ -148,7 +148,7 @@ def _bulk_step(name: str) -> Any:
 
 def _chosen() -> dict[int, int]:
     """Case id -> version that was shown, from `id:version`."""
-    pairs = [re.fullmatch(r"(\d{1,18}):(\d{1,9})", value) for value in request.form.getlist("chosen")[: queue.PAGE]]
+    pairs = [re.fullmatch(r"(\d{1,18}):(\d{1,9})", value) for value in request.form.getlist("chosen")[: paging.SIZE]]
     return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
 
 
@@ -170,7 +170,7 @@ def _counters() -> dict[str, Any]:
     """Over the whole page of a decider; a fragment leaves them where they are."""
     if responses.wants_fragment() or not policy.may(access.actor(), "graduation.decide"):
         return {"tabs": []}
-    return _tabs(queue.Wanted("", area=_given("wilayah", _AREA)))
+    return _tabs(lists.GraduationFilter("", area=_given("wilayah", _AREA)))
 
 
 @bp.post("/<int:id>/putusan/<step>")
@@ -204,7 +204,7 @@ def _decided(case: Graduation) -> Response:
     area = _given("wilayah", _AREA)
     following = shown.next_case(access.actor(), case, area)
     message = str(texts.STATES["graduation"][case.state])
-    wanted = queue.Wanted("submitted", area=area)
+    wanted = lists.GraduationFilter("submitted", area=area)
     url = url_for(".show", id=following.id, wilayah=area) if following else url_for(".index", state="submitted", wilayah=area)
     context = {"case": case, "following": following, "area": area, **_tabs(wanted)}
     return responses.done(

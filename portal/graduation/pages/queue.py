@@ -10,17 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.graduation.lists import queue
-from portal.graduation.lists.case import Override
-from portal.graduation.records import graduations
+from portal.graduation.lists import GraduationFilter, Override
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import GRADUATION
+from portal.graduation.rules.flow import GRADUATION, LOOKS, QUEUES
 from portal.kernel import gate
+from portal.kernel.many import Outcome
 from portal.kernel.workflow import Step
 from portal.web import texts
 
-TABS_TO_DECIDE = ("submitted", "approved", "recorded", "returned", "preparing", "effective", "ended")
-TABS_TO_FOLLOW = ("open", "returned", "submitted", "approved", "recorded", "effective", "ended")
+TABS = {audience: [name for tab in tabs for name in (tab, *LOOKS.get(tab, ()))] for audience, tabs in QUEUES.items()}
 GROUPS: Mapping[str, LazyString] = {
     "open": _l("Berjalan"),
     "preparing": _l("Disiapkan"),
@@ -34,18 +32,17 @@ def group_words(group: str) -> LazyString:
     return GROUPS.get(group) or texts.STATES["graduation"][group]
 
 
-def tabs(is_decider: bool, wanted: queue.Wanted, counts: Mapping[str, int]) -> list[tuple[Any, ...]]:
+def tabs(is_decider: bool, wanted: GraduationFilter, counts: Mapping[str, int]) -> list[tuple[Any, ...]]:
     """For `ui.tabs`: words, address, whether it is the open one, and a count while cases are open."""
-    names = TABS_TO_DECIDE if is_decider else TABS_TO_FOLLOW
-    return [_tab(name, wanted, counts) for name in names]
+    return [_tab(name, wanted, counts) for name in TABS["decider" if is_decider else "preparer"]]
 
 
-def _tab(name: str, wanted: queue.Wanted, counts: Mapping[str, int]) -> tuple[Any, ...]:
+def _tab(name: str, wanted: GraduationFilter, counts: Mapping[str, int]) -> tuple[Any, ...]:
     tab = (group_words(name), url_for("graduations.index", state=name, wilayah=wanted.area), wanted.state == name)
     return (*tab, counts[name]) if name in counts else tab
 
 
-def query(wanted: queue.Wanted) -> dict[str, Any]:
+def query(wanted: GraduationFilter) -> dict[str, Any]:
     """The filters as words of the address."""
     said = {
         "state": wanted.state, "wilayah": wanted.area, "disetujui": wanted.approved, "berlaku": wanted.effective,
@@ -54,7 +51,7 @@ def query(wanted: queue.Wanted) -> dict[str, Any]:
     return {name: str(value) for name, value in said.items() if value}
 
 
-def chips(wanted: queue.Wanted, kelurahan: str | None) -> list[tuple[str, str]]:
+def chips(wanted: GraduationFilter, kelurahan: str | None) -> list[tuple[str, str]]:
     """What narrows the list beside its tab and kecamatan: words, and the address without it. `kelurahan` by its name."""
     words = {
         "wilayah": kelurahan,
@@ -95,17 +92,17 @@ class OutcomeLine:
     is_done: bool
 
 
-def outcomes(found: Sequence[graduations.Outcome]) -> list[OutcomeLine]:
-    return [OutcomeLine(one.id, *_family_of(one.case), _outcome_words(one), one.error is None) for one in found]
+def outcomes(found: Sequence[Outcome]) -> list[OutcomeLine]:
+    return [OutcomeLine(one.id, *_family_of(one.row), _outcome_words(one), one.error is None) for one in found]
 
 
 def _family_of(case: Graduation | None) -> tuple[str, str]:
     return (case.household.caretaker_name, case.household.area.name) if case else ("", "")
 
 
-def _outcome_words(outcome: graduations.Outcome) -> str:
-    if outcome.error is None and outcome.case:
-        return str(texts.STATES["graduation"][outcome.case.state])
+def _outcome_words(outcome: Outcome) -> str:
+    if outcome.error is None and outcome.row:
+        return str(texts.STATES["graduation"][outcome.row.state])
     return texts.left_alone(outcome.error or gate.NotFound())
 
 

@@ -15,12 +15,11 @@ from portal.assessment.rules.instrument import Kind
 from portal.assessment.words import shown as readiness_shown
 from portal.assessment.words import verdicts
 from portal.evidence.records import files
-from portal.graduation.lists import case as report
-from portal.graduation.lists import queue
+from portal.graduation import lists
 from portal.graduation.pages import queue as graduation_list
 from portal.graduation.records import dossiers, submissions
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import GRADUATION
+from portal.graduation.rules.flow import GRADUATION, PREPARING
 from portal.graduation.rules.grounds import Difference
 from portal.kernel import gate
 from portal.kernel.people import Account
@@ -44,7 +43,7 @@ def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], are
     """What the page of one case shows: little to those who may not see its family's visits, the checklist while it is
     prepared, and what was handed in from then on."""
     inspects = gate.can(actor, "visit.view", row)
-    checked = report.checklist(row, texts.today()) if inspects and row.state in _PREPARED else None
+    checked = lists.checklist(row, texts.today()) if inspects and row.state in _PREPARED else None
     offers = gate.steps_for(actor, row, met=checked.met if checked else None)
     shown: dict[str, Any] = {
         "case": row, "household": row.household, "area": area, "history": _history(actor, row), "part": "limited",
@@ -76,10 +75,10 @@ def _steps(offers: Sequence[gate.Offer]) -> dict[str, Any]:
     }
 
 
-_PREPARED = (*queue.BEFORE_SUBMISSION, "returned")
+_PREPARED = (*PREPARING, "returned")
 
 
-def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: report.Checklist) -> dict[str, Any]:
+def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: lists.Checklist) -> dict[str, Any]:
     offered = {offer.step.name for offer in offers}
     return {
         "checked": checked,
@@ -99,7 +98,7 @@ def _plan(row: Graduation) -> list[tuple[str, Any]]:
     return [(_("Rencana penguatan"), stated["plan"]), (_("Ditinjau lagi"), date.fromisoformat(stated["review_on"]))]
 
 
-def _lacking(item: report.Item, row: Graduation) -> str:
+def _lacking(item: lists.NeedShown, row: Graduation) -> str:
     if item.need == "signed_statement" and not item.is_met and dossiers.statement_of(row):
         return str(texts.REFUSALS["statement_before_conversation"])
     names = ", ".join(str(verdicts.name_of(key)) for key in item.lacking)
@@ -114,7 +113,7 @@ _MENDED_BY = {
 }
 
 
-def _where_mended(item: report.Item, row: Graduation, offered: set[str]) -> str | None:
+def _where_mended(item: lists.NeedShown, row: Graduation, offered: set[str]) -> str | None:
     """The page on which a missing thing is added; None when it is there, or its turn has not come."""
     if item.is_met or not offered & {step.name for step in GRADUATION.steps if step.action == "graduation.prepare"}:
         return None
@@ -184,10 +183,10 @@ def _demand_reason(approval: FactsForm) -> None:
     field.label.text = _("Alasan tetap menyetujui, meski data berubah")
 
 
-def next_case(actor: Account, decided: Graduation, area: str | None) -> queue.QueueRow | None:
+def next_case(actor: Account, decided: Graduation, area: str | None) -> lists.QueueRow | None:
     handed_in = submissions.latest(decided)
     assert handed_in is not None
-    return queue.next_submitted(actor, (handed_in.at, decided.id), area)
+    return lists.next_submitted(actor, (handed_in.at, decided.id), area)
 
 
 # --- history -------------------------------------------------------------------------------------------------------
@@ -206,10 +205,10 @@ class Line:
 def _history(actor: Account, row: Graduation) -> list[Line]:
     """Reasons only for those who may see what they rest on."""
     with_reasons = gate.can(actor, "visit.view", row)
-    return [Line(entry.at, entry.who, _line_words(entry, with_reasons)) for entry in report.history(row)]
+    return [Line(entry.at, entry.who, _line_words(entry, with_reasons)) for entry in lists.history(row)]
 
 
-def _line_words(entry: report.Entry, with_reasons: bool) -> str:
+def _line_words(entry: lists.Taken, with_reasons: bool) -> str:
     step = texts.STEPS["graduation"][entry.step] if entry.step else _("Graduasi dimulai")
     said = entry.reason or "; ".join(entry.said.get("defects", ())) or entry.said.get("note") if with_reasons else None
     return f"{step}: {said}" if said else str(step)

@@ -196,6 +196,21 @@ EFFECTS: dict[str, Callable[[Work, Any, Any], None]] = {
 }
 
 
+QUEUES: dict[str, dict[str, tuple[str, ...]]] = {
+    "everyone": {
+        "preparing": ("draft", "returned"),
+        "deliberating": ("submitted", "deliberated"),
+        "assigning": ("endorsed",),
+        "checking": ("field_check",),
+        "deciding": ("recommended", "not_recommended"),
+        "approved": ("approved",),
+        "waiting": ("forwarded", "waiting"),
+        "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
+    }
+}
+"""One tab for each state."""
+
 KIND = CaseKind(
-    flow=NOMINATION, model=Nomination, checks=CHECKS, gather=_gathered, gathers=rules.NEEDS, before=BEFORE, effects=EFFECTS
-)
+    flow=NOMINATION, model=Nomination, queues=QUEUES, checks=CHECKS, gather=_gathered, gathers=rules.NEEDS, before=BEFORE,
+    effects=EFFECTS,
+)  # fmt: skip

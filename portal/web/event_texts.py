@@ -18,7 +18,6 @@ texts.EVENTS.update(
         "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
         "membership.confirmed": _l("Usulan perubahan disetujui"),
         "membership.dismissed": _l("Usulan perubahan tidak disetujui"),
-        "graduation.open": _l("Graduasi dimulai"),
         "nomination.open": _l("Usulan dibuat"),
         "nomination.reopen": _l("Usulan ulang dibuka"),
         "nomination.link": _l("Usulan dihubungkan dengan pemantauan"),
@@ -53,7 +52,6 @@ texts.EVENTS.update(
 
 texts.FLOWS.update(
     {
-        "graduation": _l("Graduasi"),
         "nomination": _l("Usulan"),
         "membership": _l("Kepesertaan"),
         "assessments": _l("Penilaian"),
@@ -66,7 +64,6 @@ texts.SUBJECTS.update(
     {
         "visits": _l("kunjungan"),
         "assessments": _l("penilaian"),
-        "graduations": _l("graduasi"),
         "nominations": _l("usulan"),
         "membership_proposals": _l("usulan kepesertaan"),
         "batches": _l("impor"),

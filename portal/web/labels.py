@@ -117,22 +117,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
 
 STATES: dict[str, dict[str, LazyString]] = {
     "membership": {str(member): text for member, text in LABELS[Membership].items()},
-    "graduation": {
-        "identified": _("Teridentifikasi"),
-        "assessment": _("Penilaian"),
-        "ready": _("Siap"),
-        "not_yet": _("Belum siap"),
-        "counselling": _("Konseling"),
-        "statement_signed": _("Pernyataan ditandatangani"),
-        "submitted": _("Diajukan"),
-        "approved": _("Disetujui"),
-        "returned": _("Dikembalikan"),
-        "rejected": _("Ditolak"),
-        "recorded": _("Tercatat di SIKS-NG"),
-        "effective": _("Berlaku"),
-        "withdrawn": _("Ditarik keluarga"),
-        "revoked": _("Dibatalkan"),
-    },
     "nomination": {
         "draft": _("Draf"),
         "submitted": _("Diajukan"),
@@ -165,27 +149,6 @@ STEPS: dict[str, dict[str, LazyString]] = {
         "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
         "renominate": _("Calonkan kembali"),
     },
-    "graduation": {
-        "start_assessment": _("Mulai penilaian"),
-        "find_ready": _("Nyatakan siap"),
-        "find_not_yet": _("Nyatakan belum siap"),
-        "counsel": _("Catat konseling"),
-        "counsel_on_own_wish": _("Lanjut atas keinginan keluarga"),
-        "sign": _("Unggah surat pernyataan"),
-        "add_income_basis": _("Lengkapi dasar penghasilan"),
-        "correct_counselling": _("Perbaiki konseling"),
-        "correct_statement": _("Perbaiki surat pernyataan"),
-        "correct_way_out": _("Ubah jenis graduasi"),
-        "submit": _("Ajukan"),
-        "resubmit": _("Ajukan kembali"),
-        "approve": _("Setujui"),
-        "return": _("Kembalikan"),
-        "reject": _("Tolak"),
-        "record": _("Catat di SIKS-NG"),
-        "take_effect": _("Nyatakan berlaku"),
-        "withdraw": _("Tarik atas permintaan keluarga"),
-        "revoke": _("Batalkan persetujuan"),
-    },
     "nomination": {
         "submit": _("Ajukan"),
         "resubmit": _("Ajukan kembali"),
@@ -210,7 +173,6 @@ STEPS: dict[str, dict[str, LazyString]] = {
 TAKEN: dict[str, LazyString] = {
     "resubmit": _("Diajukan kembali"),
     "approve_against_advice": _("Disetujui meski tidak direkomendasikan"),
-    "counsel_on_own_wish": _("Konseling atas keinginan keluarga"),
     "exit_graduated": _("Keluar karena graduasi"),
     "exit_natural": _("Keluar: graduasi alamiah"),
     "exit_ineligible": _("Keluar: tidak layak"),
@@ -218,7 +180,7 @@ TAKEN: dict[str, LazyString] = {
 }
 """Steps that were taken, where the state they led to says too little."""
 
-GRAVE = {"withdraw", "revoke", "reject", "decline", "confirm_relapse", "close_lost"}
+GRAVE = {"withdraw", "reject", "decline"}
 """Steps that end a case against what it was opened for: their buttons are red, and never the first."""
 
 TONES: dict[str, str] = {

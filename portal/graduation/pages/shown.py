@@ -1,4 +1,4 @@
-"""What the pages of graduations show: tabs, the checklist with where each thing is mended, a case by who looks at it."""
+"""What the page of one case shows: by who looks at it, and by where the case stands."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,15 +8,13 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.assessment.rules.instrument import Kind
 from portal.assessment.words import shown as readiness_shown
 from portal.assessment.words import verdicts
 from portal.evidence.records import files
-from portal.graduation import lists
-from portal.graduation.pages import queue as graduation_list
+from portal.graduation import lists, words
 from portal.graduation.records import dossiers, submissions
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules.flow import GRADUATION, PREPARING
@@ -29,14 +27,6 @@ from portal.web.facts_form import FactsForm, facts_form
 
 DECISIONS = ("approve", "return", "reject")
 _SHOWN_WITH_VALUES = ("address", "membership", "presence", "registry_match", "decile", "aids", "photographed_on")
-texts.REFUSALS.update(
-    {
-        "conversation_first": _l("Catat konseling dulu, supaya daftar bantuan ikut tercetak."),
-    }
-)
-
-
-# --- one case ------------------------------------------------------------------------------------------------------
 
 
 def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], area: str | None) -> dict[str, Any]:
@@ -151,8 +141,8 @@ def _findings(snapshot: submissions.Snapshot, *, binding: bool) -> list[Any]:
 
 def _difference(one: Difference) -> tuple[LazyString, Any, Any]:
     if one.name not in _SHOWN_WITH_VALUES:
-        return graduation_list.CHANGED[one.name], None, None
-    return graduation_list.CHANGED[one.name], _value(one.then), _value(one.now)
+        return words.CHANGED[one.name], None, None
+    return words.CHANGED[one.name], _value(one.then), _value(one.now)
 
 
 def _value(value: Any) -> Any:
@@ -172,8 +162,7 @@ def _decision_forms(row: Graduation, offers: Sequence[gate.Offer], typed: Mappin
 
 def _form(row: Graduation, step: Step) -> FactsForm:
     assert step.facts is not None
-    form: FactsForm = facts_form(step.facts)(formdata=None, ids=step.name, seen=row.version)
-    return form
+    return facts_form(step.facts)(formdata=None, ids=step.name, seen=row.version)
 
 
 def _demand_reason(approval: FactsForm) -> None:

@@ -16,8 +16,8 @@ from portal.kernel import clock, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import IN_PROGRAMME, Band, Membership, VisitOutcome
-from portal.monitoring.records.models import Monitoring
-from portal.monitoring.rules.flow import MONITORING
+from portal.monitoring.records import Monitoring
+from portal.monitoring.rules import MONITORING
 
 ROUTINE = "visit_every_months"
 """The setting: every active family is visited so often, unless another day was chosen."""

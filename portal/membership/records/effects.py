@@ -81,4 +81,8 @@ EFFECTS = {
 }
 
 
-KIND = CaseKind(flow=MEMBERSHIP, model=Household, checks=CHECKS, effects=EFFECTS)
+_HIDDEN = "the case is the family itself, and the list of families has membership as a filter"
+
+KIND = CaseKind(
+    flow=MEMBERSHIP, model=Household, hidden=dict.fromkeys(MEMBERSHIP.states, _HIDDEN), checks=CHECKS, effects=EFFECTS
+)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, exists, select
 
 from portal.assessment.records.models import Visit
 from portal.kernel.base import session
-from portal.kernel.history import Event
+from portal.kernel.history import Event, Told
 
 MISTAKEN = "visits.mark_mistaken"
 
@@ -18,7 +18,7 @@ def is_mistaken(visit_id: Any) -> ColumnElement[bool]:
     return exists().where(*marked)
 
 
-def marked_by(events: Iterable[Event]) -> frozenset[int]:
+def marked_by(events: Iterable[Told]) -> frozenset[int]:
     """Visits that these events mark: what a write knows before its events are in the chain."""
     return frozenset(event.subject_id for event in events if event.kind == MISTAKEN)
 

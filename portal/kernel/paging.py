@@ -38,8 +38,8 @@ def page(
 ) -> KeysetPage[Shown]:
     """One statement: the rows after the cursor `after`, each made of the columns of `statement`.
 
-    `order` are columns or expressions that are never NULL, the last of them unique: moments, days, numbers or words without
-    an underscore. Raises ValueError for a cursor that no page gave.
+    `order` are columns or typed expressions that are never NULL, the last of them unique: moments, days, whole numbers from 0
+    or words without an underscore. Raises ValueError for a cursor that no page gave.
     """
     wanted = statement.add_columns(*order).order_by(*(key.desc() if newest_first else key.asc() for key in order))
     if after:
@@ -63,7 +63,7 @@ def _written(value: object) -> str:
 
 def _read(cursor: str, order: Sequence[Key]) -> list[object]:
     parts = cursor.split(_BETWEEN)
-    if len(parts) != len(order):
+    if len(parts) != len(order) or "\0" in cursor:
         raise ValueError("not a cursor of this list")
     return [_value(part, key.type.python_type) for part, key in zip(parts, order, strict=True)]
 
@@ -76,4 +76,8 @@ def _value(text: str, kind: type) -> object:
             raise ValueError("no such moment") from error
     if kind is date:
         return date.fromisoformat(text)
-    return sent.number(text) if kind is int else text
+    if kind is int:
+        return sent.number(text)
+    if kind is str:
+        return text
+    raise TypeError(f"no key of a page: {kind}")

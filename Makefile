@@ -28,7 +28,7 @@ bench: .venv/.dev              ## speed and size at 5,000 and 100,000 families
 	$(BIN)/python -m tests.bench
 
 texts: .venv/.run              ## gather the texts of sources and templates into the catalogs, to be translated
-	$(BIN)/pybabel -q extract -F portal/translations/babel.cfg -k _l --no-location --sort-output -o .venv/texts.pot .
+	$(BIN)/pybabel -q extract -F portal/translations/babel.cfg -k _l -k NN_:1,2 --no-location --sort-output -o .venv/texts.pot .
 	$(BIN)/pybabel -q update -i .venv/texts.pot -d portal/translations -w 120 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .venv/pyvenv.cfg:

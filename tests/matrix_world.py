@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.assessment.records.models import Visit
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Aid, Household, KkNumber, Member
 from portal.graduation.records.models import Graduation

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import event, select
 
 from portal.assessment.records.models import Visit
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.batches import Batch
 from portal.family.records.models import Household, Member
 from portal.graduation.records.models import Graduation

@@ -10,7 +10,7 @@ import time_machine
 from sqlalchemy import func, select, text, update
 
 from portal.assessment.records.models import Visit
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.models import Household
 from portal.kernel import clock
 from portal.kernel.base import session

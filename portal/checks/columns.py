@@ -12,7 +12,7 @@ from portal.caseload.records import summaries
 from portal.checks.findings import Violation
 from portal.checks.paths import CASES
 from portal.family.records.models import Decile, Episode, Household, Member, NameWord
-from portal.family.rules.caretaker import words_of
+from portal.family.rules.names import words_of
 from portal.kernel import kinds, settings
 from portal.kernel.base import session
 from portal.kernel.terms import VisitOutcome

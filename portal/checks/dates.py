@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.assessment.records.models import Assessment, Visit
 from portal.checks.findings import Violation
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.models import Episode, Household, Member
 from portal.graduation.records.models import Graduation, Submission
 from portal.kernel.base import session

@@ -12,7 +12,7 @@ from portal.assessment.records.mistakes import MISTAKEN
 from portal.assessment.records.models import Assessment, Visit
 from portal.checks.findings import Violation
 from portal.checks.paths import CASES
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules.flow import GRADUATION
 from portal.kernel import kinds

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.checks.findings import Violation
 from portal.checks.paths import CASES, OPENING, Histories, Move, steps_taken
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.kernel import kinds
 from portal.kernel.base import session
 from portal.kernel.terms import EvidenceKind

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.checks.findings import Violation
 from portal.checks.paths import Histories, Move, steps_taken
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.graduation.records import submissions
 from portal.graduation.records.models import Graduation, Submission
 from portal.graduation.records.submissions import Snapshot

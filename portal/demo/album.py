@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from portal.demo.ledger import Deed, Ledger
 from portal.evidence.records import uploads
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.kernel import vault
 from portal.kernel.terms import EvidenceKind
 

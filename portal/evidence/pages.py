@@ -10,7 +10,7 @@ from wtforms import StringField
 from wtforms.validators import Regexp
 
 from portal.evidence.records import files
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.kernel import gate, vault
 from portal.kernel.terms import EvidenceKind, Rejected
 from portal.web import access, responses, texts

@@ -1,7 +1,14 @@
 """What this capability is made of."""
 
+from flask_babel import lazy_gettext as _
+
 from portal.evidence.pages import bp
 from portal.evidence.records import files
 from portal.web.slices import Slice
+from portal.web.texts import Words
 
-SLICE = Slice(name="evidence", pages=(bp,), claim=files.claim)
+WORDS = Words(
+    refusals={"evidence_unknown": _("Berkas yang dilampirkan tidak ditemukan. Unggah lagi.")},
+    subjects={"evidence": _("berkas")},
+)
+SLICE = Slice(name="evidence", pages=(bp,), words=WORDS, claim=files.claim)

@@ -1,12 +1,13 @@
 """What this capability is made of."""
 
 from portal.family.records.models import Household
-from portal.family.words import until
+from portal.family.words import WORDS, until
 from portal.web.slices import Slice
 
 SLICE = Slice(
     name="family",
     household=Household,
+    words=WORDS,
     conflicts={
         "uq_members_present_nik": "nik_taken",
         "uq_deciles_household_id_period": "decile_already_known",

@@ -78,19 +78,19 @@ def visible(actor: Actor, action: str, model: type[Any]) -> ColumnElement[bool]:
 def _scope(actor: Actor, granted: Reach) -> ColumnElement[bool]:
     if granted is Reach.CASELOAD:
         return _family().facilitator_id == actor.id  # type: ignore[no-any-return]  # a column
-    return or_(false(), *(_inside(code) for code in actor.areas))
+    return or_(false(), *(inside(code) for code in actor.areas))
 
 
 def _family() -> Any:
     return kinds.declared().household
 
 
-def _inside(code: str) -> ColumnElement[bool]:
-    """Equality on the column of the code's level, so that an index serves it; a city is a prefix."""
+def inside(code: str) -> ColumnElement[bool]:
+    """Households of an area: equality on the column of the code's level, so that an index serves it; a city is a prefix."""
     columns = {8: _family().kecamatan, 13: _family().kelurahan}
     column = columns.get(len(code))
-    inside: ColumnElement[bool] = column == code if column is not None else _family().kelurahan.like(f"{code}.%")
-    return inside
+    condition: ColumnElement[bool] = column == code if column is not None else _family().kelurahan.like(f"{code}.%")
+    return condition
 
 
 def find(actor: Actor, action: str, model: type[Known], row_id: int) -> Known:

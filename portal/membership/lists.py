@@ -15,7 +15,6 @@ from portal.kernel.base import session
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor
 from portal.membership.records import hands
-from portal.membership.records.effects import as_person
 from portal.membership.records.hands import Hand
 from portal.membership.records.models import MembershipProposal
 
@@ -71,7 +70,7 @@ def still_there(household: Household, today: date) -> StillThere:
     """Two statements, less when the members are loaded."""
     age = settings.in_force(today).number("elderly_age")
     names = {member.id: member.name for member in household.present_members}
-    people = [as_person(member) for member in household.present_members]
+    people = [member.as_person for member in household.present_members]
     held = components.entitlements(people, today, elderly_age=age)
     unclear = components.unclear(people, today, elderly_age=age)
     return StillThere(tuple((names[one.person.key or 0], one) for one in held), tuple(names[one.key or 0] for one in unclear))

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
 from portal.evidence.records import files
-from portal.family.lists.stated import stated
+from portal.family.records.cases import stated
 from portal.kernel import gate, schedule, sent
 from portal.kernel.terms import EvidenceKind, Refused, VisitOutcome
 from portal.monitoring import lists as reports

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select, union_all
 from sqlalchemy.orm import aliased, joinedload
 
-from portal.family.lists import search
+from portal.family.lists import SearchGround, by_name
 from portal.family.records.models import Household, KkNumber, Member
 from portal.kernel import gate, sent
 from portal.kernel.base import session
@@ -109,7 +109,7 @@ def lookalikes(actor: Actor, nomination: Nomination) -> list[Lookalike]:
     family = nomination.household
     others = [gate.visible(actor, "household.view", Household), Household.id != family.id]
     numbered = select(Household.id).where(*others, Household.id.in_(_with_number_of(family))).order_by(Household.id)
-    named = search.by_name(family.caretaker_name, search.Ground(others, is_wide=True)).ids
+    named = by_name(family.caretaker_name, SearchGround(others, is_wide=True)).ids
     ids = list(dict.fromkeys([*session.scalars(numbered.limit(LOOKALIKES)), *named]))[:LOOKALIKES]
     columns = (Household.id, Household.caretaker_name, Area.name, Household.rt, Household.rw, Household.membership)
     rows = session.execute(select(*columns).join(Area, Area.code == Household.kelurahan).where(Household.id.in_(ids)))

@@ -7,19 +7,8 @@ from portal.web import texts
 
 texts.EVENTS.update(
     {
-        "households.amend": _l("Data keluarga diubah"),
         "households.members_confirmed": _l("Anggota keluarga dipastikan"),
-        "household.open": _l("Keluarga terdaftar"),
-        "households.assign": _l("Pendamping diganti"),
         "household.reveal": _l("Surat dengan nomor dicetak"),
-        "members.add": _l("Anggota ditambahkan"),
-        "members.amend": _l("Data anggota diubah"),
-        "members.leave": _l("Anggota keluar"),
-        "members.choose_caretaker": _l("Pengurus diganti"),
-        "members.correct_nik": _l("NIK diperbaiki"),
-        "kk_numbers.change": _l("Nomor KK diganti"),
-        "aids.add": _l("Bantuan lain dicatat"),
-        "aids.end": _l("Bantuan lain berakhir"),
         "visits.record": _l("Kunjungan dicatat"),
         "visits.add_photos": _l("Foto kunjungan ditambahkan"),
         "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
@@ -51,17 +40,7 @@ texts.EVENTS.update(
         "setting.set": _l("Pengaturan diubah"),
         "target.set": _l("Target ditetapkan"),
         "year.close": _l("Tahun ditutup"),
-        "numbers.reveal": _l("Nomor dilihat"),
-        "numbers.look_up": _l("Dicari dengan nomor"),
-        "numbers.taken": _l("NIK yang diisi ternyata sudah dipakai"),
         "membership.open": _l("Keluarga terdaftar"),
-        "intake.change": _l("Diperbarui dari impor"),
-        "intake.receive": _l("Berkas impor diunggah"),
-        "intake.read": _l("Berkas impor dibaca"),
-        "intake.decide": _l("Baris impor diputuskan"),
-        "intake.begin": _l("Impor mulai diterapkan"),
-        "intake.apply": _l("Impor selesai diterapkan"),
-        "intake.abandon": _l("Impor dibatalkan"),
     }
 )
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
@@ -73,25 +52,18 @@ texts.FLOWS.update(
         "monitoring": _l("Pemantauan"),
         "membership": _l("Kepesertaan"),
         "assessments": _l("Penilaian"),
-        "intake": _l("Impor"),
     }
 )
 """What a step of a workflow belongs to."""
 
 texts.SUBJECTS.update(
     {
-        "households": _l("keluarga"),
-        "members": _l("anggota"),
-        "kk_numbers": _l("nomor KK"),
-        "aids": _l("bantuan"),
         "visits": _l("kunjungan"),
         "assessments": _l("penilaian"),
-        "evidence": _l("berkas"),
         "graduations": _l("graduasi"),
         "nominations": _l("usulan"),
         "monitorings": _l("pemantauan"),
         "membership_proposals": _l("usulan kepesertaan"),
-        "batches": _l("impor"),
         "users": _l("orang"),
         "targets": _l("target"),
     }

@@ -60,39 +60,7 @@ HELPS: dict[str, LazyString] = {
 }
 """What stands below a label, where a label alone leaves a question."""
 
-FIELDS: dict[str, LazyString] = {
-    "presence": _("Keberadaan"),
-    "phone": _("Nomor HP"),
-    "address": _("Alamat"),
-    "rt": _("RT"),
-    "rw": _("RW"),
-    "kk_address": _("Alamat KK"),
-    "kelurahan": _("Kelurahan"),
-    "group": _("Kelompok"),
-    "note": _("Catatan"),
-    "next_visit_on": _("Kunjungan berikutnya"),
-    "joined_year": _("Ikut program sejak"),
-    "registry_match": _("Padan kependudukan"),
-    "registry_checked_on": _("Dipadankan tanggal"),
-    "members_confirmed_on": _("Anggota dipastikan"),
-    "facilitator": _("Pendamping"),
-    "name": _("Nama"),
-    "nik": _("NIK"),
-    "kk": _("Nomor KK"),
-    "since": _("Sejak"),
-    "sex": _("Jenis kelamin"),
-    "birth_date": _("Tanggal lahir"),
-    "relation": _("Hubungan keluarga"),
-    "occupation": _("Pekerjaan"),
-    "school_level": _("Pendidikan"),
-    "pregnant_until": _("Hamil sampai"),
-    "severe_disability": _("Disabilitas berat"),
-    "rights_victim": _("Korban pelanggaran HAM berat"),
-    "left_on": _("Keluar tanggal"),
-    "left_because": _("Sebab keluar"),
-    "caretaker": _("Pengurus"),
-    "programme": _("Bantuan"),
-}
+FIELDS: dict[str, LazyString] = {}
 """What is kept of families and people, by name: the history, and forms that wait for a login, tell it."""
 
 NEEDS: dict[str, LazyString] = {
@@ -129,7 +97,6 @@ REFUSALS: dict[str, LazyString] = {
     "people_missing": _("Tulis jumlah anggota serumah."),
     "retry_missing": _("Tulis kapan dicoba lagi."),
     "next_not_after": _("Pilih tanggal setelah kunjungan ini."),
-    "too_many_checks": _("Terlalu banyak NIK diperiksa dalam satu jam. Lanjutkan nanti."),
     "member_stays": _("Anggota ini tidak bisa dihapus."),
     "file_is_closed": _("Berkas usulan sedang diproses, jadi tidak bisa diubah. Mintalah dikembalikan dulu."),
     "facilitator_not_here": _("Pendamping ini tidak bertugas di kelurahan itu."),
@@ -139,13 +106,11 @@ REFUSALS: dict[str, LazyString] = {
     "nothing_chosen": _("Pilih paling sedikit satu baris."),
     "reason_needed": _("Tulis alasannya."),
     "form_incomplete": _("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."),
-    "evidence_unknown": _("Berkas yang dilampirkan tidak ditemukan. Unggah lagi."),
     "date_in_future": _("Tanggalnya belum tiba."),
     "outside_membership": _("Tanggal ini tidak cocok dengan masa kepesertaannya."),
     "date_not_ahead": _("Tanggalnya harus di depan."),
     "throttled": _("Terlalu sering mencoba. Tunggu 15 menit, lalu coba lagi."),
     "login_failed": _("Nama pengguna atau kata sandi salah."),
-    "nik_taken": _("NIK ini sudah dipakai anggota keluarga lain."),
     "not_to_be_nominated": _("Tidak dapat diusulkan, hubungi Dinsos"),
     "nomination_already_open": _("Keluarga ini sudah punya usulan yang berjalan."),
     "monitoring_already_open": _("Pemantauan keluarga ini yang lama belum ditutup. Tutup dulu di halaman pemantauannya."),

@@ -10,7 +10,7 @@ from portal.assessment.pages.section_form import SLUGS
 from portal.assessment.records import assessments, visits
 from portal.assessment.records.models import Visit
 from portal.assessment.rules.instrument import CURRENT, Section
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.settings import Setting

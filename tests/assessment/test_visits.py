@@ -11,7 +11,7 @@ from portal.assessment.records.models import Visit
 from portal.assessment.records.visits import Account
 from portal.checks import columns
 from portal.evidence.records import files
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today

@@ -11,8 +11,8 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from portal.caseload.lists.filters import NAMES
-from portal.caseload.words.households import ORDERS
+from portal.caseload.lists.filters import ROWS
+from portal.caseload.lists.orders import ORDERS
 from tests.visitor import Visitor
 
 _HREF = re.compile(r'\shref="([^"#]+)')
@@ -58,13 +58,18 @@ class Opened:
 def caseload_urls() -> list[str]:
     """The list of families in every order, by every filter, and two of them together."""
     orders = [f"/keluarga?{urlencode({'urut': order})}" for order in ORDERS]
-    filters = [f"/keluarga?{urlencode({NAMES[name]: value})}" for name, values in _FILTERS.items() for value in values]
-    both = [f"/keluarga?{urlencode({NAMES['membership']: 'active', 'urut': order})}" for order in ORDERS]
-    return [*orders, *filters, *both, f"/keluarga?{urlencode({NAMES['area']: '35.73.01', NAMES['name']: 'sri'})}"]
+    filters = [f"/keluarga?{urlencode({ROWS[name].parameter: value})}" for name, values in _FILTERS.items() for value in values]
+    both = [f"/keluarga?{urlencode({'kepesertaan': 'active', 'urut': order})}" for order in ORDERS]
+    return [
+        *orders,
+        *filters,
+        *both,
+        f"/keluarga?{urlencode({ROWS['area'].parameter: '35.73.01', ROWS['name'].parameter: 'sri'})}",
+    ]
 
 
 def filters_without_a_value() -> set[str]:
-    return NAMES.keys() - _FILTERS.keys()
+    return ROWS.keys() - _FILTERS.keys()
 
 
 def walk(app: Flask, username: str) -> Iterator[Opened]:

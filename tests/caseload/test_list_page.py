@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.assessment.records import visits
+from portal.caseload.lists import filters
 from portal.family.records.models import Household
 from portal.kernel import gate
 from portal.kernel.base import session
@@ -146,6 +147,12 @@ def test_pickers_stay_within_the_own_area(app):
     assert "Jatimulyo" in ratna.text and "Polehan" not in ratna.text
     assert "Sari Wulandari" in ratna.text and "Joko Prasetyo" not in ratna.text
     assert "Sari Wulandari" not in Visitor(app, "wati").get("/keluarga/saring").one("main").text
+
+
+def test_whatever_row_the_table_of_filters_has_the_panel_offers(budi):
+    panel = budi.get("/keluarga/saring")
+    offered = {row.parameter for row in filters.ROWS.values() if row.control not in ("", "hidden")}
+    assert {field["name"] for field in panel.all("#filters [name]")} == offered
 
 
 def test_typing_keeps_filters_that_are_not_in_sight(sari):

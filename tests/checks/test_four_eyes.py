@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal import checks
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.batches import Batch
 from portal.kernel import gate
 from portal.kernel.base import session

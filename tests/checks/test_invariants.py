@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, text, update
 
 from portal import checks
 from portal.assessment.records.models import Assessment, Visit
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.models import Decile, Episode, Household, Member, NameWord
 from portal.graduation.records import submissions
 from portal.graduation.records.models import ClosedYear, Graduation, Submission

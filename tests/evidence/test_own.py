@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.assessment.records.models import Visit
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.graduation.records import submissions
 from portal.graduation.records.dossiers import of_case
 from portal.graduation.records.models import Submission

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.assessment.records.models import Visit
 from portal.evidence.records import files
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.graduation.records.models import Graduation
 from portal.kernel import gate, vault
 from portal.kernel.base import session

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.assessment.records.models import Visit
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.models import Household, Member
 from portal.graduation.records.models import Graduation
 from portal.kernel import gate, policy

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import select
 
 from portal import checks
-from portal.evidence.records.models import Evidence
-from portal.family.lists.stated import stated
+from portal.evidence.records.files import Evidence
+from portal.family.records.cases import stated
 from portal.family.records.models import Episode, Household, Member
 from portal.kernel import clock, gate
 from portal.kernel.base import session

@@ -10,7 +10,7 @@ from portal.assessment.records import visits
 from portal.board import records as targets
 from portal.board.records import Target
 from portal.evidence.records import files
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records import reveals
 from portal.family.records.models import Household
 from portal.graduation.records.models import ClosedYear, Graduation

@@ -9,7 +9,7 @@ from sqlalchemy import Row, and_, func, or_, select
 
 from portal.assessment.records import mistakes
 from portal.assessment.records.models import Assessment, Visit
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.kernel import sent
 from portal.kernel.base import session
 from portal.kernel.people import User

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from portal.assessment.records.mistakes import is_mistaken
 from portal.assessment.records.models import Assessment, Visit
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import Actor

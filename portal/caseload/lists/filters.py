@@ -1,153 +1,79 @@
-"""What narrows the list of families, as a value and as the words of its URL. Other pages link here with `query_args`.
+"""What narrows the list of families. One filter is one row: a field of `Filters`, with its name in the address, how it is
+read, what it leaves, what its chip says, and how the panel offers it. Other pages link here with `query_args`.
 
-| URL | field | meaning |
-|---|---|---|
-| `q` | name | the name of anybody in the family, as typed |
-| `kepesertaan` | membership | one or more of Membership |
-| `kesiapan` | band | one or more of Band; `belum_dinilai`: never assessed |
-| `desil` | decile | one or more of 1 to 10; `0`: unknown |
-| `wilayah` | area | code of the kecamatan or kelurahan of the domicile |
-| `rt`, `rw` | rt, rw | numbers of the domicile |
-| `kelompok` | group | the group, exactly |
-| `keberadaan`, `padan` | presence, match | one or more of Presence, RegistryMatch |
-| `pendamping` | facilitator | id of the facilitator; `0`: nobody |
-| `pendamping_nonaktif` | left_behind | `1`: the facilitator may not log in any more, or is not one any longer |
-| `tidak_dikunjungi` | unvisited | nobody met for more than so many months, or never |
-| `tidak_dinilai` | unassessed | not assessed for more than so many months, or never |
-| `lama` | years | in the programme since at least so many calendar years; unknown years are left out |
-| `jatuh_tempo` | due | something due at most so many days from today; `-1`: overdue |
-| `jatuh_dari` | due_from | and at least so many days from today |
-| `keluar` | exit_type | one or more of ExitType: an episode ended so |
-| `tahun_keluar` | exit_year | in that year |
-| `impor` | batch | rows of this import came to these families |
-| `hasil_impor` | outcome | with this outcome |
+Texts are only marked here (`N_`, `NN_` with a plural); words.py says them in the reader's language.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.family.records.batches import BatchRow
 from portal.family.records.models import Episode, Household
-from portal.kernel.people import User
+from portal.kernel import gate, policy
+from portal.kernel.people import Area, User
 from portal.kernel.schedule import add_months
-from portal.kernel.terms import Band, ExitType, Membership, Presence, RegistryMatch, Role
+from portal.kernel.terms import Actor, Band, ExitType, Membership, Presence, RegistryMatch, Role
 
 Condition = ColumnElement[bool]
+Narrow = Callable[[Any, "Filters", date], Condition | None]
+"""`narrow(value, filters, today)`: what is left of Household; None where another filter says it already."""
+Said = str | tuple[str, str] | Callable[[Any], str]
+"""A chip: the text, singular and plural, or the text for one of the values; "" is the label of the value."""
 UNASSESSED = "belum_dinilai"
 NOBODY = UNKNOWN = 0
+KECAMATAN, KELURAHAN = len("35.73.05"), len("35.73.05.1007")
+"""Lengths of codes."""
 
 
-@dataclass(frozen=True)
-class Filters:
-    """Nothing given narrows nothing; the module's table says what each means. Several values of one field are
-    alternatives, several fields must all hold."""
-
-    name: str | None = None
-    membership: tuple[Membership, ...] = ()
-    band: tuple[Band | str, ...] = ()
-    decile: tuple[int, ...] = ()
-    area: str | None = None
-    rt: int | None = None
-    rw: int | None = None
-    group: str | None = None
-    presence: tuple[Presence, ...] = ()
-    match: tuple[RegistryMatch, ...] = ()
-    facilitator: int | None = None
-    left_behind: int | None = None
-    unvisited: int | None = None
-    unassessed: int | None = None
-    years: int | None = None
-    due: int | None = None
-    due_from: int | None = None
-    exit_type: tuple[ExitType, ...] = ()
-    exit_year: int | None = None
-    batch: int | None = None
-    outcome: str | None = None
-
-    def active(self) -> dict[str, Any]:
-        """The fields that narrow, in order, by name."""
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in given.items() if value not in (None, ())}
-
-    def without(self, *names: str) -> "Filters":
-        empty: dict[str, Any] = {name: () if isinstance(getattr(self, name), tuple) else None for name in names}
-        return replace(self, **empty)
+def N_(text: str) -> str:
+    """Marked for `make texts`."""
+    return text
 
 
-NAMES = {
-    "name": "q",
-    "membership": "kepesertaan",
-    "band": "kesiapan",
-    "decile": "desil",
-    "area": "wilayah",
-    "rt": "rt",
-    "rw": "rw",
-    "group": "kelompok",
-    "presence": "keberadaan",
-    "match": "padan",
-    "facilitator": "pendamping",
-    "left_behind": "pendamping_nonaktif",
-    "unvisited": "tidak_dikunjungi",
-    "unassessed": "tidak_dinilai",
-    "years": "lama",
-    "due": "jatuh_tempo",
-    "due_from": "jatuh_dari",
-    "exit_type": "keluar",
-    "exit_year": "tahun_keluar",
-    "batch": "impor",
-    "outcome": "hasil_impor",
-}
-"""Field of Filters -> parameter of the URL."""
+def NN_(singular: str, plural: str) -> tuple[str, str]:
+    """The same for a text that counts."""
+    return singular, plural
 
 
-class Sent(Protocol):
-    """The query of a URL, as werkzeug's MultiDict gives it."""
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """`parameter`: the name in the address. `make`: the value of one text; raises ValueError. `control`: what the panel shows
+    under `label` ("" carries the filter along unseen); `options`: value -> words there, "" for the label of the value;
+    `otherwise`: the words for a value that is none of the options. `named`: whose id or code the value is. `action`: who may
+    not do this is not offered the filter, and cannot use it."""
 
-    def getlist(self, key: str) -> list[str]: ...
+    parameter: str
+    make: Callable[[str], Any]
+    takes_several: bool = False
+    narrow: Narrow = lambda value, filters, today: None
+    said: Said = ""
+    label: str = ""
+    control: str = ""
+    options: Mapping[Any, str] = field(default_factory=dict)
+    otherwise: str = ""
+    least: int = 0
+    named: type[Area | User] | None = None
+    action: str = ""
 
+    def read(self, texts: Iterable[str]) -> Any:
+        """One value or None, or all; what cannot be read is left out."""
+        made = [self._made(text.strip()) for text in texts if text.strip()]
+        values = tuple(dict.fromkeys(value for value in made if value is not None))
+        return values if self.takes_several else next(iter(values), None)
 
-def query_args(**given: Any) -> dict[str, Any]:
-    """Arguments for `url_for("households.index", **query_args(membership=[Membership.ACTIVE], due=-1))`.
-
-    Takes the fields of Filters; one value where several may stand will do. Raises KeyError for a field there is not.
-    """
-    named = {NAMES[name]: value for name, value in given.items()}
-    return {name: _plain(value) for name, value in named.items() if value not in (None, (), [], "")}
-
-
-def _plain(value: Any) -> Any:
-    return [str(one) for one in value] if isinstance(value, tuple | list | set | frozenset) else str(value)
-
-
-def read(sent: Sent) -> Filters:
-    """The filters of a URL; what cannot be read is left out."""
-    return Filters(**{name: _READ[name](sent.getlist(NAMES[name])) for name in NAMES})
-
-
-def _one(make: Callable[[str], Any]) -> Callable[[Sequence[str]], Any]:
-    def read_one(texts: Sequence[str]) -> Any:
-        return next(iter(_several(make)(texts)), None)
-
-    return read_one
-
-
-def _several(make: Callable[[str], Any]) -> Callable[[Sequence[str]], tuple[Any, ...]]:
-    def read_several(texts: Sequence[str]) -> tuple[Any, ...]:
-        values = (_made(make, text.strip()) for text in texts if text.strip())
-        return tuple(dict.fromkeys(value for value in values if value is not None))
-
-    return read_several
+    def _made(self, text: str) -> Any:
+        try:
+            return self.make(text)
+        except ValueError:
+            return None
 
 
-def _made(make: Callable[[str], Any], text: str) -> Any:
-    try:
-        return make(text)
-    except ValueError:
-        return None
+# --- values --------------------------------------------------------------------------------------------------------
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -160,6 +86,9 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return make
 
 
+_ID = _whole(0, 999_999_999)
+
+
 def _short(text: str) -> str:
     return " ".join(text.split())[:80]
 
@@ -168,121 +97,215 @@ def _band(text: str) -> Band | str:
     return text if text == UNASSESSED else Band(text)
 
 
-_ID = _whole(0, 999_999_999)
-_READ: Mapping[str, Callable[[Sequence[str]], Any]] = {
-    "name": _one(_short),
-    "membership": _several(Membership),
-    "band": _several(_band),
-    "decile": _several(_whole(0, 10)),
-    "area": _one(_short),
-    "rt": _one(_whole(0, 999)),
-    "rw": _one(_whole(0, 999)),
-    "group": _one(_short),
-    "presence": _several(Presence),
-    "match": _several(RegistryMatch),
-    "facilitator": _one(_ID),
-    "left_behind": _one(_whole(1, 1)),
-    "unvisited": _one(_whole(0, 600)),
-    "unassessed": _one(_whole(0, 600)),
-    "years": _one(_whole(0, 60)),
-    "due": _one(_whole(-1, 3650)),
-    "due_from": _one(_whole(0, 3650)),
-    "exit_type": _several(ExitType),
-    "exit_year": _one(_whole(2000, 2999)),
-    "batch": _one(_ID),
-    "outcome": _one(_short),
-}
+# --- conditions ----------------------------------------------------------------------------------------------------
 
 
-# --- as conditions -------------------------------------------------------------------------------------------------
-
-
-def conditions(filters: Filters, today: date) -> list[Condition]:
-    """What narrows `Household`, apart from the name; the sight of the person comes on top."""
-    alone = {name: value for name, value in filters.active().items() if name in _NARROW}
-    narrowed = [_NARROW[name](value, today) for name, value in alone.items()]
-    if filters.exit_type or filters.exit_year:
-        narrowed.append(_left(filters.exit_type, filters.exit_year))
-    if filters.batch is not None:
-        narrowed.append(_imported(filters.batch, filters.outcome))
-    return narrowed
-
-
-def _in(column: Any, unknown: Any = None) -> Callable[[Any, date], Condition]:
+def _in(column: InstrumentedAttribute[Any], unknown: Any = None) -> Narrow:
     """One of the values; `unknown` among them means that nothing is recorded."""
 
-    def narrow(values: Sequence[Any], today: date) -> Condition:
+    def narrow(values: tuple[Any, ...], _filters: "Filters", _today: date) -> Condition:
         known = column.in_([value for value in values if value != unknown])
         return or_(known, column.is_(None)) if unknown in values else known
 
     return narrow
 
 
-def _equal(column: Any) -> Callable[[Any, date], Condition]:
-    return lambda value, today: column == value
+def _equal(column: InstrumentedAttribute[Any]) -> Narrow:
+    return lambda value, filters, today: column == value
 
 
-def _area(code: str, today: date) -> Condition:
-    columns = {8: Household.kecamatan, 13: Household.kelurahan}
-    return columns[len(code)] == code if len(code) in columns else false()
+def _older(column: InstrumentedAttribute[Any]) -> Narrow:
+    return lambda months, filters, today: or_(column.is_(None), column < add_months(today, -months))
 
 
-def _facilitator(user_id: int, today: date) -> Condition:
+def _area(code: str, _filters: "Filters", _today: date) -> Condition:
+    return gate.inside(code) if len(code) in (KECAMATAN, KELURAHAN) else false()
+
+
+def _facilitator(user_id: int, _filters: "Filters", _today: date) -> Condition:
     return Household.facilitator_id.is_(None) if user_id == NOBODY else Household.facilitator_id == user_id
 
 
-def _left_behind(_one: int, today: date) -> Condition:
+def _left_behind(_one: int, _filters: "Filters", _today: date) -> Condition:
     gone = or_(User.active.is_(False), User.role != Role.FACILITATOR)
     return Household.facilitator_id.in_(select(User.id).where(gone))
 
 
-def _older(column: Any) -> Callable[[Any, date], Condition]:
-    return lambda months, today: or_(column.is_(None), column < add_months(today, -months))
-
-
-def _due(days: int, today: date) -> Condition:
-    return Household.due_on <= date.fromordinal(today.toordinal() + days)
-
-
-def _due_from(days: int, today: date) -> Condition:
-    return Household.due_on >= date.fromordinal(today.toordinal() + days)
-
-
-def _years(years: int, today: date) -> Condition:
-    return Household.joined_year <= today.year - years
-
-
-def _left(exit_types: Sequence[ExitType], year: int | None) -> Condition:
+def _left(_value: Any, filters: "Filters", _today: date) -> Condition:
+    """An episode ended so, in that year; both filters mean the same episode."""
     ended = [Episode.household_id == Household.id, Episode.ended.is_not(None)]
-    if exit_types:
-        ended.append(Episode.exit_type.in_(exit_types))
-    if year:
-        ended.append(Episode.ended.between(date(year, 1, 1), date(year, 12, 31)))
+    if filters.exit_type:
+        ended.append(Episode.exit_type.in_(filters.exit_type))
+    if filters.exit_year:
+        ended.append(Episode.ended.between(date(filters.exit_year, 1, 1), date(filters.exit_year, 12, 31)))
     return exists().where(*ended)
 
 
-def _imported(batch_id: int, outcome: str | None) -> Condition:
+def _left_in(year: int, filters: "Filters", today: date) -> Condition | None:
+    return None if filters.exit_type else _left(year, filters, today)
+
+
+def _imported(batch_id: int, filters: "Filters", _today: date) -> Condition:
     rows = [BatchRow.batch_id == batch_id, BatchRow.household_id == Household.id]
-    if outcome:
-        rows.append(BatchRow.outcome == outcome)
+    if filters.outcome:
+        rows.append(BatchRow.outcome == filters.outcome)
     return exists().where(and_(*rows))
 
 
-_NARROW: Mapping[str, Callable[[Any, date], Condition]] = {
-    "membership": _in(Household.membership),
-    "band": _in(Household.band, UNASSESSED),
-    "decile": _in(Household.decile, UNKNOWN),
-    "area": _area,
-    "rt": _equal(Household.rt),
-    "rw": _equal(Household.rw),
-    "group": lambda name, today: func.lower(Household.group) == name.lower(),
-    "presence": _in(Household.presence),
-    "match": _in(Household.registry_match),
-    "facilitator": _facilitator,
-    "left_behind": _left_behind,
-    "unvisited": _older(Household.last_visit_on),
-    "unassessed": _older(Household.assessed_on),
-    "years": _years,
-    "due": _due,
-    "due_from": _due_from,
-}
+def _due_said(days: int) -> str:
+    if days < 0:
+        return N_("lewat jatuh tempo")
+    return N_("jatuh tempo sampai %(value)s hari lagi") if days else N_("jatuh tempo")
+
+
+# --- the table -----------------------------------------------------------------------------------------------------
+
+
+def _one(parameter: str, make: Callable[[str], Any], **row: Any) -> Any:
+    return field(default=None, metadata={"row": Filter(parameter=parameter, make=make, **row)})
+
+
+def _some(parameter: str, make: Callable[[str], Any], **row: Any) -> Any:
+    return field(
+        default=(), metadata={"row": Filter(parameter=parameter, make=make, takes_several=True, control="ticks", **row)}
+    )
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Nothing given narrows nothing. Several values of one field are alternatives, several fields must all hold. Chips stand
+    in this order."""
+
+    name: str | None = _one("q", _short, said=N_("nama “%(value)s”"))
+    """Of anybody in the family, as typed; the search narrows by it."""
+    membership: tuple[Membership, ...] = _some(
+        "kepesertaan", Membership, narrow=_in(Household.membership), label=N_("Kepesertaan"),
+        options=dict.fromkeys(Membership, ""),
+    )  # fmt: skip
+    band: tuple[Band | str, ...] = _some(
+        "kesiapan", _band, narrow=_in(Household.band, UNASSESSED), action="visit.view", label=N_("Kesiapan"),
+        said=lambda value: N_("belum dinilai") if value == UNASSESSED else "",
+        options={**dict.fromkeys(Band, ""), UNASSESSED: N_("Belum dinilai")},
+    )  # fmt: skip
+    decile: tuple[int, ...] = _some(
+        "desil", _whole(0, 10), narrow=_in(Household.decile, UNKNOWN), label=N_("Desil"),
+        said=lambda value: N_("desil belum ada") if value == UNKNOWN else N_("desil %(value)s"),
+        options={**{value: str(value) for value in range(1, 11)}, UNKNOWN: N_("Belum ada")},
+    )  # fmt: skip
+    area: str | None = _one(
+        "wilayah", _short, narrow=_area, label=N_("Wilayah"), control="area", named=Area, said="%(value)s"
+    )  # fmt: skip
+    """The kecamatan or kelurahan of the domicile."""
+    rt: int | None = _one(
+        "rt", _whole(0, 999), narrow=_equal(Household.rt), label=N_("RT"), control="number", least=1, said="RT %(value)s"
+    )  # fmt: skip
+    rw: int | None = _one(
+        "rw", _whole(0, 999), narrow=_equal(Household.rw), label=N_("RW"), control="number", least=1, said="RW %(value)s"
+    )  # fmt: skip
+    group: str | None = _one(
+        "kelompok", _short, narrow=lambda name, filters, today: func.lower(Household.group) == name.lower(),
+        label=N_("Kelompok"), control="text", said=N_("kelompok %(value)s"),
+    )  # fmt: skip
+    presence: tuple[Presence, ...] = _some(
+        "keberadaan", Presence, narrow=_in(Household.presence), label=N_("Keberadaan"), options=dict.fromkeys(Presence, "")
+    )  # fmt: skip
+    match: tuple[RegistryMatch, ...] = _some(
+        "padan", RegistryMatch, narrow=_in(Household.registry_match), label=N_("Padan kependudukan"),
+        options=dict.fromkeys(RegistryMatch, ""),
+    )  # fmt: skip
+    facilitator: int | None = _one(
+        "pendamping", _ID, narrow=_facilitator, label=N_("Pendamping"), control="facilitator", named=User,
+        said=N_("pendamping kosong"),
+    )  # fmt: skip
+    left_behind: int | None = _one(
+        "pendamping_nonaktif", _whole(1, 1), narrow=_left_behind, label=N_("Pendamping nonaktif"), control="tick",
+        said=N_("pendamping nonaktif"),
+    )  # fmt: skip
+    """The facilitator may not log in any more, or is not one any longer."""
+    unvisited: int | None = _one(
+        "tidak_dikunjungi", _whole(0, 600), narrow=_older(Household.last_visit_on), control="number",
+        label=N_("Tidak dikunjungi lebih dari (bulan)"),
+        said=NN_("lebih dari %(num)s bulan tidak dikunjungi", "lebih dari %(num)s bulan tidak dikunjungi"),
+    )  # fmt: skip
+    """Nobody met for more than so many months, or never."""
+    unassessed: int | None = _one(
+        "tidak_dinilai", _whole(0, 600), narrow=_older(Household.assessed_on), control="number", action="visit.view",
+        label=N_("Tidak dinilai lebih dari (bulan)"),
+        said=NN_("lebih dari %(num)s bulan tidak dinilai", "lebih dari %(num)s bulan tidak dinilai"),
+    )  # fmt: skip
+    years: int | None = _one(
+        "lama", _whole(0, 60), narrow=lambda years, filters, today: Household.joined_year <= today.year - years,
+        label=N_("Ikut paling sedikit (tahun)"), control="number",
+        said=NN_("ikut %(num)s tahun atau lebih", "ikut %(num)s tahun atau lebih"),
+    )  # fmt: skip
+    """Calendar years in the programme; unknown ones are left out."""
+    due: int | None = _one(
+        "jatuh_tempo", _whole(-1, 3650), narrow=lambda days, filters, today: Household.due_on <= today + timedelta(days),
+        said=_due_said, label=N_("Jatuh tempo"), control="select", otherwise=N_("Sampai %(days)s hari lagi"),
+        options={
+            -1: N_("Sudah lewat"), 0: N_("Sampai hari ini"), 7: N_("Sampai 7 hari lagi"), 30: N_("Sampai 30 hari lagi"),
+        },
+    )  # fmt: skip
+    """At most so many days from today; -1: overdue."""
+    due_from: int | None = _one(
+        "jatuh_dari", _whole(0, 3650), narrow=lambda days, filters, today: Household.due_on >= today + timedelta(days),
+        control="hidden", said=N_("jatuh tempo mulai %(value)s hari lagi"),
+    )  # fmt: skip
+    exit_type: tuple[ExitType, ...] = _some(
+        "keluar", ExitType, narrow=_left, label=N_("Cara keluar"), options=dict.fromkeys(ExitType, "")
+    )  # fmt: skip
+    exit_year: int | None = _one(
+        "tahun_keluar", _whole(2000, 2999), narrow=_left_in, label=N_("Keluar tahun"), control="number", least=2000,
+        said=N_("keluar tahun %(value)s"),
+    )  # fmt: skip
+    batch: int | None = _one("impor", _ID, narrow=_imported, control="hidden", said=N_("dari impor no. %(value)s"))
+    """Rows of this import came to these families."""
+    outcome: str | None = _one("hasil_impor", _short, control="hidden", said=N_("hasil impor tertentu"))
+    """Of those rows; narrows with `batch`."""
+
+    def active(self) -> dict[str, Any]:
+        """The fields that narrow, in order, by name."""
+        given = {name: getattr(self, name) for name in ROWS}
+        return {name: value for name, value in given.items() if value not in (None, ())}
+
+    def without(self, *names: str) -> "Filters":
+        empty: dict[str, Any] = {name: () if ROWS[name].takes_several else None for name in names}
+        return replace(self, **empty)
+
+
+ROWS: Mapping[str, Filter] = {one.name: one.metadata["row"] for one in fields(Filters)}
+
+
+class Sent(Protocol):
+    """The query of a URL, as werkzeug's MultiDict gives it."""
+
+    def getlist(self, key: str) -> list[str]: ...
+
+
+def read(sent: Sent) -> Filters:
+    """The filters of a URL; what cannot be read is left out."""
+    return Filters(**{name: row.read(sent.getlist(row.parameter)) for name, row in ROWS.items()})
+
+
+def query_args(**given: Any) -> dict[str, Any]:
+    """Arguments for `url_for("households.index", **query_args(membership=[Membership.ACTIVE], due=-1))`.
+
+    Takes the fields of Filters; one value where several may stand will do. Raises KeyError for a field there is not.
+    """
+    named = {ROWS[name].parameter: value for name, value in given.items()}
+    return {name: _plain(value) for name, value in named.items() if value not in (None, (), [], "")}
+
+
+def _plain(value: Any) -> Any:
+    return [str(one) for one in value] if isinstance(value, tuple | list | set | frozenset) else str(value)
+
+
+def conditions(filters: Filters, today: date) -> list[Condition]:
+    """What narrows `Household`, apart from the name; the sight of the person comes on top."""
+    narrowed = [ROWS[name].narrow(value, filters, today) for name, value in filters.active().items()]
+    return [condition for condition in narrowed if condition is not None]
+
+
+def usable(actor: Actor) -> dict[str, Filter]:
+    """The filters of this person: nobody narrows by what they do not see (domain.md section 9)."""
+    return {name: row for name, row in ROWS.items() if not row.action or policy.may(actor, row.action)}

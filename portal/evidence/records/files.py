@@ -6,15 +6,15 @@ A staged file belongs to its uploader alone; `claim` ties it to a visit or case,
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, Select, String, and_, exists, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.evidence.records import uploads
-from portal.evidence.records.models import Evidence
 from portal.family.records.models import Household
 from portal.kernel import base, clock, gate, kinds, policy, vault
-from portal.kernel.base import Base, session
+from portal.kernel.base import Base, UtcDateTime, session
 from portal.kernel.kinds import Proved
 from portal.kernel.policy import Place
 from portal.kernel.terms import Actor, EvidenceKind, Refused, Rejected
@@ -28,9 +28,44 @@ NUMBERED = frozenset({EvidenceKind.IDENTITY_CARD, EvidenceKind.FAMILY_CARD, Evid
 """A full NIK or KK number can be read in the picture: not for those who may reveal none."""
 
 
+class Evidence(Base):
+    """A stored photo or scan. Staged until a visit or case claims it; unclaimed ones go after seven days."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[EvidenceKind]
+    sha256: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    thumbnail: Mapped[bytes | None] = mapped_column(LargeBinary)
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"))
+    subject_type: Mapped[str | None] = mapped_column(String(24))
+    subject_id: Mapped[int | None]
+    uploaded_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    household: Mapped[Household | None] = relationship(viewonly=True)
+
+    __table_args__ = (
+        Index("ix_evidence_subject", "subject_type", "subject_id"),
+        Index("ix_evidence_household", "household_id"),
+        Index("ix_evidence_staged", "uploaded_by", "uploaded_at"),
+    )
+
+
+class Provable(Protocol):
+    """A visit or a case, as files prove it."""
+
+    __tablename__: str
+
+    @property
+    def id(self) -> int: ...
+
+
 @dataclass(frozen=True)
-class Item:
-    """A file as pages show it."""
+class StoredFile:
+    """As pages show it."""
 
     id: int
     kind: EvidenceKind
@@ -74,19 +109,19 @@ def find(actor: Actor, evidence_id: int) -> Evidence:
     return row
 
 
-def of_subject(actor: Actor, subject: Base, household: Household) -> list[Item]:
+def of_subject(actor: Actor, subject: Provable, household: Household) -> list[StoredFile]:
     """Files of one visit or case, and of its family, that this person may open, oldest first; ask only for a subject that
     was found through the gate."""
     return of_subjects(actor, [subject], household)[0]
 
 
-def of_subjects(actor: Actor, subjects: Sequence[Any], household: Household) -> list[list[Item]]:
+def of_subjects(actor: Actor, subjects: Sequence[Provable], household: Household) -> list[list[StoredFile]]:
     """The same for several of one kind, at least one, in their order; one statement."""
     mine = (Evidence.subject_type == subjects[0].__tablename__, Evidence.subject_id.in_([one.id for one in subjects]))
     theirs = select(Evidence.subject_id, *_SHOWN).where(*mine, Evidence.kind.not_in(_hidden(actor, household)))
-    found: dict[int, list[Item]] = {one.id: [] for one in subjects}
+    found: dict[int, list[StoredFile]] = {one.id: [] for one in subjects}
     for subject_id, *item in session.execute(theirs.order_by(Evidence.id)):
-        found[subject_id].append(Item(*item))
+        found[subject_id].append(StoredFile(*item))
     return list(found.values())
 
 
@@ -96,12 +131,12 @@ def _hidden(actor: Actor, household: Household) -> set[EvidenceKind]:
     return {*specific, *_unreadable(actor)}
 
 
-def of_household(actor: Actor, household_id: int, most: int = 50) -> list[Item]:
+def of_household(actor: Actor, household_id: int, most: int = 50) -> list[StoredFile]:
     """The newest files about a family that this person may open."""
     mine = (Evidence.household_id == household_id, visible(actor))
     newest = select(Evidence.id).where(*mine).order_by(Evidence.id.desc()).limit(most)
     rows = session.execute(select(*_SHOWN).where(Evidence.id.in_(newest)).order_by(Evidence.id))
-    return [Item(*row) for row in rows]
+    return [StoredFile(*row) for row in rows]
 
 
 def content(row: Evidence) -> bytes:
@@ -163,7 +198,7 @@ def _forget(hashes: Iterable[str]) -> None:
 # --- claiming ------------------------------------------------------------------------------------------------------
 
 
-def claim(work: Work, ids: Iterable[int], kind: EvidenceKind, subject: Any, *, household: Household) -> list[Evidence]:
+def claim(work: Work, ids: Iterable[int], kind: EvidenceKind, subject: Provable, *, household: Household) -> list[Evidence]:
     """Tie staged files to what they prove. Raises Refused("evidence_unknown") unless each is the actor's own."""
     wanted = list(dict.fromkeys(ids))
     held = select(Evidence).where(Evidence.id.in_(wanted)).order_by(Evidence.id).with_for_update()
@@ -175,7 +210,7 @@ def claim(work: Work, ids: Iterable[int], kind: EvidenceKind, subject: Any, *, h
     return rows
 
 
-def _is_free(actor: Actor, row: Evidence, kind: EvidenceKind, subject: Any) -> bool:
+def _is_free(actor: Actor, row: Evidence, kind: EvidenceKind, subject: Provable) -> bool:
     ours = (row.subject_type, row.subject_id) == (subject.__tablename__, subject.id)
     staged = row.subject_id is None and row.uploaded_by == actor.id
     return row.kind == kind and (staged or ours)

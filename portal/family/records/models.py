@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym, validates
 from sqlalchemy.types import TypeEngine
 
+from portal.family.rules.components import Person
 from portal.kernel.base import Base, UtcDateTime, state_check
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Band, ExitType, LeavingReason, Membership, Presence, RegistryMatch, Relation, SchoolLevel, Sex
@@ -105,9 +106,14 @@ class Household(Base):
         return [member for member in self.members if member.left_on is None]
 
     @property
+    def kk_number(self) -> "KkNumber | None":
+        """The KK number in force."""
+        return next((number for number in self.numbers if number.until is None), None)
+
+    @property
     def kk(self) -> str | None:
-        """The KK number in force, or None; never a key (domain.md section 4)."""
-        return next((number.kk for number in self.numbers if number.until is None), None)
+        """The digits of the KK number in force, or None; never a key (domain.md section 4)."""
+        return self.kk_number.kk if self.kk_number else None
 
 
 class KkNumber(Base):
@@ -124,6 +130,10 @@ class KkNumber(Base):
     household: Mapped[Household] = relationship(back_populates="numbers")
 
     __table_args__ = (Index("ix_kk_numbers_index", "kk_index"), Index("ix_kk_numbers_household", "household_id"))
+
+    @classmethod
+    def in_force(cls) -> ColumnElement[bool]:
+        return cls.until.is_(None)
 
     @validates("kk")
     def _index_kk(self, _key: str, value: str) -> str:
@@ -170,6 +180,14 @@ class Member(Base):
     def _index_nik(self, _key: str, value: str | None) -> str | None:
         self.nik_index = blind_index("nik", value) if value else None
         return value
+
+    @property
+    def as_person(self) -> Person:
+        """As the rules of components see a member."""
+        return Person(
+            birth_date=self.birth_date, sex=self.sex, school_level=self.school_level, pregnant_until=self.pregnant_until,
+            severe_disability=self.severe_disability, rights_victim=self.rights_victim, left_on=self.left_on, key=self.id,
+        )  # fmt: skip
 
 
 Index(

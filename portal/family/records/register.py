@@ -19,7 +19,7 @@ UPDATE = "household.update"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class ToldMember:
     """A member as told; None is unknown."""
 
     name: str
@@ -34,7 +34,7 @@ class Person:
     rights_victim: bool = False
 
 
-def add_member(actor: Actor, household: Household, person: Person, *, key: str) -> Member:
+def add_member(actor: Actor, household: Household, person: ToldMember, *, key: str) -> Member:
     """Raises Refused("nik_taken") when a present member of any family has this NIK, Refused("too_many_checks")."""
 
     def act(work: Work, family: Household) -> Member:
@@ -131,8 +131,7 @@ def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *
 
     def act(work: Work, family: Household) -> KkNumber:
         session.refresh(family, ["numbers"])
-        former = next((number for number in family.numbers if number.until is None), None)
-        _check_kk(former, kk, since, work.today)
+        _check_kk(family.kk_number, kk, since, work.today)
         return follow_kk(work, family, kk, since)
 
     payload = history.jsonable([kk, since])
@@ -142,7 +141,7 @@ def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *
 
 def follow_kk(work: Work, family: Household, kk: str, since: date | None) -> KkNumber:
     """The number follows the one before as part of other work, and is told as an edit of the family."""
-    former = next((number for number in family.numbers if number.until is None), None)
+    former = family.kk_number
     if former:
         former.until = since or work.today
     number = work.add(KkNumber(household_id=family.id, kk=kk, since=since))
@@ -205,5 +204,5 @@ def _check_end(aid: Aid, until: date, today: date) -> None:
         raise Refused("ends_before_start", field="until")
 
 
-def _plain(person: Person) -> Any:
+def _plain(person: ToldMember) -> object:
     return history.jsonable(asdict(person))

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -37,7 +36,7 @@ class Purpose(StrEnum):
     REQUEST = "request"
 
 
-class Kind(StrEnum):
+class NumberKind(StrEnum):
     NIK = "nik"
     KK = "kk"
     PHONE = "phone"
@@ -47,7 +46,7 @@ class Kind(StrEnum):
 class Number:
     """Which number: `member` is the id of whose NIK it is."""
 
-    kind: Kind
+    kind: NumberKind
     member: int | None = None
 
 
@@ -75,7 +74,7 @@ def reveal(actor: Actor, household: Household, number: Number, purpose: Purpose,
 
 
 def _holder(family: Household, number: Number) -> Household | Member:
-    if number.kind is not Kind.NIK:
+    if number.kind is not NumberKind.NIK:
         return family
     member = session.get(Member, number.member) if number.member else None
     if member is None or member.household_id != family.id:
@@ -83,7 +82,7 @@ def _holder(family: Household, number: Number) -> Household | Member:
     return member
 
 
-def _value(subject: Any, kind: Kind) -> str | None:
+def _value(subject: Household | Member, kind: NumberKind) -> str | None:
     value: str | None = getattr(subject, kind)
     return value
 

@@ -4,7 +4,7 @@ Source: domain.md section 3. Age limits of early childhood (0 to 6) and school (
 the programme's; the age of the elderly and the amounts are settings, so they come in.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -77,6 +77,11 @@ class NoneLeft(StrEnum):
     KNOWN = "known"
     PRESUMED = "presumed"
     NO = "no"
+
+
+def amounts(setting: Callable[[str], int]) -> dict[Component, int]:
+    """Rupiah a year for each component, as the settings in force say."""
+    return {component: setting(f"benefit_{component}") for component in Component}
 
 
 def age_on(birth_date: date, day: date) -> int:

@@ -1,4 +1,4 @@
-"""One spelling for names that people write in many ways, and how alike two names are.
+"""One spelling for names that people write in many ways, how alike two names are, and who is named for a family.
 
 For finding and comparing only: what is shown is always the name as it was written. Folded names that are equal
 are *probably* the same name; that two people share it says nothing (domain.md section 4).
@@ -6,9 +6,13 @@ are *probably* the same name; that two people share it says nothing (domain.md s
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any, Protocol
 
 from rapidfuzz import fuzz
+
+from portal.kernel.terms import Relation
 
 #: Similarity from which two spellings count as one name; below it the difference is more than a typing slip.
 SAME_NAME = 88.0
@@ -168,3 +172,36 @@ def _answers(asked: str, word: str) -> float:
     if word.startswith(asked):
         return 97.0
     return max(fuzz.ratio(asked, word), 0.95 * fuzz.ratio(asked, word[: len(asked)]))
+
+
+# --- of a family ------------------------------------------------------------------------------------------------------
+
+
+class Named(Protocol):
+    """A present member as summaries see one: a Member, or a row with these columns."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_caretaker(self) -> bool: ...
+    @property
+    def relation(self) -> Relation | None: ...
+
+
+def caretaker(members: Sequence[Any]) -> Any:
+    """The named recipient; without one the head, without a head the first."""
+    by_rank = sorted(members, key=lambda member: (not member.is_caretaker, member.relation != Relation.HEAD))
+    return by_rank[0] if by_rank else None
+
+
+def caretaker_name(members: Sequence[Named]) -> str:
+    chosen = caretaker(members)
+    return chosen.name if chosen else ""
+
+
+def sort_name(members: Sequence[Named]) -> str:
+    return " ".join(tokens(caretaker_name(members)))[:120]
+
+
+def words_of(members: Iterable[Named]) -> set[str]:
+    return {word[:40] for member in members for word in tokens(member.name)}

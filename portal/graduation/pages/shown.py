@@ -138,7 +138,7 @@ def _deciding(row: Graduation, submitted: submissions.Submitted) -> dict[str, An
     }
 
 
-def _scans(row: Graduation, submitted: submissions.Submitted) -> list[files.Item]:
+def _scans(row: Graduation, submitted: submissions.Submitted) -> list[files.StoredFile]:
     """The statement and the proof of income that were handed in, not what a correction had replaced; those one may open."""
     statement, income = submitted.snapshot.statement, submitted.snapshot.income
     wanted = {*(statement.scans if statement else ()), *income.proof}

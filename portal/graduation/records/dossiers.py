@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from portal.assessment.records.mistakes import is_mistaken
 from portal.assessment.records.models import Assessment, Visit
 from portal.assessment.rules import results
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.models import Aid, Household, Member
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules.grounds import Assessed, Conversation, Dossier, IncomeBasis, Inputs, Statement

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.family.records.models import Household
-from portal.family.records.reveals import REVEALED, Kind, Purpose
-from portal.family.rules.caretaker import caretaker
+from portal.family.records.reveals import REVEALED, NumberKind, Purpose
+from portal.family.rules.names import caretaker
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules.facts import WayOut
 from portal.graduation.rules.flow import GRADUATION
@@ -99,7 +99,7 @@ def reveal_for_statement(actor: Actor, case: Graduation, *, key: str) -> Signato
 
     def act(work: Work, family: Household) -> Household:
         person = caretaker(family.present_members)
-        for number, holder in ((Kind.NIK, person), (Kind.KK, family)):
+        for number, holder in ((NumberKind.NIK, person), (NumberKind.KK, family)):
             if holder is not None:
                 event = work.log(REVEALED, holder, detail={"number": number, "purpose": Purpose.LETTER})
                 event.household_id = family.id

@@ -5,7 +5,7 @@ A submission is the canonical payload, sealed, with its SHA-256; decisions rende
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, select
 from portal.assessment.lists import readiness
 from portal.assessment.records.mistakes import is_mistaken
 from portal.assessment.records.models import Visit
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.models import Decile, Household, Member
 from portal.family.rules import components
 from portal.family.rules.components import Holding
@@ -36,7 +36,7 @@ from portal.kernel.base import session
 from portal.kernel.history import canonical
 from portal.kernel.people import User
 from portal.kernel.stored import plain, rebuild
-from portal.kernel.terms import Component, EvidenceKind, ExitType
+from portal.kernel.terms import EvidenceKind, ExitType
 from portal.kernel.work import Work
 
 CASE_TYPE = "graduation"
@@ -159,7 +159,7 @@ def _snapshot(work: Work, case: Graduation) -> Snapshot:
         income=dossiers.income_of(case),
         own_wish_reason=dossiers.own_wish_of(case),
         holdings=tuple(_holding(one, names) for one in held),
-        yearly_aid=components.yearly_payment(held, _amounts(office)),
+        yearly_aid=components.yearly_payment(held, components.amounts(office.number)),
         visits=_visits(household.id),
         ranked=_ranked(household.id),
         note=(dossiers.stated_in(case, "resubmit", "submit") or {}).get("note", ""),
@@ -173,16 +173,9 @@ def _family(household: Household) -> Family:
     return Family(household.caretaker_name, household.member_count, place, facilitator, household.joined_year)
 
 
-_PERSON = tuple(entry.name for entry in fields(components.Person) if entry.name != "key")
-
-
 def _entitlements(members: list[Member], on: date, elderly_age: int) -> tuple[components.Entitlement, ...]:
-    people = [components.Person(key=member.id, **{name: getattr(member, name) for name in _PERSON}) for member in members]
+    people = [member.as_person for member in members]
     return components.entitlements(people, on, elderly_age=elderly_age)
-
-
-def _amounts(office: settings.Settings) -> dict[Component, int]:
-    return {component: office.number(f"benefit_{component}") for component in Component}
 
 
 def _holding(held: components.Entitlement, names: dict[int, str]) -> Holding:

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from portal.family.records.models import Episode, Household, Member
+from portal.family.records.models import Episode, Household
 from portal.family.rules import components
 from portal.family.rules.components import NoneLeft
 from portal.kernel import settings
@@ -14,23 +14,9 @@ from portal.kernel.work import Work
 from portal.membership.rules.flow import MEMBERSHIP
 
 
-def as_person(member: Member) -> components.Person:
-    """A member as the component rules see one."""
-    return components.Person(
-        birth_date=member.birth_date,
-        sex=member.sex,
-        school_level=member.school_level,
-        pregnant_until=member.pregnant_until,
-        severe_disability=member.severe_disability,
-        rights_victim=member.rights_victim,
-        left_on=member.left_on,
-        key=member.id,
-    )
-
-
 def none_left(household: Household, today: date, *, elderly_age: int) -> NoneLeft:
     """Whether a component is left on a date known, or only presumed from ages; `elderly_age` is the setting in force."""
-    people = [as_person(member) for member in household.present_members]
+    people = [member.as_person for member in household.present_members]
     return components.no_component_left(people, today, elderly_age=elderly_age)
 
 

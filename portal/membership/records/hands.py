@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, literal, select, union_all
 
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.batches import Batch
 from portal.kernel.base import session
 from portal.kernel.history import Event

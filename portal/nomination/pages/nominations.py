@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from portal.evidence.records import files
-from portal.family.lists.stated import stated
+from portal.family.records.cases import stated
 from portal.kernel import area_lists, gate, policy, sent
 from portal.kernel.terms import Reach, Refused
 from portal.kernel.workflow import Step

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import exists, func, select
 
 from portal.assessment.records.makers import is_not_maker
-from portal.evidence.records.models import Evidence
+from portal.evidence.records.files import Evidence
 from portal.family.records.models import Household, Member
-from portal.family.rules.caretaker import caretaker
+from portal.family.rules.names import caretaker
 from portal.kernel import policy, schedule
 from portal.kernel.base import session
 from portal.kernel.history import Event

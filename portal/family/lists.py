@@ -6,11 +6,10 @@ enough of them; where it is narrow (a caseload, a kelurahan), its families are a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rapidfuzz import fuzz, process
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.family.records.models import Household, Member, NameWord
 from portal.family.rules import names
@@ -43,7 +42,7 @@ class Matches:
 
 
 @dataclass(frozen=True)
-class Ground:
+class SearchGround:
     """Where to look: `conditions` on Household (sight and filters); wide when they leave more than a kelurahan."""
 
     conditions: Sequence[Condition]
@@ -57,7 +56,7 @@ class _Word:
     start: str = ""
     alike: tuple[str, ...] = ()
 
-    def holds(self, column: Any) -> Condition:
+    def holds(self, column: InstrumentedAttribute[str]) -> Condition:
         ways = [column.in_(self.alike)] if self.alike else []
         return or_(*ways, *([_begins(column, self.start)] if self.start else []))
 
@@ -66,7 +65,7 @@ Way = tuple[_Word, ...]
 """One way to answer: the family has a word for each of these, the most telling one first."""
 
 
-def by_name(typed: str, ground: Ground) -> Matches:
+def by_name(typed: str, ground: SearchGround) -> Matches:
     """Households on this ground that answer to the name, the best first; at most three statements."""
     asked = names.tokens(typed)[:WORDS]
     if not asked:
@@ -114,13 +113,13 @@ def _found(ways: Sequence[Families]) -> dict[int, str]:
     return {row[0]: row[1] for row in session.execute(union_all(*parts))} if parts else {}
 
 
-def _named(asked: Sequence[str], ground: Ground) -> Families:
+def _named(asked: Sequence[str], ground: SearchGround) -> Families:
     """Caretakers whose name begins with what was typed, in this order: a range of the index that sorts lists."""
     mine = (*ground.conditions, _begins(Household.sort_name, " ".join(asked)))
     return select(Household.id, Household.sort_name).where(*mine).order_by(Household.sort_name, Household.id)
 
 
-def _answering(way: Way, ground: Ground) -> Families:
+def _answering(way: Way, ground: SearchGround) -> Families:
     return _from_words(way, ground.conditions) if ground.is_wide else _from_families(way, ground.conditions)
 
 
@@ -138,7 +137,7 @@ def _from_families(way: Way, conditions: Sequence[Condition]) -> Families:
     return asked.order_by(Household.sort_name, Household.id)
 
 
-def _holds(word: _Word, household_id: Any) -> Condition:
+def _holds(word: _Word, household_id: InstrumentedAttribute[int]) -> Condition:
     own = aliased(NameWord)
     return exists().where(own.household_id == household_id, word.holds(own.word))
 
@@ -193,7 +192,7 @@ def _vocabulary(letters: set[str]) -> list[str]:
     return [word for word in session.scalars(union_all(*hops)) if word]
 
 
-def _hop(letter: str) -> Select[Any]:
+def _hop(letter: str) -> Select[str]:
     first = select(func.min(NameWord.word).label("word")).where(_begins(NameWord.word, letter))
     walked = first.cte(f"words_{letter}", recursive=True)
     later = aliased(NameWord)
@@ -202,7 +201,7 @@ def _hop(letter: str) -> Select[Any]:
     return select(walked.c.word)
 
 
-def _begins(column: Any, start: str) -> Condition:
+def _begins(column: InstrumentedAttribute[str], start: str) -> Condition:
     """A range, so that an index serves it: LIKE would not, on SQLite. Folded words hold a to z and blanks only."""
     following = _next_after(start)
     return and_(column >= start, column < following) if following else column >= start

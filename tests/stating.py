@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from portal.graduation.rules.facts import (
+from portal.graduation.rules.flow import (
     Counselling,
     Effective,
     ExitChoice,
@@ -21,7 +21,7 @@ from portal.kernel.clock import today
 from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.terms import Actor, EvidenceKind, Relation, Role, Sex
 from portal.membership.rules import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
-from portal.monitoring.rules.facts import Intervention
+from portal.monitoring.rules import Intervention
 from portal.nomination.records import nominations
 from portal.nomination.rules import (
     Assignee,

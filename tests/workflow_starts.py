@@ -11,8 +11,8 @@ from portal.kernel.clock import today
 from portal.kernel.terms import VisitOutcome
 from portal.membership.records import proposals
 from portal.membership.rules import MEMBERSHIP
-from portal.monitoring.records import visits as monitoring
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring import records as monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
 from tests import beginnings, cast

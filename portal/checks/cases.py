@@ -13,7 +13,7 @@ from portal.graduation.records.models import ClosedYear, Graduation
 from portal.kernel import clock
 from portal.kernel.base import session
 from portal.kernel.terms import ExitType, Membership
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 from portal.nomination.rules import NOMINATION
 

@@ -16,8 +16,8 @@ from portal.family.rules.names import words_of
 from portal.kernel import kinds, settings
 from portal.kernel.base import session
 from portal.kernel.terms import VisitOutcome
-from portal.monitoring.records.models import Monitoring
-from portal.monitoring.rules.flow import MONITORING
+from portal.monitoring.records import Monitoring
+from portal.monitoring.rules import MONITORING
 
 _TABLE = Household.__tablename__
 _COLUMNS = tuple(summaries.columns(()))

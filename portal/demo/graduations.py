@@ -15,7 +15,8 @@ from portal.demo.moves import CaseOnItsWay
 from portal.demo.snapshots import GraduationFile, hand_in
 from portal.graduation.records.models import Graduation
 from portal.graduation.records.submissions import File
-from portal.graduation.rules.facts import (
+from portal.graduation.rules.flow import (
+    GRADUATION,
     Counselling,
     Effective,
     IncomeBasis,
@@ -24,7 +25,6 @@ from portal.graduation.rules.facts import (
     Recorded,
     SignedStatement,
 )
-from portal.graduation.rules.flow import GRADUATION
 from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.terms import EvidenceKind, ExitType
 

@@ -13,20 +13,14 @@ from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Membership
+from portal.nomination.records.effects import QUEUES
 from portal.nomination.records.models import Nomination
 
 LOOKALIKES = 20
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "preparing": ("draft", "returned"),
-    "deliberating": ("submitted", "deliberated"),
-    "assigning": ("endorsed",),
-    "checking": ("field_check",),
-    "deciding": ("recommended", "not_recommended"),
+    **QUEUES["everyone"],
     "underway": ("endorsed", "field_check", "recommended", "not_recommended"),
-    "approved": ("approved",),
-    "waiting": ("forwarded", "waiting"),
-    "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
 }
 """Which states a person looks at together. Each is a tab of the list, apart from `underway`, which joins three."""
 

@@ -8,27 +8,17 @@ from portal.web import texts
 texts.EVENTS.update(
     {
         "household.reveal": _l("Surat dengan nomor dicetak"),
-        "graduation.open": _l("Graduasi dimulai"),
-        "monitoring.open": _l("Pemantauan dimulai"),
-        "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
         "target.set": _l("Target ditetapkan"),
         "year.close": _l("Tahun ditutup"),
     }
 )
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
 
-texts.FLOWS.update(
-    {
-        "graduation": _l("Graduasi"),
-        "monitoring": _l("Pemantauan"),
-    }
-)
+texts.FLOWS.update({})
 """What a step of a workflow belongs to."""
 
 texts.SUBJECTS.update(
     {
-        "graduations": _l("graduasi"),
-        "monitorings": _l("pemantauan"),
         "targets": _l("target"),
     }
 )

@@ -115,77 +115,15 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     },
 }
 
-STATES: dict[str, dict[str, LazyString]] = {
-    "graduation": {
-        "identified": _("Teridentifikasi"),
-        "assessment": _("Penilaian"),
-        "ready": _("Siap"),
-        "not_yet": _("Belum siap"),
-        "counselling": _("Konseling"),
-        "statement_signed": _("Pernyataan ditandatangani"),
-        "submitted": _("Diajukan"),
-        "approved": _("Disetujui"),
-        "returned": _("Dikembalikan"),
-        "rejected": _("Ditolak"),
-        "recorded": _("Tercatat di SIKS-NG"),
-        "effective": _("Berlaku"),
-        "withdrawn": _("Ditarik keluarga"),
-        "revoked": _("Dibatalkan"),
-    },
-    "monitoring": {
-        "open": _("Dipantau"),
-        "stable": _("Stabil"),
-        "watch": _("Perlu diperhatikan"),
-        "at_risk": _("Berisiko"),
-        "intervention": _("Pendampingan"),
-        "relapsed": _("Kembali miskin"),
-        "closed_stable": _("Selesai, stabil"),
-        "closed_relapsed": _("Selesai, kembali miskin"),
-        "closed_lost": _("Selesai, tidak terlacak"),
-    },
-}
-
-STEPS: dict[str, dict[str, LazyString]] = {
-    "graduation": {
-        "start_assessment": _("Mulai penilaian"),
-        "find_ready": _("Nyatakan siap"),
-        "find_not_yet": _("Nyatakan belum siap"),
-        "counsel": _("Catat konseling"),
-        "counsel_on_own_wish": _("Lanjut atas keinginan keluarga"),
-        "sign": _("Unggah surat pernyataan"),
-        "add_income_basis": _("Lengkapi dasar penghasilan"),
-        "correct_counselling": _("Perbaiki konseling"),
-        "correct_statement": _("Perbaiki surat pernyataan"),
-        "correct_way_out": _("Ubah jenis graduasi"),
-        "submit": _("Ajukan"),
-        "resubmit": _("Ajukan kembali"),
-        "approve": _("Setujui"),
-        "return": _("Kembalikan"),
-        "reject": _("Tolak"),
-        "record": _("Catat di SIKS-NG"),
-        "take_effect": _("Nyatakan berlaku"),
-        "withdraw": _("Tarik atas permintaan keluarga"),
-        "revoke": _("Batalkan persetujuan"),
-    },
-    "monitoring": {
-        "find_stable": _("Nyatakan stabil"),
-        "find_watch": _("Nyatakan perlu diperhatikan"),
-        "find_at_risk": _("Nyatakan berisiko"),
-        "intervene": _("Catat pendampingan"),
-        "confirm_relapse": _("Pastikan kembali miskin"),
-        "close_relapsed": _("Tutup: kembali miskin"),
-        "close_stable": _("Tutup: stabil"),
-        "close_lost": _("Tutup: tidak terlacak"),
-    },
-}
+STATES: dict[str, dict[str, LazyString]] = {}
+STEPS: dict[str, dict[str, LazyString]] = {}
 
 TAKEN: dict[str, LazyString] = {
     "resubmit": _("Diajukan kembali"),
-    "counsel_on_own_wish": _("Konseling atas keinginan keluarga"),
 }
 """Steps that were taken, where the state they led to says too little."""
 
-GRAVE = {"withdraw", "revoke", "reject", "confirm_relapse", "close_lost"}
+GRAVE = {"withdraw", "reject"}
 """Steps that end a case against what it was opened for: their buttons are red, and never the first."""
 
 TONES: dict[str, str] = {

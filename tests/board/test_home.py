@@ -16,7 +16,7 @@ from portal.kernel.base import session
 from portal.kernel.people import User
 from portal.kernel.settings import Setting
 from portal.kernel.terms import ExitType, Membership, Role
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.office.records import office
 from tests import cast
 from tests import graduating as go

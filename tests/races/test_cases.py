@@ -12,7 +12,7 @@ from portal.evidence.records import files
 from portal.family.records.models import Household, Member
 from portal.graduation.records import graduations, submissions
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.facts import Effective, WayOut
+from portal.graduation.rules.flow import Effective, WayOut
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today

@@ -10,7 +10,7 @@ from portal.family.records import register
 from portal.family.records.models import Decile, Household, KkNumber, Member, Payment
 from portal.family.records.register import ToldMember
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.facts import Effective
+from portal.graduation.rules.flow import Effective
 from portal.intake.records import batches, intake
 from portal.kernel import gate
 from portal.kernel.base import session

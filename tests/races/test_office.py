@@ -14,7 +14,7 @@ from portal.evidence.records.files import Evidence
 from portal.family.records import reveals
 from portal.family.records.models import Household
 from portal.graduation.records.models import ClosedYear, Graduation
-from portal.graduation.rules.facts import Effective
+from portal.graduation.rules.flow import Effective
 from portal.kernel import areas, clock, gate, vault
 from portal.kernel.base import session
 from portal.kernel.history import Event

@@ -10,11 +10,11 @@ import pytest
 import time_machine
 from flask_babel import force_locale
 
-from portal.graduation.rules import facts as graduation_facts
+from portal.graduation.rules import flow as graduation_facts
 from portal.kernel import terms
 from portal.kernel.terms import LeavingReason, Membership, Period, Presence, Refused, RegistryMatch
 from portal.membership import rules as membership_rules
-from portal.monitoring.rules import facts as monitoring_facts
+from portal.monitoring import rules as monitoring_facts
 from portal.nomination import rules as nomination_rules
 from portal.web import labels, texts
 from tests.flows import FLOWS

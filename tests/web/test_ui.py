@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from markupsafe import Markup
 
-from portal.graduation.rules.facts import Counselling
+from portal.graduation.rules.flow import Counselling
 from portal.kernel.facts import Note
 from portal.kernel.gate import Offer
 from portal.kernel.terms import Membership

@@ -12,7 +12,7 @@ from portal.evidence.records.files import claim
 from portal.family.records.models import Household
 from portal.kernel import gate, history
 from portal.kernel.base import session
-from portal.kernel.history import Event
+from portal.kernel.history import Event, Told
 from portal.kernel.terms import Actor, EvidenceKind, Refused, VisitOutcome
 from portal.kernel.work import Work
 
@@ -129,7 +129,7 @@ def why_mistaken(visit: Visit) -> str | None:
     return session.scalar(select(mistake_of(visit.id)))
 
 
-def marked_by(events: Iterable[Event]) -> frozenset[int]:
+def marked_by(events: Iterable[Told]) -> frozenset[int]:
     """Visits that these events mark: what a write knows before its events are in the chain."""
     return frozenset(event.subject_id for event in events if event.kind == MISTAKEN)
 

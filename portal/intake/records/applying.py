@@ -183,7 +183,7 @@ class _Chunk:
             one = entry.household_id
             table = Household.__tablename__
             event = Happening(self._work.now, self._work.actor.id, kind, table, one, one, to_state=state, detail=detail)
-            self._work.events.append(event)  # type: ignore[arg-type]  # has all that the chain asks of an event
+            self._work.events.append(event)
 
     def _touch(self, entries: Sequence[_Entry]) -> None:
         """Families whose summary changes, and those for whom something follows."""

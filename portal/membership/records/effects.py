@@ -68,9 +68,12 @@ def _ending(exit_type: ExitType) -> Effect:
     return lambda work, household, facts: end_episode(work, household, facts.effective_on, exit_type)
 
 
+_HIDDEN = "the case is the family itself, and the list of families has membership as a filter"
+
 KIND = CaseKind(
     flow=MEMBERSHIP,
     model=Household,
+    hidden=dict.fromkeys(MEMBERSHIP.states, _HIDDEN),
     checks={"no_component_left": _no_component_left, "members_confirmed": _members_confirmed},
     effects={
         "activate": _activated,

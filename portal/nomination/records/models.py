@@ -1,5 +1,7 @@
 """Nominations: families proposed as new beneficiaries; how one begins."""
 
+from typing import ClassVar
+
 from sqlalchemy import ForeignKey, Index, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -16,7 +18,7 @@ class Nomination(Case, Base):
 
     __tablename__ = "nominations"
     view_action = "nomination.view"
-    assigned_column = "facilitator_id"
+    assigned_column: ClassVar[str | None] = "facilitator_id"
     flow_name = "nomination"
 
     stated_reason: Mapped[str] = mapped_column(Text, default="")

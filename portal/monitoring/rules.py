@@ -1,14 +1,62 @@
-"""Early warning after graduation: what a monitoring visit suggests, with its reasons.
+"""Monitoring by rule: the workflow as a table (domain.md section 6), where its states are listed, and what a visit
+suggests. Pure."""
 
-Our own proposal, no public rule says more (domain.md sections 6 and 7). It only suggests: the facilitator chooses the
-result, the supervisor confirms a relapse. Unknown is never good news: it keeps a family from counting as stable.
-"""
-
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
+from portal.kernel.facts import _LONG, _SHORT, Note, Reason
+from portal.kernel.workflow import Flow, Step
 
-class Result(StrEnum):
+
+@dataclass(frozen=True)
+class Intervention:
+    """What is done for a family at risk, by whom, and until when (a future date)."""
+
+    what: str = field(metadata=_LONG)
+    office: str = field(metadata=_SHORT)
+    due_on: date = field(metadata={"future": True})
+
+
+_FOLLOWED = ("open", "stable", "watch", "at_risk")
+
+MONITORING = Flow(
+    "monitoring",
+    first="open",
+    ends=frozenset({"closed_stable", "closed_relapsed", "closed_lost"}),
+    steps=(
+        Step("find_stable", (*_FOLLOWED, "intervention"), "stable", "monitoring.visit", Note, ("visited",)),
+        Step("find_watch", (*_FOLLOWED, "intervention"), "watch", "monitoring.visit", Note, ("visited",), sets_off=True),
+        Step("find_at_risk", _FOLLOWED, "at_risk", "monitoring.visit", Note, ("visited",), sets_off=True),
+        Step("intervene", ("at_risk",), "intervention", "monitoring.visit", Intervention, sets_off=True),
+        Step("confirm_relapse", ("intervention",), "relapsed", "monitoring.decide", Reason, ("not_maker",), sets_off=True),
+        Step("close_relapsed", ("relapsed",), "closed_relapsed", "monitoring.decide", Note, ("renomination_open",),
+             sets_off=True),
+        Step("close_stable", ("stable",), "closed_stable", "monitoring.decide", Note, ("not_maker", "last_visit_done"),
+             sets_off=True),
+        Step("close_lost", (*_FOLLOWED, "intervention"), "closed_lost", "monitoring.decide", Reason,
+             ("not_maker", "three_times_not_met"), sets_off=True),
+    ),
+)  # fmt: skip
+
+QUEUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "everyone": {
+        "followed": ("open", "stable", "watch", "at_risk", "intervention", "relapsed"),
+        "ended": ("closed_stable", "closed_relapsed", "closed_lost"),
+    }
+}
+"""Where each state is listed: one tab each. The other groups of the list look across them (lists.py)."""
+ATTENTION = ("watch", "at_risk", "intervention")
+"""The states of a family that is not well: somebody has to do something."""
+
+
+# --- early warning -------------------------------------------------------------------------------------------------
+# Our own proposal, no public rule says more (domain.md sections 6 and 7). It only suggests: the facilitator chooses the result,
+# the supervisor confirms a relapse. Unknown is never good news: it keeps a family from counting as stable.
+
+
+class Standing(StrEnum):
     """The states of a monitoring case that a visit may find."""
 
     STABLE = "stable"
@@ -43,10 +91,10 @@ class Sign(StrEnum):
     SCHOOL_UNKNOWN = "school_unknown"
 
 
-#: Each alone makes a family at risk.
 GRAVE = frozenset({Sign.INCOME_BELOW_LINE, Sign.WORK_LOST_UNSUPPORTED})
-#: Each alone asks for watching; two of them are a risk.
+"""Each alone makes a family at risk."""
 WARNING = frozenset({Sign.INCOME_NEAR_LINE, Sign.INCOME_DROPPED, Sign.WORK_LOST, Sign.SCHOOL_DROPOUT, Sign.SHOCK})
+"""Each alone asks for watching; two of them are a risk."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +121,7 @@ class Yardstick:
 
 @dataclass(frozen=True)
 class Suggestion:
-    result: Result
+    result: Standing
     signs: tuple[Sign, ...]
 
 
@@ -91,10 +139,10 @@ def relapse_rate(relapsed: int, graduated: int) -> float | None:
     return relapsed / graduated if graduated else None
 
 
-def _result(signs: tuple[Sign, ...]) -> Result:
+def _result(signs: tuple[Sign, ...]) -> Standing:
     if GRAVE & set(signs) or len(WARNING & set(signs)) > 1:
-        return Result.AT_RISK
-    return Result.WATCH if signs else Result.STABLE
+        return Standing.AT_RISK
+    return Standing.WATCH if signs else Standing.STABLE
 
 
 def _income_signs(found: MonitoringFindings, yardstick: Yardstick) -> set[Sign]:

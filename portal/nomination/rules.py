@@ -158,3 +158,17 @@ NOMINATION = Flow(
         Step("withdraw", (*_BEFORE_DECISION, "approved"), "withdrawn", "nomination.prepare", Reason, sets_off=True),
     ),
 )  # fmt: skip
+
+QUEUES: dict[str, dict[str, tuple[str, ...]]] = {
+    "everyone": {
+        "preparing": ("draft", "returned"),
+        "deliberating": ("submitted", "deliberated"),
+        "assigning": ("endorsed",),
+        "checking": ("field_check",),
+        "deciding": ("recommended", "not_recommended"),
+        "approved": ("approved",),
+        "waiting": ("forwarded", "waiting"),
+        "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
+    }
+}
+"""One tab for each state."""

@@ -7,7 +7,6 @@ from portal.web import texts
 
 texts.EVENTS.update(
     {
-        "households.assign": _l("Pendamping diganti"),
         "households.members_confirmed": _l("Anggota keluarga dipastikan"),
         "household.reveal": _l("Surat dengan nomor dicetak"),
         "visits.record": _l("Kunjungan dicatat"),

@@ -178,7 +178,8 @@ def test_two_edits_of_different_fields_are_both_kept(meeting):
 
 def transfers(username, household_id, to, key):
     def deed():
-        return [one.is_done for one in caseload.assign(cast.actor(username), [household_id], cast.actor(to).id, key=key)]
+        given = caseload.assign(cast.actor(username), [household_id], cast.actor(to).id, key=key)
+        return [caseload.is_theirs(one) for one in given]
 
     return deed
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from itertools import islice
@@ -107,7 +107,7 @@ def _once(judged: Judged, met: dict[tuple[int, str], int], period: Period | None
     if first == judged.row:
         return judged
     doubtful = RowPlan(RowVerdict.LOOK, plan.family, plan.update, ("family_twice",), Way.USE)
-    return Judged(judged.sheet, judged.row, judged.label, doubtful, judged.problems, judged.record)
+    return replace(judged, plan=doubtful)
 
 
 def _left_over(parsed: Parsed, told: set[tuple[str | None, int]]) -> Iterator[Judged]:

@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from wtforms.fields.core import UnboundField
 
 from portal.assessment.records import visits
+from portal.caseload.pages import members, panel
 from portal.family.records import register
 from portal.family.records.models import Decile, Episode, Household, Member, Payment
 from portal.graduation.records.models import Graduation
@@ -218,6 +220,12 @@ def test_officers_correct_both_addresses_only(wati, misnati_id):
     assert (family(misnati_id).address, family(misnati_id).kk_address) == ("Jl. Baru 1", "Jl. Asal 1")
 
 
+@pytest.mark.parametrize("form", [panel.QuickForm, panel.EditForm, members.NewFamilyMemberForm])
+def test_what_can_be_edited_has_a_name_in_the_history(app, form):
+    own = {name for name in dir(form) if isinstance(getattr(form, name), UnboundField)} - {"key", "seen", "forget_phone"}
+    assert own - texts.FIELDS.keys() == set()
+
+
 # --- history -------------------------------------------------------------------------------------------------------
 
 
@@ -253,7 +261,7 @@ def test_officers_do_not_read_of_health_or_visits_in_the_history(sari, wati, mis
 
 def test_every_event_of_the_register_has_its_sentence(sari, misnati_id, child):
     actor, row = cast.actor("sari"), family(misnati_id)
-    register.add_member(actor, row, register.MemberFacts(name="Zulaikha"), key="1")
+    register.add_member(actor, row, register.ToldMember(name="Zulaikha"), key="1")
     register.choose_caretaker(actor, member(child), key="2")
     register.change_kk(actor, row, cast.kk(), None, key="3")
     aid = register.add_aid(actor, row, "PIP", None, key="4").id

@@ -18,7 +18,7 @@ from portal.kernel.base import session
 from portal.kernel.schedule import add_months
 from portal.kernel.terms import EvidenceKind, Membership, VisitOutcome
 from portal.membership.records import proposals
-from portal.membership.rules.facts import Resumption
+from portal.membership.rules import Resumption
 from portal.nomination.records.models import Nomination
 from portal.office.records import office
 from tests import cast, rosters, workflow_starts
@@ -43,7 +43,7 @@ def due(name="Misnati"):
 def test_a_visit_without_a_day_for_the_next_is_followed_three_months_later(people, misnati):
     visit(people.sari, misnati)
     assert due() == IN_THREE_MONTHS
-    listed = caseload.page(people.sari, caseload.Wanted(caseload.Filters(due=100, due_from=0)), TODAY).lines
+    listed = caseload.page(people.sari, caseload.WantedPage(caseload.Filters(due=100, due_from=0)), TODAY).lines
     assert [line.name for line in listed] == ["Misnati"]
 
 

@@ -19,7 +19,7 @@ from portal.monitoring.rules.facts import Intervention
 from portal.monitoring.rules.relapse import Shock
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.facts import Deliberation, Endorsement, FieldCheck
+from portal.nomination.rules import Deliberation, Endorsement, FieldCheck
 from tests import cast
 from tests import graduating as go
 

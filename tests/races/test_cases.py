@@ -22,7 +22,7 @@ from portal.kernel.people import Assignment
 from portal.kernel.terms import EvidenceKind, Membership, Relation, Sex, VisitOutcome
 from portal.membership.records import proposals
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.facts import MembershipChange
+from portal.membership.rules import MembershipChange
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
 from tests import cast
@@ -178,7 +178,8 @@ def test_two_edits_of_different_fields_are_both_kept(meeting):
 
 def transfers(username, household_id, to, key):
     def deed():
-        return [one.is_done for one in caseload.assign(cast.actor(username), [household_id], cast.actor(to).id, key=key)]
+        given = caseload.assign(cast.actor(username), [household_id], cast.actor(to).id, key=key)
+        return [caseload.is_theirs(one) for one in given]
 
     return deed
 

@@ -15,7 +15,7 @@ from portal.kernel.terms import OUT_OF_PROGRAMME, Actor, VisitOutcome
 from portal.kernel.work import Work
 from portal.monitoring.records.models import Monitoring, MonitoringVisit
 from portal.monitoring.rules.flow import MONITORING
-from portal.nomination.records import effects
+from portal.nomination.records import models as nominations
 from portal.nomination.records.models import Nomination
 
 
@@ -62,9 +62,9 @@ def _relapsed(work: Work, case: Monitoring, stated: Reason) -> None:
     case.relapsed_on, case.next_planned_on = work.today, None
     if case.household.membership in OUT_OF_PROGRAMME:
         work.move(case.household, "renominate")
-        effects.begin(work, case.household, stated.reason, monitoring_id=case.id)
+        nominations.begin(work, case.household, stated.reason, monitoring_id=case.id)
     else:
-        effects.link(work, case.household, case.id)
+        nominations.link(work, case.household, case.id)
 
 
 def _closed(work: Work, case: Monitoring, stated: Any) -> None:

@@ -162,7 +162,7 @@ def _hold_administrators() -> None:
     session.execute(there.with_for_update(key_share=True)).all()
 
 
-def _left_behind(user: User, person: StatedPerson) -> transfers.Holding | None:
+def _left_behind(user: User, person: StatedPerson) -> transfers.LeftBehind | None:
     """What nobody looks after any more once a facilitator is no longer one, or may not log in."""
     works = user.active and policy.has_caseload(user.role)
     goes_on = person.active and policy.has_caseload(person.role)

@@ -66,6 +66,7 @@ WORDS = Words(
     },
     events={
         "households.members_confirmed": _("Anggota keluarga dipastikan"),
+        "membership.open": _("Keluarga terdaftar"),
         "membership.proposed": _("Perubahan kepesertaan diusulkan"),
         "membership.confirmed": _("Usulan perubahan disetujui"),
         "membership.dismissed": _("Usulan perubahan tidak disetujui"),

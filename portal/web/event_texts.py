@@ -10,7 +10,6 @@ texts.EVENTS.update(
         "household.reveal": _l("Surat dengan nomor dicetak"),
         "target.set": _l("Target ditetapkan"),
         "year.close": _l("Tahun ditutup"),
-        "membership.open": _l("Keluarga terdaftar"),
     }
 )
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""

@@ -38,8 +38,6 @@ texts.EVENTS.update(
         "account.end_sessions": _l("Perangkat lain dikeluarkan"),
         "area.respell": _l("Ejaan wilayah diubah"),
         "setting.set": _l("Pengaturan diubah"),
-        "target.set": _l("Target ditetapkan"),
-        "year.close": _l("Tahun ditutup"),
         "membership.open": _l("Keluarga terdaftar"),
     }
 )
@@ -65,7 +63,6 @@ texts.SUBJECTS.update(
         "monitorings": _l("pemantauan"),
         "membership_proposals": _l("usulan kepesertaan"),
         "users": _l("orang"),
-        "targets": _l("target"),
     }
 )
 

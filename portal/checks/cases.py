@@ -13,9 +13,9 @@ from portal.graduation.records.models import ClosedYear, Graduation
 from portal.kernel import clock
 from portal.kernel.base import session
 from portal.kernel.terms import ExitType, Membership
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.flow import NOMINATION
+from portal.nomination.rules import NOMINATION
 
 _GRADUATED = (ExitType.INDEPENDENT, ExitType.PROGRAMME)
 

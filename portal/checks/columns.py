@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.assessment.records.mistakes import is_mistaken
 from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import is_mistaken
 from portal.caseload.records import summaries
 from portal.checks.findings import Violation
 from portal.checks.paths import CASES
@@ -16,8 +16,8 @@ from portal.family.rules.names import words_of
 from portal.kernel import kinds, settings
 from portal.kernel.base import session
 from portal.kernel.terms import VisitOutcome
-from portal.monitoring.records.models import Monitoring
-from portal.monitoring.rules.flow import MONITORING
+from portal.monitoring.records import Monitoring
+from portal.monitoring.rules import MONITORING
 
 _TABLE = Household.__tablename__
 _COLUMNS = tuple(summaries.columns(()))

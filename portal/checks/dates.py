@@ -13,7 +13,7 @@ from portal.family.records.models import Episode, Household, Member
 from portal.graduation.records.models import Graduation, Submission
 from portal.kernel.base import session
 from portal.kernel.history import Event
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.nomination.records.models import Nomination
 
 _DAYS: tuple[Any, ...] = (

@@ -11,7 +11,7 @@ from portal.graduation.records.models import Graduation
 from portal.kernel import schedule
 from portal.kernel.base import session
 from portal.kernel.terms import VisitOutcome
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.nomination.records.models import Nomination
 
 _TABLE = Monitoring.__tablename__

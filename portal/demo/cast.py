@@ -13,7 +13,7 @@ from portal.demo.days import filed_on, workday
 from portal.demo.family import Family
 from portal.demo.places import POLEHAN
 from portal.demo.town import Story, Town
-from portal.graduation.rules.facts import WayOut
+from portal.graduation.rules.flow import WayOut
 from portal.kernel.terms import ExitType, Presence, RegistryMatch
 
 WHOLE, LARGE, ORDINARY = 5000, 1000, "ordinary"

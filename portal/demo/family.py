@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from portal.assessment.records import assessments, visits
-from portal.assessment.records.assessments import Filled
+from portal.assessment.records.assessments import FilledSection
 from portal.assessment.records.models import Visit
 from portal.assessment.rules.answers import Typed
 from portal.assessment.rules.instrument import CURRENT, Section
@@ -95,7 +95,7 @@ class Family:
     def meet(self, *, photos: int = 1, next_in: timedelta = NEXT_VISIT) -> Visit:
         """A visit of today; the next one is agreed at the door."""
         today, rng = clock.today(), self.town.rng
-        said = visits.Account(
+        said = visits.ToldVisit(
             today, VisitOutcome.MET, present=rng.choice(words.PRESENT).format(self.caretaker.addressed),
             notes=rng.choice(words.NOTES), next_on=today + next_in, photos=self.staged(EvidenceKind.VISIT_PHOTO, photos),
         )  # fmt: skip
@@ -104,7 +104,7 @@ class Family:
     def miss(self, retry_in: int = 7) -> Visit:
         today = clock.today()
         retry = today + timedelta(days=retry_in)
-        said = visits.Account(today, VisitOutcome.NOT_MET, notes=self.town.rng.choice(words.NOT_MET), next_on=retry)
+        said = visits.ToldVisit(today, VisitOutcome.NOT_MET, notes=self.town.rng.choice(words.NOT_MET), next_on=retry)
         return visits.record(self.by, self.row, said, key=self.key())
 
     def assess(self, visit: Visit, standing: Standing, *, leaves_out: str = "") -> None:
@@ -120,7 +120,7 @@ class Family:
         seen = 0
         for section in sections:
             typed = Typed.of({question.key: told.get(question.key) for question in CURRENT.section(section)})
-            seen = assessments.save_section(self.by, visit, Filled(section, typed, seen), key=self.key()).version
+            seen = assessments.save_section(self.by, visit, FilledSection(section, typed, seen), key=self.key()).version
         return seen
 
     def propose(self, step: str, stated: Any) -> Any:

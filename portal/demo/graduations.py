@@ -11,7 +11,8 @@ from portal.demo.family import Family
 from portal.demo.town import Story
 from portal.graduation.records import graduations
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.facts import (
+from portal.graduation.rules.flow import (
+    GRADUATION,
     Counselling,
     Effective,
     IncomeBasis,
@@ -21,7 +22,6 @@ from portal.graduation.rules.facts import (
     SignedStatement,
     WayOut,
 )
-from portal.graduation.rules.flow import GRADUATION
 from portal.kernel import clock, gate
 from portal.kernel.base import session
 from portal.kernel.facts import Decision, Defects, Note, Reason

@@ -15,7 +15,8 @@ from portal.kernel.terms import EvidenceKind
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
 from portal.nomination.records.nominations import NewFamily, NewMember
-from portal.nomination.rules.facts import (
+from portal.nomination.rules import (
+    NOMINATION,
     Assignee,
     Deliberation,
     DuplicateOf,
@@ -24,7 +25,6 @@ from portal.nomination.rules.facts import (
     Forwarding,
     NationalResult,
 )
-from portal.nomination.rules.flow import NOMINATION
 
 _DAYS = {
     "open": 0, "submit": 2, "deliberate": 8, "endorse": 5, "assign_check": 2, "recommend": 5, "recommend_against": 5,

@@ -12,7 +12,7 @@ from portal.kernel.people import Account, User, account
 from portal.kernel.settings import Setting
 from portal.kernel.terms import Role
 from portal.office.records import office, passwords
-from portal.office.records.office import Person
+from portal.office.records.office import StatedPerson
 
 PASSWORD = "naik-kelas-2026"  # noqa: S105  of made-up accounts, printed at the start
 SHOWN = ("sari", "joko", "wati", "budi", "ratna", "admin", "kepala")
@@ -50,10 +50,10 @@ def staff(homes: Sequence[Sequence[str]]) -> dict[str, Account]:
     """Everybody by user name; `homes` are the kelurahan of each facilitator: Sari's, Joko's, then the others'."""
     admin = actor("admin")
     facilitators = [_facilitator(at) for at in range(len(homes))]
-    people = {username: Person(name, Role.FACILITATOR, tuple(sorted(places)))
+    people = {username: StatedPerson(name, Role.FACILITATOR, tuple(sorted(places)))
               for (username, name), places in zip(facilitators, homes, strict=True)}  # fmt: skip
-    people |= {username: Person(name, Role.KELURAHAN_OFFICER, (place,)) for username, (name, place) in OFFICERS.items()}
-    people |= {username: Person(*told) for username, told in _OTHERS.items()}
+    people |= {username: StatedPerson(name, Role.KELURAHAN_OFFICER, (place,)) for username, (name, place) in OFFICERS.items()}
+    people |= {username: StatedPerson(*told) for username, told in _OTHERS.items()}
     for username, person in people.items():
         office.add_person(admin, username, person, password=PASSWORD, key=f"people-{username}")
     return {username: actor(username) for username in ("admin", *people)}

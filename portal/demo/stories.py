@@ -11,14 +11,14 @@ from portal.demo.days import filed_on
 from portal.demo.family import Family
 from portal.demo.town import Story, Town
 from portal.family.records import register, reveals
-from portal.family.records.register import MemberFacts
+from portal.family.records.register import ToldMember
 from portal.family.records.reveals import Number, NumberKind, Purpose
 from portal.kernel import clock, gate
 from portal.kernel.base import session
 from portal.kernel.terms import EvidenceKind, ExitType, LeavingReason, Presence, RegistryMatch, Relation, Sex
 from portal.membership.records import proposals, suggestions
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.facts import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
+from portal.membership.rules import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
 
 
 def ordinary(
@@ -153,9 +153,7 @@ def busy(family: Family) -> Story:
     by, days, key = family.by, family.town.days, family.key
     yield from ordinary(family, 120)
     yield days.ago(80)
-    baby = MemberFacts(
-        name="Ananda Putra", sex=Sex.MALE, birth_date=clock.today() - timedelta(days=40), relation=Relation.CHILD
-    )
+    baby = ToldMember(name="Ananda Putra", sex=Sex.MALE, birth_date=clock.today() - timedelta(days=40), relation=Relation.CHILD)
     register.add_member(by, family.row, baby, key=key())
     register.change_kk(by, family.row, family.town.numbers.kk(clock.today() - timedelta(days=20)), clock.today(), key=key())
     yield days.ago(70)

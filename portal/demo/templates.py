@@ -22,7 +22,7 @@ from portal.kernel.base import Base
 from portal.kernel.history import Event, canonical
 from portal.kernel.people import Area, User
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.nomination.records.models import Nomination
 
 COPIED: tuple[type[Any], ...] = (

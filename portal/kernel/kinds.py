@@ -3,13 +3,50 @@
 Every slice that has cases declares each kind once (`KIND = CaseKind(…)`); create_app() hands them over with `adopt()`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
+from portal.kernel.history import Told
 from portal.kernel.terms import Actor
 from portal.kernel.workflow import Flow
+
+
+class Row(Protocol):
+    """What the gate finds and writes: it has a number, and its table tells which right shows it."""
+
+    __tablename__: Any
+    view_action: ClassVar[str]
+    assigned_column: ClassVar[str | None]
+
+    @property
+    def id(self) -> int: ...
+
+
+class VersionedRow(Row, Protocol):
+    """A row that people edit: a household or a member."""
+
+    version: int
+
+
+class CaseRow(VersionedRow, Protocol):
+    """Something that moves through a workflow: a household through its membership, or a case about a household."""
+
+    flow_name: str
+    state: str
+
+
+class HouseholdRow(CaseRow, Protocol):
+    """A household: where it stands decides who may reach it and all that belongs to it."""
+
+    @property
+    def kelurahan(self) -> str: ...
+
+    @property
+    def facilitator_id(self) -> int | None: ...
+
 
 Check = Callable[[Any, Actor, date], bool]
 """Whether one need is met for this case, this person, today."""
@@ -19,7 +56,7 @@ Before = Callable[[Any, Any], None]
 """`before(work, case)`: settles where a step leads."""
 Effect = Callable[[Any, Any, Any], None]
 """`effect(work, case, facts)`: what else happens, in the same transaction."""
-Summarise = Callable[[Collection[Any], datetime, Sequence[Any]], None]
+Summarise = Callable[[Collection[Any], datetime, Sequence[Told]], None]
 """`summarise(households, now, events)`: the columns that lists show, after a write that left these events."""
 Claim = Callable[..., object]
 """`claim(work, ids, kind, subject, household=…)`: ties staged files to what they prove."""
@@ -32,10 +69,15 @@ class Undeclared(Exception):
 @dataclass(frozen=True, kw_only=True)
 class CaseKind:
     """`checks` (need -> question) and `gather`, which answers the needs in `gathers` together, say what is met; `before` and
-    `effects` (step -> what is settled, what happens) follow the flow's `sets_off`."""
+    `effects` (step -> what is settled, what happens) follow the flow's `sets_off`.
+
+    `queues` (audience -> tab -> states) say where people find a case: for each audience every state stands in exactly one tab,
+    or in `hidden` (state -> why no tab shows it)."""
 
     flow: Flow
     model: type[Any]
+    queues: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    hidden: Mapping[str, str] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
     gather: Gather | None = None
     gathers: frozenset[str] = frozenset()
@@ -46,7 +88,7 @@ class CaseKind:
     def name(self) -> str:
         return self.flow.name
 
-    def met(self, case: Any, actor: Actor, needs: Iterable[str], today: date) -> frozenset[str]:
+    def met(self, case: CaseRow, actor: Actor, needs: Iterable[str], today: date) -> frozenset[str]:
         """Which of these needs are met; nothing is asked that was not wanted. A need without a check is never met."""
         wanted = set(needs)
         found = {need for need in wanted & self.checks.keys() if self.checks[need](case, actor, today)}
@@ -55,7 +97,8 @@ class CaseKind:
         return frozenset(found & wanted)
 
     def demand_whole(self) -> None:
-        """Raises Undeclared, naming what is missing: a need that nobody answers, an effect that the flow names or does not."""
+        """Raises Undeclared, naming what is missing: a need that nobody answers, an effect that the flow names or does not, a
+        state that people would not find."""
         needs = {need for step in self.flow.steps for need in step.needs}
         steps = {step.name for step in self.flow.steps}
         setting_off = {step.name for step in self.flow.steps if step.sets_off}
@@ -64,10 +107,22 @@ class CaseKind:
             "effects that the flow names and nothing declares": setting_off - self.effects.keys(),
             "effects that the flow does not name": self.effects.keys() - setting_off,
             "steps that do not exist": self.before.keys() - steps,
+            **self._lost(),
         }
         for what, names in wrong.items():
             if names:
                 raise Undeclared(f"{self.name}: {what}: {', '.join(sorted(names))}")
+
+    def _lost(self) -> dict[str, set[str]]:
+        """States that have no place for an audience, or more than one."""
+        states = set(self.flow.states)
+        wrong = {"states hidden without a reason": {state for state, why in self.hidden.items() if not why}}
+        for audience, tabs in (self.queues or {"anybody": {}}).items():
+            places = Counter([*self.hidden, *(state for tab in tabs.values() for state in tab)])
+            wrong[f"states in no tab for {audience}, and not hidden"] = states - places.keys()
+            wrong[f"states in two places for {audience}"] = {state for state, times in places.items() if times > 1}
+            wrong[f"states in a tab for {audience} that do not exist"] = places.keys() - states
+        return wrong
 
 
 @dataclass(frozen=True)
@@ -122,7 +177,7 @@ def named(name: str) -> CaseKind:
     return declared().kinds[name]
 
 
-def of(case: Any) -> CaseKind:
+def of(case: CaseRow) -> CaseKind:
     return named(case.flow_name)
 
 
@@ -130,6 +185,8 @@ def flow(name: str) -> Flow:
     return named(name).flow
 
 
-def household_of(row: Any) -> Any:
+def household_of(row: Row) -> HouseholdRow | None:
     """The household that a row is, or belongs to; None for a staged file."""
-    return row if isinstance(row, declared().household) else row.household
+    belonging: Any = row
+    found: HouseholdRow | None = belonging if isinstance(row, declared().household) else belonging.household
+    return found

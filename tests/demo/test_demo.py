@@ -21,7 +21,7 @@ from portal.kernel.people import User
 from portal.kernel.settings import Setting
 from portal.kernel.terms import Membership, Presence, RegistryMatch, Role, Sex
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 from portal.office.records import accounts
 from tests.conftest import DEMO_FAMILIES

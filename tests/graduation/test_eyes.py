@@ -9,7 +9,7 @@ from portal.assessment.records import visits
 from portal.assessment.records.models import Visit
 from portal.family.records import register
 from portal.family.records.models import Payment
-from portal.graduation.rules.facts import Recorded
+from portal.graduation.rules.flow import Recorded
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today
@@ -40,7 +40,7 @@ def _changed_kk(people, misnati):
 
 
 def _added_member(people, misnati):
-    register.add_member(people.budi, misnati, register.MemberFacts(name="Bayi"), key=go.key())
+    register.add_member(people.budi, misnati, register.ToldMember(name="Bayi"), key=go.key())
 
 
 def _imported_member(people, misnati):

@@ -8,14 +8,14 @@ from sqlalchemy import func, select
 from portal import checks
 from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Household, Member, Payment
-from portal.intake.reading.grid import Unreadable
+from portal.intake.reading.sheets import UnreadableFile
 from portal.intake.records import applying, batches, intake, known
 from portal.kernel import gate, vault
 from portal.kernel.base import session
 from portal.kernel.history import Event, Receipt
 from portal.kernel.terms import Membership, Refused
 from portal.membership.records import proposals
-from portal.membership.rules.facts import MembershipChange
+from portal.membership.rules import MembershipChange
 from tests import cast, files_of_size, rosters
 from tests.rosters import CLEAN_A, CLEAN_F, apply, bring_in, only_row, payment_file, read, recipient, rows
 
@@ -167,7 +167,7 @@ def test_a_reading_that_was_begun_anew_takes_no_rows_of_the_former(budi):
 
 
 def test_a_file_that_is_no_roster_leaves_nothing(budi):
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableFile):
         read(budi, b"nama;alamat\nSITI;JL. MERGAN\n")
     assert (session.query(Batch).count(), session.query(Event).count()) == (0, 0)
 

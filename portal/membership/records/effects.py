@@ -11,7 +11,7 @@ from portal.kernel.base import session
 from portal.kernel.kinds import CaseKind
 from portal.kernel.terms import Actor, ExitType, Refused
 from portal.kernel.work import Work
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.rules import MEMBERSHIP
 
 
 def none_left(household: Household, today: date, *, elderly_age: int) -> NoneLeft:
@@ -81,4 +81,8 @@ EFFECTS = {
 }
 
 
-KIND = CaseKind(flow=MEMBERSHIP, model=Household, checks=CHECKS, effects=EFFECTS)
+_HIDDEN = "the case is the family itself, and the list of families has membership as a filter"
+
+KIND = CaseKind(
+    flow=MEMBERSHIP, model=Household, hidden=dict.fromkeys(MEMBERSHIP.states, _HIDDEN), checks=CHECKS, effects=EFFECTS
+)

@@ -1,6 +1,6 @@
 """Changes of membership: proposed by a file, a date or a person; confirmed or dismissed by a supervisor.
 
-Whoever had a hand in a proposal (membership/records/hands.py) does not decide it, in whatever role.
+Whoever had a hand in a proposal (`models.makers`) does not decide it, in whatever role.
 """
 
 from dataclasses import asdict, fields
@@ -16,10 +16,9 @@ from portal.kernel.base import session
 from portal.kernel.history import jsonable
 from portal.kernel.terms import Actor, Membership, Refused
 from portal.kernel.work import Work
-from portal.membership.records import effects, hands
-from portal.membership.records.hands import BY_PERSON
-from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.records import effects, models
+from portal.membership.records.models import BY_PERSON, MembershipProposal
+from portal.membership.rules import MEMBERSHIP
 
 PROPOSABLE = ("suspend", "resume", "exit_natural", "exit_ineligible", "exit_non_compliance")
 """What a person may propose; `activate` follows from a first payment or a nomination only."""
@@ -144,7 +143,7 @@ def _refuse_decided(proposal: MembershipProposal) -> None:
 
 
 def _refuse_own(proposal: MembershipProposal, actor: Actor) -> None:
-    if actor.id in hands.makers([proposal])[proposal.id]:
+    if actor.id in models.makers([proposal])[proposal.id]:
         raise Refused("needs_missing", missing=("not_maker",))
 
 

@@ -10,11 +10,10 @@ from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from portal import build, config
+from portal import build, commands, config
 from portal.assessment.slice import SLICE as ASSESSMENT
 from portal.board.slice import SLICE as BOARD
 from portal.caseload.slice import SLICE as CASELOAD
-from portal.commands import cli
 from portal.evidence.slice import SLICE as EVIDENCE
 from portal.family.slice import SLICE as FAMILY
 from portal.graduation.slice import SLICE as GRADUATION
@@ -51,7 +50,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     _connect(app)
     _serve_static(app, instance / "assets")
     _register_pages(app)
-    cli.register(app)
+    commands.register(app)
     proxies = app.config["TRUSTED_PROXIES"]
     if proxies:  # they say who came and how; which host was asked for stands in Host, as they were told to pass it on
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]  # how WSGI wraps

@@ -54,7 +54,7 @@ def staged(actor, kind):
 
 def visited(actor, household, days_ago=0, *, with_photo=True):
     photos = (staged(actor, EvidenceKind.VISIT_PHOTO),) if with_photo else ()
-    said = visits.Account(today() - timedelta(days=days_ago), VisitOutcome.MET, present="Ibu", photos=photos)
+    said = visits.ToldVisit(today() - timedelta(days=days_ago), VisitOutcome.MET, present="Ibu", photos=photos)
     return visits.record(actor, household, said, key=key())
 
 

@@ -137,7 +137,7 @@ def test_a_migration_that_leaves_orphans_changes_nothing(grown):
     assert session.scalar(text("SELECT version_num FROM alembic_version")) == heads()[0]
 
 
-BEFORE_NEXT_VISITS = "c35b9e7d1f02"
+BEFORE_NEXT_VISITS, NEXT_VISITS = "c35b9e7d1f02", "5f0c2ad91b7e"
 
 
 @pytest.mark.postgres
@@ -152,7 +152,7 @@ def test_families_that_nobody_would_have_visited_get_their_day(demo_app, databas
     lost = [one for one, day in days().items() if day != right[one]]
     session.rollback()
     flask_migrate.stamp(revision=BEFORE_NEXT_VISITS)
-    flask_migrate.upgrade()
+    flask_migrate.upgrade(revision=NEXT_VISITS)  # no further: what came later is in the tables already
     assert len(lost) > 50 and days() == right
     assert checks.check("column", "membership") == []
     session.rollback()

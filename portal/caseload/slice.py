@@ -2,6 +2,7 @@
 
 from portal.caseload.pages import bp
 from portal.caseload.records import summaries
+from portal.caseload.words import WORDS
 from portal.web.slices import Slice
 
-SLICE = Slice(name="caseload", pages=(bp,), summarise=summaries.after)
+SLICE = Slice(name="caseload", pages=(bp,), words=WORDS, summarise=summaries.after)

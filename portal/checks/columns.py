@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.assessment.records.mistakes import is_mistaken
 from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import is_mistaken
 from portal.caseload.records import summaries
 from portal.checks.findings import Violation
 from portal.checks.paths import CASES

@@ -8,8 +8,8 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.assessment.records.makers import CHANGES, DECISIONS_THAT_OPEN, changes_facts, counts_from, decisions
-from portal.assessment.records.mistakes import MISTAKEN
 from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import MISTAKEN
 from portal.checks.findings import Violation
 from portal.checks.paths import CASES
 from portal.evidence.records.files import Evidence

@@ -1,1 +1,12 @@
-"""Commands of `flask --app app`, by capability. Each calls one function below it; what it says goes to people."""
+"""Commands of `flask --app app`. Each calls one function below it; what it says goes to people."""
+
+from flask import Flask
+
+from portal.commands import database, intake, serving, upkeep
+
+
+def register(app: Flask) -> None:
+    """Add every command to `flask --app app`."""
+    filling = (database.demo, database.setup, database.let_in, intake.intake_file)
+    for command in (serving.serve, upkeep.evidence, upkeep.audit, upkeep.backup, *filling):
+        app.cli.add_command(command)

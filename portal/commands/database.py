@@ -1,16 +1,21 @@
-"""Filling a database: the demo, and the first day of a real portal."""
+"""The database: whether it is ready for a command, and how an empty one is filled, by the demo or by a real first day."""
 
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
+from typing import Any
 
 import click
 import flask_migrate
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DatabaseError
 
 from portal import demo as made_up
-from portal.commands.ready import has_tables, with_tables
 from portal.demo import loading
 from portal.kernel import base, clock
 from portal.kernel.base import session
@@ -18,6 +23,42 @@ from portal.kernel.terms import Refused
 from portal.office.records import installation
 
 FAMILIES, SEED = 5000, 2026
+
+
+def with_tables(command: Callable[..., None]) -> Callable[..., None]:
+    """As `with_appcontext`, for commands that make no tables themselves."""
+
+    @with_appcontext
+    @wraps(command)
+    def checked(*arguments: Any, **named: Any) -> None:
+        _demand_tables()
+        base.take_time()
+        command(*arguments, **named)
+
+    return checked
+
+
+def has_tables() -> bool:
+    """Whether the database was ever made ready; one that is not there or cannot be read ends the command in a sentence."""
+    try:
+        return installation.has_tables()
+    except DatabaseError as error:
+        raise click.ClickException("Basis data tidak terbaca; periksa DATABASE_URL dan INSTANCE_DIR.") from error
+
+
+def _demand_tables() -> None:
+    if not has_tables():
+        raise click.ClickException("Basis data ini masih kosong; siapkan dulu dengan `flask --app app setup`.")
+    grown = MigrationContext.configure(session.connection()).get_current_revision()
+    session.rollback()
+    if grown not in (None, _newest()):
+        raise click.ClickException("Basis data ini dari versi lain; sesuaikan dulu dengan `flask --app app db upgrade`.")
+
+
+def _newest() -> str | None:
+    """The migration that this program was written for."""
+    migrate = current_app.extensions["migrate"].migrate
+    return ScriptDirectory.from_config(migrate.get_config()).get_current_head()
 
 
 @click.command()

@@ -11,15 +11,14 @@ import click
 from flask_babel import force_locale
 from sqlalchemy import func, select
 
-from portal.commands.ready import with_tables
+from portal.commands.database import with_tables
 from portal.family.records.batches import Batch
-from portal.intake.reading.grid import Unreadable
-from portal.intake.reading.problems import Problem
 from portal.intake.reading.reading import Parsed
+from portal.intake.reading.rows import Problem
+from portal.intake.reading.sheets import UnreadableFile
 from portal.intake.records import batches, examining, intake
 from portal.intake.records.examining import Judged
-from portal.intake.words import messages
-from portal.intake.words.reasons import sentence
+from portal.intake.words import faults
 from portal.kernel import clock, policy
 from portal.kernel.base import session
 from portal.kernel.people import Account, User, account
@@ -55,8 +54,8 @@ def _one_sentence() -> Iterator[None]:
     """What goes wrong is one sentence and exit code 1."""
     try:
         yield
-    except Unreadable as unreadable:
-        raise click.ClickException(messages.refusal(unreadable)) from unreadable
+    except UnreadableFile as unreadable:
+        raise click.ClickException(faults.refusal(unreadable)) from unreadable
     except Refused as refused:
         raise click.ClickException(texts.refusal(refused)) from refused
 
@@ -97,17 +96,14 @@ def _told(parsed: Parsed, chunks: Iterator[list[Judged]]) -> dict[str, Any]:
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
-    severity, message = str(problem.severity), messages.sentence(problem)
-    return {
-        "sheet": problem.sheet, "row": problem.row, "column": problem.column, "code": problem.code, "severity": severity,
-        "message": message,
-    }  # fmt: skip
+    shown = {name: value for name, value in problem._asdict().items() if name != "facts"}
+    return {**shown, "message": faults.sentence(problem)}
 
 
 def _findings(judged: Judged) -> list[dict[str, Any]]:
     where = {"sheet": judged.sheet, "row": judged.row}
     reasons = [reason for reason in judged.plan.reasons if reason != "incomplete"]
-    return [{**where, "code": reason, "message": sentence({"code": reason})} for reason in reasons]
+    return [{**where, "code": reason, "message": faults.reason({"code": reason})} for reason in reasons]
 
 
 def _applied(actor: Account, batch: Batch, *, accept: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 
-from portal.assessment.lists import readiness
+from portal.assessment.lists import ReadinessView, marks_by_indicator
 from portal.demo.album import MEDIA_TYPE
 from portal.demo.city import City
 from portal.demo.doorstep import deciles_on, in_force
@@ -99,10 +99,10 @@ def _inputs(family: Family, day: date) -> Inputs:
     )  # fmt: skip
 
 
-def _readiness(city: City, family: Family) -> readiness.ReadinessView:
+def _readiness(city: City, family: Family) -> ReadinessView:
     newest = family.assessments[-1]
     stored = [(one.on, one.result) for one in family.assessments]
-    return readiness.ReadinessView(
+    return ReadinessView(
         family.id, newest.visit_id, newest.on, city.office.names[newest.by], newest.result,
-        tuple((on, result.band) for on, result in stored), readiness.past_of(stored),
+        tuple((on, result.band) for on, result in stored), marks_by_indicator(stored),
     )  # fmt: skip

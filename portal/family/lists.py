@@ -6,11 +6,10 @@ enough of them; where it is narrow (a caseload, a kelurahan), its families are a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rapidfuzz import fuzz, process
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.family.records.models import Household, Member, NameWord
 from portal.family.rules import names
@@ -57,7 +56,7 @@ class _Word:
     start: str = ""
     alike: tuple[str, ...] = ()
 
-    def holds(self, column: Any) -> Condition:
+    def holds(self, column: InstrumentedAttribute[str]) -> Condition:
         ways = [column.in_(self.alike)] if self.alike else []
         return or_(*ways, *([_begins(column, self.start)] if self.start else []))
 
@@ -138,7 +137,7 @@ def _from_families(way: Way, conditions: Sequence[Condition]) -> Families:
     return asked.order_by(Household.sort_name, Household.id)
 
 
-def _holds(word: _Word, household_id: Any) -> Condition:
+def _holds(word: _Word, household_id: InstrumentedAttribute[int]) -> Condition:
     own = aliased(NameWord)
     return exists().where(own.household_id == household_id, word.holds(own.word))
 
@@ -193,7 +192,7 @@ def _vocabulary(letters: set[str]) -> list[str]:
     return [word for word in session.scalars(union_all(*hops)) if word]
 
 
-def _hop(letter: str) -> Select[Any]:
+def _hop(letter: str) -> Select[str]:
     first = select(func.min(NameWord.word).label("word")).where(_begins(NameWord.word, letter))
     walked = first.cte(f"words_{letter}", recursive=True)
     later = aliased(NameWord)
@@ -202,7 +201,7 @@ def _hop(letter: str) -> Select[Any]:
     return select(walked.c.word)
 
 
-def _begins(column: Any, start: str) -> Condition:
+def _begins(column: InstrumentedAttribute[str], start: str) -> Condition:
     """A range, so that an index serves it: LIKE would not, on SQLite. Folded words hold a to z and blanks only."""
     following = _next_after(start)
     return and_(column >= start, column < following) if following else column >= start

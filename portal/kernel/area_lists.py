@@ -3,23 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import false, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.kernel.base import session
 from portal.kernel.people import Area, Assignment, User
 
 
+def within(column: InstrumentedAttribute[str], areas: Sequence[str]) -> ColumnElement[bool]:
+    """The column's code is one of these areas, or lies inside one."""
+    return or_(false(), *(or_(column == code, column.like(f"{code}.%")) for code in areas))
+
+
 def kelurahan_within(codes: Sequence[str]) -> list[Area]:
     """Every kelurahan inside these areas, by kecamatan and name; one statement."""
-    inside = or_(false(), *(or_(Area.code == code, Area.code.like(f"{code}.%")) for code in codes))
-    statement = select(Area).where(Area.level == "kelurahan", inside).order_by(Area.parent_code, Area.name, Area.code)
+    statement = (
+        select(Area).where(Area.level == "kelurahan", within(Area.code, codes)).order_by(Area.parent_code, Area.name, Area.code)
+    )
     return list(session.scalars(statement))
 
 
 def kecamatan_within(codes: Sequence[str]) -> list[Area]:
     """Every kecamatan that these areas touch, by name; one statement."""
-    touched = or_(false(), *(or_(Area.code == code[:8], Area.code.like(f"{code}.%")) for code in codes))
+    touched = within(Area.code, [code[:8] for code in codes])
     return list(session.scalars(select(Area).where(Area.level == "kecamatan", touched).order_by(Area.name, Area.code)))
 
 

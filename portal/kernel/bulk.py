@@ -30,6 +30,12 @@ def add(model: type[Base], rows: Sequence[dict[str, Any]], **same: Any) -> None:
     connection.exec_driver_sql(statement, [(*row, *ends) for row in cells])
 
 
+def add_new(model: type[Base], rows: Sequence[dict[str, Any]], **same: Any) -> None:
+    """As `add`, for rows that get their ids here and are not asked for them."""
+    if rows:
+        add(model, with_ids(model, rows), **same)
+
+
 def change(model: type[Base], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Set these columns of rows: each tuple has their values, then the id."""
     connection, names = session.connection(), _names(model)

@@ -7,14 +7,8 @@ from portal.web import texts
 
 texts.EVENTS.update(
     {
-        "households.assign": _l("Pendamping diganti"),
         "households.members_confirmed": _l("Anggota keluarga dipastikan"),
         "household.reveal": _l("Surat dengan nomor dicetak"),
-        "visits.record": _l("Kunjungan dicatat"),
-        "visits.add_photos": _l("Foto kunjungan ditambahkan"),
-        "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
-        "assessments.save_section": _l("Penilaian diisi"),
-        "assessments.finish": _l("Penilaian selesai"),
         "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
         "membership.confirmed": _l("Usulan perubahan disetujui"),
         "membership.dismissed": _l("Usulan perubahan tidak disetujui"),
@@ -28,24 +22,9 @@ texts.EVENTS.update(
         "nomination.edit_domicile": _l("Alamat usulan diubah"),
         "nomination.edit_reason": _l("Alasan usulan diubah"),
         "nomination.edit_photos": _l("Foto usulan ditambahkan"),
-        "people.add": _l("Akun dibuat"),
-        "people.change": _l("Akun diubah"),
-        "people.one_time_password": _l("Kata sandi sekali pakai diberikan"),
-        "account.password": _l("Kata sandi diganti"),
-        "account.language": _l("Bahasa diganti"),
-        "account.end_sessions": _l("Perangkat lain dikeluarkan"),
-        "area.respell": _l("Ejaan wilayah diubah"),
-        "setting.set": _l("Pengaturan diubah"),
         "target.set": _l("Target ditetapkan"),
         "year.close": _l("Tahun ditutup"),
         "membership.open": _l("Keluarga terdaftar"),
-        "intake.change": _l("Diperbarui dari impor"),
-        "intake.receive": _l("Berkas impor diunggah"),
-        "intake.read": _l("Berkas impor dibaca"),
-        "intake.decide": _l("Baris impor diputuskan"),
-        "intake.begin": _l("Impor mulai diterapkan"),
-        "intake.apply": _l("Impor selesai diterapkan"),
-        "intake.abandon": _l("Impor dibatalkan"),
     }
 )
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
@@ -54,20 +33,14 @@ texts.FLOWS.update(
     {
         "nomination": _l("Usulan"),
         "membership": _l("Kepesertaan"),
-        "assessments": _l("Penilaian"),
-        "intake": _l("Impor"),
     }
 )
 """What a step of a workflow belongs to."""
 
 texts.SUBJECTS.update(
     {
-        "visits": _l("kunjungan"),
-        "assessments": _l("penilaian"),
         "nominations": _l("usulan"),
         "membership_proposals": _l("usulan kepesertaan"),
-        "batches": _l("impor"),
-        "users": _l("orang"),
         "targets": _l("target"),
     }
 )

@@ -59,8 +59,6 @@ NEEDS: dict[str, LazyString] = {
 }
 
 REFUSALS: dict[str, LazyString] = {
-    "retry_missing": _("Tulis kapan dicoba lagi."),
-    "next_not_after": _("Pilih tanggal setelah kunjungan ini."),
     "member_stays": _("Anggota ini tidak bisa dihapus."),
     "file_is_closed": _("Berkas usulan sedang diproses, jadi tidak bisa diubah. Mintalah dikembalikan dulu."),
     "facilitator_not_here": _("Pendamping ini tidak bertugas di kelurahan itu."),
@@ -73,8 +71,6 @@ REFUSALS: dict[str, LazyString] = {
     "date_in_future": _("Tanggalnya belum tiba."),
     "outside_membership": _("Tanggal ini tidak cocok dengan masa kepesertaannya."),
     "date_not_ahead": _("Tanggalnya harus di depan."),
-    "throttled": _("Terlalu sering mencoba. Tunggu 15 menit, lalu coba lagi."),
-    "login_failed": _("Nama pengguna atau kata sandi salah."),
     "not_to_be_nominated": _("Tidak dapat diusulkan, hubungi Dinsos"),
     "nomination_already_open": _("Keluarga ini sudah punya usulan yang berjalan."),
     "conflict": _("Orang lain menyimpan pada saat yang sama. Coba lagi."),

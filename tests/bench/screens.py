@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select
 
 from portal.assessment.records.models import Visit
-from portal.caseload.lists.caseload import MARK
+from portal.caseload.lists.orders import MARK
 from portal.family.records.models import Household
 from portal.graduation.records.models import Graduation
 from portal.kernel.base import session

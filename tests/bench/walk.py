@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from portal.caseload.lists.filters import ROWS
-from portal.caseload.words.households import ORDERS
+from portal.caseload.lists.orders import ORDERS
 from tests.visitor import Visitor
 
 _HREF = re.compile(r'\shref="([^"#]+)')

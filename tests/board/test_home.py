@@ -134,7 +134,7 @@ def test_every_number_opens_exactly_its_rows(app, year_under_way, who, screen):
 def gone(username, **changes):
     """An administrator takes the account or the role away."""
     user = session.query(User).filter_by(username=username).one()
-    person = office.Person(**{"name": user.name, "role": user.role, "areas": user.area_codes, **changes})
+    person = office.StatedPerson(**{"name": user.name, "role": user.role, "areas": user.area_codes, **changes})
     office.change_person(cast.actor("admin"), user, person, seen=user.version, key=f"gone-{username}", leaves=True)
 
 

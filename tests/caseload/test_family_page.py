@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from wtforms.fields.core import UnboundField
 
 from portal.assessment.records import visits
+from portal.caseload.pages import members, panel
 from portal.family.records import register
 from portal.family.records.models import Decile, Episode, Household, Member, Payment
 from portal.graduation.records.models import Graduation
@@ -74,7 +76,7 @@ def test_components_beyond_what_the_programme_counts_are_told(sari, misnati_id):
 
 def test_the_next_visit_is_the_one_that_the_list_names_and_says_why(sari, misnati_id):
     retry = today() + timedelta(days=7)
-    account = visits.Account(today(), VisitOutcome.NOT_MET, next_on=retry)
+    account = visits.ToldVisit(today(), VisitOutcome.NOT_MET, next_on=retry)
     visits.record(cast.actor("sari"), cast.household("Misnati"), account, key="v")
     page = sari.get(f"/keluarga/{misnati_id}")
     assert f"{texts.day(retry)}" in page.text and "karena belum bertemu" in page.text
@@ -218,6 +220,12 @@ def test_officers_correct_both_addresses_only(wati, misnati_id):
     assert (family(misnati_id).address, family(misnati_id).kk_address) == ("Jl. Baru 1", "Jl. Asal 1")
 
 
+@pytest.mark.parametrize("form", [panel.QuickForm, panel.EditForm, members.NewFamilyMemberForm])
+def test_what_can_be_edited_has_a_name_in_the_history(app, form):
+    own = {name for name in dir(form) if isinstance(getattr(form, name), UnboundField)} - {"key", "seen", "forget_phone"}
+    assert own - texts.FIELDS.keys() == set()
+
+
 # --- history -------------------------------------------------------------------------------------------------------
 
 
@@ -246,14 +254,14 @@ def test_officers_do_not_read_of_health_or_visits_in_the_history(sari, wati, mis
     assert "Disabilitas berat: tidak → ya" in sari.get(f"/keluarga/{misnati_id}/riwayat").text
     seen = wati.get(f"/keluarga/{misnati_id}/riwayat").text
     assert "Pekerjaan: – → pelajar" in seen and "Disabilitas" not in seen
-    visits.record(cast.actor("sari"), family(misnati_id), visits.Account(today(), VisitOutcome.MET, "Misnati"), key="v")
+    visits.record(cast.actor("sari"), family(misnati_id), visits.ToldVisit(today(), VisitOutcome.MET, "Misnati"), key="v")
     assert "Kunjungan dicatat" in sari.get(f"/keluarga/{misnati_id}/riwayat").text
     assert "Kunjungan dicatat" not in wati.get(f"/keluarga/{misnati_id}/riwayat").text
 
 
 def test_every_event_of_the_register_has_its_sentence(sari, misnati_id, child):
     actor, row = cast.actor("sari"), family(misnati_id)
-    register.add_member(actor, row, register.MemberFacts(name="Zulaikha"), key="1")
+    register.add_member(actor, row, register.ToldMember(name="Zulaikha"), key="1")
     register.choose_caretaker(actor, member(child), key="2")
     register.change_kk(actor, row, cast.kk(), None, key="3")
     aid = register.add_aid(actor, row, "PIP", None, key="4").id

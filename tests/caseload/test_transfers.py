@@ -4,12 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from portal.caseload.records import transfers as caseload
-from portal.caseload.records.transfers import Outcome, Result
+from portal.caseload.records.transfers import GivenFamily
 from portal.graduation.records.models import Graduation
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now
 from portal.kernel.history import Event
+from portal.kernel.many import Outcome
 from portal.kernel.people import Assignment, User
 from portal.kernel.terms import Membership, Refused
 from portal.nomination.records.models import Nomination
@@ -26,13 +27,22 @@ def joko(people):
     return people.joko
 
 
+ASSIGNED, ALREADY, NOT_YOURS = "assigned", "already_assigned", "not_yours"
+
+
 def results(outcomes):
-    return {outcome.name: outcome.result for outcome in outcomes}
+    return {one.row.name if one.row else "": result(one.error) for one in outcomes}
+
+
+def result(error):
+    if isinstance(error, Refused):
+        return error.code
+    return NOT_YOURS if isinstance(error, gate.NotFound | gate.Forbidden) else ASSIGNED
 
 
 def test_a_transferred_family_is_the_new_facilitators(people, joko, misnati):
     outcomes = caseload.assign(people.budi, [misnati.id], joko.id, key="a")
-    assert outcomes == [Outcome(misnati.id, "Misnati", "Jatimulyo", Result.ASSIGNED)]
+    assert outcomes == (Outcome(misnati.id, GivenFamily(misnati.id, "Misnati", "Jatimulyo")),)
     assert gate.can(cast.actor("joko"), "household.update", misnati)
     assert not gate.can(people.sari, "household.view", misnati)
 
@@ -81,16 +91,16 @@ def test_every_row_has_its_outcome(people, misnati):
     ids = [cast.household(name).id for name in ("Misnati", "Noise", "Ponijan", "Suliyah")]
     outcomes = caseload.assign(people.budi, [*ids, ids[0], 999], people.sari.id, key="a")
     assert results(outcomes) == {
-        "Misnati": Result.ALREADY, "Noise": Result.ASSIGNED, "Ponijan": Result.ASSIGNED, "Suliyah": Result.ALREADY,
-        "": Result.NOT_YOURS,
+        "Misnati": ALREADY, "Noise": ASSIGNED, "Ponijan": ASSIGNED, "Suliyah": ALREADY,
+        "": NOT_YOURS,
     }  # fmt: skip
-    assert [outcome.is_done for outcome in outcomes] == [True, True, True, True, False]
+    assert [caseload.is_theirs(outcome) for outcome in outcomes] == [True, True, True, True, False]
 
 
 def test_a_refused_row_keeps_no_other_back(people, joko):
     ids = [cast.household(name).id for name in ("Noise", "Suliyah")]
     outcomes = results(caseload.assign(people.ratna, ids, joko.id, key="a"))
-    assert outcomes == {"": Result.NOT_YOURS, "Suliyah": Result.ASSIGNED}
+    assert outcomes == {"": NOT_YOURS, "Suliyah": ASSIGNED}
     assert cast.household("Noise").facilitator_id is None
 
 
@@ -98,14 +108,14 @@ def test_a_supervisor_transfers_within_the_own_area_only(people, misnati):
     noise = cast.household("Noise")
     session.add(Assignment(user_id=people.sari.id, area_code=cast.GADANG))
     session.commit()
-    assert results(caseload.assign(people.ratna, [noise.id], people.sari.id, key="a")) == {"": Result.NOT_YOURS}
-    assert results(caseload.assign(people.budi, [noise.id], people.sari.id, key="a")) == {"Noise": Result.ASSIGNED}
+    assert results(caseload.assign(people.ratna, [noise.id], people.sari.id, key="a")) == {"": NOT_YOURS}
+    assert results(caseload.assign(people.budi, [noise.id], people.sari.id, key="a")) == {"Noise": ASSIGNED}
 
 
 @pytest.mark.parametrize("username", ["sari", "wati", "kepala"])
 def test_nobody_else_assigns(people, misnati, username):
     outcomes = caseload.assign(getattr(people, username), [misnati.id], people.sari.id, key="a")
-    assert results(outcomes) == {"": Result.NOT_YOURS}
+    assert results(outcomes) == {"": NOT_YOURS}
     assert session.scalars(select(Event)).all() == []
 
 

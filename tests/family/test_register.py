@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from portal.family.records import register, reveals
 from portal.family.records.models import Household, KkNumber, Member, NameWord
-from portal.family.records.register import MemberFacts
+from portal.family.records.register import ToldMember
 from portal.family.records.reveals import Number, NumberKind, Purpose
 from portal.kernel import gate
 from portal.kernel.base import session
@@ -38,7 +38,7 @@ def fresh_nik():
 
 
 def test_a_new_member_is_counted_and_found_by_name(people, misnati):
-    baby = MemberFacts(name="Zulaikha", nik=fresh_nik(), sex=Sex.FEMALE, birth_date=date(2024, 2, 1), relation=Relation.CHILD)
+    baby = ToldMember(name="Zulaikha", nik=fresh_nik(), sex=Sex.FEMALE, birth_date=date(2024, 2, 1), relation=Relation.CHILD)
     member = register.add_member(people.sari, misnati, baby, key="a")
     assert (member.household_id, misnati.member_count) == (misnati.id, 3)
     assert session.get(NameWord, ("zulaiha", misnati.id))
@@ -46,7 +46,7 @@ def test_a_new_member_is_counted_and_found_by_name(people, misnati):
 
 def test_the_event_of_a_new_member_hides_the_number(people, misnati):
     nik = fresh_nik()
-    register.add_member(people.sari, misnati, MemberFacts(name="Zulaikha", nik=nik), key="a")
+    register.add_member(people.sari, misnati, ToldMember(name="Zulaikha", nik=nik), key="a")
     event = events("members.add")[0]
     assert event.detail["changes"] == {"name": [None, "Zulaikha"], "nik": [None, "•••"]}
     assert event.household_id == misnati.id
@@ -55,7 +55,7 @@ def test_the_event_of_a_new_member_hides_the_number(people, misnati):
 def test_a_nik_that_a_present_member_has_is_refused(people, misnati):
     taken = cast.household("Ponijan").members[0].nik
     with pytest.raises(Refused, match="nik_taken"):
-        register.add_member(people.sari, misnati, MemberFacts(name="Zulaikha", nik=taken), key="a")
+        register.add_member(people.sari, misnati, ToldMember(name="Zulaikha", nik=taken), key="a")
 
 
 def test_whoever_tries_the_niks_of_others_is_written_down_and_waits(people, misnati, monkeypatch):
@@ -63,28 +63,28 @@ def test_whoever_tries_the_niks_of_others_is_written_down_and_waits(people, misn
     taken = cast.household("Ponijan").members[0].nik
     for key in ("a", "a", "b"):
         with pytest.raises(Refused, match="nik_taken"):
-            register.add_member(people.sari, misnati, MemberFacts(name="Zulaikha", nik=taken), key=key)
+            register.add_member(people.sari, misnati, ToldMember(name="Zulaikha", nik=taken), key=key)
     tried = session.scalars(select(Event).where(Event.kind == reveals.TAKEN)).all()
     assert [event.actor_id for event in tried] == [people.sari.id] * 2
     assert not any(taken in str(event.detail) for event in tried)
     for write in (
-        lambda: register.add_member(people.sari, misnati, MemberFacts(name="Zulaikha", nik=fresh_nik()), key="c"),
+        lambda: register.add_member(people.sari, misnati, ToldMember(name="Zulaikha", nik=fresh_nik()), key="c"),
         lambda: register.correct_nik(people.sari, misnati.members[1], fresh_nik(), "-", key="d"),
     ):
         with pytest.raises(Refused, match="too_many_checks"):
             write()
-    register.add_member(people.sari, misnati, MemberFacts(name="Zulaikha"), key="e")
+    register.add_member(people.sari, misnati, ToldMember(name="Zulaikha"), key="e")
 
 
 def test_several_members_may_lack_a_nik(people, misnati):
     for at in range(2):
-        register.add_member(people.sari, misnati, MemberFacts(name=f"Anak {at}"), key=f"k{at}")
+        register.add_member(people.sari, misnati, ToldMember(name=f"Anak {at}"), key=f"k{at}")
     assert misnati.member_count == 4
 
 
 def test_a_replayed_addition_adds_nobody(people, misnati):
-    first = register.add_member(people.sari, misnati, MemberFacts(name="Zulaikha"), key="a")
-    assert register.add_member(people.sari, misnati, MemberFacts(name="Zulaikha"), key="a").id == first.id
+    first = register.add_member(people.sari, misnati, ToldMember(name="Zulaikha"), key="a")
+    assert register.add_member(people.sari, misnati, ToldMember(name="Zulaikha"), key="a").id == first.id
     assert misnati.member_count == 3
 
 
@@ -99,7 +99,7 @@ def test_who_leaves_stays_on_record_with_day_and_reason(people, misnati, child):
 def test_whoever_has_left_frees_the_nik_for_another_family(people, misnati, child):
     nik = child.nik
     register.record_leaving(people.sari, child, LATELY, LeavingReason.MOVED_OUT, key="a")
-    other = register.add_member(people.joko, cast.household("Ponijan"), MemberFacts(name="Anak Misnati", nik=nik), key="b")
+    other = register.add_member(people.joko, cast.household("Ponijan"), ToldMember(name="Anak Misnati", nik=nik), key="b")
     assert other.nik == nik
 
 
@@ -142,10 +142,10 @@ def test_who_has_left_becomes_no_caretaker(people, child):
 def test_the_register_is_kept_by_facilitator_and_supervisor(people, misnati, username):
     actor = getattr(people, username)
     if username == "ratna":
-        assert register.add_member(actor, misnati, MemberFacts(name="Zulaikha"), key="a")
+        assert register.add_member(actor, misnati, ToldMember(name="Zulaikha"), key="a")
         return
     with pytest.raises(gate.Forbidden):
-        register.add_member(actor, misnati, MemberFacts(name="Zulaikha"), key="a")
+        register.add_member(actor, misnati, ToldMember(name="Zulaikha"), key="a")
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------
@@ -306,7 +306,7 @@ def test_finding_people_is_no_guessing(people, misnati):
 
 
 def test_columns_of_lists_follow_every_change(people, misnati, child):
-    register.add_member(people.sari, misnati, MemberFacts(name="Aminah", nik=fresh_nik()), key="a")
+    register.add_member(people.sari, misnati, ToldMember(name="Aminah", nik=fresh_nik()), key="a")
     register.record_leaving(people.sari, child, LATELY, LeavingReason.MARRIED, key="b")
     family = session.get(Household, misnati.id)
     assert (family.member_count, family.caretaker_name, family.sort_name) == (2, "Misnati", "misnati")

@@ -6,7 +6,9 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from portal.caseload.lists import caseload, filters
-from portal.caseload.lists.caseload import Filters, Wanted
+from portal.caseload.lists.caseload import WantedPage
+from portal.caseload.lists.filters import Filters
+from portal.caseload.lists.orders import ORDERS
 from portal.family import lists
 from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Episode
@@ -27,11 +29,11 @@ def names_of(page):
 
 
 def found(username, typed, **more):
-    return caseload.page(cast.actor(username), Wanted(Filters(name=typed, **more)), TODAY)
+    return caseload.page(cast.actor(username), WantedPage(Filters(name=typed, **more)), TODAY)
 
 
 def listed(username, order=None, **narrowed):
-    return names_of(caseload.page(cast.actor(username), Wanted(Filters(**narrowed), order=order), TODAY))
+    return names_of(caseload.page(cast.actor(username), WantedPage(Filters(**narrowed), order=order), TODAY))
 
 
 def families(*callers, **fields):
@@ -112,16 +114,16 @@ def test_many_answers_are_paged_and_a_flood_is_cut(monkeypatch):
     families(*(f"Siti {'abcdefgh'[at % 8]}{'abcdefgh'[at // 8]}" for at in range(35)))
     page = found("sari", "siti")
     assert (page.total, page.is_more, len(page.lines)) == (30, True, 25)
-    following = caseload.page(cast.actor("sari"), Wanted(Filters(name="siti"), after=page.next), TODAY)
+    following = caseload.page(cast.actor("sari"), WantedPage(Filters(name="siti"), after=page.next), TODAY)
     assert not set(names_of(page)) & set(names_of(following))
-    back = caseload.page(cast.actor("sari"), Wanted(Filters(name="siti"), before=following.previous), TODAY)
+    back = caseload.page(cast.actor("sari"), WantedPage(Filters(name="siti"), before=following.previous), TODAY)
     assert names_of(back) == names_of(page)
 
 
 def test_answers_can_be_sorted_otherwise():
     families("Siti Zubaidah", decile=1)
     families("Siti Aisyah", decile=3)
-    page = caseload.page(cast.actor("sari"), Wanted(Filters(name="siti"), order="desil"), TODAY)
+    page = caseload.page(cast.actor("sari"), WantedPage(Filters(name="siti"), order="desil"), TODAY)
     assert names_of(page) == ["Siti Zubaidah", "Siti Aisyah"]
 
 
@@ -266,13 +268,13 @@ def walk(order, start="", forwards=True):
     pages, cursor = [], start
     while cursor is not None:
         side = {"after": cursor} if forwards else {"before": cursor}
-        page = caseload.page(cast.actor("sari"), Wanted(Filters(), order=order, **side), TODAY, size=10)
+        page = caseload.page(cast.actor("sari"), WantedPage(Filters(), order=order, **side), TODAY, size=10)
         pages.append(page)
         cursor = page.next if forwards else page.previous
     return pages
 
 
-@pytest.mark.parametrize("order", [None, *caseload.ORDERS])
+@pytest.mark.parametrize("order", [None, *ORDERS])
 def test_pages_hold_everybody_once_both_ways(many, order):
     pages = walk(order)
     there = [line.id for page in pages for line in page.lines]
@@ -281,9 +283,9 @@ def test_pages_hold_everybody_once_both_ways(many, order):
     assert [line.id for page in reversed(back) for line in page.lines] == there[:20]
 
 
-@pytest.mark.parametrize("order", [word for word in caseload.ORDERS if "nama" not in word])
+@pytest.mark.parametrize("order", [word for word in ORDERS if "nama" not in word])
 def test_rows_stand_in_order_and_unknown_ones_apart(many, order):
-    chosen = caseload.ORDERS[order]
+    chosen = ORDERS[order]
     values = [getattr(line, chosen.column.key) for page in walk(order) for line in page.lines]
     known = [value for value in values if value is not None]
     assert known == sorted(known, reverse=chosen.descending)
@@ -294,22 +296,22 @@ def test_rows_stand_in_order_and_unknown_ones_apart(many, order):
 def test_a_row_that_appears_meanwhile_moves_no_other(many):
     first = walk(None)[0]
     families("Aaa baru")
-    second = caseload.page(cast.actor("sari"), Wanted(Filters(), after=first.next), TODAY, size=10)
+    second = caseload.page(cast.actor("sari"), WantedPage(Filters(), after=first.next), TODAY, size=10)
     assert not {line.id for line in first.lines} & {line.id for line in second.lines}
 
 
 @pytest.mark.parametrize("cursor", ["", "~", "x~y", "1~2~3~4", "9~a~99999999999", "2026-13-01~a~1", "satu~a~1"])
 @pytest.mark.parametrize("order", ["nama", "desil", "kunjungan", "kesiapan"])
 def test_a_cursor_that_no_page_gave_means_no_error(cursor, order):
-    page = caseload.page(cast.actor("sari"), Wanted(Filters(), order=order, after=cursor), TODAY)
+    page = caseload.page(cast.actor("sari"), WantedPage(Filters(), order=order, after=cursor), TODAY)
     assert {line.name for line in page.lines} <= {"Misnati", "Suliyah"}
 
 
 def test_the_first_page_counts(many, monkeypatch):
-    page = caseload.page(cast.actor("sari"), Wanted(Filters()), TODAY)
+    page = caseload.page(cast.actor("sari"), WantedPage(Filters()), TODAY)
     assert (page.total, page.is_more) == (30, False)
     monkeypatch.setattr(caseload, "MOST_COUNTED", 28)
-    page = caseload.page(cast.actor("sari"), Wanted(Filters()), TODAY)
+    page = caseload.page(cast.actor("sari"), WantedPage(Filters()), TODAY)
     assert (page.total, page.is_more) == (28, True)
 
 
@@ -325,9 +327,10 @@ def test_all_that_a_filter_leaves_can_be_taken_in_bulk():
 
 # --- plans ---------------------------------------------------------------------------------------------------------
 
-WIDE = [Wanted(Filters(), order=order) for order in (None, *caseload.ORDERS)]
+WIDE = [WantedPage(Filters(), order=order) for order in (None, *ORDERS)]
 WIDE += [
-    Wanted(Filters(), order=order, after=after) for order, after in (("desil", "2~a~1"), ("nama", "a~1"), ("kunjungan", "~a~1"))
+    WantedPage(Filters(), order=order, after=after)
+    for order, after in (("desil", "2~a~1"), ("nama", "a~1"), ("kunjungan", "~a~1"))
 ]
 
 
@@ -341,7 +344,7 @@ def test_a_page_of_a_wide_list_walks_an_index_and_sorts_nothing(app, username, w
 @pytest.mark.parametrize("username", ["budi", "ratna", "sari", "wati"])
 @pytest.mark.parametrize("typed", ["siti", "siti aminah", "kotima"])
 def test_a_search_walks_over_no_table(app, username, typed):
-    plans = planned(lambda: caseload.page(cast.actor(username), Wanted(Filters(name=typed)), TODAY))
+    plans = planned(lambda: caseload.page(cast.actor(username), WantedPage(Filters(name=typed)), TODAY))
     walked = [
         step for plan in plans for step in plan if step.startswith("SCAN") and ("households" in step or "name_words" in step)
     ]

@@ -190,7 +190,7 @@ def test_visits_agreed_before_leaving_are_off(people, misnati):
     case = go.brought_to("recorded")
     misnati.next_visit_on = today() + timedelta(days=10)
     session.commit()
-    missed = visits.Account(today(), VisitOutcome.NOT_MET, next_on=today() + timedelta(days=7))
+    missed = visits.ToldVisit(today(), VisitOutcome.NOT_MET, next_on=today() + timedelta(days=7))
     visits.record(people.sari, misnati, missed, key="missed")
     go.take(people.budi, case, "take_effect", Effective(today()))
     household = session.get(Household, misnati.id)

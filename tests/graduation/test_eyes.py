@@ -40,7 +40,7 @@ def _changed_kk(people, misnati):
 
 
 def _added_member(people, misnati):
-    register.add_member(people.budi, misnati, register.MemberFacts(name="Bayi"), key=go.key())
+    register.add_member(people.budi, misnati, register.ToldMember(name="Bayi"), key=go.key())
 
 
 def _imported_member(people, misnati):

@@ -11,9 +11,9 @@ from typing import Any
 import openpyxl
 
 from portal.intake.reading.areas import AreaIndex
-from portal.intake.reading.grid import Limits, Row
+from portal.intake.reading.files import open_table
 from portal.intake.reading.reading import Parsed, read
-from portal.intake.reading.sheets import open_table
+from portal.intake.reading.sheets import FileLimits, Row
 
 ROOT = Path(__file__).parents[2]
 ROSTERS = ROOT / "tests" / "data" / "rosters"
@@ -97,7 +97,7 @@ def parse(source: bytes | Path) -> Parsed:
     return read(source, areas=AREAS, today=TODAY)
 
 
-def rows(source: bytes | Path, limits: Limits | None = None) -> list[list[Row]]:
+def rows(source: bytes | Path, limits: FileLimits | None = None) -> list[list[Row]]:
     """Every row of every sheet, read to the end."""
     with open_table(source, limits) as sheets:
         return [list(sheet.rows()) for sheet in sheets]

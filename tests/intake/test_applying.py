@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from portal import checks
 from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Household, Member, Payment
-from portal.intake.reading.grid import Unreadable
+from portal.intake.reading.sheets import UnreadableFile
 from portal.intake.records import applying, batches, intake, known
 from portal.kernel import gate, vault
 from portal.kernel.base import session
@@ -167,7 +167,7 @@ def test_a_reading_that_was_begun_anew_takes_no_rows_of_the_former(budi):
 
 
 def test_a_file_that_is_no_roster_leaves_nothing(budi):
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableFile):
         read(budi, b"nama;alamat\nSITI;JL. MERGAN\n")
     assert (session.query(Batch).count(), session.query(Event).count()) == (0, 0)
 

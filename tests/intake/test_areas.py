@@ -2,13 +2,13 @@
 
 import pytest
 
-from portal.intake.reading.areas import AreaIndex, Found, Stated
+from portal.intake.reading.areas import AreaIndex, Found, StatedPlace
 from portal.kernel.area_names import fold
 from tests.intake.files import AREAS, csv_rows
 
 
 def code(**stated: str) -> str | None:
-    return AREAS.find(Stated(**stated)).code
+    return AREAS.find(StatedPlace(**stated)).code
 
 
 def test_every_kelurahan_is_found_by_code_by_name_and_by_alias():
@@ -37,15 +37,17 @@ def test_name_in_another_kecamatan_or_city_is_unknown():
     assert code(kelurahan="BANDULAN", city="SURABAYA") is None
 
 
-@pytest.mark.parametrize("stated", [Stated(), Stated(kelurahan="ATLANTIS"), Stated(code="3573991001"), Stated(code="35.73.01")])
+@pytest.mark.parametrize(
+    "stated", [StatedPlace(), StatedPlace(kelurahan="ATLANTIS"), StatedPlace(code="3573991001"), StatedPlace(code="35.73.01")]
+)
 def test_nothing_is_guessed(stated):
     assert AREAS.find(stated) == Found(None)
 
 
 def test_code_wins_over_the_name_but_both_are_looked_at():
-    assert AREAS.find(Stated("3573041008", "BANDULAN")) == Found("35.73.04.1008")
-    assert AREAS.find(Stated("3573041008", "KLOJEN")) == Found("35.73.04.1008", differs=True)
-    assert AREAS.find(Stated("3573041008", "BANDOELANN")) == Found("35.73.04.1008")
+    assert AREAS.find(StatedPlace("3573041008", "BANDULAN")) == Found("35.73.04.1008")
+    assert AREAS.find(StatedPlace("3573041008", "KLOJEN")) == Found("35.73.04.1008", differs=True)
+    assert AREAS.find(StatedPlace("3573041008", "BANDOELANN")) == Found("35.73.04.1008")
 
 
 def test_unknown_code_of_this_city_leaves_it_to_the_name():
@@ -58,8 +60,8 @@ def test_name_of_two_places_needs_its_kecamatan():
     twins = AreaIndex(
         [("11.01", "Kota X"), ("11.01.01", "A"), ("11.01.02", "B"), ("11.01.01.1001", "Sari"), ("11.01.02.1001", "Sari")]
     )
-    assert twins.find(Stated(kelurahan="Sari")) == Found(None)
-    assert twins.find(Stated(kelurahan="Sari", kecamatan="B")) == Found("11.01.02.1001")
+    assert twins.find(StatedPlace(kelurahan="Sari")) == Found(None)
+    assert twins.find(StatedPlace(kelurahan="Sari", kecamatan="B")) == Found("11.01.02.1001")
 
 
 def test_folding_keeps_the_57_apart():

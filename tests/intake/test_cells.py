@@ -6,8 +6,7 @@ from datetime import date, datetime
 import pytest
 
 from portal.intake.reading import cells
-from portal.intake.reading.cells import Fault
-from portal.intake.reading.dates import past_date, stage
+from portal.intake.reading.cells import Fault, past_date, stage
 from portal.kernel.terms import Period, Relation, Sex
 from tests.intake.files import TODAY
 

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 from flask_babel import force_locale
 
-from portal.intake.reading.grid import Limits, Unreadable
-from portal.intake.words.messages import refusal
+from portal.intake.reading.sheets import FileLimits, UnreadableFile
+from portal.intake.words.faults import refusal
 from tests.intake.files import MEMBER_HEADER, PAYMENT_HEADER, parse, payment, rows, saved, text_table, with_parts, workbook
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -97,7 +97,7 @@ HOSTILE = {
 @pytest.mark.parametrize("content, code", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_file_gets_one_sentence(content, code):
     started = time.monotonic()
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableFile) as refused:
         parse(content)
     assert refused.value.code == code
     assert time.monotonic() - started < 5
@@ -108,51 +108,51 @@ def test_hostile_file_gets_one_sentence(content, code):
 
 def test_one_endless_row_is_refused_before_it_is_parsed():
     """Noise packs badly, so the ratio does not give it away."""
-    with pytest.raises(Unreadable, match="zip_bomb"):
+    with pytest.raises(UnreadableFile, match="zip_bomb"):
         parse(with_sheet(b"<row><c><v>" + random.Random(1).randbytes(5 * 2**20).hex().encode() + b"</v></c></row>"))
 
 
 def test_what_unpacks_a_hundredfold_is_refused():
-    with pytest.raises(Unreadable, match="zip_bomb"):
+    with pytest.raises(UnreadableFile, match="zip_bomb"):
         rows(with_sheet(b"<row><c><v>1</v></c></row>" * 420_000))
 
 
 def test_more_strings_than_anybody_writes_are_refused():
     strings = b"<si><t>1</t></si>" * 2**19
-    with pytest.raises(Unreadable, match="zip_bomb"):
-        rows(with_parts(SOUND, xl__sharedStrings_dot_xml=strings), Limits(strings=2**19 - 1))
+    with pytest.raises(UnreadableFile, match="zip_bomb"):
+        rows(with_parts(SOUND, xl__sharedStrings_dot_xml=strings), FileLimits(strings=2**19 - 1))
 
 
 def test_more_rows_than_may_be_read_are_refused_before_they_are():
-    with pytest.raises(Unreadable, match="zip_bomb"):
+    with pytest.raises(UnreadableFile, match="zip_bomb"):
         rows(with_sheet(b"<row/>" * 1_500_000))
 
 
 def test_too_many_unpacked_bytes_are_refused():
-    with pytest.raises(Unreadable, match="zip_bomb"):
-        rows(SOUND, Limits(unpacked_bytes=1000))
+    with pytest.raises(UnreadableFile, match="zip_bomb"):
+        rows(SOUND, FileLimits(unpacked_bytes=1000))
 
 
 def test_rows_beyond_the_limit_are_refused():
-    with pytest.raises(Unreadable, match="sheet_too_large") as refused:
-        rows(text_table([["a", "b"]] * 11), Limits(rows=10))
+    with pytest.raises(UnreadableFile, match="sheet_too_large") as refused:
+        rows(text_table([["a", "b"]] * 11), FileLimits(rows=10))
     assert refused.value.facts == {"row": 11, "limit": 10}
 
 
 @pytest.mark.parametrize("content", [SOUND, text_table([PAYMENT_HEADER, payment()])], ids=["workbook", "text"])
 def test_reading_stops_when_time_is_up(content):
-    with pytest.raises(Unreadable, match="too_slow"):
-        rows(content, Limits(seconds=-1))
+    with pytest.raises(UnreadableFile, match="too_slow"):
+        rows(content, FileLimits(seconds=-1))
 
 
 def test_size_is_told_with_its_limit():
-    with pytest.raises(Unreadable) as refused:
-        rows(b"x" * (3 * 2**20), Limits(file_bytes=2 * 2**20))
+    with pytest.raises(UnreadableFile) as refused:
+        rows(b"x" * (3 * 2**20), FileLimits(file_bytes=2 * 2**20))
     assert refused.value.facts == {"size": 3, "limit": 2}
 
 
 def test_column_beyond_any_sheet_is_refused():
-    with pytest.raises(Unreadable, match="sheet_too_wide"):
+    with pytest.raises(UnreadableFile, match="sheet_too_wide"):
         rows(with_sheet(b'<row r="1"><c r="A1"><v>1</v></c><c r="ZZZ1"><v>1</v></c></row>'))
 
 
@@ -170,7 +170,7 @@ def test_styled_empty_rows_to_the_end_of_the_sheet_are_no_far_cell():
 def test_hostile_file_leaves_memory_alone(name):
     content, _code = HOSTILE[name]
     tracemalloc.start()
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableFile):
         parse(content)
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -195,7 +195,7 @@ def test_array_formula_is_a_formula_too():
 
 
 def test_members_without_families_name_what_is_missing():
-    with pytest.raises(Unreadable, match="layout_unknown"):
+    with pytest.raises(UnreadableFile, match="layout_unknown"):
         parse(workbook(anggota=[MEMBER_HEADER]))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from portal import checks
 from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Address, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
-from portal.intake.lists import batches as reports
+from portal.intake import lists
 from portal.intake.records import batches, intake
 from portal.kernel import gate
 from portal.kernel.base import session
@@ -160,7 +160,7 @@ def test_the_same_file_while_open_is_the_same_batch(budi):
 
 def test_a_file_known_to_have_been_applied_says_so(budi):
     first = bring_in(budi, rosters.sample(CLEAN_A))
-    assert reports.earlier(rosters.read(budi, rosters.sample(CLEAN_A))).id == first.id
+    assert lists.earlier(rosters.read(budi, rosters.sample(CLEAN_A))).id == first.id
 
 
 def test_a_dismissed_proposal_is_not_proposed_again_by_the_same_file(budi):

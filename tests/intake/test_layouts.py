@@ -1,15 +1,22 @@
 """Which file it is, by its headers."""
 
+import runpy
 from dataclasses import replace
 
 import pytest
+from flask_babel import force_locale
 
-from portal.intake.reading.grid import Unreadable
-from portal.intake.reading.layouts import LAYOUTS, Kind
+from portal.family.records.batches import Batch
+from portal.intake.reading import layouts
+from portal.intake.reading.layouts import BY_ID, LAYOUTS, Holds
+from portal.intake.reading.sheets import UnreadableFile
+from portal.intake.words import faults
+from portal.kernel.kinds import Undeclared
 from tests.intake.files import (
     FAMILY_HEADER,
     MEMBER_HEADER,
     PAYMENT_HEADER,
+    ROOT,
     codes,
     family,
     member,
@@ -32,7 +39,7 @@ OTHERS = {
 
 
 def refused(content: bytes) -> dict:
-    with pytest.raises(Unreadable, match="layout_unknown") as unreadable:
+    with pytest.raises(UnreadableFile, match="layout_unknown") as unreadable:
         parse(content)
     return unreadable.value.facts
 
@@ -108,12 +115,40 @@ def test_order_of_sheets_does_not_matter():
 
 
 def test_every_column_of_every_layout_has_a_place_in_its_record():
-    place = {Kind.AREA_CODE, Kind.KELURAHAN, Kind.KECAMATAN, Kind.CITY}
+    place = {Holds.AREA_CODE, Holds.KELURAHAN, Holds.KECAMATAN, Holds.CITY}
     for table in (table for layout in LAYOUTS for table in layout.tables):
         slots = [column.slot for column in table.columns]
         assert len(slots) == len(set(slots))
         assert set(slots) - place <= set(table.record._fields)
         assert {*table.same, *table.once} <= set(slots)
+
+
+def test_a_layout_says_its_period_or_asks_for_it():
+    assert (BY_ID["A"].asks_period, BY_ID["F"].asks_period) == (False, True)
+
+
+def test_the_start_misses_the_label_of_a_layout_by_name():
+    faults.demand_labels(LAYOUTS)
+    with pytest.raises(Undeclared, match=r"intake: layouts without a label: Y, Z$"):
+        faults.demand_labels([*LAYOUTS, replace(LAYOUTS[0], id="Z"), replace(LAYOUTS[1], id="Y")])
+
+
+def test_the_start_asks_for_the_labels(monkeypatch):
+    monkeypatch.delitem(faults.LAYOUTS, "F")
+    with pytest.raises(Undeclared, match="layouts without a label: F"):
+        runpy.run_path(str(ROOT / "portal" / "intake" / "slice.py"))
+
+
+def test_what_can_be_imported_follows_the_layouts(monkeypatch):
+    monkeypatch.setitem(faults.LAYOUTS, "Z", "daftar sekolah")
+    monkeypatch.setattr(layouts, "LAYOUTS", (BY_ID["A"], BY_ID["F"], replace(BY_ID["A"], id="Z")))
+    with force_locale("id"):
+        assert faults.importable() == "daftar pembayaran PKH, data keluarga DTSEN, dan daftar sekolah"
+
+
+def test_every_layout_has_an_id_that_the_batch_can_keep():
+    assert len({layout.id for layout in LAYOUTS}) == len(LAYOUTS)
+    assert max(len(layout.id) for layout in LAYOUTS) <= Batch.__table__.c.layout.type.length
 
 
 def test_column_that_is_not_required_may_be_absent():

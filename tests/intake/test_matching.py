@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.intake.rules.matching import (
-    Candidate,
     Clue,
+    Hit,
     HouseholdMatch,
     Level,
     Match,
@@ -97,8 +97,8 @@ def test_nobody_is_surely_the_same_without_a_nik(one, other):
         assert one.nik and one.nik == other.nik
 
 
-FIRST = Candidate(1, frozenset({"a", "b"}), kk="k1")
-SECOND = Candidate(2, frozenset({"c"}), kk="k2")
+FIRST = Hit(1, frozenset({"a", "b"}), kk="k1")
+SECOND = Hit(2, frozenset({"c"}), kk="k2")
 BOTH = (SECOND, FIRST)
 
 
@@ -134,13 +134,13 @@ def test_nobody_known_is_a_new_family():
 
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_missing_numbers_recognise_nobody(nothing):
-    blank = Candidate(3, frozenset({""}), kk=nothing)
+    blank = Hit(3, frozenset({""}), kk=nothing)
     assert match_household([nothing], nothing, (blank,)) == HouseholdMatch(Recognised.NONE)
 
 
 CANDIDATES = st.lists(
     st.builds(
-        Candidate,
+        Hit,
         st.integers(1, 4),
         st.frozensets(st.sampled_from("abcd"), max_size=2),
         st.none() | st.sampled_from("kl"),
@@ -160,7 +160,7 @@ def test_one_means_that_nothing_else_was_hit(niks, kk, candidates):
 
 
 def test_matching_takes_less_than_a_millisecond():
-    households = [Candidate(n, frozenset({f"{n}a", f"{n}b"}), f"k{n}") for n in range(20)]
+    households = [Hit(n, frozenset({f"{n}a", f"{n}b"}), f"k{n}") for n in range(20)]
 
     def match():
         return match_people(SITI, UNNUMBERED), match_household(["7a", "7b"], "k7", households)

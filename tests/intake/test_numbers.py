@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.intake.reading.cells import Fault
-from portal.intake.reading.numbers import PLAIN_KK, PLAIN_NIK, kk, nik
+from portal.intake.reading.cells import PLAIN_KK, PLAIN_NIK, Fault, kk, nik
 from portal.kernel.identity import check_kk, check_nik
 from tests.intake.files import TODAY
 

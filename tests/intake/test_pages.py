@@ -115,7 +115,7 @@ def test_new_families_can_be_handed_out_right_away(budi):
 
 
 def test_with_scripts_the_page_goes_on_by_itself(budi, monkeypatch):
-    monkeypatch.setattr("portal.intake.pages.progress.SECONDS_WITH_SCRIPTS", 0)
+    monkeypatch.setattr("portal.intake.pages.SECONDS_WITH_SCRIPTS", 0)
     page = uploaded(budi, files_of_size.payments(2 * applying.CHUNK + 1))
     assert not page.all("[hx-trigger]")
     part = budi.submit(page, address(page, "/terapkan"), partial=True)
@@ -128,7 +128,7 @@ def test_with_scripts_the_page_goes_on_by_itself(budi, monkeypatch):
 
 
 def test_after_a_break_the_page_offers_to_go_on(budi, monkeypatch):
-    monkeypatch.setattr("portal.intake.pages.progress.SECONDS_WITHOUT", 0)
+    monkeypatch.setattr("portal.intake.pages.SECONDS_WITHOUT", 0)
     page = uploaded(budi, files_of_size.payments(applying.CHUNK + 1))
     page = budi.submit(page, address(page, "/terapkan"))
     assert "Sedang diterapkan" in page.text

@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 
 from portal.intake.reading.layouts import PaymentRow
-from portal.intake.reading.problems import Severity
+from portal.intake.reading.rows import Severity
 from portal.kernel.terms import Period, Relation
 from tests.intake.files import (
     FAMILY_HEADER,

@@ -178,7 +178,8 @@ def test_two_edits_of_different_fields_are_both_kept(meeting):
 
 def transfers(username, household_id, to, key):
     def deed():
-        return [one.is_done for one in caseload.assign(cast.actor(username), [household_id], cast.actor(to).id, key=key)]
+        given = caseload.assign(cast.actor(username), [household_id], cast.actor(to).id, key=key)
+        return [caseload.is_theirs(one) for one in given]
 
     return deed
 
@@ -288,7 +289,7 @@ def test_a_number_is_given_to_one_of_two_people(meeting):
 
 def visit_with(household_id, photos, key):
     def deed():
-        said = visits.Account(today(), VisitOutcome.MET, present="Ibu", photos=photos)
+        said = visits.ToldVisit(today(), VisitOutcome.MET, present="Ibu", photos=photos)
         return visits.record(cast.actor("sari"), session.get(Household, household_id), said, key=key).id
 
     return deed

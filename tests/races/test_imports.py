@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from portal.caseload.records import transfers as caseload
 from portal.family.records import register
 from portal.family.records.models import Decile, Household, KkNumber, Member, Payment
-from portal.family.records.register import MemberFacts
+from portal.family.records.register import ToldMember
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules.flow import Effective
 from portal.intake.records import batches, intake
@@ -126,7 +126,7 @@ def test_a_transfer_and_a_file_both_happen(meeting):
     session.commit()
 
     def transfers():
-        return caseload.assign(cast.actor("ratna"), [household_id], cast.actor("joko").id, key="t")[0].is_done
+        return caseload.assign(cast.actor("ratna"), [household_id], cast.actor("joko").id, key="t")[0].error is None
 
     file, moved = meeting.of(applies("budi", payment_file(recipient(misnati))), transfers)
     assert (file.error, moved.value) == (None, True)
@@ -159,7 +159,7 @@ def test_whom_a_file_brings_joins_no_other_family_meanwhile(meeting):
 
     def joins():
         family = session.get(Household, household_id)
-        register.add_member(cast.actor("sari"), family, MemberFacts(name="Lilik", nik=NIK), key="j")
+        register.add_member(cast.actor("sari"), family, ToldMember(name="Lilik", nik=NIK), key="j")
 
     file, joined = meeting.of(applies("budi", payment_file(LILIK)), joins)
     assert file.error is None

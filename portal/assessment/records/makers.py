@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Select, func, select, union
 from sqlalchemy.orm import aliased
 
-from portal.assessment.records.mistakes import is_mistaken
 from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import is_mistaken
 from portal.evidence.records.files import Evidence
 from portal.kernel.base import session
 from portal.kernel.history import Event

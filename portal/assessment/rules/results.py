@@ -6,12 +6,36 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from portal.assessment.rules.indicators import Compare, Need, Verdict
-from portal.assessment.rules.instrument import Kind
+from portal.assessment.rules.instrument import IndicatorKind
 from portal.kernel.stored import plain
 from portal.kernel.terms import Band
 
 Stored = Mapping[str, Any]
+
+
+class Verdict(StrEnum):
+    MET = "met"
+    NEAR = "near"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+
+
+class Compare(StrEnum):
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    IS = "is"
+    NOT_POOR = "not_poor"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True)
+class Need:
+    """What must become true: `what` is a question key or one of income_per_person, household_income, food_share,
+    debt_share, or the key of a caution flag; `value` is rupiah, percent, a count or an option."""
+
+    what: str
+    compare: Compare
+    value: int | str | None = None
 
 
 class Trend(StrEnum):
@@ -40,7 +64,7 @@ class Finding:
     """
 
     key: str
-    kind: Kind
+    kind: IndicatorKind
     verdict: Verdict
     reason: str
     value: int | None = None
@@ -126,7 +150,7 @@ def _stored_finding(stored: Stored) -> Finding:
     return Finding(
         **{
             **stored,
-            "kind": Kind(stored["kind"]),
+            "kind": IndicatorKind(stored["kind"]),
             "verdict": Verdict(stored["verdict"]),
             "valid_from": _stored_day(stored["valid_from"]),
             "missing": tuple(stored["missing"]),

@@ -1,65 +1,34 @@
 """The list of families: filtered, searched by name, in a chosen order, paged by keyset both ways.
 
-An order sorts by its column, then by name and id, so that no two rows are equal; rows without a value stand apart, on a
-fixed side. A page asks an index for its rows, never for those before it.
+A page asks an index for its rows, never for those before it.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select
 
 from portal.caseload.lists import filters
-from portal.caseload.lists.filters import Filters, query_args
+from portal.caseload.lists.filters import Filters
+from portal.caseload.lists.orders import ORDERS, Order, Place
 from portal.family.lists import SearchGround, by_name, other_members
 from portal.family.records.models import Household
-from portal.kernel import gate, policy, sent
+from portal.kernel import gate, policy
 from portal.kernel.base import session
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Band, Membership, Presence, Reach
-
-__all__ = ["Filters", "query_args"]
 
 Lines = Select[*tuple[Any, ...]]
 
 SIZE = 25
 MOST_COUNTED = 1_000
-MARK = "~"
-NAMED = "ix_households_name"
 
 
 @dataclass(frozen=True)
-class Order:
-    """How the list is sorted; `column` None is by name alone. Unknown values come last, or first. `index` has the rows
-    in this order."""
-
-    index: str
-    column: Any = None
-    descending: bool = False
-    unknown_first: bool = False
-
-
-ORDERS: dict[str, Order] = {
-    "nama": Order(NAMED),
-    "-nama": Order(NAMED, descending=True),
-    "desil": Order("ix_households_decile", Household.decile),
-    "-desil": Order("ix_households_decile", Household.decile, descending=True),
-    "kunjungan": Order("ix_households_visit", Household.last_visit_on, unknown_first=True),
-    "-kunjungan": Order("ix_households_visit", Household.last_visit_on, descending=True),
-    "jatuh_tempo": Order("ix_households_due", Household.due_on),
-    "-jatuh_tempo": Order("ix_households_due", Household.due_on, descending=True),
-    "kesiapan": Order("ix_households_band", Household.band, descending=True),
-    "-kesiapan": Order("ix_households_band", Household.band),
-}
-"""By the word of the URL. Bands happen to sort as they stand: siap_diusulkan is the last of them by letter."""
-ASSESSED = ("kesiapan", "-kesiapan")
-
-
-@dataclass(frozen=True)
-class Line:
+class FamilyLine:
     """A family as the list shows it; `matched` is another member's name that the search found."""
 
     id: int
@@ -87,7 +56,7 @@ class Page:
     """`previous` and `next` are cursors or None. `total` counts at most `MOST_COUNTED`, `is_more` says that there are
     others; None on later pages, where nobody counts again."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[FamilyLine, ...]
     previous: str | None
     next: str | None
     total: int | None
@@ -95,7 +64,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedPage:
     """A page that somebody asks for: `after` or `before` is a cursor that another page gave; others mean the first."""
 
     filters: Filters
@@ -104,7 +73,7 @@ class Wanted:
     before: str | None = None
 
 
-def page(actor: Actor, wanted: Wanted, today: date, *, size: int = SIZE) -> Page:
+def page(actor: Actor, wanted: WantedPage, today: date, *, size: int = SIZE) -> Page:
     """Families that the actor may see, at most five statements with a name and three without."""
     wanted = permitted(actor, wanted)
     ground = _ground(actor, "household.view", wanted.filters, today)
@@ -133,17 +102,18 @@ def _is_one_kelurahan(code: str | None) -> bool:
     return code is not None and len(code) == filters.KELURAHAN
 
 
-def permitted(actor: Actor, wanted: Wanted) -> Wanted:
+def permitted(actor: Actor, wanted: WantedPage) -> WantedPage:
     """Without what officers do not see: bands and assessments, also as a filter or an order (domain.md section 9)."""
     hidden = filters.ROWS.keys() - filters.usable(actor).keys()
-    order = None if wanted.order in ASSESSED and not policy.may(actor, "visit.view") else wanted.order
-    return replace(wanted, filters=wanted.filters.without(*hidden), order=order)
+    order = ORDERS.get(wanted.order or "")
+    is_hidden = order is not None and order.action and not policy.may(actor, order.action)
+    return replace(wanted, filters=wanted.filters.without(*hidden), order=None if is_hidden else wanted.order)
 
 
 # --- by name -------------------------------------------------------------------------------------------------------
 
 
-def _searched(ground: SearchGround, wanted: Wanted, size: int) -> Page:
+def _searched(ground: SearchGround, wanted: WantedPage, size: int) -> Page:
     name = wanted.filters.name or ""
     found = by_name(name, ground)
     if wanted.order in ORDERS:
@@ -155,7 +125,7 @@ def _searched(ground: SearchGround, wanted: Wanted, size: int) -> Page:
     return replace(shown, lines=lines, total=len(found.ids), is_more=found.more)
 
 
-def _ranked(ranked: Sequence[int], wanted: Wanted, size: int) -> Page:
+def _ranked(ranked: Sequence[int], wanted: WantedPage, size: int) -> Page:
     start = _start(ranked, wanted, size)
     chosen = ranked[start : start + size]
     loaded = {line.id: line for line in _lines(_statement([Household.id.in_(chosen)]))} if chosen else {}
@@ -165,7 +135,7 @@ def _ranked(ranked: Sequence[int], wanted: Wanted, size: int) -> Page:
     return Page(lines, before, after, None)
 
 
-def _start(ranked: Sequence[int], wanted: Wanted, size: int) -> int:
+def _start(ranked: Sequence[int], wanted: WantedPage, size: int) -> int:
     places = {str(one): at for at, one in enumerate(ranked)}
     if wanted.after in places:
         return places[wanted.after] + 1
@@ -177,24 +147,33 @@ def _start(ranked: Sequence[int], wanted: Wanted, size: int) -> int:
 # --- by order ------------------------------------------------------------------------------------------------------
 
 
-def _walked(ground: SearchGround, wanted: Wanted, size: int) -> Page:
+def _walked(ground: SearchGround, wanted: WantedPage, size: int) -> Page:
     word = wanted.order if wanted.order in ORDERS else "nama"
     order = ORDERS[word]
-    cursor, backwards = _cursor(order, wanted)
+    place, backwards = _asked(order, wanted)
     statement = _statement(ground.conditions)
     if ground.is_wide:
         statement = statement.with_hint(Household, f"INDEXED BY {order.index}", "sqlite")  # it would sort the whole scope
-    found = list(islice(_rows(statement, order, cursor, backwards=backwards, most=size + 1), size + 1))
+    found = list(islice(_rows(statement, order, place, backwards=backwards, most=size + 1), size + 1))
     lines = found[:size]
     beyond = len(found) > size
     if backwards:
         lines.reverse()
-    is_first = cursor is None or (backwards and not beyond)
+    is_first = place is None or (backwards and not beyond)
     is_last = not beyond and not backwards
-    previous = None if is_first or not lines else _mark(order, lines[0])
-    following = None if is_last or not lines else _mark(order, lines[-1])
-    total, is_more = _total(ground.conditions, len(lines), is_known=following is None) if cursor is None else (None, False)
+    previous = None if is_first or not lines else order.cursor(lines[0])
+    following = None if is_last or not lines else order.cursor(lines[-1])
+    total, is_more = _total(ground.conditions, len(lines), is_known=following is None) if place is None else (None, False)
     return Page(tuple(lines), previous, following, total, is_more)
+
+
+def _asked(order: Order, wanted: WantedPage) -> tuple[Place | None, bool]:
+    """Where to go on, and whether backwards; from the beginning for anything that no page gave."""
+    for text, backwards in ((wanted.after, False), (wanted.before, True)):
+        place = order.place(text) if text else None
+        if place:
+            return place, backwards
+    return None, False
 
 
 def _total(narrowed: Sequence[ColumnElement[bool]], shown: int, *, is_known: bool) -> tuple[int, bool]:
@@ -205,52 +184,15 @@ def _total(narrowed: Sequence[ColumnElement[bool]], shown: int, *, is_known: boo
     return min(counted, MOST_COUNTED), counted > MOST_COUNTED
 
 
-@dataclass(frozen=True)
-class _Cursor:
-    """Where a page ends: the value of the order's column (None where unknown or by name alone), name and id."""
-
-    value: Any
-    name: str
-    id: int
-
-
-def _rows(statement: Lines, order: Order, cursor: _Cursor | None, *, backwards: bool, most: int) -> Iterator[Line]:
-    """Lines from the cursor on, phase by phase: those with a value, those without."""
-    phases = _phases(order)
+def _rows(statement: Lines, order: Order, place: Place | None, *, backwards: bool, most: int) -> Iterator[FamilyLine]:
+    """Lines from the place on, stretch by stretch."""
+    stretches = order.stretches()
     if backwards:
-        phases.reverse()
-    if cursor:
-        phases = phases[phases.index(_phase(order, cursor)) :]
-    for phase in phases:
-        yield from _lines(_within(statement, order, phase, backwards=backwards, cursor=cursor).limit(most))
-        cursor = None
-
-
-def _phases(order: Order) -> list[str]:
-    if order.column is None:
-        return ["named"]
-    return ["unknown", "known"] if order.unknown_first else ["known", "unknown"]
-
-
-def _phase(order: Order, cursor: _Cursor) -> str:
-    if order.column is None:
-        return "named"
-    return "unknown" if cursor.value is None else "known"
-
-
-def _within(statement: Lines, order: Order, phase: str, *, backwards: bool, cursor: _Cursor | None) -> Lines:
-    keys: list[Any] = [Household.sort_name, Household.id]
-    values: list[Any] = [cursor.name, cursor.id] if cursor else []
-    if phase == "known":
-        keys, values = [order.column, *keys], [cursor.value, *values] if cursor else []
-        statement = statement.where(order.column.is_not(None))
-    if phase == "unknown":
-        statement = statement.where(order.column.is_(None))
-    downwards = order.descending != backwards
-    if cursor:
-        place = tuple_(*values)
-        statement = statement.where(tuple_(*keys) < place if downwards else tuple_(*keys) > place)
-    return statement.order_by(*(key.desc() if downwards else key.asc() for key in keys))
+        stretches.reverse()
+    width = len(place) if place else len(stretches[0].keys)
+    for stretch in dropwhile(lambda one: len(one.keys) != width, stretches):
+        yield from _lines(stretch.narrow(statement, place, downwards=order.descending != backwards).limit(most))
+        place = None
 
 
 def _statement(narrowed: Sequence[ColumnElement[bool]]) -> Lines:
@@ -264,49 +206,14 @@ def _statement(narrowed: Sequence[ColumnElement[bool]]) -> Lines:
     return joined
 
 
-def _lines(statement: Lines) -> list[Line]:
-    return [Line(*row) for row in session.execute(statement)]
-
-
-# --- cursors -------------------------------------------------------------------------------------------------------
-
-_ATTRIBUTES = {Household.decile.key: sent.number, Household.band.key: Band}
-
-
-def _mark(order: Order, line: Line) -> str:
-    if order.column is None:
-        return f"{line.sort_name}{MARK}{line.id}"
-    value = getattr(line, order.column.key)
-    return f"{'' if value is None else value}{MARK}{line.sort_name}{MARK}{line.id}"
-
-
-def _cursor(order: Order, wanted: Wanted) -> tuple[_Cursor | None, bool]:
-    for text, backwards in ((wanted.after, False), (wanted.before, True)):
-        cursor = _read(order, text) if text else None
-        if cursor:
-            return cursor, backwards
-    return None, False
-
-
-def _read(order: Order, text: str) -> _Cursor | None:
-    """None for anything that no page gave."""
-    parts = text.split(MARK) if order.column is not None else ["", *text.split(MARK)]
-    try:
-        stated, name, row_id = parts
-        return _Cursor(_value(order, stated) if stated else None, name, sent.number(row_id))
-    except ValueError:
-        return None
-
-
-def _value(order: Order, text: str) -> Any:
-    make = _ATTRIBUTES.get(order.column.key, date.fromisoformat)
-    return make(text)
+def _lines(statement: Lines) -> list[FamilyLine]:
+    return [FamilyLine(*row) for row in session.execute(statement)]
 
 
 # --- beside the list -----------------------------------------------------------------------------------------------
 
 
-def line(actor: Actor, household_id: int) -> Line:
+def line(actor: Actor, household_id: int) -> FamilyLine:
     """One family as the list shows it; one statement. Raises gate.NotFound."""
     mine = (Household.id == household_id, gate.visible(actor, "household.view", Household))
     found = _lines(_statement(mine))

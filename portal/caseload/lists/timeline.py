@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.kernel import policy
+from portal.kernel import paging, policy
 from portal.kernel.base import session
 from portal.kernel.history import Event
+from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor
 
@@ -21,7 +22,7 @@ OPEN_TO_ALL = ("households", "members", "kk_numbers", "aids", "nominations", "gr
 
 
 @dataclass(frozen=True)
-class Change:
+class FieldChange:
     """One field; values as stored, areas by name."""
 
     field: str
@@ -30,7 +31,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     """`who` is None for what the portal did by itself; `reason` is None for eyes it is not meant for."""
 
     seq: int
@@ -43,49 +44,45 @@ class Entry:
     to_state: str | None
     reason: str | None
     detail: Mapping[str, Any]
-    changes: tuple[Change, ...]
+    changes: tuple[FieldChange, ...]
 
 
-@dataclass(frozen=True)
-class TimelinePage:
-    entries: tuple[Entry, ...]
-    before: int | None
-    """The sequence number to ask on from, None at the beginning of history."""
-
-
-def page(actor: Actor, household_id: int, before: int | None = None, size: int = SIZE) -> TimelinePage:
-    """One statement, and one for names of areas where somebody moved."""
+def page(actor: Actor, household_id: int, before: int | None = None) -> KeysetPage[HistoryEntry]:
+    """The events before this sequence number. One statement, and one for names of areas where somebody moved."""
     sees_all = policy.may(actor, "visit.view")
     statement = select(Event, User.name).outerjoin(User, User.id == Event.actor_id).where(Event.household_id == household_id)
     if not sees_all:
         statement = statement.where(Event.subject_type.in_(OPEN_TO_ALL))
-    if before is not None:
-        statement = statement.where(Event.seq < before)
-    rows = session.execute(statement.order_by(Event.seq.desc()).limit(size + 1)).all()
-    names = _area_names([row.Event for row in rows])
-    entries = tuple(_entry(row.Event, row.name, names, sees_all=sees_all) for row in rows[:size])
-    return TimelinePage(entries, entries[-1].seq if len(rows) > size else None)
+    after = None if before is None else str(before)
+    found = paging.page(statement, (Event.seq,), _paired, after=after, newest_first=True, size=SIZE)
+    names = _area_names([event for event, _who in found.rows])
+    entries = tuple(_entry(event, who, names, sees_all=sees_all) for event, who in found.rows)
+    return KeysetPage(entries, found.following)
 
 
-def _entry(event: Event, who: str | None, areas: Mapping[str, str], *, sees_all: bool) -> Entry:
+def _paired(event: Event, who: str | None) -> tuple[Event, str | None]:
+    return event, who
+
+
+def _entry(event: Event, who: str | None, areas: Mapping[str, str], *, sees_all: bool) -> HistoryEntry:
     hidden = frozenset() if sees_all else SPECIFIC
     changes = [_named(change, areas) for change in _told(event) if change.field not in hidden]
     reason = event.reason if sees_all or event.subject_type != "graduations" else None
-    return Entry(
+    return HistoryEntry(
         event.seq, event.at, who, event.kind, event.subject_type, event.subject_id, event.from_state, event.to_state,
         reason, event.detail or {}, tuple(changes),
     )  # fmt: skip
 
 
-def _told(event: Event) -> list[Change]:
+def _told(event: Event) -> list[FieldChange]:
     told = (event.detail or {}).get("changes") or {}
-    return [Change(name, *pair) for name, pair in told.items() if name != "kecamatan" and len(pair) == 2]
+    return [FieldChange(name, *pair) for name, pair in told.items() if name != "kecamatan" and len(pair) == 2]
 
 
-def _named(change: Change, areas: Mapping[str, str]) -> Change:
+def _named(change: FieldChange, areas: Mapping[str, str]) -> FieldChange:
     if change.field != "kelurahan":
         return change
-    return Change(change.field, areas.get(change.old, change.old), areas.get(change.new, change.new))
+    return FieldChange(change.field, areas.get(change.old, change.old), areas.get(change.new, change.new))
 
 
 def _area_names(events: list[Event]) -> dict[str, str]:

@@ -1,26 +1,29 @@
-"""The caseload: found by name, filtered, sorted, page by page; and the look-up by NIK or KK."""
+"""The caseload: found by name, filtered, sorted, page by page; and families given to a facilitator in bulk: those that were
+ticked, or all that the filters leave; an outcome for each."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import ValidationError
 
+from portal.caseload import words
 from portal.caseload.lists import caseload, filters
-from portal.caseload.lists.caseload import Page, Wanted
-from portal.caseload.pages.blueprint import bp
+from portal.caseload.lists.caseload import Page, WantedPage
+from portal.caseload.lists.orders import ORDERS
 from portal.caseload.records import transfers
-from portal.caseload.words import households
-from portal.family.records import reveals
 from portal.family.records.models import Household
 from portal.family.rules import names
-from portal.kernel import area_lists, gate, policy
-from portal.kernel.terms import Actor, Refused
+from portal.kernel import area_lists, policy, sent
+from portal.kernel.many import Outcome
+from portal.kernel.terms import Actor
 from portal.web import access, responses, texts
-from portal.web.fields import Chosen, Form, TypedField
+from portal.web.fields import Form
+from portal.web.submit import submit
+
+bp = Blueprint("households", __name__, url_prefix="/keluarga")
 
 LIST, LIST_PART = "caseload/index.html", "caseload/_list.html"
 FILTERS, FILTERS_PART = "caseload/filters.html", "caseload/_filters.html"
@@ -30,7 +33,9 @@ PANEL = (
     ("group", "years"), ("unvisited", "unassessed"), ("due",),
 )  # fmt: skip
 """What the panel of filters shows first, side by side; whatever else there is stands folded away below."""
-LOOK_UP, LOOK_UP_PART = "caseload/look_up.html", "caseload/_look_up.html"
+OUTCOMES, OUTCOMES_PART = "caseload/assigned.html", "caseload/_assigned.html"
+NAMED = 40
+"""So many of those that went well are named one by one."""
 
 
 @bp.get("")
@@ -53,17 +58,17 @@ def narrow() -> Response:
     return responses.page(
         FILTERS, FILTERS_PART, chosen=filters.read(request.args), order=request.args.get("urut"), rows=usable, panel=PANEL,
         others=[name for name, row in usable.items() if row.control and name not in placed], kept=kept, facilitators=people,
-        options={name: households.options(row) for name, row in usable.items()}, districts=_districts(who),
+        options={name: words.options(row) for name, row in usable.items()}, districts=_districts(who),
     )  # fmt: skip
 
 
-def asked() -> Wanted:
+def asked() -> WantedPage:
     """What the URL (or a form that carries it) asks for."""
     sent = request.values
-    return Wanted(filters.read(sent), sent.get("urut"), sent.get("setelah"), sent.get("sebelum"))
+    return WantedPage(filters.read(sent), sent.get("urut"), sent.get("setelah"), sent.get("sebelum"))
 
 
-def listed(wanted: Wanted) -> dict[str, Any]:
+def listed(wanted: WantedPage) -> dict[str, Any]:
     """Everything that the list needs, for a page and for its fragment."""
     who = access.actor()
     wanted = caseload.permitted(who, wanted)
@@ -83,9 +88,9 @@ def listed(wanted: Wanted) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def args_of(wanted: Wanted) -> dict[str, Any]:
+def args_of(wanted: WantedPage) -> dict[str, Any]:
     """The query of a URL that shows this list from its beginning."""
-    order = {"urut": wanted.order} if wanted.order in households.ORDERS else {}
+    order = {"urut": wanted.order} if wanted.order in ORDERS else {}
     return {**filters.query_args(**wanted.filters.active()), **order}
 
 
@@ -107,18 +112,17 @@ def row(household_id: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _orders(who: Actor) -> dict[str, Any]:
-    sees = policy.may(who, "visit.view")
-    return {word: said for word, said in households.ORDERS.items() if sees or word not in caseload.ASSESSED}
+def _orders(who: Actor) -> dict[str, str]:
+    return {word: _(order.said) for word, order in ORDERS.items() if not order.action or policy.may(who, order.action)}
 
 
-def _chips(wanted: Wanted) -> list[tuple[str, str]]:
+def _chips(wanted: WantedPage) -> list[tuple[str, str]]:
     """(words, URL without this filter) for each filter that narrows."""
     chosen = wanted.filters
     known = caseload.names_of(chosen)
     return [
         (said, url_for("households.index", **args_of(replace(wanted, filters=chosen.without(name)))))
-        for name, said in households.chips(chosen, known)
+        for name, said in words.chips(chosen, known)
     ]
 
 
@@ -132,54 +136,42 @@ def _districts(who: Actor) -> list[tuple[Any, list[Any]]]:
     return [(one, [area for area in inside if area.parent_code == one.code]) for one in area_lists.kecamatan_within(who.areas)]
 
 
-# --- by number -----------------------------------------------------------------------------------------------------
-
-
-class NumberField(TypedField):
-    """A NIK or KK number to look for: digits only, whatever stands between them."""
-
-    input_mode = "numeric"
-
-    def read(self, text: str) -> str:
-        return "".join(text.split())
-
-    def pre_validate(self, form: Any) -> None:
-        if self.data and not (self.data.isdecimal() and len(self.data) == 16):
-            raise ValidationError(_("NIK dan nomor KK terdiri dari 16 angka."))
-
-
-class NumberForm(Form):
-    fault = _l("Belum ketemu:")
-    number = NumberField(_l("NIK atau nomor KK"), [Chosen()])
-
-
-@bp.get("/nomor")
-@access.lists("household.find_by_number")
-def look_up() -> Response:
-    return responses.page(LOOK_UP, LOOK_UP_PART, form=NumberForm(), found=())
-
-
-@bp.post("/nomor")
-@access.lists("household.find_by_number")
-def look_up_now() -> Response:
-    form, who = NumberForm(), access.actor()
-    if not form.validate():
-        return responses.invalid(LOOK_UP, LOOK_UP_PART, form=form, found=())
-    try:
-        ids = reveals.look_up(who, **form.changes(), key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, LOOK_UP, LOOK_UP_PART, form=form, found=())
-    form.renew()
-    if not ids:
-        form.form_errors.append(_("Tidak ada keluarga dengan nomor ini dalam jangkauan Anda."))
-        return responses.invalid(LOOK_UP, LOOK_UP_PART, form=form, found=())
-    if len(ids) == 1:
-        return responses.go(url_for("households.show", id=ids[0]))
-    return responses.page(LOOK_UP, LOOK_UP_PART, form=form, found=[caseload.line(who, one) for one in ids])
-
-
 @bp.get("/<int:id>/baris")
 @access.opens(Household, "household.view")
 def show_row(household: Household) -> Response:
     """The row again, when a panel is closed without saving."""
     return responses.page("caseload/row.html", "caseload/_row.html", **row(household.id))
+
+
+# --- giving families to a facilitator ------------------------------------------------------------------------------
+
+
+@bp.post("/bagi")
+@access.lists("household.assign")
+def assign() -> Response:
+    form, to = Form(), request.form.get("pendamping_baru", type=sent.number)
+    chosen = _chosen() if form.validate() else []
+    if not chosen or not to:
+        form.form_errors.append(_("Pilih pendampingnya.") if chosen else _("Centang dulu keluarganya."))
+        return responses.invalid(LIST, LIST_PART, **listed(asked()), form=form)
+    return submit(
+        form, LIST, LIST_PART, act=lambda: transfers.assign(access.actor(), chosen, to, key=form.key.data),
+        done=lambda outcomes: responses.page(OUTCOMES, OUTCOMES_PART, **_given(outcomes, to)), shown=lambda: listed(asked()),
+    )  # fmt: skip
+
+
+def _chosen() -> list[int]:
+    if request.form.get("semua"):
+        narrowed = asked().filters
+        return caseload.ids(access.actor(), "household.assign", narrowed, today=texts.today(), most=transfers.MOST)
+    return sent.numbers(request.form.getlist("chosen"))
+
+
+def _given(outcomes: Sequence[Outcome], to: int) -> dict[str, Any]:
+    done = [outcome for outcome in outcomes if transfers.is_theirs(outcome)]
+    names = {user.id: user.name for user in transfers.facilitators(access.actor())}
+    return {
+        "done": done[:NAMED], "done_count": len(done), "others": [one for one in outcomes if one not in done],
+        "facilitator": names.get(to, ""), "back": url_for("households.index", **args_of(asked())), "to": to,
+        "why": words.not_given,
+    }  # fmt: skip

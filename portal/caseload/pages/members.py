@@ -9,16 +9,17 @@ from wtforms import BooleanField, ValidationError
 from wtforms.validators import Length
 from wtforms.validators import Optional as MayBeEmpty
 
-from portal.caseload.lists import household as reports
+from portal.caseload import words
+from portal.caseload.lists import profile
 from portal.caseload.pages import show
-from portal.caseload.pages.blueprint import bp
-from portal.caseload.words import households
+from portal.caseload.pages.listing import bp
 from portal.family.records import register
 from portal.family.records.models import Household, Member
 from portal.kernel import gate
-from portal.kernel.terms import LeavingReason, Refused, Relation, SchoolLevel, Sex
+from portal.kernel.terms import LeavingReason, Relation, SchoolLevel, Sex
 from portal.web import access, responses, texts
 from portal.web.fields import ChoiceField, Chosen, DateField, Form, NikField, NotAfter, RadioField, TrimmedString, TrimmedText
+from portal.web.submit import submit
 
 PAGE, PART = "caseload/member.html", "caseload/_member_form.html"
 LIST_PART = "caseload/_members.html"
@@ -27,16 +28,16 @@ LONGEST_PREGNANCY = 300
 """Days from today within which an expected birth lies."""
 
 
-class PersonForm(Form):
+class FamilyMemberForm(Form):
     name = TrimmedString(_l("Nama"), [Chosen(), Length(max=120)])
-    relation = ChoiceField(_l("Hubungan keluarga"), [MayBeEmpty()], to=Relation, choices=households.optional(Relation))
-    sex = RadioField(_l("Jenis kelamin"), [MayBeEmpty()], to=Sex, choices=households.offered(Sex))
+    relation = ChoiceField(_l("Hubungan keluarga"), [MayBeEmpty()], to=Relation, choices=words.optional(Relation))
+    sex = RadioField(_l("Jenis kelamin"), [MayBeEmpty()], to=Sex, choices=words.offered(Sex))
     birth_date = DateField(_l("Tanggal lahir"), [MayBeEmpty(), NotAfter()])
     school_level = ChoiceField(
         _l("Pendidikan yang sedang diikuti"),
         [MayBeEmpty()],
         to=SchoolLevel,
-        choices=households.optional(SchoolLevel),
+        choices=words.optional(SchoolLevel),
     )
     occupation = TrimmedString(_l("Pekerjaan"), [MayBeEmpty(), Length(max=80)])
     pregnant_until = DateField(_l("Hamil, perkiraan lahir"), [MayBeEmpty()])
@@ -50,13 +51,13 @@ class PersonForm(Form):
             raise ValidationError(_("Tanggal ini terlalu jauh."))
 
 
-class NewPersonForm(PersonForm):
+class NewFamilyMemberForm(FamilyMemberForm):
     nik = NikField(_l("NIK"), [MayBeEmpty()])
 
 
 class LeavingForm(Form):
     on = DateField(_l("Keluar tanggal"), [Chosen(), NotAfter()])
-    because = RadioField(_l("Sebab"), [Chosen()], to=LeavingReason, choices=households.offered(LeavingReason))
+    because = RadioField(_l("Sebab"), [Chosen()], to=LeavingReason, choices=words.offered(LeavingReason))
 
 
 class NikForm(Form):
@@ -73,41 +74,39 @@ def members(household: Household) -> Response:
 @bp.get("/<int:id>/anggota/baru")
 @access.opens(Household, UPDATE)
 def new_member(household: Household) -> Response:
-    return responses.page(PAGE, PART, **_shown(household, NewPersonForm(), _("Tambah anggota")))
+    return responses.page(PAGE, PART, **_adding(household, NewFamilyMemberForm()))
 
 
 @bp.post("/<int:id>/anggota/baru")
 @access.opens(Household, UPDATE)
 def add_member(household: Household) -> Response:
-    form, title = NewPersonForm(), _("Tambah anggota")
-    if not form.validate():
-        return responses.invalid(PAGE, PART, **_shown(household, form, title))
-    try:
-        added = register.add_member(access.actor(), household, register.MemberFacts(**form.changes()), key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, PAGE, PART, **_shown(household, form, title))
-    return _done(added, _("%(name)s ditambahkan", name=added.name))
+    form = NewFamilyMemberForm()
+    return submit(
+        form, PAGE, PART, shown=lambda: _adding(household, form),
+        act=lambda: register.add_member(
+            access.actor(), household, register.ToldMember(**form.changes()), key=form.key.data
+        ),
+        done=lambda added: _done(added, _("%(name)s ditambahkan", name=added.name)),
+    )  # fmt: skip
 
 
 @bp.get("/anggota/<int:id>/ubah")
 @access.opens(Member, UPDATE)
 def edit_member(member: Member) -> Response:
-    return responses.page(
-        PAGE, PART, **_shown(member.household, PersonForm(obj=member), _("Ubah data %(name)s", name=member.name))
-    )
+    return responses.page(PAGE, PART, **_editing(member, FamilyMemberForm(obj=member)))
 
 
 @bp.post("/anggota/<int:id>/ubah")
 @access.opens(Member, UPDATE)
 def save_member(member: Member) -> Response:
-    form, title = PersonForm(obj=member), _("Ubah data %(name)s", name=member.name)
-    if not form.validate():
-        return responses.invalid(PAGE, PART, **_shown(member.household, form, title))
-    try:
-        gate.amend(access.actor(), member, seen=form.seen.data or 0, changes=form.changes(), key=form.key.data)
-    except (Refused, gate.Stale, gate.KeyReused) as error:
-        return responses.problem(error, PAGE, PART, **_shown(member.household, form, title))
-    return _done(member, _("Data %(name)s tersimpan", name=member.name))
+    form = FamilyMemberForm(obj=member)
+    return submit(
+        form, PAGE, PART, shown=lambda: _editing(member, form),
+        act=lambda: gate.amend(
+            access.actor(), member, seen=form.seen.data or 0, changes=form.changes(), key=form.key.data
+        ),
+        done=lambda saved: _done(saved, _("Data %(name)s tersimpan", name=saved.name)),
+    )  # fmt: skip
 
 
 @bp.get("/anggota/<int:id>/keluar")
@@ -120,13 +119,11 @@ def leave(member: Member) -> Response:
 @access.opens(Member, UPDATE)
 def record_leaving(member: Member) -> Response:
     form = LeavingForm()
-    if not form.validate():
-        return responses.invalid(PAGE, PART, **_leaving(member, form))
-    try:
-        register.record_leaving(access.actor(), member, **form.changes(), key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, PAGE, PART, **_leaving(member, form))
-    return _done(member, _("%(name)s tercatat keluar", name=member.name))
+    return submit(
+        form, PAGE, PART, shown=lambda: _leaving(member, form),
+        act=lambda: register.record_leaving(access.actor(), member, **form.changes(), key=form.key.data),
+        done=lambda left: _done(left, _("%(name)s tercatat keluar", name=left.name)),
+    )  # fmt: skip
 
 
 @bp.get("/anggota/<int:id>/nik")
@@ -139,13 +136,11 @@ def nik(member: Member) -> Response:
 @access.opens(Member, UPDATE)
 def correct_nik(member: Member) -> Response:
     form = NikForm()
-    if not form.validate():
-        return responses.invalid(PAGE, PART, **_correcting(member, form))
-    try:
-        register.correct_nik(access.actor(), member, **form.changes(), key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, PAGE, PART, **_correcting(member, form))
-    return _done(member, _("NIK %(name)s diperbaiki", name=member.name))
+    return submit(
+        form, PAGE, PART, shown=lambda: _correcting(member, form),
+        act=lambda: register.correct_nik(access.actor(), member, **form.changes(), key=form.key.data),
+        done=lambda fixed: _done(fixed, _("NIK %(name)s diperbaiki", name=fixed.name)),
+    )  # fmt: skip
 
 
 @bp.post("/anggota/<int:id>/pengurus")
@@ -165,8 +160,16 @@ def _done(member: Member, message: str) -> Response:
 
 
 def _members(household: Household) -> dict[str, Any]:
-    family = reports.people(access.actor(), household, texts.today())
+    family = profile.people(access.actor(), household, texts.today())
     return {"household": household, "may": show.rights(household), "family": family}
+
+
+def _adding(household: Household, form: Form) -> dict[str, Any]:
+    return _shown(household, form, _("Tambah anggota"))
+
+
+def _editing(member: Member, form: Form) -> dict[str, Any]:
+    return _shown(member.household, form, _("Ubah data %(name)s", name=member.name))
 
 
 def _shown(household: Household, form: Form, title: str) -> dict[str, Any]:

@@ -1,24 +1,27 @@
-"""Numbers and aid of a family: looking at a full number for a purpose, a new KK number, other aid that comes and ends."""
+"""Numbers: a family found by one, a full one looked at for a purpose, a new KK number; and other aid that comes and ends."""
 
 from typing import Any
 
 from flask import Response, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import ValidationError
 from wtforms.validators import Length
 from wtforms.validators import Optional as MayBeEmpty
 
+from portal.caseload.lists import caseload
 from portal.caseload.pages import show
-from portal.caseload.pages.blueprint import bp
+from portal.caseload.pages.listing import bp
 from portal.family.records import register, reveals
 from portal.family.records.models import Household
 from portal.family.records.reveals import Number, NumberKind, Purpose
 from portal.family.words import PURPOSES
 from portal.kernel import gate
-from portal.kernel.terms import Refused
 from portal.web import access, responses, texts
-from portal.web.fields import ChoiceField, Chosen, DateField, Form, KkField, NotAfter, RadioField, TrimmedString
+from portal.web.fields import ChoiceField, Chosen, DateField, Form, KkField, NotAfter, RadioField, TrimmedString, TypedField
+from portal.web.submit import submit
 
+LOOK_UP, LOOK_UP_PART = "caseload/look_up.html", "caseload/_look_up.html"
 REVEAL, REVEAL_PART = "caseload/reveal.html", "caseload/_reveal.html"
 KK, KK_PART = "caseload/kk.html", "caseload/_kk.html"
 AID, AID_PART = "caseload/aid.html", "caseload/_aid_form.html"
@@ -26,9 +29,32 @@ BENEFITS = "caseload/_benefits.html"
 UPDATE = "household.update"
 
 
+class NumberField(TypedField):
+    """A NIK or KK number to look for: digits only, whatever stands between them."""
+
+    input_mode = "numeric"
+
+    def read(self, text: str) -> str:
+        return "".join(text.split())
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data and not (self.data.isdecimal() and len(self.data) == 16):
+            raise ValidationError(_("NIK dan nomor KK terdiri dari 16 angka."))
+
+
+class NumberForm(Form):
+    fault = _l("Belum ketemu:")
+    number = NumberField(_l("NIK atau nomor KK"), [Chosen()])
+
+
 class RevealForm(Form):
     number = ChoiceField(_l("Nomor yang dilihat"), [Chosen()])
     purpose = RadioField(_l("Untuk apa"), [Chosen()], to=Purpose, choices=list(PURPOSES.items()))
+
+    def take(self, error: Exception) -> None:
+        """ "Shown once already; ask again": by the same button, as a look of its own."""
+        super().take(error)
+        self.renew()
 
 
 class KkForm(Form):
@@ -45,6 +71,36 @@ class AidEndForm(Form):
     until = DateField(_l("Berakhir tanggal"), [Chosen(), NotAfter()])
 
 
+# --- found by a number ---------------------------------------------------------------------------------------------
+
+
+@bp.get("/nomor")
+@access.lists("household.find_by_number")
+def look_up() -> Response:
+    return responses.page(LOOK_UP, LOOK_UP_PART, form=NumberForm(), found=())
+
+
+@bp.post("/nomor")
+@access.lists("household.find_by_number")
+def look_up_now() -> Response:
+    form = NumberForm()
+    return submit(
+        form, LOOK_UP, LOOK_UP_PART, shown=lambda: {"found": ()},
+        act=lambda: reveals.look_up(access.actor(), **form.changes(), key=form.key.data), done=lambda ids: _found(form, ids),
+    )  # fmt: skip
+
+
+def _found(form: Form, ids: list[int]) -> Response:
+    form.renew()
+    if not ids:
+        form.form_errors.append(_("Tidak ada keluarga dengan nomor ini dalam jangkauan Anda."))
+        return responses.invalid(LOOK_UP, LOOK_UP_PART, form=form, found=())
+    if len(ids) == 1:
+        return responses.go(url_for("households.show", id=ids[0]))
+    found = [caseload.line(access.actor(), one) for one in ids]
+    return responses.page(LOOK_UP, LOOK_UP_PART, form=form, found=found)
+
+
 # --- looking at a number -------------------------------------------------------------------------------------------
 
 
@@ -57,16 +113,18 @@ def reveal(household: Household) -> Response:
 @bp.post("/<int:id>/nomor")
 @access.opens(Household, "household.reveal")
 def reveal_now(household: Household) -> Response:
-    form = _reveal_form(household)
-    if not form.validate():
-        return responses.invalid(REVEAL, REVEAL_PART, household=household, form=form, shown=None)
-    said = dict(_numbers(household))[form.number.data]
-    try:
-        value = reveals.reveal(access.actor(), household, _chosen(form.number.data), form.purpose.data, key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        form.renew()  # "shown once already; ask again": by the same button, as a look of its own
-        return responses.problem(error, REVEAL, REVEAL_PART, household=household, form=form, shown=None)
-    return responses.page(REVEAL, REVEAL_PART, household=household, form=form, shown=(said, _spaced(value)))
+    form, known = _reveal_form(household), dict(_numbers(household))
+
+    def shown(value: str | None) -> Response:
+        told = (known[form.number.data], _spaced(value))
+        return responses.page(REVEAL, REVEAL_PART, household=household, form=form, shown=told)
+
+    return submit(
+        form, REVEAL, REVEAL_PART, done=shown, shown=lambda: {"household": household, "shown": None},
+        act=lambda: reveals.reveal(
+            access.actor(), household, _chosen(form.number.data), form.purpose.data, key=form.key.data
+        ),
+    )  # fmt: skip
 
 
 def _reveal_form(household: Household) -> RevealForm:
@@ -105,15 +163,12 @@ def kk(household: Household) -> Response:
 @bp.post("/<int:id>/kk")
 @access.opens(Household, UPDATE)
 def change_kk(household: Household) -> Response:
-    form = KkForm()
-    if not form.validate():
-        return responses.invalid(KK, KK_PART, household=household, form=form)
-    try:
-        register.change_kk(access.actor(), household, **form.changes(), key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, KK, KK_PART, household=household, form=form)
-    url = url_for("households.show", id=household.id)
-    return responses.done(url, _("Nomor KK diganti"), "caseload/_data.html", **show.data(household))
+    form, url = KkForm(), url_for("households.show", id=household.id)
+    return submit(
+        form, KK, KK_PART, shown=lambda: {"household": household},
+        act=lambda: register.change_kk(access.actor(), household, **form.changes(), key=form.key.data),
+        done=lambda _number: responses.done(url, _("Nomor KK diganti"), "caseload/_data.html", **show.data(household)),
+    )  # fmt: skip
 
 
 # --- other aid -----------------------------------------------------------------------------------------------------
@@ -129,13 +184,11 @@ def new_aid(household: Household) -> Response:
 @access.opens(Household, UPDATE)
 def add_aid(household: Household) -> Response:
     form = AidForm()
-    if not form.validate():
-        return responses.invalid(AID, AID_PART, **_aid(household, form, None))
-    try:
-        register.add_aid(access.actor(), household, **form.changes(), key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, AID, AID_PART, **_aid(household, form, None))
-    return _benefits(household, _("Bantuan dicatat"))
+    return submit(
+        form, AID, AID_PART, shown=lambda: _aid(household, form, None),
+        act=lambda: register.add_aid(access.actor(), household, **form.changes(), key=form.key.data),
+        done=lambda _aid: _benefits(household, _("Bantuan dicatat")),
+    )  # fmt: skip
 
 
 @bp.get("/<int:id>/bantuan/<int:aid>/berakhir")
@@ -148,13 +201,11 @@ def aid_end(household: Household, aid: int) -> Response:
 @access.opens(Household, UPDATE)
 def end_aid(household: Household, aid: int) -> Response:
     form = AidEndForm()
-    if not form.validate():
-        return responses.invalid(AID, AID_PART, **_aid(household, form, aid))
-    try:
-        register.end_aid(access.actor(), household, aid, **form.changes(), key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, AID, AID_PART, **_aid(household, form, aid))
-    return _benefits(household, _("Akhir bantuan dicatat"))
+    return submit(
+        form, AID, AID_PART, shown=lambda: _aid(household, form, aid),
+        act=lambda: register.end_aid(access.actor(), household, aid, **form.changes(), key=form.key.data),
+        done=lambda _ended: _benefits(household, _("Akhir bantuan dicatat")),
+    )  # fmt: skip
 
 
 def _aid(household: Household, form: Form, aid_id: int | None) -> dict[str, Any]:

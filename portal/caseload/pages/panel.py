@@ -9,12 +9,12 @@ from wtforms import BooleanField, ValidationError
 from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
+from portal.caseload import words
 from portal.caseload.pages import listing, show
-from portal.caseload.pages.blueprint import bp
-from portal.caseload.words import households
+from portal.caseload.pages.listing import bp
 from portal.family.records.models import Household
 from portal.kernel import area_lists, gate
-from portal.kernel.terms import Actor, Presence, Refused, RegistryMatch
+from portal.kernel.terms import Actor, Presence, RegistryMatch
 from portal.web import access, responses, shell, texts
 from portal.web.fields import (
     AreaField,
@@ -28,6 +28,7 @@ from portal.web.fields import (
     TrimmedText,
     WholeField,
 )
+from portal.web.submit import submit
 
 PANEL, PANEL_PART = "caseload/quick.html", "caseload/_quick.html"
 EDIT, EDIT_PART = "caseload/edit.html", "caseload/_edit.html"
@@ -39,7 +40,7 @@ def _number(label: Any) -> WholeField:
 
 
 class AddressForm(Form):
-    """What officers may correct, too: where the family lives."""
+    """What officers may correct from the list."""
 
     address = TrimmedString(_l("Alamat domisili"), [Chosen(), Length(max=200)])
     rt = _number(_l("RT"))
@@ -47,7 +48,7 @@ class AddressForm(Form):
 
 
 class QuickForm(AddressForm):
-    presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=households.offered(Presence))
+    presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
     phone = PhoneField(_l("Nomor HP"), [MayBeEmpty()])
     forget_phone = BooleanField(_l("Hapus nomor HP"))
     group = TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
@@ -67,7 +68,9 @@ class QuickForm(AddressForm):
         return typed if typed["phone"] else {name: value for name, value in typed.items() if name != "phone"}
 
 
-class DomicileForm(AddressForm):
+class CorrectionForm(AddressForm):
+    """All that officers may correct."""
+
     kelurahan = AreaField(_l("Kelurahan domisili"), [Chosen()])
     kk_address = TrimmedString(_l("Alamat di KK, bila lain"), [MayBeEmpty(), Length(max=200)])
 
@@ -76,11 +79,9 @@ class DomicileForm(AddressForm):
         return {**typed, "kecamatan": typed["kelurahan"][:8]}
 
 
-class EditForm(DomicileForm):
-    presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=households.offered(Presence))
-    registry_match = ChoiceField(
-        _l("Padan kependudukan"), [Chosen()], to=RegistryMatch, choices=households.offered(RegistryMatch)
-    )
+class EditForm(CorrectionForm):
+    presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
+    registry_match = ChoiceField(_l("Padan kependudukan"), [Chosen()], to=RegistryMatch, choices=words.offered(RegistryMatch))
     registry_checked_on = DateField(_l("Dipadankan tanggal"), [NotAfter()])
     joined_year = WholeField(_l("Ikut program sejak tahun"), [MayBeEmpty(), NumberRange(2007, 2100)])
     group = TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
@@ -107,14 +108,11 @@ def quick(household: Household) -> Response:
 @bp.post("/<int:id>/ringkas")
 @access.opens(Household, CORRECT)
 def save_quick(household: Household) -> Response:
-    form = _quick_form(household)
-    if not form.validate():
-        return responses.invalid(PANEL, PANEL_PART, **_panel(household, form))
-    try:
-        saved = _amend(household, form)
-    except (Refused, gate.Stale, gate.KeyReused) as error:
-        return responses.problem(error, PANEL, PANEL_PART, **_panel(household, form))
-    return responses.done(_back(household), _("Data keluarga tersimpan"), "caseload/_row.html", **listing.row(saved.id))
+    form, back = _quick_form(household), _back(household)
+    return submit(
+        form, PANEL, PANEL_PART, act=lambda: _amend(household, form), shown=lambda: _panel(household, form),
+        done=lambda saved: responses.done(back, _("Data keluarga tersimpan"), "caseload/_row.html", **listing.row(saved.id)),
+    )  # fmt: skip
 
 
 def _quick_form(household: Household) -> Form:
@@ -164,20 +162,18 @@ def edit(household: Household) -> Response:
 @access.opens(Household, CORRECT)
 def save(household: Household) -> Response:
     form = _edit_form(household)
-    if not form.validate():
-        return responses.invalid(EDIT, EDIT_PART, household=household, form=form)
-    try:
-        saved = _amend(household, form)
-    except (Refused, gate.Stale, gate.KeyReused) as error:
-        return responses.problem(error, EDIT, EDIT_PART, household=household, form=form)
-    url = url_for("households.show", id=saved.id)
-    return responses.done(
-        url, _("Data keluarga tersimpan"), "caseload/_data.html", also=("caseload/_badges.html",), **show.data(saved)
+    return submit(
+        form, EDIT, EDIT_PART, act=lambda: _amend(household, form), done=_saved, shown=lambda: {"household": household}
     )
 
 
+def _saved(household: Household) -> Response:
+    url, beside = url_for("households.show", id=household.id), ("caseload/_badges.html",)
+    return responses.done(url, _("Data keluarga tersimpan"), "caseload/_data.html", also=beside, **show.data(household))
+
+
 def _edit_form(household: Household) -> Form:
-    form = (EditForm if _action(household) == UPDATE else DomicileForm)(obj=household)
+    form = (EditForm if _action(household) == UPDATE else CorrectionForm)(obj=household)
     form.kelurahan.offer(_kelurahan(access.actor(), household))
     return form
 

@@ -5,14 +5,13 @@ from typing import Any
 
 from flask import Response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from portal.assessment.lists import readiness
-from portal.caseload.lists import household as reports
-from portal.caseload.lists import timeline
-from portal.caseload.pages.blueprint import bp
-from portal.caseload.words import history as telling
-from portal.caseload.words import households
-from portal.evidence.records import files as evidence
+from portal.assessment.lists import latest_readiness
+from portal.caseload import words
+from portal.caseload.lists import profile, timeline
+from portal.caseload.pages.listing import bp
+from portal.evidence.records.files import of_household
 from portal.family.records.models import Household
 from portal.kernel import gate, policy, sent
 from portal.kernel.terms import IN_PROGRAMME, OUT_OF_PROGRAMME
@@ -24,68 +23,86 @@ RIGHTS = (
     "visit.record", "graduation.prepare", "membership.propose", "nomination.prepare",
 )  # fmt: skip
 PAGE = "caseload/show.html"
+TABS = {
+    "show": ("caseload/_overview.html", _l("Ringkasan")),
+    "benefits": ("caseload/_benefits.html", _l("Bantuan")),
+    "cases": ("caseload/_cases.html", _l("Kasus")),
+    "files": ("caseload/_files.html", _l("Berkas")),
+    "history": ("caseload/_history.html", _l("Riwayat")),
+}
+"""By view: its part of the page, and what its tab is called."""
+CASE_LINKS = {
+    "graduation": "graduations.show", "nomination": "nominations.show", "monitoring": "monitoring.show",
+    "proposal": "membership.show",
+}  # fmt: skip
 
 
 @bp.get("/<int:id>")
 @access.opens(Household, "household.view")
 def show(household: Household) -> Response:
     who = access.actor()
-    where, family = reports.place(household), reports.people(who, household, texts.today())
-    open_cases = [case for case in reports.cases(who, household.id) if case.is_open]
-    sees = policy.may(who, "visit.view")
-    return responses.page(
-        PAGE, "caseload/_overview.html", part="caseload/_overview.html", place=where, family=family, open_cases=open_cases,
-        gaps=[households.GAPS[gap] for gap in reports.gaps(household, where, family)], deciles=reports.deciles(household.id),
-        readiness=readiness.latest(household.id) if sees else None, offers=_offers(household, open_cases),
-        why_due=households.WHY_DUE,
-        **head(household, "show"),
+    where, family = profile.whereabouts(household), profile.people(who, household, texts.today())
+    open_cases = [case for case in profile.cases(who, household.id) if case.is_open]
+    return _tab(
+        household, "show", place=where, family=family, open_cases=open_cases, offers=_offers(household, open_cases),
+        gaps=[words.GAPS[gap] for gap in profile.gaps(household, where, family)], deciles=profile.deciles(household.id),
+        readiness=latest_readiness(household.id) if policy.may(who, "visit.view") else None, why_due=words.WHY_DUE,
     )  # fmt: skip
 
 
 @bp.get("/<int:id>/bantuan")
 @access.opens(Household, "household.view")
 def benefits(household: Household) -> Response:
-    return responses.page(PAGE, "caseload/_benefits.html", **benefit_context(household))
+    return _tab(household, "benefits", **benefit_context(household))
 
 
 @bp.get("/<int:id>/kasus")
 @access.opens(Household, "household.view")
 def cases(household: Household) -> Response:
-    found = reports.cases(access.actor(), household.id)
-    context = {"part": "caseload/_cases.html", "found": found, **head(household, "cases")}
-    return responses.page(PAGE, "caseload/_cases.html", **context)
+    return _tab(household, "cases", found=profile.cases(access.actor(), household.id))
 
 
 @bp.get("/<int:id>/berkas")
 @access.opens(Household, "household.view")
 def files(household: Household) -> Response:
-    items = evidence.of_household(access.actor(), household.id)
-    context = {"part": "caseload/_files.html", "items": items, **head(household, "files")}
-    return responses.page(PAGE, "caseload/_files.html", **context)
+    return _tab(household, "files", items=of_household(access.actor(), household.id))
 
 
 @bp.get("/<int:id>/riwayat")
 @access.opens(Household, "household.view")
 def history(household: Household) -> Response:
     found = timeline.page(access.actor(), household.id, request.args.get("sebelum", type=sent.number))
-    older = url_for("households.history", id=household.id, sebelum=found.before) if found.before else None
-    context = {"part": "caseload/_history.html", "entries": [telling.told(entry) for entry in found.entries], "older": older}
-    return responses.page(PAGE, "caseload/_history.html", **context, **head(household, "history"))
+    older = url_for("households.history", id=household.id, sebelum=found.following) if found.following else None
+    return _tab(household, "history", entries=[words.told(entry) for entry in found.rows], older=older)
 
 
-def head(household: Household, tab: str) -> dict[str, Any]:
-    """What every tab shows around its part; no statement."""
-    return {"household": household, "may": rights(household), "tabs": _tabs(household, tab), "case_links": CASE_LINKS}
+def _tab(household: Household, name: str, /, **context: Any) -> Response:
+    part, _said = TABS[name]
+    around = {"household": household, "may": rights(household), "tabs": _tabs(household, name), "case_links": CASE_LINKS}
+    return responses.page(PAGE, part, part=part, **{**around, **context})
+
+
+def _tabs(household: Household, current: str) -> list[tuple[Any, str, bool]]:
+    """(words, address, whether it is this one)."""
+    tabs: list[tuple[Any, str, bool]] = [
+        (said, url_for(f"households.{name}", id=household.id), name == current) for name, (_part, said) in TABS.items()
+    ]
+    if gate.can(access.actor(), "visit.view", household):
+        tabs.insert(2, (_("Kunjungan"), url_for("visits.index", id=household.id), False))
+    return tabs
 
 
 def data(household: Household) -> dict[str, Any]:
     """For the card of the family's data, by itself."""
-    return {"household": household, "may": rights(household), "place": reports.place(household), "why_due": households.WHY_DUE}
+    return {"household": household, "may": rights(household), "place": profile.whereabouts(household), "why_due": words.WHY_DUE}
 
 
 def benefit_context(household: Household) -> dict[str, Any]:
-    context = {"part": "caseload/_benefits.html", "benefits": reports.benefits(household.id)}
-    return {**context, "deciles": reports.deciles(household.id), **head(household, "benefits")}
+    """For the benefits, by themselves."""
+    return {
+        "household": household, "may": rights(household), "benefits": profile.benefits(household.id),
+        "deciles": profile.deciles(household.id),
+    }  # fmt: skip
 
 
 def rights(household: Household) -> SimpleNamespace:
@@ -95,25 +112,7 @@ def rights(household: Household) -> SimpleNamespace:
     return SimpleNamespace(**named)  # not a dict: `may.update` would be its method, and true for everybody
 
 
-CASE_LINKS = {
-    "graduation": "graduations.show",
-    "nomination": "nominations.show",
-    "monitoring": "monitoring.show",
-    "proposal": "membership.show",
-}
-
-
-def _tabs(household: Household, current: str) -> list[tuple[Any, str, bool]]:
-    pages = {
-        "show": _("Ringkasan"), "benefits": _("Bantuan"), "cases": _("Kasus"), "files": _("Berkas"), "history": _("Riwayat"),
-    }  # fmt: skip
-    tabs = [(said, url_for(f"households.{name}", id=household.id), name == current) for name, said in pages.items()]
-    if gate.can(access.actor(), "visit.view", household):
-        tabs.insert(2, (_("Kunjungan"), url_for("visits.index", id=household.id), False))
-    return tabs
-
-
-def _offers(household: Household, open_cases: list[reports.CaseLine]) -> dict[str, Any]:
+def _offers(household: Household, open_cases: list[profile.CaseLine]) -> dict[str, Any]:
     """Which beginnings the page offers: a graduation, a nomination anew, changes of membership."""
     kinds = {case.kind for case in open_cases}
     may = rights(household)

@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import delete, exists, insert, or_, select
 
-from portal.assessment.records.mistakes import is_mistaken, marked_by
+from portal.assessment.records import assessments
 from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import is_mistaken, marked_by
 from portal.family.records.models import Decile, Episode, Household, Member, NameWord
 from portal.family.rules.names import Named, caretaker_name, sort_name, words_of
 from portal.kernel import clock, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.history import Event
-from portal.kernel.terms import IN_PROGRAMME, Membership, VisitOutcome
+from portal.kernel.terms import IN_PROGRAMME, Band, Membership, VisitOutcome
 from portal.monitoring.records import Monitoring
 from portal.monitoring.rules import MONITORING
 
@@ -54,7 +55,7 @@ def summarise_all(households: Collection[Household], now: datetime, *, mistaken:
 
 
 def columns(
-    members: Sequence[Named], *, decile: tuple[str, int] | None = None, band: tuple[Any, Any] | None = None,
+    members: Sequence[Named], *, decile: tuple[str, int] | None = None, band: tuple[Band | None, date] | None = None,
     met: date | None = None, promised: Iterable[date | None] = (), routine: date | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """What a household's denormalised columns say, and the only place that says it. Of what was `promised` the earliest is
@@ -96,7 +97,7 @@ def counted_from(day: date) -> list[Household]:
 def _members(ids: Sequence[int]) -> Mapping[int, Sequence[Named]]:
     present = (Member.household_id.in_(ids), Member.left_on.is_(None))
     columns = (Member.household_id, Member.name, Member.is_caretaker, Member.relation)
-    found: dict[int, list[Any]] = defaultdict(list)
+    found: dict[int, list[Named]] = defaultdict(list)
     for row in session.execute(select(*columns).where(*present).order_by(Member.id)):
         found[row.household_id].append(row)
     return found
@@ -109,9 +110,8 @@ def _deciles(ids: Sequence[int]) -> Mapping[int, tuple[str, int]]:
     return {household: (period, value) for household, period, value in rows}
 
 
-def _bands(ids: Sequence[int], mistaken: frozenset[int]) -> Mapping[int, tuple[Any, Any]]:
-    true = (Assessment.visit_id.not_in(mistaken), ~is_mistaken(Assessment.visit_id))
-    finished = (Assessment.household_id.in_(ids), Assessment.finished_at.is_not(None), *true)
+def _bands(ids: Sequence[int], mistaken: frozenset[int]) -> Mapping[int, tuple[Band | None, date]]:
+    finished = (Assessment.household_id.in_(ids), Assessment.visit_id.not_in(mistaken), assessments.counts())
     columns = (Assessment.household_id, Assessment.band, Assessment.assessed_on)
     rows = session.execute(select(*columns).where(*finished).order_by(Assessment.assessed_on, Assessment.id))
     return {household: (band, on) for household, band, on in rows}

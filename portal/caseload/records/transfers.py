@@ -4,17 +4,19 @@ A transferred family takes its open cases along: what is scoped by the family fo
 of the former facilitator is handed over. Who made what stays on record.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import partial
+from typing import TypeVar
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from portal.family.records.models import Household
 from portal.graduation.records.models import Graduation
-from portal.kernel import gate, kinds
+from portal.kernel import area_lists, gate, kinds, many
 from portal.kernel.base import session
+from portal.kernel.many import Outcome
 from portal.kernel.people import Assignment, User
 from portal.kernel.terms import Actor, Refused, Role
 from portal.kernel.work import Work
@@ -22,40 +24,30 @@ from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 from portal.nomination.rules.flow import NOMINATION
 
+Found = TypeVar("Found")
+
 MOST = 500
 """Families in one go."""
 
 
-class Result(StrEnum):
-    ASSIGNED = "assigned"
-    ALREADY = "already"
-    NOT_YOURS = "not_yours"
-
-
 @dataclass(frozen=True)
-class Outcome:
-    """`name` and `kelurahan` are empty when the family is out of sight."""
+class GivenFamily:
+    """A family in sight, as its outcome names it."""
 
-    household_id: int
+    id: int
     name: str
     kelurahan: str
-    result: Result
-
-    @property
-    def is_done(self) -> bool:
-        return self.result in (Result.ASSIGNED, Result.ALREADY)
 
 
 def facilitators(actor: Actor) -> list[User]:
     """Active facilitators who work somewhere within the actor's areas, by name; one statement."""
-    mine = [or_(Assignment.area_code == code, Assignment.area_code.like(f"{code}.%")) for code in actor.areas]
-    here = User.assignments.any(or_(*mine)) if mine else User.id.is_(None)
+    here = User.assignments.any(area_lists.within(Assignment.area_code, actor.areas))
     statement = select(User).where(User.role == Role.FACILITATOR, User.active, here).order_by(User.name, User.id)
     return list(session.scalars(statement))
 
 
 @dataclass(frozen=True)
-class Holding:
+class LeftBehind:
     """What waits for somebody else when a facilitator goes: families, and open cases of them or in the person's hands."""
 
     families: int
@@ -65,7 +57,7 @@ class Holding:
         return bool(self.families or self.cases)
 
 
-def held_by(user_id: int) -> Holding:
+def held_by(user_id: int) -> LeftBehind:
     """Numbers only, for an administrator, who sees no families; one statement."""
     theirs = Household.facilitator_id == user_id
     counts = [select(func.count()).select_from(Household).where(theirs)]
@@ -76,20 +68,44 @@ def held_by(user_id: int) -> Holding:
     checks = (Nomination.facilitator_id == user_id, Nomination.state.in_(NOMINATION.open_states))
     counts.append(select(func.count()).select_from(Nomination).where(*checks))
     families, *cases = session.execute(select(*(count.scalar_subquery() for count in counts))).one()
-    return Holding(families, sum(cases))
+    return LeftBehind(families, sum(cases))
 
 
-def assign(actor: Actor, household_ids: Iterable[int], facilitator_id: int, *, key: str) -> list[Outcome]:
+def assign(actor: Actor, household_ids: Iterable[int], facilitator_id: int, *, key: str) -> tuple[Outcome, ...]:
     """Each family is its own transaction, so one that is refused keeps no other back; the same key changes nothing again.
     Also outside the kelurahan that the facilitator works in: offices lend a hand to each other, and whose family it is
-    decides what a facilitator sees.
+    decides what a facilitator sees. Rows are GivenFamily, None where out of sight; one that is the facilitator's already
+    was left alone by Refused("already_assigned").
 
-    Raises Refused("facilitator_unknown") unless it is an active facilitator within the actor's areas.
+    Raises Refused("facilitator_unknown") unless it is an active facilitator within the actor's areas, and gate.KeyReused
+    when the same form gave them to somebody else.
     """
-    facilitator = _facilitator(actor, facilitator_id)
+    to = _facilitator(actor, facilitator_id)
     wanted = list(dict.fromkeys(household_ids))[:MOST]
     families = _in_sight(actor, wanted)
-    return [_assign(actor, families.get(one), facilitator, key=f"{key}.{one}", household_id=one) for one in wanted]
+    named = {one: GivenFamily(one, family.caretaker_name, family.area.name) for one, family in families.items()}
+
+    def give(one: int) -> GivenFamily:
+        family = _known(families, one)
+        gate.write(actor, "household.assign", family, key=f"{key}.{one}", payload=to.id, act=partial(_hand_over, to=to))
+        return named[one]
+
+    outcomes = many.one_by_one(wanted, give, lambda one: _known(named, one))
+    for reused in (one.error for one in outcomes if isinstance(one.error, gate.KeyReused)):
+        raise reused
+    return outcomes
+
+
+def is_theirs(outcome: Outcome) -> bool:
+    """The family is the facilitator's now, or was before."""
+    error = outcome.error
+    return error is None or (isinstance(error, Refused) and error.code == "already_assigned")
+
+
+def _known(found: Mapping[int, Found], one: int) -> Found:
+    if one not in found:
+        raise gate.NotFound
+    return found[one]
 
 
 @dataclass(frozen=True)
@@ -99,8 +115,8 @@ class _Facilitator:
 
 
 def _facilitator(actor: Actor, user_id: int) -> _Facilitator:
-    user = session.scalars(select(User).where(User.id == user_id).options(selectinload(User.assignments))).one_or_none()
-    if user is None or user.id not in {known.id for known in facilitators(actor)}:
+    user = next((known for known in facilitators(actor) if known.id == user_id), None)
+    if user is None:
         raise Refused("facilitator_unknown")
     return _Facilitator(user.id, user.name)
 
@@ -111,27 +127,9 @@ def _in_sight(actor: Actor, ids: Sequence[int]) -> dict[int, Household]:
     return {family.id: family for family in session.scalars(statement)}
 
 
-def _assign(actor: Actor, family: Household | None, to: _Facilitator, *, key: str, household_id: int) -> Outcome:
-    if family is None:
-        return Outcome(household_id, "", "", Result.NOT_YOURS)
-    name, kelurahan = family.caretaker_name, family.area.name
-    told = [Result.ASSIGNED]
-
-    def act(work: Work, fresh: Household) -> Household:
-        if fresh.facilitator_id == to.id:
-            told[0] = Result.ALREADY
-            return fresh
-        _hand_over(work, fresh, to)
-        return fresh
-
-    try:
-        gate.write(actor, "household.assign", family, key=key, payload=to.id, act=act)
-    except (gate.NotFound, gate.Forbidden):
-        return Outcome(household_id, name, kelurahan, Result.NOT_YOURS)
-    return Outcome(household_id, name, kelurahan, told[0])
-
-
-def _hand_over(work: Work, family: Household, to: _Facilitator) -> None:
+def _hand_over(work: Work, family: Household, to: _Facilitator) -> Household:
+    if family.facilitator_id == to.id:
+        raise Refused("already_assigned")
     before = session.get(User, family.facilitator_id) if family.facilitator_id else None
     checks = (Nomination.household_id == family.id, Nomination.state.in_(NOMINATION.open_states))
     for nomination in session.scalars(select(Nomination).where(*checks, Nomination.facilitator_id.is_not(None))):
@@ -139,6 +137,6 @@ def _hand_over(work: Work, family: Household, to: _Facilitator) -> None:
             nomination.facilitator_id = to.id
     family.facilitator_id = to.id
     family.version += 1
-    work.log(
-        "households.assign", family, household=family, detail={"changes": {"facilitator": [before and before.name, to.name]}}
-    )
+    changes = {"facilitator": [before and before.name, to.name]}
+    work.log("households.assign", family, household=family, detail={"changes": changes})
+    return family

@@ -6,7 +6,7 @@ A staged file belongs to its uploader alone; `claim` ties it to a visit or case,
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, Select, String, and_, exists, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -52,6 +52,15 @@ class Evidence(Base):
         Index("ix_evidence_household", "household_id"),
         Index("ix_evidence_staged", "uploaded_by", "uploaded_at"),
     )
+
+
+class Provable(Protocol):
+    """A visit or a case, as files prove it."""
+
+    __tablename__: str
+
+    @property
+    def id(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -100,13 +109,13 @@ def find(actor: Actor, evidence_id: int) -> Evidence:
     return row
 
 
-def of_subject(actor: Actor, subject: Base, household: Household) -> list[StoredFile]:
+def of_subject(actor: Actor, subject: Provable, household: Household) -> list[StoredFile]:
     """Files of one visit or case, and of its family, that this person may open, oldest first; ask only for a subject that
     was found through the gate."""
     return of_subjects(actor, [subject], household)[0]
 
 
-def of_subjects(actor: Actor, subjects: Sequence[Any], household: Household) -> list[list[StoredFile]]:
+def of_subjects(actor: Actor, subjects: Sequence[Provable], household: Household) -> list[list[StoredFile]]:
     """The same for several of one kind, at least one, in their order; one statement."""
     mine = (Evidence.subject_type == subjects[0].__tablename__, Evidence.subject_id.in_([one.id for one in subjects]))
     theirs = select(Evidence.subject_id, *_SHOWN).where(*mine, Evidence.kind.not_in(_hidden(actor, household)))
@@ -189,7 +198,7 @@ def _forget(hashes: Iterable[str]) -> None:
 # --- claiming ------------------------------------------------------------------------------------------------------
 
 
-def claim(work: Work, ids: Iterable[int], kind: EvidenceKind, subject: Any, *, household: Household) -> list[Evidence]:
+def claim(work: Work, ids: Iterable[int], kind: EvidenceKind, subject: Provable, *, household: Household) -> list[Evidence]:
     """Tie staged files to what they prove. Raises Refused("evidence_unknown") unless each is the actor's own."""
     wanted = list(dict.fromkeys(ids))
     held = select(Evidence).where(Evidence.id.in_(wanted)).order_by(Evidence.id).with_for_update()
@@ -201,7 +210,7 @@ def claim(work: Work, ids: Iterable[int], kind: EvidenceKind, subject: Any, *, h
     return rows
 
 
-def _is_free(actor: Actor, row: Evidence, kind: EvidenceKind, subject: Any) -> bool:
+def _is_free(actor: Actor, row: Evidence, kind: EvidenceKind, subject: Provable) -> bool:
     ours = (row.subject_type, row.subject_id) == (subject.__tablename__, subject.id)
     staged = row.subject_id is None and row.uploaded_by == actor.id
     return row.kind == kind and (staged or ours)

@@ -19,7 +19,7 @@ UPDATE = "household.update"
 
 
 @dataclass(frozen=True, kw_only=True)
-class MemberFacts:
+class ToldMember:
     """A member as told; None is unknown."""
 
     name: str
@@ -34,7 +34,7 @@ class MemberFacts:
     rights_victim: bool = False
 
 
-def add_member(actor: Actor, household: Household, person: MemberFacts, *, key: str) -> Member:
+def add_member(actor: Actor, household: Household, person: ToldMember, *, key: str) -> Member:
     """Raises Refused("nik_taken") when a present member of any family has this NIK, Refused("too_many_checks")."""
 
     def act(work: Work, family: Household) -> Member:
@@ -204,5 +204,5 @@ def _check_end(aid: Aid, until: date, today: date) -> None:
         raise Refused("ends_before_start", field="until")
 
 
-def _plain(person: MemberFacts) -> Any:
+def _plain(person: ToldMember) -> object:
     return history.jsonable(asdict(person))

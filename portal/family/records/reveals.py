@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -83,7 +82,7 @@ def _holder(family: Household, number: Number) -> Household | Member:
     return member
 
 
-def _value(subject: Any, kind: NumberKind) -> str | None:
+def _value(subject: Household | Member, kind: NumberKind) -> str | None:
     value: str | None = getattr(subject, kind)
     return value
 

@@ -10,9 +10,8 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
-from portal.assessment.rules.instrument import Kind
-from portal.assessment.words import shown as readiness_shown
-from portal.assessment.words import verdicts
+from portal.assessment.rules.instrument import IndicatorKind
+from portal.assessment.words.results import name_of
 from portal.evidence.records import files
 from portal.graduation import lists, words
 from portal.graduation.records import dossiers, submissions
@@ -91,7 +90,7 @@ def _plan(row: Graduation) -> list[tuple[str, Any]]:
 def _lacking(item: lists.NeedShown, row: Graduation) -> str:
     if item.need == "signed_statement" and not item.is_met and dossiers.statement_of(row):
         return str(texts.REFUSALS["statement_before_conversation"])
-    names = ", ".join(str(verdicts.name_of(key)) for key in item.lacking)
+    names = ", ".join(name_of(key) for key in item.lacking)
     return _("Belum atau sudah lama: %(names)s", names=names) if names else ""
 
 
@@ -120,7 +119,6 @@ def _deciding(row: Graduation, submitted: submissions.Submitted) -> dict[str, An
         "submitted": submitted,
         "snapshot": snapshot,
         "stale": [_difference(one) for one in stale],
-        "readiness_words": readiness_shown,
         "binding": _findings(snapshot, binding=True),
         "supporting": _findings(snapshot, binding=False),
         "scans": _scans(row, submitted),
@@ -136,7 +134,7 @@ def _scans(row: Graduation, submitted: submissions.Submitted) -> list[files.Stor
 
 def _findings(snapshot: submissions.Snapshot, *, binding: bool) -> list[Any]:
     found = snapshot.readiness.result.findings if snapshot.readiness else ()
-    return [finding for finding in found if (finding.kind is not Kind.SUPPORTING) is binding]
+    return [finding for finding in found if (finding.kind is not IndicatorKind.SUPPORTING) is binding]
 
 
 def _difference(one: Difference) -> tuple[LazyString, Any, Any]:

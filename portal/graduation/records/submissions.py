@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from portal.assessment.lists import readiness
-from portal.assessment.records.mistakes import is_mistaken
+from portal.assessment.lists import ReadinessView, latest_readiness
 from portal.assessment.records.models import Visit
+from portal.assessment.records.visits import is_mistaken
 from portal.evidence.records.files import Evidence
 from portal.family.records.models import Decile, Household, Member
 from portal.family.rules import components
@@ -60,7 +60,7 @@ class Snapshot:
     visits: tuple[Visited, ...]
     ranked: tuple[Ranked, ...]
     note: str
-    readiness: "readiness.ReadinessView | None"
+    readiness: ReadinessView | None
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _snapshot(work: Work, case: Graduation) -> Snapshot:
         visits=_visits(household.id),
         ranked=_ranked(household.id),
         note=(dossiers.stated_in(case, "resubmit", "submit") or {}).get("note", ""),
-        readiness=readiness.latest(household.id),
+        readiness=latest_readiness(household.id),
     )
 
 

@@ -17,7 +17,7 @@ class Found(NamedTuple):
     differs: bool = False
 
 
-class Stated(NamedTuple):
+class StatedPlace(NamedTuple):
     """What a row says about its place; empty text is "not said"."""
 
     code: str = ""
@@ -35,7 +35,7 @@ class AreaIndex:
         for code, name in spellings:
             self._add(code, name)
 
-    def find(self, stated: Stated) -> Found:
+    def find(self, stated: StatedPlace) -> Found:
         """The kelurahan meant. The code wins over the name; a code nobody knows (BPS has its own) leaves it to the name."""
         digits = re.sub(r"[. ]", "", stated.code)
         by_code = self._by_digits.get(digits)
@@ -54,7 +54,7 @@ class AreaIndex:
         if level == "city":
             self._by_name[level, fold(name).removeprefix("kota")].add(code)
 
-    def _only_one(self, candidates: set[str], stated: Stated) -> str | None:
+    def _only_one(self, candidates: set[str], stated: StatedPlace) -> str | None:
         """The one that lies in the kecamatan and city that the row names."""
         for level in ("kecamatan", "city"):
             name = getattr(stated, level)

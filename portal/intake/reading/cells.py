@@ -4,11 +4,13 @@ cell, or raises Fault. Numbers stay what the file has: nothing is guessed back."
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import TypeVar
+from functools import lru_cache
+from typing import NoReturn, TypeVar
 
-from portal.intake.reading.grid import Cell
+from portal.intake.reading.sheets import Cell
+from portal.kernel.identity import CURRENT_REGENCIES, check_kk, check_nik
 from portal.kernel.money import NotMoney, parse_rupiah
-from portal.kernel.terms import Relation, Sex
+from portal.kernel.terms import Period, Relation, Sex
 
 Code = TypeVar("Code", Sex, Relation)
 
@@ -163,3 +165,113 @@ def _coded(cell: Cell, codes: Mapping[str, Code], unknown: str) -> Code | None:
     if code is None:
         raise Fault(unknown, value=hint(found))
     return code
+
+
+# --- NIK and KK: Excel keeps 15 digits of a number, so one that is no text has lost its last digit for ever --------------
+
+_PROVINCES = "|".join(sorted({code[:2] for code in CURRENT_REGENCIES}))
+_PLAIN = rf"(?:{_PROVINCES})(?!00)\d\d(?!00)\d\d(?:%s)\d\d(?!0000)\d{{4}}"
+_DAYS = "(?:{0}[1-9]|{1}\\d|{2}[0-8])(?:0[1-9]|1[0-2])|(?:{2}9|{3}0)(?:0[13-9]|1[0-2])|{3}1(?:0[13578]|1[02])"
+#: Most numbers are plainly sound, and the full check is the dearest part of a row; a test holds these two to it.
+PLAIN_NIK = re.compile(_PLAIN % _DAYS.format("[04]", "[15]", "[26]", "[37]"), re.ASCII)
+PLAIN_KK = re.compile(_PLAIN % _DAYS.format(0, 1, 2, 3), re.ASCII)
+
+
+def nik(cell: Cell, today: date) -> str:
+    """16 digits. Raises Fault precision_lost, nik_missing, nik_length and so on."""
+    if type(cell) is str and PLAIN_NIK.fullmatch(cell):
+        return cell
+    number = _written(cell)
+    check = check_nik(number, today=today)
+    return check.digits if check.valid and check.digits else _refuse(check.errors, number)
+
+
+def kk(cell: Cell, today: date) -> str:
+    """16 digits. Raises Fault precision_lost, kk_missing, kk_length and so on."""
+    if type(cell) is str and PLAIN_KK.fullmatch(cell):
+        return cell
+    number = _written(cell)
+    check = check_kk(number, today)
+    return check.digits if check.valid and check.digits else _refuse(check.errors, number)
+
+
+def _written(cell: Cell) -> str:
+    if cell is None or cell == 0:
+        return ""
+    if type(cell) is not str:
+        raise Fault("precision_lost")
+    return text(cell)
+
+
+def _refuse(codes: tuple[str, ...], number: str) -> NoReturn:
+    raise Fault(*codes, digits=sum(map(str.isdigit, number)))
+
+
+# --- days and payment stages, in the ways that offices and Excel write them ---------------------------------------------
+
+EARLIEST = date(1900, 1, 1)
+
+_ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4}
+_STAGE_YEAR = re.compile(r"(?:TAHAP|TRIWULAN|TW|Q)?[ .]*([1-4]|IV|I{1,3})(?: *[/-] *| +(?:TAHUN|TH)?[ .]*)(20\d\d)")
+_YEAR_STAGE = re.compile(r"(20\d\d) *[/ -] *(?:TAHAP|TRIWULAN|TW|Q)?[ .]*([1-4]|IV|I{1,3})")
+_EXCEL_MONTH = re.compile(r"(JAN|FEB|MAR|APR)[A-Z]*[- ](?:20)?(\d\d)")
+
+_MIDNIGHT = r"(?:[T ]0?0[:.]00.*)?"
+_DAY_MONTH_YEAR = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})" + _MIDNIGHT)
+_YEAR_MONTH_DAY = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})" + _MIDNIGHT)
+_DAY_NAME_YEAR = re.compile(r"(\d{1,2})[ -]([A-Z]{3})[A-Z]*[ -](\d{4})")
+_MONTH_NAMES = ("JAN", "FEB PEB", "MAR", "APR", "MEI MAY", "JUN", "JUL", "AGU AGS AUG", "SEP", "OKT OCT", "NOV NOP", "DES DEC")
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
+
+
+def stage(cell: Cell) -> Period | None:
+    """`4/2026`, "Tahap IV Tahun 2026" … Raises Fault stage_unknown. Excel makes a date of the first, and a text
+    file saved by Excel says "Apr-26": April 2026 is stage 4."""
+    if isinstance(cell, date):
+        return _checked_stage(cell.year, cell.month if cell.day == 1 else 0, text(cell))
+    return _stage(text(cell).upper())
+
+
+def past_date(cell: Cell, today: date) -> date | None:
+    """Day before month, as people here write. Raises Fault date_impossible, also for days to come and before 1900."""
+    found = text(cell)
+    if not found:
+        return None
+    day = _written_date(found.upper())
+    if day is None or not EARLIEST <= day <= today:
+        raise Fault("date_impossible", value=hint(found))
+    return day
+
+
+@lru_cache(maxsize=1024)
+def _stage(found: str) -> Period | None:
+    if not found:
+        return None
+    if match := _STAGE_YEAR.fullmatch(found):
+        return Period(int(match[2]), _ROMAN.get(match[1]) or int(match[1]))
+    if match := _YEAR_STAGE.fullmatch(found):
+        return Period(int(match[1]), _ROMAN.get(match[2]) or int(match[2]))
+    if match := _EXCEL_MONTH.fullmatch(found):
+        return Period(2000 + int(match[2]), _MONTHS[match[1]])
+    return _checked_stage(0, 0, found)
+
+
+def _checked_stage(year: int, number: int, found: str) -> Period:
+    if not 1 <= number <= 4:
+        raise Fault("stage_unknown", value=hint(found))
+    return Period(year, number)
+
+
+def _written_date(found: str) -> date | None:
+    if match := _DAY_MONTH_YEAR.fullmatch(found):
+        day, month, year = int(match[1]), int(match[2]), int(match[3])
+    elif match := _YEAR_MONTH_DAY.fullmatch(found):
+        year, month, day = int(match[1]), int(match[2]), int(match[3])
+    elif match := _DAY_NAME_YEAR.fullmatch(found):
+        day, month, year = int(match[1]), _MONTHS.get(match[2], 0), int(match[3])
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

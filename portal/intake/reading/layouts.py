@@ -1,21 +1,22 @@
 """The files that offices have, one table each: their columns, how else these are called, what they hold.
 
-To add a layout: a row type, a Layout, a line in LAYOUTS, a sample and its test. Headers are compared without case,
-spaces and punctuation, so aliases are only needed for other words. Source: domain.md section 5.
+To add a layout: a Layout in LAYOUTS (with a row type if none fits), its label in words/faults.py, a sample and its test.
+Headers are compared without case, spaces and punctuation, so aliases are only needed for other words. Source: domain.md
+section 5.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from portal.kernel.terms import Period, Relation, Sex
 
 _NO_WORD = re.compile(r"[\W_]+")
 
 
-class Kind(StrEnum):
+class Holds(StrEnum):
     """What a column holds. The four place kinds together become the row's `area`."""
 
     KEY = "key"
@@ -88,14 +89,16 @@ class FamilyRow(NamedTuple):
     members: tuple[MemberRow, ...] = ()
 
 
-Record = PaymentRow | FamilyRow | MemberRow
+FileRecord = PaymentRow | FamilyRow
+"""What the rows of a main table become."""
+Record = FileRecord | MemberRow
 
 
 @dataclass(frozen=True)
 class Column:
     """`field` is the row type's; place kinds need none. Without a `required` column the table is not recognised."""
 
-    kind: Kind
+    kind: Holds
     header: str
     aliases: tuple[str, ...] = ()
     field: str = ""
@@ -115,7 +118,7 @@ class Table:
     """One kind of sheet. Two rows with equal `same` are one row twice; two others with equal `once` (the KK first) are
     worth a look. Nothing is equal whose first field is unknown."""
 
-    record: type[Any]
+    record: type[Record]
     columns: tuple[Column, ...]
     same: tuple[str, ...]
     once: tuple[str, ...] = ()
@@ -134,6 +137,11 @@ class Layout:
     def tables(self) -> tuple[Table, ...]:
         return (self.main, self.members) if self.members else (self.main,)
 
+    @property
+    def asks_period(self) -> bool:
+        """Whether the person importing is asked for which quarter the file speaks, because no column says it."""
+        return all(column.kind is not Holds.STAGE for column in self.main.columns)
+
 
 def fold(header: str) -> str:
     return _NO_WORD.sub("", header.casefold())
@@ -151,19 +159,19 @@ PAYMENT_ROSTER = Layout(
     Table(
         PaymentRow,
         (
-            Column(Kind.KK, "NOKK", _KK, required=True),
-            Column(Kind.NIK, "NIK_KTP", _NIK, required=True),
-            Column(Kind.NAME, "NAMA_PENERIMA", ("NAMA", "PENERIMA"), required=True),
-            Column(Kind.CITY, "NAMA_KAB", _CITY),
-            Column(Kind.KECAMATAN, "NAMA_KEC", _KECAMATAN),
-            Column(Kind.KELURAHAN, "NAMA_KEL", _KELURAHAN, required=True),
-            Column(Kind.AREA_CODE, "KODE_WILAYAH", ("ID WILAYAH", "KODE KELURAHAN")),
-            Column(Kind.STAGE, "TAHAP", ("TAHAP SALUR",), field="period", required=True),
-            Column(Kind.TEXT, "BANSOS", ("PROGRAM", "JENIS BANSOS"), field="programme"),
-            Column(Kind.ADDRESS, "ALAMAT"),
-            Column(Kind.RT, "NO_RT", _RT),
-            Column(Kind.RW, "NO_RW", _RW),
-            Column(Kind.RUPIAH, "NOMINAL", ("NILAI", "JUMLAH UANG"), field="amount", required=True),
+            Column(Holds.KK, "NOKK", _KK, required=True),
+            Column(Holds.NIK, "NIK_KTP", _NIK, required=True),
+            Column(Holds.NAME, "NAMA_PENERIMA", ("NAMA", "PENERIMA"), required=True),
+            Column(Holds.CITY, "NAMA_KAB", _CITY),
+            Column(Holds.KECAMATAN, "NAMA_KEC", _KECAMATAN),
+            Column(Holds.KELURAHAN, "NAMA_KEL", _KELURAHAN, required=True),
+            Column(Holds.AREA_CODE, "KODE_WILAYAH", ("ID WILAYAH", "KODE KELURAHAN")),
+            Column(Holds.STAGE, "TAHAP", ("TAHAP SALUR",), field="period", required=True),
+            Column(Holds.TEXT, "BANSOS", ("PROGRAM", "JENIS BANSOS"), field="programme"),
+            Column(Holds.ADDRESS, "ALAMAT"),
+            Column(Holds.RT, "NO_RT", _RT),
+            Column(Holds.RW, "NO_RW", _RW),
+            Column(Holds.RUPIAH, "NOMINAL", ("NILAI", "JUMLAH UANG"), field="amount", required=True),
         ),
         same=("nik", "period", "programme"),
         once=("kk", "period", "programme"),
@@ -176,15 +184,15 @@ DTSEN_FAMILIES = Layout(
     Table(
         FamilyRow,
         (
-            Column(Kind.KEY, "id_keluarga", field="family", required=True),
-            Column(Kind.KK, "no_kk", _KK, required=True),
-            Column(Kind.NAME, "nama_kepala_keluarga", ("NAMA KEPALA", "KEPALA KELUARGA"), required=True),
-            Column(Kind.NIK, "nik", ("NIK KEPALA KELUARGA", *_NIK), required=True),
-            Column(Kind.ADDRESS, "alamat"),
-            Column(Kind.RT, "rt", _RT),
-            Column(Kind.RW, "rw", _RW),
-            Column(Kind.AREA_CODE, "id_wilayah", ("KODE WILAYAH",), required=True),
-            Column(Kind.DECILE, "desil_nasional", ("DESIL", "DESIL NASIONAL KELUARGA"), required=True),
+            Column(Holds.KEY, "id_keluarga", field="family", required=True),
+            Column(Holds.KK, "no_kk", _KK, required=True),
+            Column(Holds.NAME, "nama_kepala_keluarga", ("NAMA KEPALA", "KEPALA KELUARGA"), required=True),
+            Column(Holds.NIK, "nik", ("NIK KEPALA KELUARGA", *_NIK), required=True),
+            Column(Holds.ADDRESS, "alamat"),
+            Column(Holds.RT, "rt", _RT),
+            Column(Holds.RW, "rw", _RW),
+            Column(Holds.AREA_CODE, "id_wilayah", ("KODE WILAYAH",), required=True),
+            Column(Holds.DECILE, "desil_nasional", ("DESIL", "DESIL NASIONAL KELUARGA"), required=True),
         ),
         same=("family",),
         once=("kk",),
@@ -192,16 +200,19 @@ DTSEN_FAMILIES = Layout(
     Table(
         MemberRow,
         (
-            Column(Kind.KEY, "id_keluarga", field="family", required=True),
-            Column(Kind.NIK, "nik", _NIK, required=True),
-            Column(Kind.NAME, "nama", ("NAMA ANGGOTA", "NAMA LENGKAP"), required=True),
-            Column(Kind.RELATION, "hub_kepala_keluarga", ("HUBUNGAN KELUARGA", "HUBUNGAN"), required=True),
-            Column(Kind.TEXT, "pekerjaan_utama", ("PEKERJAAN",), field="occupation"),
-            Column(Kind.DATE, "tanggal_lahir", ("TGL LAHIR",), field="birth_date"),
-            Column(Kind.SEX, "jenis_kelamin", ("JK", "KELAMIN")),
+            Column(Holds.KEY, "id_keluarga", field="family", required=True),
+            Column(Holds.NIK, "nik", _NIK, required=True),
+            Column(Holds.NAME, "nama", ("NAMA ANGGOTA", "NAMA LENGKAP"), required=True),
+            Column(Holds.RELATION, "hub_kepala_keluarga", ("HUBUNGAN KELUARGA", "HUBUNGAN"), required=True),
+            Column(Holds.TEXT, "pekerjaan_utama", ("PEKERJAAN",), field="occupation"),
+            Column(Holds.DATE, "tanggal_lahir", ("TGL LAHIR",), field="birth_date"),
+            Column(Holds.SEX, "jenis_kelamin", ("JK", "KELAMIN")),
         ),
         same=("nik", "family"),
     ),
 )
 
 LAYOUTS = (PAYMENT_ROSTER, DTSEN_FAMILIES)
+"""What can be imported; of two that fit a file the first counts."""
+
+BY_ID = {layout.id: layout for layout in LAYOUTS}

@@ -4,20 +4,19 @@ The whole file is read before anything is returned, for a fault may only show on
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from portal.intake.reading.areas import AreaIndex
-from portal.intake.reading.grid import Limits, Unreadable
-from portal.intake.reading.layouts import FamilyRow, Layout, MemberRow, Record, Table
-from portal.intake.reading.problems import Log, Problem, Severity
-from portal.intake.reading.recognition import Part, recognise
-from portal.intake.reading.rows import RowReader
-from portal.intake.reading.sheets import open_table
+from portal.intake.reading.files import open_table
+from portal.intake.reading.layouts import LAYOUTS, Column, FamilyRow, FileRecord, Layout, MemberRow, Record, Table, fold
+from portal.intake.reading.rows import KnownSheet, Log, Problem, RowReader, Severity
+from portal.intake.reading.sheets import Cell, FileLimits, Row, Sheet, UnreadableFile
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Parsed:
     layout: str
     rows: int
     members: int
-    records: tuple[Record, ...]
+    records: tuple[FileRecord, ...]
     problems: tuple[Problem, ...]
     log: Log
 
@@ -41,15 +40,15 @@ class Parsed:
         return any(problem.severity is Severity.ERROR for problem in self.problems_of(record))
 
 
-def read(source: Path | bytes, *, areas: AreaIndex, today: date, limits: Limits | None = None) -> Parsed:
-    """Raises Unreadable when the file as a whole is no good: see messages.UNREADABLE for its codes."""
+def read(source: Path | bytes, *, areas: AreaIndex, today: date, limits: FileLimits | None = None) -> Parsed:
+    """Raises UnreadableFile when the file as a whole is no good: its codes are those of words/faults.UNREADABLE."""
     with open_table(source, limits) as sheets:
         layout, parts = recognise(sheets)
         return _Reading(layout, parts, areas=areas, today=today).parsed()
 
 
 class _Reading:
-    def __init__(self, layout: Layout, parts: list[Part], *, areas: AreaIndex, today: date) -> None:
+    def __init__(self, layout: Layout, parts: list[KnownSheet], *, areas: AreaIndex, today: date) -> None:
         self._layout = layout
         self._parts = parts
         self._log = Log()
@@ -58,7 +57,7 @@ class _Reading:
     def parsed(self) -> Parsed:
         records: list[Any] = list(self._rows_of(self._layout.main))
         if not self._count(self._layout.main):
-            raise Unreadable("no_rows")
+            raise UnreadableFile("no_rows")
         if self._layout.members:
             records = self._families(records, self._layout.members)
         return Parsed(
@@ -131,3 +130,79 @@ class _Seen:
             return None
         first = self._first.setdefault(self._values(record), record)
         return None if first is record else first
+
+
+# --- which layout a file is ----------------------------------------------------------------------------------------
+
+#: Title rows, letterheads and notes stand above a header; nothing seen in practice has more.
+_DEEPEST_HEADER = 30
+#: A file that lacks more than this share of a layout's required columns is not said to be like it.
+_NEAR = 0.5
+
+#: A sheet and its first rows.
+Head = tuple[Sheet, Sequence[Row]]
+
+
+class _Fit(NamedTuple):
+    table: Table
+    places: dict[Column, int]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return tuple(column.header for column in self.table.columns if column.required and column not in self.places)
+
+    @property
+    def share_missing(self) -> float:
+        return len(self.missing) / sum(column.required for column in self.table.columns)
+
+
+def recognise(sheets: Sequence[Sheet], layouts: Sequence[Layout] = LAYOUTS) -> tuple[Layout, list[KnownSheet]]:
+    """The layout and its parts, main table first. Sheets that are none of its tables are left out. Raises UnreadableFile
+    `empty`, or `layout_unknown` with the nearest layout and the columns it lacks."""
+    heads: list[Head] = [(sheet, list(islice(sheet.rows(), _DEEPEST_HEADER))) for sheet in sheets]
+    if not any(rows for _sheet, rows in heads):
+        raise UnreadableFile("empty")
+    for layout in layouts:
+        parts = [part for table in layout.tables for part in _parts(table, layout.tables, heads)]
+        if parts and parts[0].table is layout.main:
+            return layout, parts
+    raise _unknown(layouts, [cells for _sheet, rows in heads for _number, cells in rows])
+
+
+def _parts(table: Table, tables: Sequence[Table], heads: Sequence[Head]) -> list[KnownSheet]:
+    found = (_part(sheet, rows, tables) for sheet, rows in heads)
+    return [part for part in found if part and part.table is table]
+
+
+def _part(sheet: Sheet, rows: Sequence[Row], tables: Sequence[Table]) -> KnownSheet | None:
+    for number, cells in rows:
+        header = _header(cells)
+        fits = [fit for fit in (_fit(table, header) for table in tables) if not fit.missing]
+        if fits:
+            best = max(fits, key=lambda fit: len(fit.places))
+            return KnownSheet(best.table, sheet, number, header, best.places)
+    return None
+
+
+def _header(cells: Sequence[Cell]) -> tuple[str, ...]:
+    return tuple(" ".join(cell.split()).strip("'\ufeff ") if isinstance(cell, str) else "" for cell in cells)
+
+
+def _fit(table: Table, header: Sequence[str]) -> _Fit:
+    """Each column at its own name if that is there, else at the first of its other names."""
+    at = {fold(text): place for place, text in reversed(list(enumerate(header))) if text}
+    places = {}
+    for column in table.columns:
+        place = next((at[name] for name in column.names if name in at), None)
+        if place is not None:
+            places[column] = place
+    return _Fit(table, places)
+
+
+def _unknown(layouts: Sequence[Layout], rows: Sequence[Sequence[Cell]]) -> UnreadableFile:
+    """Nearest is the layout of which the largest share of required columns stands in one row, if half of them do."""
+    fits = [(layout, _fit(layout.main, _header(cells))) for cells in rows for layout in layouts]
+    layout, fit = min(fits, key=lambda pair: pair[1].share_missing)
+    if fit.share_missing > _NEAR:
+        return UnreadableFile("layout_unknown", nearest=None, missing="")
+    return UnreadableFile("layout_unknown", nearest=layout.id, missing=", ".join(fit.missing))

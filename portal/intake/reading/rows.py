@@ -1,37 +1,100 @@
 """One sheet of a known layout, row by row: cells into a record, faults into problems."""
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import date
+from enum import StrEnum
 from functools import partial
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from portal.intake.reading import cells as read_cell
-from portal.intake.reading.areas import AreaIndex, Stated
-from portal.intake.reading.dates import past_date, stage
-from portal.intake.reading.grid import Cell
-from portal.intake.reading.layouts import Kind, Record, fold
-from portal.intake.reading.numbers import kk, nik
-from portal.intake.reading.problems import WARNINGS, Log, Problem, Severity
-from portal.intake.reading.recognition import Part
+from portal.intake.reading.areas import AreaIndex, StatedPlace
+from portal.intake.reading.layouts import Column, Holds, Record, Table, fold
+from portal.intake.reading.sheets import Cell, Sheet
 
-_PLACE = (Kind.AREA_CODE, Kind.KELURAHAN, Kind.KECAMATAN, Kind.CITY)
-_IDENTITY = frozenset({Kind.KEY, Kind.NIK, Kind.KK})
+
+class Severity(StrEnum):
+    """ERROR: the row cannot be used. WARNING: the row can, without that cell; a person should look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+#: Every other code is an error.
+WARNINGS = frozenset(
+    {
+        "amount_unreadable",
+        "area_differs",
+        "date_impossible",
+        "decile_out_of_range",
+        "kk_missing",
+        "kk_repeated",
+        "number_unreadable",
+        "relation_unknown",
+        "sex_unknown",
+        "stage_unknown",
+        "text_too_long",
+    }
+)
+
+
+class Problem(NamedTuple):
+    """`column` is the header as the file writes it; `facts` fill the message and never hold a whole identity number."""
+
+    sheet: str | None
+    row: int
+    column: str
+    code: str
+    severity: Severity
+    facts: MappingProxyType[str, Any]
+
+
+class Log:
+    """Problems as they are found."""
+
+    def __init__(self) -> None:
+        self._by_row: dict[tuple[str | None, int], list[Problem]] = defaultdict(list)
+
+    def add(self, problem: Problem) -> None:
+        self._by_row[problem.sheet, problem.row].append(problem)
+
+    def at(self, sheet: str | None, row: int) -> tuple[Problem, ...]:
+        return tuple(self._by_row.get((sheet, row), ()))
+
+    def in_order(self, sheets: list[str | None]) -> tuple[Problem, ...]:
+        """By sheet as the file has them, then by row."""
+        rows = sorted(self._by_row, key=lambda place: (sheets.index(place[0]), place[1]))
+        return tuple(problem for place in rows for problem in self._by_row[place])
+
+
+class KnownSheet(NamedTuple):
+    """A sheet that is one of the layout's tables: where its header stands and where each known column is."""
+
+    table: Table
+    sheet: Sheet
+    header_row: int
+    header: tuple[str, ...]
+    places: dict[Column, int]
+
+
+_PLACE = (Holds.AREA_CODE, Holds.KELURAHAN, Holds.KECAMATAN, Holds.CITY)
+_IDENTITY = frozenset({Holds.KEY, Holds.NIK, Holds.KK})
 #: Totals, dates and signatures below a table fill no more known columns than this, and none of the identity.
 _MOST_CELLS_OF_A_FOOTER = 3
 
-
+Reader = Callable[[Cell], Any]
 Faults = dict[str, read_cell.Fault]
 #: Every row has another; what other columns say comes again and again.
-_RARELY_REPEATED = frozenset({Kind.KEY, Kind.NIK, Kind.KK, Kind.ADDRESS})
+_RARELY_REPEATED = frozenset({Holds.KEY, Holds.NIK, Holds.KK, Holds.ADDRESS})
 _MOST_REMEMBERED = 5000
 
 
 class _Known(dict[Cell, Any]):
     """What a reader made of the cells it has met; a Fault is never remembered."""
 
-    def __init__(self, read: Callable[[Cell], Any]) -> None:
+    def __init__(self, read: Reader) -> None:
         super().__init__()
         self._read = read
 
@@ -42,26 +105,26 @@ class _Known(dict[Cell, Any]):
         return value
 
 
-def _cell_readers(today: date) -> dict[Kind, Callable[[Cell], Any]]:
+def _cell_readers(today: date) -> dict[Holds, Reader]:
     text = read_cell.text
     return {
         **dict.fromkeys(_PLACE, text),
-        **dict.fromkeys((Kind.RT, Kind.RW), read_cell.small_number),
-        **dict.fromkeys((Kind.KEY, Kind.TEXT), read_cell.short_text),
-        Kind.NIK: partial(nik, today=today),
-        Kind.KK: partial(kk, today=today),
-        Kind.NAME: read_cell.name,
-        Kind.ADDRESS: read_cell.address,
-        Kind.STAGE: stage,
-        Kind.RUPIAH: read_cell.rupiah,
-        Kind.DATE: partial(past_date, today=today),
-        Kind.SEX: read_cell.sex,
-        Kind.RELATION: read_cell.relation,
-        Kind.DECILE: read_cell.decile,
+        **dict.fromkeys((Holds.RT, Holds.RW), read_cell.small_number),
+        **dict.fromkeys((Holds.KEY, Holds.TEXT), read_cell.short_text),
+        Holds.NIK: partial(read_cell.nik, today=today),
+        Holds.KK: partial(read_cell.kk, today=today),
+        Holds.NAME: read_cell.name,
+        Holds.ADDRESS: read_cell.address,
+        Holds.STAGE: read_cell.stage,
+        Holds.RUPIAH: read_cell.rupiah,
+        Holds.DATE: partial(read_cell.past_date, today=today),
+        Holds.SEX: read_cell.sex,
+        Holds.RELATION: read_cell.relation,
+        Holds.DECILE: read_cell.decile,
     }
 
 
-def _reader(kind: Kind, today: date) -> Callable[[Cell], Any]:
+def _reader(kind: Holds, today: date) -> Reader:
     read = _cell_readers(today)[kind]
     return read if kind in _RARELY_REPEATED else _Known(read).__getitem__
 
@@ -72,7 +135,7 @@ class RowReader:
     Made for long files: the cells of a row are read in one go, and looked at one by one only where a fault shows.
     """
 
-    def __init__(self, part: Part, *, areas: AreaIndex, today: date, log: Log) -> None:
+    def __init__(self, part: KnownSheet, *, areas: AreaIndex, today: date, log: Log) -> None:
         self.count = 0
         self._part = part
         self._areas = areas
@@ -158,15 +221,15 @@ class RowReader:
         row[at["sheet"]], row[at["row"]] = self._part.sheet.name, number
         if self._has_area:
             stated = self._stated(row)
-            row[at["area"]] = self._sound_areas.get(stated) or self._area(number, Stated(*stated), faults)
+            row[at["area"]] = self._sound_areas.get(stated) or self._area(number, StatedPlace(*stated), faults)
             if "RT" in row[at["address"]].upper():
                 self._take_rt_rw_out(row)
         record: Record = self._make(self._fields(row))
         return record
 
-    def _area(self, number: int, stated: Stated, faults: Faults) -> str | None:
+    def _area(self, number: int, stated: StatedPlace, faults: Faults) -> str | None:
         found = self._areas.find(stated)
-        slot = Kind.AREA_CODE if stated.code or Kind.KELURAHAN not in self._slots else Kind.KELURAHAN
+        slot = Holds.AREA_CODE if stated.code or Holds.KELURAHAN not in self._slots else Holds.KELURAHAN
         if found.differs:
             self.tell(number, slot, "area_differs", value=read_cell.hint(stated.kelurahan))
         elif found.code and len(self._sound_areas) < _MOST_REMEMBERED:

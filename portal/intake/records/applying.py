@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
@@ -14,11 +13,9 @@ from portal.family.records.models import Address, Decile, Episode, Household, Kk
 from portal.family.rules.names import words_of
 from portal.intake.records import batches, known
 from portal.intake.records.batches import Pending
-from portal.intake.records.examining import changes
-from portal.intake.records.said import purpose, said, unpack
-from portal.intake.rules.diff import Choice, Ground, Plan, Update, Verdict, Way, judge
-from portal.intake.rules.known import Known
-from portal.intake.rules.said import Said
+from portal.intake.records.examining import changes, purpose, said, unpack
+from portal.intake.rules.diff import Choice, ImportGround, RowPlan, RowVerdict, Update, Way, judge
+from portal.intake.rules.known import Known, Said
 from portal.kernel import bulk, gate, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.history import Happening
@@ -30,7 +27,7 @@ CHUNK = 1000
 _PERSON = ("nik", "name", "sex", "birth_date", "relation", "occupation")
 
 
-def next_chunk(actor: Actor, batch_id: int, ground: Ground) -> Batch:
+def next_chunk(actor: Actor, batch_id: int, ground: ImportGround) -> Batch:
     """The rows that are next in file order, in one transaction under a key of their own; after the last one the batch is
     finished. Raises gate.NotFound, Refused: batch_moved_on, and what a race on the same people makes."""
     first = batches.first_pending(batch_id)
@@ -59,7 +56,7 @@ class _Entry:
 
     row: Pending
     said: Said
-    plan: Plan
+    plan: RowPlan
     household_id: int = 0
 
     @property
@@ -68,14 +65,14 @@ class _Entry:
 
 
 class _Chunk:
-    def __init__(self, work: Work, batch: Batch, ground: Ground) -> None:
+    def __init__(self, work: Work, batch: Batch, ground: ImportGround) -> None:
         self._work = work
         self._batch = batch
         self._ground = ground
 
     def write(self, rows: Sequence[Pending]) -> None:
         entries = self._judged(rows) if rows else []
-        ready = [entry for entry in entries if entry.plan.verdict is Verdict.READY]
+        ready = [entry for entry in entries if entry.plan.verdict is RowVerdict.READY]
         self._open([entry for entry in ready if entry.plan.family is None])
         self._add_facts(ready)
         self._add_numbers([entry for entry in ready if entry.update.kk])
@@ -90,7 +87,7 @@ class _Chunk:
         period = Period.parse(self._batch.period) if self._batch.period else None
         told = [said(unpack(row.payload, purpose(self._batch.id, row.sheet, row.row)), period) for row in rows]
         register = self._register(rows, told)
-        entries, met = [], set[Any]()
+        entries, met = [], set[object]()
         for row, one in zip(rows, told, strict=True):
             touched = {*one.niks, *register.match(one.niks, one.kk).household_ids, *filter(None, (one.kk, row.household_id))}
             if met.isdisjoint(touched):
@@ -122,34 +119,34 @@ class _Chunk:
         for entry, household in zip(entries, households, strict=True):
             entry.household_id = household["id"]
         bulk.add(Household, households, membership=Membership.ACTIVE, created_at=now, updated_at=now)
-        _add(Member, [self._recipient(entry) for entry in entries], is_caretaker=True)
-        _add(Episode, [{"household_id": entry.household_id} for entry in entries], number=1)
+        bulk.add_new(Member, [self._recipient(entry) for entry in entries], is_caretaker=True)
+        bulk.add_new(Episode, [{"household_id": entry.household_id} for entry in entries], number=1)
         words = [(entry, word) for entry, one in zip(entries, people, strict=True) for word in words_of(one)]
         bulk.add(NameWord, [{"word": word, "household_id": entry.household_id} for entry, word in words])
 
-    def _household(self, entry: _Entry) -> dict[str, Any]:
+    def _household(self, entry: _Entry) -> dict[str, object]:
         record, kelurahan = entry.said.record, entry.said.record.area or ""
         place = {"kelurahan": kelurahan, "kecamatan": kelurahan[:8]}
         return {**place, "address": record.address, "rt": record.rt, "rw": record.rw}
 
-    def _recipient(self, entry: _Entry) -> dict[str, Any]:
+    def _recipient(self, entry: _Entry) -> dict[str, object]:
         record, nik_index = entry.said.record, next(iter(entry.said.niks), None)
         return {"household_id": entry.household_id, "nik": record.nik, "nik_index": nik_index, "name": record.name}
 
     def _add_facts(self, entries: Sequence[_Entry]) -> None:
         told = [(entry.update, entry.household_id, str(entry.said.period)) for entry in entries]
         batch_id = self._batch.id
-        _add(
+        bulk.add_new(
             Payment,
             [{"household_id": one, "stage": period, "amount": new.payment} for new, one, period in told if new.payment],
             batch_id=batch_id,
         )
-        _add(
+        bulk.add_new(
             Decile,
             [{"household_id": one, "period": period, "value": new.decile} for new, one, period in told if new.decile],
             batch_id=batch_id,
         )
-        _add(
+        bulk.add_new(
             Address,
             [{"household_id": one, "period": period, **new.address._asdict()} for new, one, period in told if new.address],
             batch_id=batch_id,
@@ -163,10 +160,10 @@ class _Chunk:
             ended = (KkNumber.household_id.in_(former), KkNumber.until.is_(None))
             session.execute(update(KkNumber).where(*ended).values(until=until))
         numbers = [(entry.household_id, entry.said.record.kk, entry.said.kk) for entry in entries]
-        _add(KkNumber, [{"household_id": one, "kk": kk, "kk_index": kk_index} for one, kk, kk_index in numbers])
+        bulk.add_new(KkNumber, [{"household_id": one, "kk": kk, "kk_index": kk_index} for one, kk, kk_index in numbers])
 
     def _add_people(self, entries: Sequence[_Entry]) -> None:
-        _add(Member, [
+        bulk.add_new(Member, [
             {"household_id": entry.household_id, "nik_index": nik, **{name: getattr(row, name) for name in _PERSON}}
             for entry in entries
             if entry.update.members.added
@@ -203,7 +200,7 @@ class _Chunk:
         facts, batch_id = self._grounds(entry), self._batch.id
         membership.propose_from_file(self._work, household, step, cause=cause, facts=facts, batch_id=batch_id)
 
-    def _grounds(self, entry: _Entry) -> dict[str, Any]:
+    def _grounds(self, entry: _Entry) -> dict[str, object]:
         new, period = entry.update, str(entry.said.period)
         if new.proposes == "activate":
             return {"amount": new.payment, "period": period}
@@ -218,7 +215,7 @@ class _Chunk:
     def _settle(self, entries: Sequence[_Entry]) -> None:
         batches.settle((entry.row.id, _outcome(entry.plan), entry.household_id or None) for entry in entries)
         for entry in entries:
-            if entry.plan.verdict is not Verdict.READY:
+            if entry.plan.verdict is not RowVerdict.READY:
                 batches.tell(entry.row.id, entry.plan.reasons)
         self._batch.counts = {**self._batch.counts, "done": self._batch.counts.get("done", 0) + len(entries)}
 
@@ -232,14 +229,9 @@ class _Recipient:
     relation: None = None
 
 
-def _add(model: Any, rows: Sequence[dict[str, Any]], **same: Any) -> None:
-    if rows:
-        bulk.add(model, bulk.with_ids(model, rows), **same)
-
-
-def _outcome(plan: Plan) -> str:
-    if plan.verdict is Verdict.READY:
+def _outcome(plan: RowPlan) -> str:
+    if plan.verdict is RowVerdict.READY:
         return "opened" if plan.update.opens else "changed"
-    if plan.verdict is Verdict.LOOK:
+    if plan.verdict is RowVerdict.LOOK:
         return "left"
     return "unchanged" if "unchanged" in plan.reasons else "skipped"

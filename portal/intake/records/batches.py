@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from portal.family.records.batches import Batch, BatchRow
 from portal.kernel import bulk, gate, policy, vault
@@ -36,7 +36,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingTry:
     """One try to judge the rows of a batch; a further one ends it."""
 
     batch_id: int
@@ -94,9 +94,9 @@ def set_period(actor: Actor, batch: Batch, period: str, *, key: str) -> Batch:
     return _written(actor, key, [batch_id, period], act)
 
 
-def start_over(actor: Actor, batch: Batch) -> Reading:
+def start_over(actor: Actor, batch: Batch) -> ReadingTry:
     """Forget rows that an interrupted reading left behind, and count this as a further try."""
-    reading = Reading(batch.id, batch.counts.get("tries", 0) + 1)
+    reading = ReadingTry(batch.id, batch.counts.get("tries", 0) + 1)
 
     def act(work: Work) -> Batch:
         fresh = hold(actor, reading.batch_id, "reading")
@@ -108,19 +108,19 @@ def start_over(actor: Actor, batch: Batch) -> Reading:
     return reading
 
 
-def keep_rows(actor: Actor, reading: Reading, rows: Sequence[dict[str, Any]], *, number: int) -> None:
+def keep_rows(actor: Actor, reading: ReadingTry, rows: Sequence[dict[str, Any]], *, number: int) -> None:
     """Add judged rows: one chunk of a reading, by its number; each chunk once. Raises Refused("batch_moved_on") when
     somebody began to read the file anew meanwhile."""
 
     def act(work: Work) -> Batch:
         fresh = _hold_reading(actor, reading)
-        bulk.add(BatchRow, bulk.with_ids(BatchRow, rows))
+        bulk.add_new(BatchRow, rows)
         return fresh
 
     _written(actor, f"{reading.key}-rows-{number}", [reading.batch_id, reading.tries, number], act)
 
 
-def finish_reading(actor: Actor, reading: Reading, counts: dict[str, int]) -> Batch:
+def finish_reading(actor: Actor, reading: ReadingTry, counts: dict[str, int]) -> Batch:
     """The preview is complete; the file itself is no longer needed."""
 
     def act(work: Work) -> Batch:
@@ -135,7 +135,7 @@ def finish_reading(actor: Actor, reading: Reading, counts: dict[str, int]) -> Ba
     return finished
 
 
-def _hold_reading(actor: Actor, reading: Reading) -> Batch:
+def _hold_reading(actor: Actor, reading: ReadingTry) -> Batch:
     batch = hold(actor, reading.batch_id, "reading")
     if batch.counts.get("tries", 0) != reading.tries:
         raise Refused("batch_moved_on")
@@ -257,7 +257,7 @@ def _open_one(actor: Actor, sha256: str) -> Batch | None:
     return session.scalars(select(Batch).where(*mine).order_by(Batch.id.desc()).limit(1)).first()
 
 
-def _looked_at(batch_id: int, chosen: list[int] | None) -> Any:
+def _looked_at(batch_id: int, chosen: list[int] | None) -> Select[BatchRow]:
     rows = select(BatchRow).where(BatchRow.batch_id == batch_id).order_by(BatchRow.id)
     if chosen is None:
         return rows.where(BatchRow.verdict == "look", BatchRow.way == "use")

@@ -1,21 +1,25 @@
 """Every row of a file judged against the register, chunk by chunk: the preview, before anything is written."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
-from portal.intake.reading.layouts import FamilyRow, PaymentRow
-from portal.intake.reading.problems import Problem
+from portal.intake.reading.layouts import FamilyRow, FileRecord, MemberRow, PaymentRow
 from portal.intake.reading.reading import Parsed
+from portal.intake.reading.rows import Problem
 from portal.intake.records import known
-from portal.intake.records.said import said
-from portal.intake.rules.diff import Ground, Plan, Update, Verdict, Way, judge
-from portal.intake.rules.said import Said
-from portal.kernel.terms import Period
+from portal.intake.rules.diff import ImportGround, RowPlan, RowVerdict, Update, Way, judge
+from portal.intake.rules.known import Said
+from portal.kernel import vault
+from portal.kernel.terms import Period, Relation, Sex
 
 CHUNK = 1000
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,9 @@ class Judged:
     sheet: str | None
     row: int
     label: str
-    plan: Plan
+    plan: RowPlan
     problems: tuple[Problem, ...]
-    record: PaymentRow | FamilyRow | None = None
+    record: FileRecord | None = None
 
 
 @dataclass
@@ -44,42 +48,40 @@ class Tally:
         self.usable += sum(judged.plan.way is Way.USE for judged in chunk)
 
     def counts(self) -> dict[str, int]:
-        verdicts = {str(verdict): self.verdicts[verdict] for verdict in Verdict}
+        verdicts = {str(verdict): self.verdicts[verdict] for verdict in RowVerdict}
         return {"rows": self.rows, **verdicts, "usable": self.usable}
 
 
-def examine(parsed: Parsed, period: Period | None, ground: Ground) -> Iterator[list[Judged]]:
+def examine(parsed: Parsed, period: Period | None, ground: ImportGround) -> Iterator[list[Judged]]:
     """Rows in file order, then those that became no record. `period` is what the person importing said, if anything."""
     told: set[tuple[str | None, int]] = set()
     met: dict[tuple[int, str], int] = {}
     for records in _chunks(parsed.records):
-        told.update(place for record in records for place in _places(record))
+        told.update((row.sheet, row.row) for record in records for row in (record, *_members(record)))
         yield [_once(judged, met, period) for judged in _judged(parsed, records, period, ground)]
     yield from _chunks(_left_over(parsed, told))
 
 
-def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
     waiting = iter(rows)
     while chunk := list(islice(waiting, CHUNK)):
         yield chunk
 
 
-def _places(record: Any) -> Iterator[tuple[str | None, int]]:
-    yield record.sheet, record.row
-    for member in getattr(record, "members", ()):
-        yield member.sheet, member.row
+def _members(record: FileRecord) -> tuple[MemberRow, ...]:
+    return record.members if isinstance(record, FamilyRow) else ()
 
 
-def _judged(parsed: Parsed, records: Iterable[Any], period: Period | None, ground: Ground) -> Iterator[Judged]:
+def _judged(parsed: Parsed, records: Iterable[FileRecord], period: Period | None, ground: ImportGround) -> Iterator[Judged]:
     usable = [None if parsed.is_blocked(record) else _usable(parsed, record, period) for record in records]
     sound = [one for one in usable if one]
     register = known.look_up([nik for one in sound for nik in one.niks], [one.kk for one in sound if one.kk])
     for record, one in zip(records, usable, strict=True):
-        plan = judge(one, register, ground) if one else Plan(Verdict.SKIPPED)
+        plan = judge(one, register, ground) if one else RowPlan(RowVerdict.SKIPPED)
         yield Judged(record.sheet, record.row, record.name, plan, _problems(parsed, record), one.record if one else None)
 
 
-def _usable(parsed: Parsed, record: Any, period: Period | None) -> Said:
+def _usable(parsed: Parsed, record: FileRecord, period: Period | None) -> Said:
     """The record without members who cannot be used; the cells that cannot were left out before."""
     if isinstance(record, FamilyRow):
         members = tuple(member for member in record.members if not parsed.is_blocked(member))
@@ -88,21 +90,21 @@ def _usable(parsed: Parsed, record: Any, period: Period | None) -> Said:
     return said(record, period, is_incomplete=bool(parsed.problems_of(record)))
 
 
-def _problems(parsed: Parsed, record: Any) -> tuple[Problem, ...]:
+def _problems(parsed: Parsed, record: FileRecord) -> tuple[Problem, ...]:
     """The row's own, then its members'."""
-    return tuple(problem for one in (record, *getattr(record, "members", ())) for problem in parsed.problems_of(one))
+    return tuple(problem for one in (record, *_members(record)) for problem in parsed.problems_of(one))
 
 
 def _once(judged: Judged, met: dict[tuple[int, str], int], period: Period | None) -> Judged:
     """A second row about the same family and period needs a look: which of the two is right?"""
     plan = judged.plan
-    if plan.family is None or judged.record is None or plan.verdict is not Verdict.READY:
+    if plan.family is None or judged.record is None or plan.verdict is not RowVerdict.READY:
         return judged
     when = getattr(judged.record, "period", None) or period
     first = met.setdefault((plan.family.id, str(when)), judged.row)
     if first == judged.row:
         return judged
-    doubtful = Plan(Verdict.LOOK, plan.family, plan.update, ("family_twice",), Way.USE)
+    doubtful = RowPlan(RowVerdict.LOOK, plan.family, plan.update, ("family_twice",), Way.USE)
     return Judged(judged.sheet, judged.row, judged.label, doubtful, judged.problems, judged.record)
 
 
@@ -113,7 +115,7 @@ def _left_over(parsed: Parsed, told: set[tuple[str | None, int]]) -> Iterator[Ju
         if (problem.sheet, problem.row) not in told:
             rows.setdefault((problem.sheet, problem.row), []).append(problem)
     for (sheet, row), problems in rows.items():
-        yield Judged(sheet, row, "", Plan(Verdict.SKIPPED), tuple(problems))
+        yield Judged(sheet, row, "", RowPlan(RowVerdict.SKIPPED), tuple(problems))
 
 
 def changes(update: Update) -> list[list[Any]]:
@@ -128,9 +130,72 @@ def changes(update: Update) -> list[list[Any]]:
 
 def told(judged: Judged) -> list[dict[str, Any]]:
     """The row's problems for keeping: those of the file with their place, then what the register says."""
-    of_file = [
-        {"sheet": one.sheet, "row": one.row, "column": one.column, "code": one.code, "severity": str(one.severity),
-         "facts": dict(one.facts)}
-        for one in judged.problems
-    ]  # fmt: skip
+    of_file = [{**one._asdict(), "severity": str(one.severity), "facts": dict(one.facts)} for one in judged.problems]
     return of_file + [{"code": reason} for reason in judged.plan.reasons if reason != "incomplete"]
+
+
+# --- what a record says about one family ---------------------------------------------------------------------------
+
+_SPACE_SAVED: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False}
+
+
+def said(record: FileRecord, period: Period | None, *, is_incomplete: bool = False) -> Said:
+    """`period` is what the person importing said; a payment's own stage goes before it."""
+    kk = vault.blind_index("kk", record.kk) if record.kk else None
+    own = _hash(record.nik)
+    if isinstance(record, PaymentRow):
+        return Said(record, record.period or period, (own,) if own else (), kk, (), is_incomplete)
+    people = tuple((member, _hash(member.nik)) for member in record.members or (_head(record),))
+    niks = dict.fromkeys(nik for nik in (own, *(nik for _member, nik in people)) if nik)
+    return Said(record, period, tuple(niks), kk, people, is_incomplete)
+
+
+def _hash(nik: str | None) -> str | None:
+    return vault.blind_index("nik", nik) if nik else None
+
+
+def _head(record: FamilyRow) -> MemberRow:
+    """A file without members names at least the head."""
+    return MemberRow(record.sheet, record.row, record.family, record.nik, record.name, Relation.HEAD)
+
+
+# --- at rest -------------------------------------------------------------------------------------------------------
+
+
+def purpose(batch_id: int, sheet: str | None, row: int) -> str:
+    """What a payload is sealed for: its place in its batch."""
+    return f"batch_row:{batch_id}:{sheet or ''}:{row}"
+
+
+def pack(record: FileRecord, purpose: str) -> bytes:
+    """The record, sealed; only `unpack` with the same purpose opens it."""
+    return vault.seal(json.dumps(record, default=str, **_SPACE_SAVED).encode(), purpose)
+
+
+def unpack(payload: bytes, purpose: str) -> FileRecord:
+    """Raises vault.Unreadable."""
+    values = json.loads(vault.unseal(payload, purpose))
+    return _family(values) if isinstance(values[-1], list) else _payment(values)
+
+
+def _payment(values: list[Any]) -> PaymentRow:
+    row = PaymentRow(*values)
+    return row._replace(period=_quarter(str(row.period))) if row.period else row
+
+
+@cache
+def _quarter(text: str) -> Period:
+    return Period.parse(text)
+
+
+def _family(values: list[Any]) -> FamilyRow:
+    row = FamilyRow(*values)
+    return row._replace(members=tuple(_member(MemberRow(*cells)) for cells in row.members))
+
+
+def _member(row: MemberRow) -> MemberRow:
+    return row._replace(
+        relation=Relation(row.relation) if row.relation else None,
+        birth_date=date.fromisoformat(str(row.birth_date)) if row.birth_date else None,
+        sex=Sex(row.sex) if row.sex else None,
+    )

@@ -9,17 +9,15 @@ from typing import Any
 
 from portal.family.records.batches import Batch, BatchRow
 from portal.intake.reading.areas import AreaIndex
+from portal.intake.reading.layouts import BY_ID
 from portal.intake.reading.reading import Parsed, read
 from portal.intake.records import applying, batches, examining, known
 from portal.intake.records.batches import Upload
-from portal.intake.records.examining import Judged, Tally
-from portal.intake.records.said import pack, purpose
-from portal.intake.rules.diff import DECIDED, Ground, Verdict, Way
+from portal.intake.records.examining import Judged, Tally, pack, purpose
+from portal.intake.rules.diff import DECIDED, ImportGround, RowVerdict, Way
 from portal.kernel import clock, policy, settings, vault
 from portal.kernel.terms import Actor, Period, Refused
 
-ASKS_PERIOD = frozenset({"F"})
-"""Layouts whose files do not say for which quarter they speak (domain.md section 5)."""
 _RACES = frozenset({"nik_taken", "payment_already_known", "decile_already_known", "conflict"})
 _TRIES = 3
 BY_HAND = "skipped_by_hand"
@@ -27,14 +25,14 @@ _TAKEN_BACK: dict[str, str] = {Way.USED: Way.USE, Way.CHOSEN: Way.CHOOSE, Way.NE
 
 
 def parse(content: bytes) -> Parsed:
-    """What the file says, told apart from what is wrong in it. Raises grid.Unreadable."""
+    """What the file says, told apart from what is wrong in it. Raises UnreadableFileFile."""
     return read(content, areas=AreaIndex(known.area_spellings()), today=clock.today())
 
 
 def judged(actor: Actor, parsed: Parsed, period: Period | None) -> Iterator[list[Judged]]:
     """Every row as the register stands now, in chunks; nothing is kept. Raises Refused("period_needed") for a file that
     does not say its period."""
-    if parsed.layout in ASKS_PERIOD and period is None:
+    if BY_ID[parsed.layout].asks_period and period is None:
         raise Refused("period_needed")
     return examining.examine(parsed, period, ground(actor))
 
@@ -43,10 +41,10 @@ def receive(
     actor: Actor, content: bytes, file_name: str, period: Period | None = None, *, key: str, parsed: Parsed | None = None
 ) -> Batch:
     """Take a file in and judge its rows at once, unless its period has to be asked first (`needs_period`): then it waits in
-    the vault. Raises grid.Unreadable when it is no file that can be taken in; nothing is kept then. The same file that
+    the vault. Raises UnreadableFileFile when it is no file that can be taken in; nothing is kept then. The same file that
     the same person has open already stays one batch; Refused("other_period") when that was for another quarter."""
     parsed = parsed or parse(content)
-    asked = str(period) if period and parsed.layout in ASKS_PERIOD else ""
+    asked = str(period) if period and BY_ID[parsed.layout].asks_period else ""
     sha256 = vault.put(content)
     batch = batches.receive(actor, Upload(parsed.layout, file_name, sha256, asked), key=key)
     if asked and batch.period != asked:
@@ -57,7 +55,7 @@ def receive(
 
 
 def needs_period(batch: Batch) -> bool:
-    return batch.layout in ASKS_PERIOD and not batch.period
+    return BY_ID[batch.layout].asks_period and not batch.period
 
 
 def read_again(actor: Actor, batch: Batch) -> Batch:
@@ -115,9 +113,9 @@ def choose(row: BatchRow, household_id: int | None) -> None:
 
 
 def skip(row: BatchRow) -> None:
-    if row.verdict != Verdict.LOOK:
+    if row.verdict != RowVerdict.LOOK:
         raise Refused("batch_moved_on")
-    row.verdict, row.outcome = Verdict.SKIPPED, "skipped"
+    row.verdict, row.outcome = RowVerdict.SKIPPED, "skipped"
     row.problems = [*row.problems, {"code": BY_HAND}]
 
 
@@ -126,7 +124,7 @@ def take_back(row: BatchRow) -> None:
     if not is_settled(row):
         raise Refused("batch_moved_on")
     row.way = _TAKEN_BACK.get(row.way or "", row.way)
-    row.verdict, row.outcome = Verdict.LOOK, None
+    row.verdict, row.outcome = RowVerdict.LOOK, None
     row.household_id = None if row.way == Way.CHOOSE else row.household_id
     row.problems = [problem for problem in row.problems if problem["code"] != BY_HAND]
 
@@ -137,18 +135,18 @@ def is_settled(row: BatchRow) -> bool:
 
 
 def _demand(row: BatchRow, way: Way) -> None:
-    if row.verdict != Verdict.LOOK or row.way != way:
+    if row.verdict != RowVerdict.LOOK or row.way != way:
         raise Refused("row_needs_choice")
 
 
 def _settle(row: BatchRow, way: Way) -> None:
-    row.verdict, row.way, row.outcome = Verdict.READY, way, batches.PENDING
+    row.verdict, row.way, row.outcome = RowVerdict.READY, way, batches.PENDING
 
 
-def ground(actor: Actor) -> Ground:
+def ground(actor: Actor) -> ImportGround:
     today = clock.today()
     reaches = cache(partial(_reaches, actor))
-    return Ground(today, Period.of(today), settings.in_force(today).number("suspend_from_decile"), reaches)
+    return ImportGround(today, Period.of(today), settings.in_force(today).number("suspend_from_decile"), reaches)
 
 
 def _reaches(actor: Actor, kelurahan: str | None, facilitator: int | None) -> bool:
@@ -163,8 +161,8 @@ def _file(batch: Batch) -> bytes:
 
 
 def _row(batch_id: int, one: Judged) -> dict[str, Any]:
-    plan, record = one.plan, one.record if one.plan.verdict is not Verdict.SKIPPED else None
-    outcome = {Verdict.READY: batches.PENDING, Verdict.LOOK: None, Verdict.SKIPPED: "skipped"}[plan.verdict]
+    plan, record = one.plan, one.record if one.plan.verdict is not RowVerdict.SKIPPED else None
+    outcome = {RowVerdict.READY: batches.PENDING, RowVerdict.LOOK: None, RowVerdict.SKIPPED: "skipped"}[plan.verdict]
     return {
         "batch_id": batch_id, "sheet": one.sheet, "row": one.row, "verdict": str(plan.verdict), "way": plan.way,
         "outcome": "unchanged" if "unchanged" in plan.reasons else outcome, "label": one.label,

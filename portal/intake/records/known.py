@@ -1,13 +1,12 @@
 """What the register knows of the families that rows of a file may mean: looked up in bulk, numbers as keyed hashes."""
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, literal, null, select, union_all
+from sqlalchemy import CompoundSelect, Select, func, literal, null, select, union_all
 
 from portal.family.records.models import Address, Decile, Episode, Household, KkNumber, Member, Payment
-from portal.intake.rules.known import Family, Known, Person, Place
+from portal.intake.rules.known import Dwelling, Known, KnownFamily, PresentMember
 from portal.kernel.base import session
 from portal.kernel.people import Area
 
@@ -44,11 +43,11 @@ def rows(ids: Collection[int]) -> dict[int, Household]:
 
 
 def load(ids: Collection[int]) -> Known:
-    chosen = sorted(ids)
-    families = {row.id: _family(row) for row in session.execute(_households(chosen))} if chosen else {}
-    for asked, add in _PARTS if families else ():
-        for household_id, *values in session.execute(asked(chosen)):
-            add(families[household_id], *values)
+    families = {row.id: _family(row) for row in session.execute(_households(ids))} if ids else {}
+    if families:
+        _add_people(families)
+        _add_numbers(families)
+        _add_facts(families)
     return Known(families)
 
 
@@ -58,55 +57,47 @@ def area_spellings() -> list[tuple[str, str]]:
     return [(code, name) for code, own, others in known for name in (own, *others)]
 
 
-def _households(ids: Sequence[int]) -> Any:
+def _households(ids: Collection[int]) -> Select[*tuple[Any, ...]]:
     place = (Household.kelurahan, Household.address, Household.rt, Household.rw)
     left_on = select(func.max(Episode.ended)).where(Episode.household_id == Household.id).scalar_subquery().label("left_on")
     family = (Household.id, Household.membership, Household.facilitator_id, *place, left_on)
     return select(*family).where(Household.id.in_(ids))
 
 
-def _family(row: Any) -> Family:
-    return Family(row.id, row.membership, row.facilitator_id, Place(row.kelurahan, row.address, row.rt, row.rw), row.left_on)
+def _family(row: Any) -> KnownFamily:
+    domicile = Dwelling(row.kelurahan, row.address, row.rt, row.rw)
+    return KnownFamily(row.id, row.membership, row.facilitator_id, domicile, row.left_on)
 
 
-def _add_person(family: Family, *values: Any) -> None:
-    family.people.append(Person(*values))
-
-
-def _add_number(family: Family, kk: str, since: date | None, until: date | None) -> None:
-    family.kks.add(kk)
-    if until is None:
-        family.kk, family.kk_since = kk, since
-
-
-def _add_fact(family: Family, kind: str, period: str, number: int | None, *place: Any) -> None:
-    if kind == "address":
-        family.addresses.add((period, Place(*place)))
-    else:
-        facts = family.payments if kind == "payment" else family.deciles
-        facts[period] = number or 0
-
-
-def _people(ids: Sequence[int]) -> Any:
+def _add_people(families: Mapping[int, KnownFamily]) -> None:
     who = (Member.id, Member.nik_index, Member.name, Member.birth_date, Member.sex, Member.relation, Member.occupation)
-    present = (Member.household_id.in_(ids), Member.left_on.is_(None))
-    return select(Member.household_id, *who).where(*present).order_by(Member.id)
+    present = (Member.household_id.in_(families), Member.left_on.is_(None))
+    for household_id, *person in session.execute(select(Member.household_id, *who).where(*present).order_by(Member.id)):
+        families[household_id].people.append(PresentMember._make(person))
 
 
-def _numbers(ids: Sequence[int]) -> Any:
+def _add_numbers(families: Mapping[int, KnownFamily]) -> None:
     number = (KkNumber.household_id, KkNumber.kk_index, KkNumber.since, KkNumber.until)
-    return select(*number).where(KkNumber.household_id.in_(ids)).order_by(KkNumber.id)
+    numbers = select(*number).where(KkNumber.household_id.in_(families)).order_by(KkNumber.id)
+    for household_id, kk, since, until in session.execute(numbers):
+        family = families[household_id]
+        family.kks.add(kk)
+        if until is None:
+            family.kk, family.kk_since = kk, since
 
 
-def _facts(ids: Sequence[int]) -> Any:
+def _add_facts(families: Mapping[int, KnownFamily]) -> None:
     """What files said, of every kind, in one statement."""
     nowhere = (null(), null(), null(), null())
     payments = select(Payment.household_id, literal("payment"), Payment.stage, Payment.amount, *nowhere)
     deciles = select(Decile.household_id, literal("decile"), Decile.period, Decile.value, *nowhere)
     place = (Address.kelurahan, Address.line, Address.rt, Address.rw)
     addresses = select(Address.household_id, literal("address"), Address.period, null(), *place)
-    mine = (payments.where(Payment.household_id.in_(ids)), deciles.where(Decile.household_id.in_(ids)))
-    return union_all(addresses.where(Address.household_id.in_(ids)), *mine)
-
-
-_PARTS = ((_people, _add_person), (_numbers, _add_number), (_facts, _add_fact))
+    mine = (payments.where(Payment.household_id.in_(families)), deciles.where(Decile.household_id.in_(families)))
+    told: CompoundSelect[*tuple[Any, ...]] = union_all(addresses.where(Address.household_id.in_(families)), *mine)
+    for household_id, kind, period, number, *where in session.execute(told):
+        family = families[household_id]
+        if kind == "address":
+            family.addresses.add((period, Dwelling(*where)))
+        else:
+            (family.payments if kind == "payment" else family.deciles)[period] = number or 0

@@ -11,16 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from portal.intake.rules.known import Family, Known, Place
+from portal.intake.rules.known import Dwelling, Known, KnownFamily, Said
 from portal.intake.rules.matching import HouseholdMatch, Recognised
 from portal.intake.rules.people import Members, compare_people, compare_recipient
-from portal.intake.rules.said import Said
 from portal.kernel.terms import OUT_OF_PROGRAMME, Membership, Period
 
 PROGRAMME = "PKH"
 
 
-class Verdict(StrEnum):
+class RowVerdict(StrEnum):
     READY = "ready"
     LOOK = "look"
     SKIPPED = "skipped"
@@ -47,7 +46,7 @@ ACCEPTABLE = frozenset(
 
 
 @dataclass(frozen=True)
-class Ground:
+class ImportGround:
     """What decisions stand on: the day and its quarter, the decile from which suspension is proposed, and how far the
     importer reaches (kelurahan, facilitator)."""
 
@@ -73,7 +72,7 @@ class Update:
     opens: bool = False
     payment: int | None = None
     decile: int | None = None
-    address: Place | None = None
+    address: Dwelling | None = None
     kk: bool = False
     members: Members = field(default_factory=Members)
     proposes: str | None = None
@@ -86,18 +85,18 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RowPlan:
     """What becomes of a row. `options` are the families to choose from; `reasons` say why it is not simply ready."""
 
-    verdict: Verdict
-    family: Family | None = None
+    verdict: RowVerdict
+    family: KnownFamily | None = None
     update: Update = field(default_factory=Update)
     reasons: tuple[str, ...] = ()
     way: Way | None = None
     options: tuple[int, ...] = ()
 
 
-def judge(said: Said, known: Known, ground: Ground, choice: Choice | None = None) -> Plan:
+def judge(said: Said, known: Known, ground: ImportGround, choice: Choice | None = None) -> RowPlan:
     """The plan for one row, on what is known now; `choice` is what the importer decided before."""
     return _Judge(said, known, ground, choice or Choice()).plan()
 
@@ -106,10 +105,10 @@ def judge(said: Said, known: Known, ground: Ground, choice: Choice | None = None
 class _Judge:
     said: Said
     known: Known
-    ground: Ground
+    ground: ImportGround
     choice: Choice
 
-    def plan(self) -> Plan:
+    def plan(self) -> RowPlan:
         programme = self.said.programme
         if programme and programme.upper() != PROGRAMME:
             return _skipped("other_programme")
@@ -123,18 +122,18 @@ class _Judge:
             return self._unknown()
         return self._doubtful(match)
 
-    def _doubtful(self, match: HouseholdMatch) -> Plan:
+    def _doubtful(self, match: HouseholdMatch) -> RowPlan:
         """Only families within reach are named; of others nothing is said."""
         options = tuple(one for one in match.household_ids if self._reaches(self.known.families[one]))
         if not options:
             return _skipped("area_not_yours")
         reason = "kk_only" if match.recognised is Recognised.KK_ONLY else "two_families"
-        return Plan(Verdict.LOOK, reasons=(reason,), way=Way.CHOOSE, options=options)
+        return RowPlan(RowVerdict.LOOK, reasons=(reason,), way=Way.CHOOSE, options=options)
 
-    def _reaches(self, family: Family) -> bool:
+    def _reaches(self, family: KnownFamily) -> bool:
         return self.ground.reaches(family.domicile.kelurahan, family.facilitator_id)
 
-    def _unknown(self) -> Plan:
+    def _unknown(self) -> RowPlan:
         said = self.said
         if not said.is_roster:
             return _skipped("family_unknown")
@@ -144,7 +143,7 @@ class _Judge:
         update = Update(opens=True, payment=amount, address=said.place, kk=bool(said.kk))
         return self._decided(update, None, *([] if amount else ["amount_zero"]))
 
-    def _known(self, family: Family) -> Plan:
+    def _known(self, family: KnownFamily) -> RowPlan:
         said, ground = self.said, self.ground
         if not self._reaches(family):
             return _skipped("area_not_yours")
@@ -160,7 +159,7 @@ class _Judge:
         )
         return self._decided(update, family, *doubts, *found.doubts)
 
-    def _decided(self, update: Update, family: Family | None, *doubts: str) -> Plan:
+    def _decided(self, update: Update, family: KnownFamily | None, *doubts: str) -> RowPlan:
         """With nothing to write there is nothing to doubt either, unless the file contradicts what is known."""
         incomplete = ["incomplete"] if self.said.is_incomplete and not update.is_empty else []
         reasons = tuple(dict.fromkeys([*incomplete, *self._period_doubts(), *doubts]))
@@ -169,9 +168,9 @@ class _Judge:
         if self.choice.way in DECIDED:
             reasons = tuple(reason for reason in reasons if reason not in ACCEPTABLE)
         if not reasons:
-            return Plan(Verdict.READY, family, update, way=self.choice.way)
+            return RowPlan(RowVerdict.READY, family, update, way=self.choice.way)
         usable = ACCEPTABLE.issuperset(reasons) and not update.is_empty
-        return Plan(Verdict.LOOK, family, update, reasons, Way.USE if usable else Way.NONE)
+        return RowPlan(RowVerdict.LOOK, family, update, reasons, Way.USE if usable else Way.NONE)
 
     def _period_doubts(self) -> list[str]:
         if self.said.period is None:
@@ -179,8 +178,8 @@ class _Judge:
         return ["stage_ahead"] if self.said.period > self.ground.quarter else []
 
 
-def _skipped(reason: str, family: Family | None = None) -> Plan:
-    return Plan(Verdict.SKIPPED, family, reasons=(reason,))
+def _skipped(reason: str, family: KnownFamily | None = None) -> RowPlan:
+    return RowPlan(RowVerdict.SKIPPED, family, reasons=(reason,))
 
 
 # --- payment rosters -----------------------------------------------------------------------------------------------
@@ -191,7 +190,7 @@ def _amount(said: Said) -> int | None:
     return said.record.amount or None  # type: ignore[union-attr]  # a payment row
 
 
-def _paid(said: Said, family: Family, ground: Ground) -> tuple[Update, list[str]]:
+def _paid(said: Said, family: KnownFamily, ground: ImportGround) -> tuple[Update, list[str]]:
     """A first payment of a candidate lets its activation be proposed; nobody who left comes back by a roster."""
     amount, before = _amount(said), family.payments.get(str(said.period))
     if amount is None or before is not None:
@@ -200,7 +199,7 @@ def _paid(said: Said, family: Family, ground: Ground) -> tuple[Update, list[str]
     return Update(payment=amount, proposes=proposes), ["left_family"] if _had_left(said, family) else []
 
 
-def _had_left(said: Said, family: Family) -> bool:
+def _had_left(said: Said, family: KnownFamily) -> bool:
     """Before this stage began: the stage of the exit itself is still paid."""
     if family.membership not in OUT_OF_PROGRAMME or said.period is None:
         return False
@@ -210,7 +209,7 @@ def _had_left(said: Said, family: Family) -> bool:
 # --- DTSEN ---------------------------------------------------------------------------------------------------------
 
 
-def _ranked(said: Said, family: Family, ground: Ground) -> tuple[Update, list[str]]:
+def _ranked(said: Said, family: KnownFamily, ground: ImportGround) -> tuple[Update, list[str]]:
     """The newest decile of an active family may let a suspension be proposed; an older one is history."""
     decile, before = said.record.decile, family.deciles.get(str(said.period))  # type: ignore[union-attr]  # a family row
     if decile is None or decile == before:
@@ -225,23 +224,23 @@ def _ranked(said: Said, family: Family, ground: Ground) -> tuple[Update, list[st
 # --- both ----------------------------------------------------------------------------------------------------------
 
 
-def _new_address(said: Said, family: Family) -> Place | None:
+def _new_address(said: Said, family: KnownFamily) -> Dwelling | None:
     place = said.place
     return place if place and (str(said.period), place) not in family.addresses else None
 
 
-def _differing_place(said: Said, family: Family) -> list[str]:
+def _differing_place(said: Said, family: KnownFamily) -> list[str]:
     place = said.place
     if place is None or (_plain(place) == _plain(family.domicile)):
         return []
     return ["kelurahan"] if place.kelurahan != family.domicile.kelurahan else ["address"]
 
 
-def _plain(place: Place) -> Place:
+def _plain(place: Dwelling) -> Dwelling:
     return place._replace(line="".join(filter(str.isalnum, place.line.casefold())))
 
 
-def _is_new_kk(said: Said, family: Family) -> bool:
+def _is_new_kk(said: Said, family: KnownFamily) -> bool:
     """Not a number that the family had before, and none found here in the file's own quarter or later."""
     if said.kk is None or said.period is None or said.kk in family.kks:
         return False

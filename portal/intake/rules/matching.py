@@ -80,7 +80,7 @@ class Recognised(StrEnum):
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Hit:
     """A household that a row may mean: the NIKs of its *present* members and its current KK number."""
 
     household_id: int
@@ -103,7 +103,7 @@ class HouseholdMatch:
         return self.household_ids[0] if self.recognised is Recognised.ONE else None
 
 
-def match_household(niks: Collection[str | None], kk: str | None, candidates: Iterable[Candidate]) -> HouseholdMatch:
+def match_household(niks: Collection[str | None], kk: str | None, candidates: Iterable[Hit]) -> HouseholdMatch:
     """The household meant by a row (or by all rows of one family in a file). The NIK of any present member recognises
     it, the KK number only confirms."""
     known = {nik for nik in niks if nik}

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from portal.intake.reading.layouts import MemberRow
-from portal.intake.rules.known import Family, Known, Person
+from portal.intake.rules.known import Known, KnownFamily, PresentMember, Said
 from portal.intake.rules.matching import Clue, Trace, match_people
-from portal.intake.rules.said import Said
 
 _FILLED = ("birth_date", "sex", "relation", "occupation")
 _COMPARED = ("birth_date", "sex", "relation")
@@ -37,12 +36,12 @@ class Compared:
 class _Same(NamedTuple):
     """A row's person who is there already."""
 
-    person: Person
+    person: PresentMember
     row: MemberRow
     nik: str | None
 
 
-def compare_recipient(said: Said, family: Family) -> Compared:
+def compare_recipient(said: Said, family: KnownFamily) -> Compared:
     """The recipient of a payment, if it is a member: one NIK on two quite different names is a mix-up."""
     record = said.record
     person = next((person for person in family.people if person.nik and person.nik in said.niks), None)
@@ -52,7 +51,7 @@ def compare_recipient(said: Said, family: Family) -> Compared:
     return Compared(doubts=doubts, differs=differs)
 
 
-def compare_people(said: Said, family: Family, known: Known) -> Compared:
+def compare_people(said: Said, family: KnownFamily, known: Known) -> Compared:
     """All people of a family row. Nobody leaves by a file: who is not listed is only told."""
     same, new, rest = _sorted_out(said, family)
     free = [row for row, nik in new if nik is None or known.by_nik.get(nik, family.id) == family.id]
@@ -69,7 +68,7 @@ def compare_people(said: Said, family: Family, known: Known) -> Compared:
     )
 
 
-def _sorted_out(said: Said, family: Family) -> tuple[list[_Same], list[tuple[MemberRow, str | None]], list[Person]]:
+def _sorted_out(said: Said, family: KnownFamily) -> tuple[list[_Same], list[tuple[MemberRow, str | None]], list[PresentMember]]:
     """Who is there already, who is new, and who of the family is not listed."""
     rest, same, new = list(family.people), [], []
     for row, nik in said.people:
@@ -82,7 +81,7 @@ def _sorted_out(said: Said, family: Family) -> tuple[list[_Same], list[tuple[Mem
     return same, new, rest
 
 
-def _recognised(row: MemberRow, nik: str | None, rest: Sequence[Person]) -> Person | None:
+def _recognised(row: MemberRow, nik: str | None, rest: Sequence[PresentMember]) -> PresentMember | None:
     """By NIK; where one of the two has none, by a name and a birth date that do not speak against it, if only one fits."""
     by_nik = next((person for person in rest if nik and person.nik == nik), None)
     if by_nik:
@@ -91,13 +90,13 @@ def _recognised(row: MemberRow, nik: str | None, rest: Sequence[Person]) -> Pers
     return alike[0] if len(alike) == 1 else None
 
 
-def _is_alike(row: MemberRow, person: Person) -> bool:
+def _is_alike(row: MemberRow, person: PresentMember) -> bool:
     there, here = (Trace(name=one.name, birth_date=one.birth_date) for one in (row, person))
     clues = match_people(there, here).clues
     return Clue.NAME_SAME in clues and Clue.BIRTH_DATE_DIFFERS not in clues
 
 
-def _is_slip(row: MemberRow, person: Person) -> bool:
+def _is_slip(row: MemberRow, person: PresentMember) -> bool:
     """The same name, born on the same day, another NIK: perhaps one person with a slip in the number."""
     return bool(row.birth_date) and row.birth_date == person.birth_date and _is_alike(row, person)
 

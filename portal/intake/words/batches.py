@@ -9,24 +9,36 @@ from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from portal.family.records.batches import BatchRow
-from portal.intake.lists.explaining import Explained
+from portal.intake.lists import Explained
 from portal.intake.reading.layouts import PaymentRow
 from portal.intake.records import intake
 from portal.intake.records.batches import PENDING
 from portal.intake.records.examining import changes
-from portal.intake.rules.known import Family, Place
-from portal.intake.words.reasons import sentence
+from portal.intake.rules.known import Dwelling, KnownFamily
+from portal.intake.words import faults
 from portal.kernel.identity import mask
 from portal.web import texts
+from portal.web.texts import Words
 
-texts.REFUSALS.update(
-    {
+WORDS = Words(
+    refusals={
         "batch_moved_on": _l("Impor ini sudah berjalan lebih jauh. Muat ulang halamannya."),
         "file_gone": _l("Berkasnya sudah tidak ada. Unggah sekali lagi."),
         "other_period": _l("Berkas ini sudah diunggah untuk triwulan lain. Batalkan dulu impor itu."),
         "period_needed": _l("Pilih triwulan datanya dulu."),
         "row_needs_choice": _l("Baris ini tidak bisa dipakai begitu saja; buka barisnya lalu pilih."),
-    }
+    },
+    flows={"intake": _l("Impor")},
+    events={
+        "intake.change": _l("Diperbarui dari impor"),
+        "intake.receive": _l("Berkas impor diunggah"),
+        "intake.read": _l("Berkas impor dibaca"),
+        "intake.decide": _l("Baris impor diputuskan"),
+        "intake.begin": _l("Impor mulai diterapkan"),
+        "intake.apply": _l("Impor selesai diterapkan"),
+        "intake.abandon": _l("Impor dibatalkan"),
+    },
+    subjects={"batches": _l("impor")},
 )
 
 STATES: dict[str, LazyString] = {
@@ -37,8 +49,6 @@ STATES: dict[str, LazyString] = {
     "abandoned": _l("Dibatalkan"),
 }
 TONES = {"reading": "warn", "read": "info", "applying": "warn", "applied": "good", "abandoned": "quiet"}
-
-LAYOUTS: dict[str, LazyString] = {"A": _l("Daftar pembayaran PKH"), "F": _l("Data keluarga DTSEN")}
 
 GROUPS: dict[str, LazyString] = {
     "ready": _l("Siap"),
@@ -70,9 +80,15 @@ _COLUMNS: dict[str, LazyString] = {
 }
 
 
+def layout(layout_id: str) -> str:
+    """What the file is, to begin a sentence with."""
+    label = str(faults.LAYOUTS[layout_id])
+    return label[:1].upper() + label[1:]
+
+
 def said(row: BatchRow) -> list[tuple[str, str]]:
     """Why the row is not simply ready: (where in the file, what)."""
-    return [(_where(told), sentence(told)) for told in row.problems]
+    return [(_where(told), faults.reason(told)) for told in row.problems]
 
 
 def _where(told: dict[str, Any]) -> str:
@@ -148,13 +164,13 @@ def in_full(explained: Explained) -> list[tuple[Any, Any]]:
     return told + ([(_("Tidak ada di berkas, tetap tercatat"), ", ".join(update.absent))] if update.absent else [])
 
 
-def family(known: Family, places: dict[str, str]) -> str:
+def family(known: KnownFamily, places: dict[str, str]) -> str:
     """A family to choose: who is in it, where, and in what membership."""
     names = ", ".join(person.name for person in known.people[:3])
     return f"{names} · {_place(known.domicile, places)} · {texts.label(known.membership)}"
 
 
-def _place(place: Place, places: dict[str, str]) -> str:
+def _place(place: Dwelling, places: dict[str, str]) -> str:
     return ", ".join(filter(None, [place.line, _rt_rw(place.rt, place.rw), places.get(place.kelurahan)]))
 
 

@@ -1,11 +1,18 @@
-"""What is wrong with a file, in one plain sentence each. Facts carry at most a masked number."""
+"""What is wrong with a file or with a row of it, in one plain sentence each. Facts carry at most a masked number."""
 
-from flask_babel import gettext
+from collections.abc import Sequence
+from typing import Any
+
+from babel.lists import format_list
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from portal.intake.reading.grid import Unreadable
-from portal.intake.reading.problems import Problem
+from portal.intake.reading import layouts
+from portal.intake.reading.layouts import Layout
+from portal.intake.reading.rows import Problem
+from portal.intake.reading.sheets import UnreadableFile
+from portal.kernel.kinds import Undeclared
 
 PROBLEMS: dict[str, LazyString] = {
     "amount_unreadable": _("Jumlah uang “%(value)s” di kolom %(column)s tidak terbaca, jadi dikosongkan."),
@@ -50,7 +57,7 @@ PROBLEMS: dict[str, LazyString] = {
 UNREADABLE: dict[str, LazyString] = {
     "empty": _("Berkas ini kosong."),
     "has_macros": _("Berkas ini berisi makro; simpan dahulu sebagai .xlsx tanpa makro."),
-    "layout_unknown": _("Judul kolom berkas ini tidak dikenal; yang dapat diimpor: daftar pembayaran PKH dan data DTSEN."),
+    "layout_unknown": _("Judul kolom berkas ini tidak dikenal; yang dapat diimpor: %(importable)s."),
     "layout_near": _("Berkas ini mirip %(nearest)s, tetapi kolom ini tidak ada: %(missing)s."),
     "no_rows": _("Berkas ini berisi judul kolom saja, tanpa satu baris pun."),
     "not_a_spreadsheet": _("Berkas ini bukan tabel; unggah berkas .xlsx atau .csv."),
@@ -65,12 +72,45 @@ UNREADABLE: dict[str, LazyString] = {
     "workbook_broken": _("Berkas ini rusak atau terpotong; unduh atau simpan ulang, lalu coba lagi."),
     "zip_bomb": _("Isi berkas ini membengkak tidak wajar saat dibuka (%(size)s MB), jadi tidak dibaca."),
 }
-"""By the code of Unreadable; `layout_near` is `layout_unknown` where a layout comes near."""
+"""By the code of UnreadableFile; `layout_near` is `layout_unknown` where a layout comes near."""
+
+REASONS: dict[str, LazyString] = {
+    "amount_zero": _("Keluarga ini belum dikenal dan jumlahnya 0 atau kosong: belum tentu peserta."),
+    "area_not_yours": _("Di luar wilayah Anda."),
+    "decile_differs": _("Desil triwulan ini sudah tercatat dengan angka lain; yang tercatat tidak diganti."),
+    "family_twice": _("Baris lain di berkas ini sudah menyebut keluarga yang sama."),
+    "family_unknown": _("Keluarga ini belum ada di portal. Data DTSEN hanya melengkapi keluarga yang dikenal."),
+    "kk_only": _("Nomor KK-nya dikenal, tetapi tidak satu pun NIK-nya: pilih keluarganya."),
+    "left_family": _("Keluarga ini sudah keluar dari program, tetapi masih ada di daftar pembayaran."),
+    "member_nik_differs": _("Ada anggota bernama dan bertanggal lahir sama dengan NIK lain: mungkin salah satu NIK keliru."),
+    "name_differs": _("NIK-nya dikenal dengan nama yang sangat lain."),
+    "other_programme": _("Bukan baris PKH."),
+    "payment_differs": _("Pembayaran tahap ini sudah tercatat dengan jumlah lain; yang tercatat tidak diganti."),
+    "skipped_by_hand": _("Anda memilih melewati baris ini."),
+    "stage_ahead": _("Tahapnya belum tiba."),
+    "stage_missing": _("Tahapnya tidak terbaca, jadi tidak jelas untuk triwulan mana."),
+    "two_families": _("Nomor-nomornya menunjuk lebih dari satu keluarga: pilih keluarganya."),
+    "unchanged": _("Sudah tercatat; tidak ada yang berubah."),
+}
+"""By the reason's code (intake/rules/diff.py)."""
 
 LAYOUTS: dict[str, LazyString] = {
     "A": _("daftar pembayaran PKH"),
     "F": _("data keluarga DTSEN"),
 }
+"""What each file that can be imported is called, by the id of its layout (reading/layouts.py)."""
+
+
+def demand_labels(known: Sequence[Layout]) -> None:
+    """Raises Undeclared, naming every layout that is called nothing."""
+    nameless = sorted({layout.id for layout in known} - LAYOUTS.keys())
+    if nameless:
+        raise Undeclared(f"intake: layouts without a label: {', '.join(nameless)}")
+
+
+def importable() -> str:
+    """`daftar pembayaran PKH dan data keluarga DTSEN`: every file that can be imported."""
+    return format_list([str(LAYOUTS[layout.id]) for layout in layouts.LAYOUTS], locale=get_locale() or "id")
 
 
 def sentence(problem: Problem) -> str:
@@ -79,11 +119,16 @@ def sentence(problem: Problem) -> str:
     return str(PROBLEMS[problem.code]) % facts
 
 
-def refusal(unreadable: Unreadable) -> str:
+def reason(told: dict[str, Any]) -> str:
+    """The same for what is kept with a row (`examining.told`): a problem of the file, or what the register says."""
+    return str(REASONS[told["code"]]) if told["code"] in REASONS else sentence(Problem(**told))
+
+
+def refusal(unreadable: UnreadableFile) -> str:
     """Why the whole file cannot be read."""
     nearest = unreadable.facts.get("nearest")
     text = UNREADABLE["layout_near" if nearest else unreadable.code]
-    return str(text) % {**unreadable.facts, "nearest": LAYOUTS.get(str(nearest))}
+    return str(text) % {**unreadable.facts, "nearest": LAYOUTS.get(str(nearest)), "importable": importable()}
 
 
 def _other(problem: Problem) -> str:

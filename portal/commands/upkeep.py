@@ -1,14 +1,19 @@
-"""Proving that nothing was changed behind the portal's back."""
+"""What a portal that runs is kept by: proof that nothing was changed behind its back, copies, and a sweep."""
 
 import sys
+from pathlib import Path
 
 import click
+from flask import current_app
 
 from portal import checks
-from portal.commands.ready import with_tables
-from portal.kernel import base
+from portal.commands.database import with_tables
+from portal.evidence.records import files
+from portal.kernel import base, clock
 from portal.office.records import audit as trail
+from portal.office.records import installation
 from portal.office.records.audit import Head
+from portal.web.extensions import db
 
 
 class HeadType(click.ParamType):  # type: ignore[type-arg]  # generic in types only, not at run time
@@ -56,3 +61,30 @@ def check() -> None:
         click.echo(str(violation), err=True)
     click.echo(f"{len(found)} pelanggaran ditemukan.")
     sys.exit(1 if found else 0)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@with_tables
+def backup(folder: Path) -> None:
+    """Copy the SQLite database and the photos into a new folder in FOLDER, named by the moment; also while the portal runs."""
+    if not installation.can_back_up(db.engine):
+        raise click.ClickException("Untuk PostgreSQL pakai pg_dump; lihat docs/deployment.md.")
+    try:
+        made = installation.back_up(db.engine, Path(current_app.config["EVIDENCE_DIR"]), folder, clock.local(clock.now()))
+    except OSError as error:
+        raise click.ClickException(f"{folder}: {error.strerror}") from error
+    click.echo(f"Cadangan: {made}")
+    click.echo("Kunci (DATA_KEYS dan lainnya) tidak ikut; simpan di tempat lain.")
+
+
+@click.group()
+def evidence() -> None:
+    """Photos and scans."""
+
+
+@evidence.command()
+@with_tables
+def sweep() -> None:
+    """Delete what was uploaded and not used for seven days; run it daily."""
+    click.echo(f"{files.sweep()} berkas yang tidak dipakai sudah dihapus")

@@ -1,4 +1,4 @@
-"""The history of a family in words: what happened, which field, from which value to which."""
+"""The words of the caseload: what narrows a list, what a family lacks, and its history, from which value to which."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,88 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from portal.assessment.rules.instrument import Section
-from portal.caseload.lists.timeline import Entry
+from portal.caseload.lists.filters import ROWS, Filter, Filters
+from portal.caseload.lists.timeline import HistoryEntry
 from portal.family.records.reveals import Purpose
-from portal.kernel.terms import LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
+from portal.kernel.terms import LeavingReason, Presence, Refused, RegistryMatch, Relation, SchoolLevel, Sex
 from portal.web import texts
 from portal.web.event_texts import kind_words
+from portal.web.texts import Words
+
+WORDS = Words(
+    refusals={
+        "facilitator_unknown": _l("Pilih pendamping yang aktif di wilayah Anda."),
+        "already_assigned": _l("Sudah dampingannya"),
+    },
+    events={"households.assign": _l("Pendamping diganti")},
+)
+
+WHY_DUE: dict[str, LazyString | str] = {
+    "agreed": "",
+    "retry": _l(", karena belum bertemu"),
+    "routine": _l(", kunjungan rutin"),
+    "monitoring": _l(", pemantauan"),
+}
+
+GAPS: dict[str, LazyString] = {
+    "kk": _l("Nomor KK"),
+    "nik": _l("NIK semua anggota"),
+    "birth_date": _l("Tanggal lahir semua anggota"),
+    "relation": _l("Hubungan keluarga semua anggota"),
+    "caretaker": _l("Siapa pengurusnya"),
+    "address": _l("Alamat dengan RT dan RW"),
+    "facilitator": _l("Pendamping"),
+    "joined_year": _l("Tahun mulai ikut program"),
+    "decile": _l("Desil"),
+    "registry": _l("Padan dengan data kependudukan"),
+    "presence": _l("Keluarga ditemukan di alamatnya"),
+}
+
+
+def offered(kind: type[StrEnum]) -> list[tuple[str, Any]]:
+    """(value, words) of a closed set, for a field."""
+    return [(str(one), said) for one, said in texts.LABELS[kind].items()]
+
+
+def optional(kind: type[StrEnum]) -> list[tuple[str, Any]]:
+    """As `offered`, with "unknown" before."""
+    return [("", texts.UNKNOWN), *offered(kind)]
+
+
+def not_given(error: Exception) -> str:
+    """Why a family of many stayed with whom it was."""
+    return texts.refusal(error) if isinstance(error, Refused) else _("Bukan wilayah Anda, atau tidak ada")
+
+
+# --- what narrows a list -------------------------------------------------------------------------------------------
+
+
+def chips(filters: Filters, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(field, words) for each filter that narrows; `names` are the words for those that mean an area or a person."""
+    return [(name, names.get(name) or _chip(ROWS[name], value)) for name, value in filters.active().items()]
+
+
+def _chip(row: Filter, value: Any) -> str:
+    return ", ".join(_said(row, one) for one in (value if row.takes_several else (value,)))
+
+
+def _said(row: Filter, value: Any) -> str:
+    said = row.said(value) if callable(row.said) else row.said
+    if isinstance(said, tuple):
+        return ngettext(*said, value)
+    return _(said, value=value) if said else texts.label(value)
+
+
+def options(row: Filter) -> list[tuple[str, str]]:
+    """(value, words) of what the panel offers for a filter."""
+    return [(str(value), _(said) if said else texts.label(value)) for value, said in row.options.items()]
+
+
+# --- the history ------------------------------------------------------------------------------------------------------
 
 _ENUMS: Mapping[str, type[StrEnum]] = {
     "presence": Presence,
@@ -47,13 +121,13 @@ class Told:
     changes: tuple[tuple[str, Any, Any], ...]
 
 
-def told(entry: Entry) -> Told:
+def told(entry: HistoryEntry) -> Told:
     named = [(one.field, plain(one.field, one.old), plain(one.field, one.new)) for one in entry.changes]
     changes = tuple((field_name(name), old, new) for name, old, new in named if old != new)
     return Told(entry.at, entry.who or _("Portal"), " · ".join(_sentence(entry)), changes)
 
 
-def _sentence(entry: Entry) -> list[str]:
+def _sentence(entry: HistoryEntry) -> list[str]:
     flow = entry.kind.partition(".")[0]
     parts = [kind_words(entry.kind)]
     states = texts.STATES.get(flow, {})

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from flask_babel import force_locale
 
-from portal.intake.reading.grid import Unreadable
-from portal.intake.reading.problems import WARNINGS
-from portal.intake.words.messages import PROBLEMS, UNREADABLE, refusal, sentence
+from portal.intake.reading.rows import WARNINGS
+from portal.intake.reading.sheets import UnreadableFile
+from portal.intake.words.faults import PROBLEMS, UNREADABLE, refusal, sentence
 from portal.kernel import identity
 from tests.intake.files import MEMBER_HEADER, PAYMENT_HEADER, ROOT, ROSTERS, parse, payment, workbook
 
@@ -21,7 +21,7 @@ def in_indonesian() -> Iterator[None]:
         yield
 
 
-TELLERS = {"Fault", "Unreadable", "tell", "_tell", "_coded"}
+TELLERS = {"Fault", "UnreadableFile", "tell", "_tell", "_coded"}
 CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 #: Words that stand beside codes in those calls.
 SLOTS = {"nik", "family"}
@@ -56,12 +56,12 @@ def of_numbers() -> set[str]:
 
 
 def test_every_problem_has_a_message():
-    assert written(TELLERS - {"Unreadable"}) >= {"precision_lost", "area_unknown", "family_missing", "sex_unknown"}
+    assert written(TELLERS - {"UnreadableFile"}) >= {"precision_lost", "area_unknown", "family_missing", "sex_unknown"}
     assert written({"Fault", "tell", "_tell", "_coded"}) - set(UNREADABLE) | of_numbers() == set(PROBLEMS)
 
 
 def test_every_refusal_has_a_message():
-    assert written({"Unreadable"}) - set(PROBLEMS) | {"layout_near"} == set(UNREADABLE)
+    assert written({"UnreadableFile"}) - set(PROBLEMS) | {"layout_near"} == set(UNREADABLE)
 
 
 def test_every_warning_is_a_problem():
@@ -94,12 +94,12 @@ def test_precision_lost_says_what_to_ask_for():
 
 
 def test_refusal_names_the_nearest_layout_and_what_it_lacks():
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableFile) as refused:
         parse(workbook(data=[PAYMENT_HEADER[:-1], payment()]))
     assert refusal(refused.value) == "Berkas ini mirip daftar pembayaran PKH, tetapi kolom ini tidak ada: NOMINAL."
 
 
 def test_refusal_without_anything_near_says_what_can_be_imported():
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableFile) as refused:
         parse(workbook(data=[["pohon", "tinggi"]], anggota=[MEMBER_HEADER[:2]]))
-    assert "daftar pembayaran PKH dan data DTSEN" in refusal(refused.value)
+    assert "daftar pembayaran PKH dan data keluarga DTSEN" in refusal(refused.value)

@@ -18,7 +18,7 @@ from portal.kernel.history import jsonable
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.monitoring import rules as relapse
 from portal.monitoring.records import Monitoring, MonitoringVisit
-from portal.monitoring.rules import MONITORING, Intervention, MonitoringFindings, Shock, Standing, Yardstick
+from portal.monitoring.rules import MONITORING, Intervention, MonitoringFindings, Outlook, Shock, Yardstick
 
 
 class Fortune(StrEnum):
@@ -41,7 +41,7 @@ class _Planned:
     told: dict[str, Any] | None = None
 
 
-_STEPS = {Standing.STABLE: "find_stable", Standing.WATCH: "find_watch", Standing.AT_RISK: "find_at_risk"}
+_STEPS = {Outlook.STABLE: "find_stable", Outlook.WATCH: "find_watch", Outlook.AT_RISK: "find_at_risk"}
 RETRY_DAYS = 14
 
 
@@ -140,13 +140,13 @@ class _Following:
             supported=rng.random() < 0.7,
         )  # fmt: skip
 
-    def _conclude(self, result: Standing, day: date) -> None:
+    def _conclude(self, result: Outlook, day: date) -> None:
         step = _STEPS[result]
         if self.case.state not in MONITORING.step(step).sources:
             return
-        again = result is not Standing.STABLE and all(visit.told for visit in self.plan)
+        again = result is not Outlook.STABLE and all(visit.told for visit in self.plan)
         self.case.take(step, Deed(moment(day, 13, 5), self.by), Note(), **(self._once_more(day) if again else {}))
-        if result is Standing.AT_RISK and self.fortune in (Fortune.HELPED, Fortune.RELAPSED):
+        if result is Outlook.AT_RISK and self.fortune in (Fortune.HELPED, Fortune.RELAPSED):
             self._help(workday(day + timedelta(days=8)))
 
     def _once_more(self, day: date) -> dict[str, Any]:
@@ -184,7 +184,7 @@ class _Following:
     def _supervisor(self) -> int:
         return self.city.office.supervisor(self.city.rng, self.family.kelurahan)
 
-    def _record(self, visit: _Planned, day: date, outcome: VisitOutcome, found: tuple[dict[str, Any], Standing] | None) -> None:
+    def _record(self, visit: _Planned, day: date, outcome: VisitOutcome, found: tuple[dict[str, Any], Outlook] | None) -> None:
         at = moment(day, 10, 10)
         visit.told = {
             "visited_on": day, "outcome": outcome, "recorded_by": self.by, "recorded_at": at,

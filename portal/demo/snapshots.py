@@ -17,8 +17,8 @@ from portal.family.rules.components import Holding
 from portal.graduation.records import dossiers, submissions
 from portal.graduation.records.models import Graduation, Submission
 from portal.graduation.records.submissions import File, Snapshot
-from portal.graduation.rules.grounds import Family as Shown
 from portal.graduation.rules.grounds import Inputs, Ranked, Visited
+from portal.graduation.rules.grounds import SubmittedFamily as Shown
 from portal.kernel.stored import plain
 from portal.kernel.terms import EvidenceKind, ExitType, VisitOutcome
 

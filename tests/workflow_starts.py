@@ -10,7 +10,7 @@ from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.terms import VisitOutcome
 from portal.membership.records import proposals
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.rules import MEMBERSHIP
 from portal.monitoring import records as monitoring
 from portal.monitoring.records import Monitoring
 from portal.nomination.records import nominations

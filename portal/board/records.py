@@ -43,10 +43,7 @@ def set_target(actor: Actor, *, year: int, area_code: str, count: int, key: str)
         work.log("target.set", target, detail={"year": year, "area": area_code, "changes": {"count": [before, count]}})
         return target
 
-    saved: Target = gate.write(
-        actor, "target.set", Place(kelurahan=area_code), key=key, payload=[year, area_code, count], act=act
-    )
-    return saved
+    return gate.write(actor, "target.set", Place(kelurahan=area_code), key=key, payload=[year, area_code, count], act=act)
 
 
 def close_year(actor: Actor, year: int, *, key: str) -> ClosedYear:

@@ -15,7 +15,7 @@ from portal.kernel.base import session
 from portal.kernel.terms import ExitType, Membership
 from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.flow import NOMINATION
+from portal.nomination.rules import NOMINATION
 
 _GRADUATED = (ExitType.INDEPENDENT, ExitType.PROGRAMME)
 

@@ -19,7 +19,7 @@ from portal.kernel import kinds
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import EvidenceKind
-from portal.membership.records import hands
+from portal.membership.records import models as membership
 from portal.membership.records.models import MembershipProposal
 
 _READ_AT_ONCE = 500
@@ -114,5 +114,5 @@ def _decided_own() -> Iterator[int]:
     decided = select(MembershipProposal).where(MembershipProposal.state != "open").order_by(MembershipProposal.id)
     rows = session.scalars(decided)
     for page in rows.partitions(_READ_AT_ONCE):
-        makers = hands.makers(page)
+        makers = membership.makers(page)
         yield from (proposal.id for proposal in page if proposal.decided_by in makers[proposal.id])

@@ -12,8 +12,7 @@ from portal.evidence.records.files import Evidence
 from portal.kernel import kinds
 from portal.kernel.base import session
 from portal.kernel.terms import EvidenceKind
-from portal.membership.records.hands import BY_PERSON
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.models import BY_PERSON, MembershipProposal
 from portal.nomination.records.models import Nomination
 
 _NOMINATION_PHOTOS = (EvidenceKind.IDENTITY_CARD, EvidenceKind.FAMILY_CARD, EvidenceKind.HOUSE_FRONT)

@@ -15,7 +15,7 @@ from portal.kernel.settings import DEFINITIONS
 from portal.kernel.terms import ExitType, Membership, Presence, RegistryMatch, VisitOutcome
 from portal.kernel.vault import blind_index
 from portal.kernel.workflow import move
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.rules import MEMBERSHIP
 
 _MONTHS = int(DEFINITIONS[summaries.ROUTINE].default)
 

@@ -13,9 +13,8 @@ from portal.demo.files import brought_on
 from portal.demo.ledger import Deed
 from portal.kernel.history import jsonable
 from portal.kernel.terms import EvidenceKind, ExitType, Period
-from portal.membership.records.hands import BY_PERSON
-from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.facts import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
+from portal.membership.records.models import BY_PERSON, MembershipProposal
+from portal.membership.rules import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
 
 BY_DECILE = "decile"
 """The cause of a proposal that an import of deciles makes."""

@@ -15,7 +15,7 @@ from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.terms import EvidenceKind, Membership
 from portal.nomination.records.models import Nomination
 from portal.nomination.records.nominations import PHOTOS
-from portal.nomination.rules.facts import (
+from portal.nomination.rules import (
     Assignee,
     Deliberation,
     DuplicateOf,

@@ -62,8 +62,7 @@ def respell(actor: Actor, code: str, *, name: str, spellings: Sequence[str], see
             work.log("area.respell", actor_row, detail={"area": code, "changes": changes})
         return actor_row
 
-    saved: User = gate.write(actor, "area.manage", Place(), key=key, payload=[code, name, list(spellings)], act=act)
-    return saved
+    return gate.write(actor, "area.manage", Place(), key=key, payload=[code, name, list(spellings)], act=act)
 
 
 def _held(code: str) -> Area:

@@ -3,7 +3,7 @@
 Permission, receipt, lock, state, evidence, version, history, effects and commit happen in here together or not at all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
@@ -14,11 +14,16 @@ from sqlalchemy.orm import joinedload
 from portal.kernel import base, clock, constraints, history, kinds, policy, taking, workflow
 from portal.kernel.base import Base, session
 from portal.kernel.history import Event, Receipt, canonical
+from portal.kernel.kinds import CaseRow, Row, VersionedRow
 from portal.kernel.terms import Actor, Reach, Refused
 from portal.kernel.vault import chain_digest
 from portal.kernel.work import Work, shown
 
-Row = TypeVar("Row", bound=Base)
+Known = TypeVar("Known", bound=Row)
+Held = TypeVar("Held")
+Made = TypeVar("Made", bound=Row)
+Edited = TypeVar("Edited", bound=VersionedRow)
+Moved = TypeVar("Moved", bound=CaseRow)
 
 
 class NotFound(Exception):
@@ -88,7 +93,7 @@ def inside(code: str) -> ColumnElement[bool]:
     return condition
 
 
-def find(actor: Actor, action: str, model: type[Row], row_id: int) -> Row:
+def find(actor: Actor, action: str, model: type[Known], row_id: int) -> Known:
     """Raises NotFound when the row is not in sight, Forbidden when it is but the action is not allowed."""
     table: Any = model
     statement = select(table).where(
@@ -96,7 +101,7 @@ def find(actor: Actor, action: str, model: type[Row], row_id: int) -> Row:
     )
     if model is not kinds.declared().household:
         statement = statement.options(joinedload(table.household))  # permission asks for its place right away
-    row: Row | None = session.scalars(statement).one_or_none()
+    row: Known | None = session.scalars(statement).one_or_none()
     if row is None:
         raise NotFound
     if not can(actor, action, row):
@@ -104,11 +109,11 @@ def find(actor: Actor, action: str, model: type[Row], row_id: int) -> Row:
     return row
 
 
-def can(actor: Actor, action: str, row: Base) -> bool:
+def can(actor: Actor, action: str, row: Row) -> bool:
     return policy.covers(actor, action, place_of(row))
 
 
-def place_of(row: Any) -> policy.Place:
+def place_of(row: Row) -> policy.Place:
     household = kinds.household_of(row)
     assigned = getattr(row, row.assigned_column) if row.assigned_column else None
     if household is None:
@@ -116,7 +121,7 @@ def place_of(row: Any) -> policy.Place:
     return policy.Place(household.kelurahan, household.facilitator_id, assigned)
 
 
-def steps_for(actor: Actor, case: Any, *, met: frozenset[str] | None = None) -> tuple[Offer, ...]:
+def steps_for(actor: Actor, case: CaseRow, *, met: frozenset[str] | None = None) -> tuple[Offer, ...]:
     """What this person may do next, in the order of the flow's table, and what is missing for each. Whoever has already
     asked which needs are met hands that over, and nothing is asked twice."""
     steps = [step for step in kinds.of(case).flow.steps_from(case.state) if not step.by_effect]
@@ -126,7 +131,7 @@ def steps_for(actor: Actor, case: Any, *, met: frozenset[str] | None = None) -> 
     return tuple(Offer(step, workflow.missing(step, met)) for step in allowed)
 
 
-def offer_of(actor: Actor, case: Any, step: workflow.Step) -> Offer:
+def offer_of(actor: Actor, case: CaseRow, step: workflow.Step) -> Offer:
     """One step that this person may take, as it stands: only what itself needs is asked."""
     if case.state not in step.sources:
         return Offer(step, (), from_here=False)
@@ -139,28 +144,29 @@ def offer_of(actor: Actor, case: Any, step: workflow.Step) -> Offer:
 def write(
     actor: Actor,
     action: str,
-    target: Any,
+    target: Held | policy.Place,
     *,
     key: str,
-    payload: Any,
-    act: Callable[[Work, Any], Base],
+    payload: object,
+    act: Callable[[Work, Held], Made],
     endpoint: str = "",
-) -> Any:
+) -> Made:
     """Run `act(work, row)` in one write transaction and return the row it answers.
 
     `target` is a row (reloaded under the lock) or a policy.Place for something new. `payload` is what the person sent:
     the same `key` with the same payload changes nothing and returns what it made before.
     Raises NotFound, Forbidden, KeyReused, Refused; whatever is raised, nothing is saved.
     """
-    identity: Any = (type(target), target.id) if not isinstance(target, policy.Place) else None
-    content = [endpoint or action, identity and [identity[0].__tablename__, identity[1]], payload]
+    row: Any = None if isinstance(target, policy.Place) else target
+    identity = None if row is None else (type(row), row.id)
+    content = [endpoint or action, identity and [row.__tablename__, row.id], payload]
     fingerprint = chain_digest(canonical(content))  # keyed: a plain hash would give short secrets (NIK, phone) away
     sent = _Sent(actor, action, key, endpoint or action, fingerprint)
     try:
         return _write(sent, target, identity, act)
     except IntegrityError as error:
         session.rollback()
-        again = _replayed(sent)
+        again: Made | None = _replayed(sent)
         if again is not None:
             return again
         raise _told(error) from error
@@ -180,12 +186,12 @@ class _Sent:
     fingerprint: str
 
 
-def _write(sent: _Sent, target: Any, identity: Any, act: Callable[[Work, Any], Base]) -> Any:
+def _write(sent: _Sent, target: Any, identity: tuple[type[Row], int] | None, act: Callable[[Work, Any], Made]) -> Made:
     base.begin_write()
-    known = _replayed(sent)
-    if known is not None:
+    made: Made | None = _replayed(sent)
+    if made is not None:
         session.rollback()
-        return _reload(known)
+        return session.get_one(type(made), made.id)
     receipt = _receipt(sent)
     row = _locked(*identity) if identity else None
     work = Work(sent.actor)  # reads the clock: under the lock, a family's moments follow each other as its events do
@@ -207,7 +213,7 @@ def _receipt(sent: _Sent) -> Receipt:
     return receipt
 
 
-def _finish(work: Work, receipt: Receipt, subject: Any) -> None:
+def _finish(work: Work, receipt: Receipt, subject: Row) -> None:
     session.flush()
     if work.touched:
         kinds.declared().summarise(work.touched.values(), work.now, work.events)
@@ -218,7 +224,7 @@ def _finish(work: Work, receipt: Receipt, subject: Any) -> None:
     session.commit()
 
 
-def _locked(model: type[Any], row_id: int) -> Any:
+def _locked(model: type[Row], row_id: int) -> Row:
     """The row as it is now, its household locked first (SQLite already holds the one write lock).
 
     FOR NO KEY UPDATE: an event about the family that somebody else writes under the lock of the chain head only needs the
@@ -227,14 +233,15 @@ def _locked(model: type[Any], row_id: int) -> Any:
     row = session.get(model, row_id, populate_existing=True)
     if row is None:
         raise NotFound
-    household_id = kinds.household_of(row).id
-    lock = select(_family()).where(_family().id == household_id).with_for_update(key_share=True)
+    household = kinds.household_of(row)
+    lock = select(_family()).where(_family().id == (household and household.id)).with_for_update(key_share=True)
     session.scalars(lock.execution_options(populate_existing=True)).one_or_none()
     session.refresh(row)
     return row
 
 
 def _replayed(sent: _Sent) -> Any:
+    """What this very POST made before; None when it is new. Its type is what `act` answered then. Raises KeyReused."""
     receipt = session.get(Receipt, (sent.actor.id, sent.key))
     if receipt is None:
         return None
@@ -242,10 +249,6 @@ def _replayed(sent: _Sent) -> Any:
         raise KeyReused
     model = next(mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == receipt.subject_type)
     return session.get(model, receipt.subject_id)
-
-
-def _reload(row: Any) -> Any:
-    return session.get(type(row), row.id) if row is not None else None
 
 
 def _told(error: IntegrityError) -> Exception:
@@ -257,13 +260,15 @@ def _told(error: IntegrityError) -> Exception:
     return Refused(kinds.declared().conflicts.get(name, "conflict"))
 
 
-def amend(actor: Actor, row: Any, *, seen: int, changes: dict[str, Any], key: str, action: str = "household.update") -> Any:
+def amend(
+    actor: Actor, row: Edited, *, seen: int, changes: dict[str, Any], key: str, action: str = "household.update"
+) -> Edited:
     """Change fields of a household or member; each difference becomes part of one Event.
 
     Raises Stale when a field in `changes` was changed by someone else after version `seen`.
     """
 
-    def act(work: Work, fresh: Any) -> Any:
+    def act(work: Work, fresh: Edited) -> Edited:
         refuse_stale(fresh, seen, changes)
         work.amend(fresh, **changes)
         return fresh
@@ -271,7 +276,7 @@ def amend(actor: Actor, row: Any, *, seen: int, changes: dict[str, Any], key: st
     return write(actor, action, row, key=key, payload=history.jsonable(changes), act=act, endpoint=f"{action}:amend")
 
 
-def refuse_stale(row: Any, seen: int, changes: dict[str, Any]) -> None:
+def refuse_stale(row: VersionedRow, seen: int, changes: Mapping[str, Any]) -> None:
     """For a household or member. Raises Stale with the fields of `changes` that would undo an edit after version `seen`: each
     event of an edit tells the version it made."""
     differing = {name: value for name, value in changes.items() if getattr(row, name) != value}
@@ -285,14 +290,14 @@ def refuse_stale(row: Any, seen: int, changes: dict[str, Any]) -> None:
         raise Stale(clash)
 
 
-def perform(actor: Actor, case: Any, step: str, *, seen: int, facts: Any = None, key: str) -> Any:
+def perform(actor: Actor, case: Moved, step: str, *, seen: int, facts: Any = None, key: str) -> Moved:
     """Take a step of the case's workflow. Raises Refused (state, needs, evidence), Stale when the case has moved on."""
     chosen = kinds.of(case).flow.step(step)
     if chosen.by_effect:
         raise Forbidden
     payload = [step, history.jsonable(asdict(facts)) if facts is not None else None]
 
-    def act(work: Work, fresh: Any) -> Any:
+    def act(work: Work, fresh: Moved) -> Moved:
         if fresh.version != seen:
             raise Stale
         met = taking.met(fresh, actor, chosen.needs)
@@ -302,11 +307,15 @@ def perform(actor: Actor, case: Any, step: str, *, seen: int, facts: Any = None,
     return write(actor, chosen.action, case, key=key, payload=payload, act=act, endpoint=f"{case.flow_name}.{step}")
 
 
-def write_chunk(actor: Actor, action: str, *, key: str, payload: Any, act: Callable[[Work], Base]) -> Any:
+def write_chunk(actor: Actor, action: str, *, key: str, payload: object, act: Callable[[Work], Made]) -> Made:
     """One transaction over many households (an import's chunk); `act` checks each row with `can`. Receipts as in `write`."""
     if not policy.may(actor, action):
         raise Forbidden
-    return write(actor, action, _own_ground(actor), key=key, payload=payload, act=lambda work, _row: act(work))
+
+    def alone(work: Work, _row: None) -> Made:
+        return act(work)
+
+    return write(actor, action, _own_ground(actor), key=key, payload=payload, act=alone)
 
 
 def _own_ground(actor: Actor) -> policy.Place:

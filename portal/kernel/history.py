@@ -1,7 +1,7 @@
 """What happened: the append-only, hash-chained events, and the receipts that make replays harmless."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -47,6 +47,29 @@ class Event(Base):
     )
 
 
+@dataclass(slots=True)
+class Happening:
+    """An event on its way into the chain. `detail` holds only what JSON knows."""
+
+    at: datetime
+    actor_id: int | None
+    kind: str
+    subject_type: str
+    subject_id: int
+    household_id: int | None = None
+    from_state: str | None = None
+    to_state: str | None = None
+    reason: str | None = None
+    detail: dict[str, Any] | None = None
+    seq: int = 0
+    detail_digest: str = ""
+    previous: str = ""
+    hash: str = ""
+
+
+Told = Event | Happening
+
+
 class ChainHead(Base):
     """One row: the last sequence number and hash. Locked last before a commit, always in that order."""
 
@@ -81,17 +104,17 @@ def begin_chain() -> None:
         session.flush()
 
 
-def canonical(content: Any) -> bytes:
+def canonical(content: object) -> bytes:
     """One spelling for one content: sorted keys, no spaces, ISO dates."""
     return _ENCODER.encode(content).encode()
 
 
-def jsonable(content: Any) -> Any:
+def jsonable(content: object) -> Any:
     """The same content in types that JSON knows."""
     return json.loads(canonical(content))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -102,7 +125,7 @@ def _plain(value: Any) -> Any:
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
 
 
-def append(events: list[Any]) -> None:
+def append(events: Sequence[Told]) -> None:
     """Give the events their numbers and hashes under the lock of the chain head, and add them to the session; what has an
     event's fields without being one (Happening) is written in bulk."""
     head = hold_head()
@@ -125,7 +148,7 @@ def hold_head() -> ChainHead:
     return session.scalars(select(ChainHead).with_for_update().execution_options(populate_existing=True)).one()
 
 
-def link(event: Any, seq: int, previous: str) -> tuple[int, str]:
+def link(event: Told, seq: int, previous: str) -> tuple[int, str]:
     """Give an event, whose detail JSON knows as it is, its place after `previous`; the new end of the chain."""
     event.seq, event.previous = seq + 1, previous
     event.detail_digest = event.detail_digest or digest_of(event.detail)
@@ -142,7 +165,7 @@ def hash_after(previous: str, seq: int, told: bytes) -> str:
     return chain_digest(b"%b[%d,%b" % (previous.encode(), seq, told[1:]))
 
 
-def told_by(event: Any) -> bytes:
+def told_by(event: Told) -> bytes:
     """What the hash covers besides the place. The reason may name persons, so it enters as a digest too."""
     return canonical(
         [
@@ -161,23 +184,3 @@ def expected_hash(event: Event) -> str:
 def detail_is_intact(event: Event) -> bool:
     """True when the detail is unchanged, or was emptied by retention."""
     return event.detail is None or digest_of(event.detail) == event.detail_digest
-
-
-@dataclass(slots=True)
-class Happening:
-    """An event on its way into the chain. `detail` holds only what JSON knows."""
-
-    at: datetime
-    actor_id: int | None
-    kind: str
-    subject_type: str
-    subject_id: int
-    household_id: int | None = None
-    from_state: str | None = None
-    to_state: str | None = None
-    reason: str | None = None
-    detail: dict[str, Any] | None = None
-    seq: int = 0
-    detail_digest: str = ""
-    previous: str = ""
-    hash: str = ""

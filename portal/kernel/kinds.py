@@ -7,10 +7,46 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
+from portal.kernel.history import Told
 from portal.kernel.terms import Actor
 from portal.kernel.workflow import Flow
+
+
+class Row(Protocol):
+    """What the gate finds and writes: it has a number, and its table tells which right shows it."""
+
+    __tablename__: Any
+    view_action: ClassVar[str]
+    assigned_column: ClassVar[str | None]
+
+    @property
+    def id(self) -> int: ...
+
+
+class VersionedRow(Row, Protocol):
+    """A row that people edit: a household or a member."""
+
+    version: int
+
+
+class CaseRow(VersionedRow, Protocol):
+    """Something that moves through a workflow: a household through its membership, or a case about a household."""
+
+    flow_name: str
+    state: str
+
+
+class HouseholdRow(CaseRow, Protocol):
+    """A household: where it stands decides who may reach it and all that belongs to it."""
+
+    @property
+    def kelurahan(self) -> str: ...
+
+    @property
+    def facilitator_id(self) -> int | None: ...
+
 
 Check = Callable[[Any, Actor, date], bool]
 """Whether one need is met for this case, this person, today."""
@@ -20,7 +56,7 @@ Before = Callable[[Any, Any], None]
 """`before(work, case)`: settles where a step leads."""
 Effect = Callable[[Any, Any, Any], None]
 """`effect(work, case, facts)`: what else happens, in the same transaction."""
-Summarise = Callable[[Collection[Any], datetime, Sequence[Any]], None]
+Summarise = Callable[[Collection[Any], datetime, Sequence[Told]], None]
 """`summarise(households, now, events)`: the columns that lists show, after a write that left these events."""
 Claim = Callable[..., object]
 """`claim(work, ids, kind, subject, household=…)`: ties staged files to what they prove."""
@@ -52,7 +88,7 @@ class CaseKind:
     def name(self) -> str:
         return self.flow.name
 
-    def met(self, case: Any, actor: Actor, needs: Iterable[str], today: date) -> frozenset[str]:
+    def met(self, case: CaseRow, actor: Actor, needs: Iterable[str], today: date) -> frozenset[str]:
         """Which of these needs are met; nothing is asked that was not wanted. A need without a check is never met."""
         wanted = set(needs)
         found = {need for need in wanted & self.checks.keys() if self.checks[need](case, actor, today)}
@@ -141,7 +177,7 @@ def named(name: str) -> CaseKind:
     return declared().kinds[name]
 
 
-def of(case: Any) -> CaseKind:
+def of(case: CaseRow) -> CaseKind:
     return named(case.flow_name)
 
 
@@ -149,6 +185,8 @@ def flow(name: str) -> Flow:
     return named(name).flow
 
 
-def household_of(row: Any) -> Any:
+def household_of(row: Row) -> HouseholdRow | None:
     """The household that a row is, or belongs to; None for a staged file."""
-    return row if isinstance(row, declared().household) else row.household
+    belonging: Any = row
+    found: HouseholdRow | None = belonging if isinstance(row, declared().household) else belonging.household
+    return found

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import literal, tuple_
+from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.kernel import sent
 from portal.kernel.base import session
 
+Key = ColumnElement[Any] | InstrumentedAttribute[Any]
 Shown = TypeVar("Shown")
 
 SIZE = 25
@@ -26,13 +28,18 @@ class KeysetPage(Generic[Shown]):
 
 
 def page(
-    statement: Any, order: Sequence[Any], make: Callable[..., Shown], *, after: str | None, newest_first: bool = False,
+    statement: Select[*tuple[Any, ...]],
+    order: Sequence[Key],
+    make: Callable[..., Shown],
+    *,
+    after: str | None,
+    newest_first: bool = False,
     size: int = SIZE,
-) -> KeysetPage[Shown]:  # fmt: skip
+) -> KeysetPage[Shown]:
     """One statement: the rows after the cursor `after`, each made of the columns of `statement`.
 
-    `order` are columns or expressions that are never NULL, the last of them unique: moments, days, numbers or words without
-    an underscore. Raises ValueError for a cursor that no page gave.
+    `order` are columns or typed expressions that are never NULL, the last of them unique: moments, days, whole numbers from 0
+    or words without an underscore. Raises ValueError for a cursor that no page gave.
     """
     wanted = statement.add_columns(*order).order_by(*(key.desc() if newest_first else key.asc() for key in order))
     if after:
@@ -44,24 +51,24 @@ def page(
     return KeysetPage(tuple(make(*row[:-width]) for row in found[:size]), following)
 
 
-def _cursor(values: Sequence[Any]) -> str:
+def _cursor(values: Sequence[object]) -> str:
     return _BETWEEN.join(_written(value) for value in values)
 
 
-def _written(value: Any) -> str:
+def _written(value: object) -> str:
     if isinstance(value, datetime):
         return str((value - _EPOCH) // timedelta(microseconds=1))
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _read(cursor: str, order: Sequence[Any]) -> list[Any]:
+def _read(cursor: str, order: Sequence[Key]) -> list[object]:
     parts = cursor.split(_BETWEEN)
-    if len(parts) != len(order):
+    if len(parts) != len(order) or "\0" in cursor:
         raise ValueError("not a cursor of this list")
     return [_value(part, key.type.python_type) for part, key in zip(parts, order, strict=True)]
 
 
-def _value(text: str, kind: type) -> Any:
+def _value(text: str, kind: type) -> object:
     if kind is datetime:
         try:
             return _EPOCH + timedelta(microseconds=int(text))
@@ -69,4 +76,8 @@ def _value(text: str, kind: type) -> Any:
             raise ValueError("no such moment") from error
     if kind is date:
         return date.fromisoformat(text)
-    return sent.number(text) if kind is int else text
+    if kind is int:
+        return sent.number(text)
+    if kind is str:
+        return text
+    raise TypeError(f"no key of a page: {kind}")

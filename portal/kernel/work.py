@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 from portal.kernel import clock, kinds, workflow
 from portal.kernel.base import session
-from portal.kernel.history import Event, jsonable
+from portal.kernel.history import Event, Told, jsonable
+from portal.kernel.kinds import CaseRow, HouseholdRow, Row, VersionedRow
 from portal.kernel.terms import Actor
 
-Row = TypeVar("Row")
+Added = TypeVar("Added")
 
 SECRETS = frozenset({"nik", "kk", "phone"})
 
@@ -22,20 +23,20 @@ class Work:
     actor: Actor
     now: datetime = field(default_factory=clock.now)
     today: date = field(default_factory=clock.today)
-    events: list[Event] = field(default_factory=list)
-    touched: dict[int, Any] = field(default_factory=dict)
+    events: list[Told] = field(default_factory=list)
+    touched: dict[int, HouseholdRow] = field(default_factory=dict)
 
-    def add(self, row: Row) -> Row:
+    def add(self, row: Added) -> Added:
         """Add and flush, so that the row has its id."""
         session.add(row)
         session.flush()
         return row
 
-    def touch(self, household: Any) -> None:
+    def touch(self, household: HouseholdRow) -> None:
         """Have the gate summarise this household before it commits."""
         self.touched[household.id] = household
 
-    def log(self, kind: str, subject: Any, *, household: Any = None, **said: Any) -> Event:
+    def log(self, kind: str, subject: Row, *, household: HouseholdRow | None = None, **said: Any) -> Event:
         """`said`: reason, detail (shown as is: mask secrets first), from_state, to_state."""
         event = Event(
             at=self.now,
@@ -51,7 +52,7 @@ class Work:
             self.touch(household)
         return event
 
-    def amend(self, row: Any, **changes: Any) -> None:
+    def amend(self, row: VersionedRow, **changes: Any) -> None:
         """Set fields of a household or member as part of other work. It is told as an edit of its own, so that `gate.amend`
         notices whoever saves what was seen before."""
         before = {name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value}
@@ -64,7 +65,7 @@ class Work:
         household = kinds.household_of(row)
         self.log(f"{row.__tablename__}.amend", row, household=household, detail={"version": row.version, "changes": told})
 
-    def move(self, case: Any, step_name: str, *, facts: Any = None, met: Iterable[str] = ()) -> None:
+    def move(self, case: CaseRow, step_name: str, *, facts: Any = None, met: Iterable[str] = ()) -> None:
         """Take a step: state, kept facts, version, event. Who may, and what is met, was settled before."""
         flow = kinds.of(case).flow
         step = flow.step(step_name)
@@ -72,20 +73,13 @@ class Work:
         case.state = workflow.move(step, before, frozenset(met), getattr(case, "returned_from", None))
         case.version += 1
         stated = jsonable(asdict(facts)) if facts is not None else {}
-        if hasattr(case, "state_since"):
-            self._keep(case, step, before, stated)
         household = kinds.household_of(case)
-        reason = stated.get("reason") or stated.get("override_reason") or None
-        kind = f"{flow.name}.{step.name}"
+        if case is not household:  # what a household was put through is in its history
+            self._keep(case, step, before, stated)
         self.log(
-            kind,
-            case,
-            household=household,
-            from_state=before,
-            to_state=case.state,
-            reason=reason,
-            detail=stated or None,
-        )
+            f"{flow.name}.{step.name}", case, household=household, from_state=before, to_state=case.state,
+            reason=stated.get("reason") or stated.get("override_reason") or None, detail=stated or None,
+        )  # fmt: skip
 
     def _keep(self, case: Any, step: workflow.Step, before: str, stated: dict[str, Any]) -> None:
         if case.state != before:

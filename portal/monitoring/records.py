@@ -20,7 +20,7 @@ from portal.kernel.terms import OUT_OF_PROGRAMME, Actor, EvidenceKind, Refused, 
 from portal.kernel.work import Work
 from portal.monitoring import rules
 from portal.monitoring.rules import MONITORING, QUEUES, MonitoringFindings, Outlook, Shock, Suggestion, Yardstick
-from portal.nomination.records import effects
+from portal.nomination.records import models as nominations
 from portal.nomination.records.models import Nomination
 
 
@@ -126,9 +126,9 @@ def _relapsed(work: Work, case: Monitoring, stated: Reason) -> None:
     case.relapsed_on, case.next_planned_on = work.today, None
     if case.household.membership in OUT_OF_PROGRAMME:
         work.move(case.household, "renominate")
-        effects.begin(work, case.household, stated.reason, monitoring_id=case.id)
+        nominations.begin(work, case.household, stated.reason, monitoring_id=case.id)
     else:
-        effects.link(work, case.household, case.id)
+        nominations.link(work, case.household, case.id)
 
 
 def _closed(work: Work, case: Monitoring, stated: object) -> None:

@@ -7,40 +7,18 @@ from portal.web import texts
 
 texts.EVENTS.update(
     {
-        "households.members_confirmed": _l("Anggota keluarga dipastikan"),
         "household.reveal": _l("Surat dengan nomor dicetak"),
-        "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
-        "membership.confirmed": _l("Usulan perubahan disetujui"),
-        "membership.dismissed": _l("Usulan perubahan tidak disetujui"),
-        "nomination.open": _l("Usulan dibuat"),
-        "nomination.reopen": _l("Usulan ulang dibuka"),
-        "nomination.link": _l("Usulan dihubungkan dengan pemantauan"),
-        "nomination.number_check": _l("NIK diperiksa"),
-        "nomination.edit_member": _l("Anggota usulan ditambahkan"),
-        "nomination.edit_member_changed": _l("Anggota usulan diubah"),
-        "nomination.edit_member_removed": _l("Anggota usulan dihapus"),
-        "nomination.edit_domicile": _l("Alamat usulan diubah"),
-        "nomination.edit_reason": _l("Alasan usulan diubah"),
-        "nomination.edit_photos": _l("Foto usulan ditambahkan"),
         "target.set": _l("Target ditetapkan"),
         "year.close": _l("Tahun ditutup"),
-        "membership.open": _l("Keluarga terdaftar"),
     }
 )
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
 
-texts.FLOWS.update(
-    {
-        "nomination": _l("Usulan"),
-        "membership": _l("Kepesertaan"),
-    }
-)
+texts.FLOWS.update({})
 """What a step of a workflow belongs to."""
 
 texts.SUBJECTS.update(
     {
-        "nominations": _l("usulan"),
-        "membership_proposals": _l("usulan kepesertaan"),
         "targets": _l("target"),
     }
 )

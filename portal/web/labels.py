@@ -115,72 +115,15 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     },
 }
 
-STATES: dict[str, dict[str, LazyString]] = {
-    "membership": {str(member): text for member, text in LABELS[Membership].items()},
-    "nomination": {
-        "draft": _("Draf"),
-        "submitted": _("Diajukan"),
-        "deliberated": _("Sudah muskel"),
-        "endorsed": _("Disahkan lurah"),
-        "field_check": _("Cek lapangan"),
-        "recommended": _("Direkomendasikan"),
-        "not_recommended": _("Tidak direkomendasikan"),
-        "returned": _("Dikembalikan"),
-        "approved": _("Disetujui Dinsos"),
-        "rejected": _("Ditolak"),
-        "forwarded": _("Diusulkan ke pusat"),
-        "waiting": _("Menunggu hasil pusat"),
-        "accepted": _("Diterima pusat"),
-        "declined": _("Tidak diterima pusat"),
-        "withdrawn": _("Ditarik"),
-        "duplicate": _("Ganda"),
-    },
-}
-
-STEPS: dict[str, dict[str, LazyString]] = {
-    "membership": {
-        "activate": _("Aktifkan"),
-        "drop": _("Batalkan pencalonan"),
-        "suspend": _("Tangguhkan"),
-        "resume": _("Aktifkan kembali"),
-        "exit_graduated": _("Keluar karena graduasi"),
-        "exit_natural": _("Keluar: graduasi alamiah"),
-        "exit_ineligible": _("Keluar: tidak layak"),
-        "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
-        "renominate": _("Calonkan kembali"),
-    },
-    "nomination": {
-        "submit": _("Ajukan"),
-        "resubmit": _("Ajukan kembali"),
-        "deliberate": _("Catat muskel"),
-        "endorse": _("Unggah berita acara lurah"),
-        "assign_check": _("Tugaskan cek lapangan"),
-        "recommend": _("Rekomendasikan"),
-        "recommend_against": _("Tidak merekomendasikan"),
-        "return": _("Kembalikan"),
-        "approve": _("Setujui"),
-        "approve_against_advice": _("Setujui meski tidak direkomendasikan"),
-        "reject": _("Tolak"),
-        "mark_duplicate": _("Tandai ganda"),
-        "forward": _("Usulkan ke pusat"),
-        "await_result": _("Tunggu hasil pusat"),
-        "accept": _("Catat diterima pusat"),
-        "decline": _("Catat tidak diterima pusat"),
-        "withdraw": _("Tarik usulan"),
-    },
-}
+STATES: dict[str, dict[str, LazyString]] = {}
+STEPS: dict[str, dict[str, LazyString]] = {}
 
 TAKEN: dict[str, LazyString] = {
     "resubmit": _("Diajukan kembali"),
-    "approve_against_advice": _("Disetujui meski tidak direkomendasikan"),
-    "exit_graduated": _("Keluar karena graduasi"),
-    "exit_natural": _("Keluar: graduasi alamiah"),
-    "exit_ineligible": _("Keluar: tidak layak"),
-    "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
 }
 """Steps that were taken, where the state they led to says too little."""
 
-GRAVE = {"withdraw", "reject", "decline"}
+GRAVE = {"withdraw", "reject"}
 """Steps that end a case against what it was opened for: their buttons are red, and never the first."""
 
 TONES: dict[str, str] = {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from portal.assessment.rules.answers import Value, contradictions
 from portal.assessment.rules.instrument import CURRENT, NONE, IndicatorKind
 from portal.assessment.rules.readiness import Facts
-from portal.assessment.rules.results import CautionState, Change, Compare, Need, Result, Verdict, from_json, to_json
+from portal.assessment.rules.results import CautionState, Compare, Need, NeededChange, Result, Verdict, from_json, to_json
 from portal.kernel.terms import Band, Period
 from tests.ready_family import FACTS, LINE, MEMBERS, READY, WAGE, answered, family, judge, keys_of, situated
 
@@ -119,7 +119,7 @@ def clear(values: dict[str, Value], facts: Facts, flag: str) -> Facts:
     return facts
 
 
-def apply(changes: Iterable[Change], values: Mapping[str, Value], facts: Facts) -> Result:
+def apply(changes: Iterable[NeededChange], values: Mapping[str, Value], facts: Facts) -> Result:
     changed = dict(values)
     for change in changes:
         for need in change.needs:
@@ -127,12 +127,12 @@ def apply(changes: Iterable[Change], values: Mapping[str, Value], facts: Facts) 
     return judge(changed, facts)
 
 
-def possible_changes(result: Result) -> list[Change]:
+def possible_changes(result: Result) -> list[NeededChange]:
     """Every single thing that could be changed, whether the result names it or not."""
     unmet = [each for each in result.findings if each.kind is not IndicatorKind.SUPPORTING and each.verdict is not Verdict.MET]
     flags = [each for each in result.cautions if each.state is not CautionState.ABSENT]
-    cleared = [Change(flag.key, (Need(flag.key, Compare.CLEARED),)) for flag in flags]
-    return [*(Change(each.key, each.needs) for each in unmet), *cleared]
+    cleared = [NeededChange(flag.key, (Need(flag.key, Compare.CLEARED),)) for flag in flags]
+    return [*(NeededChange(each.key, each.needs) for each in unmet), *cleared]
 
 
 def school_is_simple(values: Mapping[str, Value], facts: Facts) -> bool:

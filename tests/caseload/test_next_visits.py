@@ -18,7 +18,7 @@ from portal.kernel.base import session
 from portal.kernel.schedule import add_months
 from portal.kernel.terms import EvidenceKind, Membership, VisitOutcome
 from portal.membership.records import proposals
-from portal.membership.rules.facts import Resumption
+from portal.membership.rules import Resumption
 from portal.nomination.records.models import Nomination
 from portal.office.records import office
 from tests import cast, rosters, workflow_starts

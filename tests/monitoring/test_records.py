@@ -17,7 +17,7 @@ from portal.monitoring.records import Monitoring, MonitoringVisit, Report
 from portal.monitoring.rules import Intervention, Shock
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.facts import Deliberation, Endorsement, FieldCheck
+from portal.nomination.rules import Deliberation, Endorsement, FieldCheck
 from tests import cast
 from tests import graduating as go
 

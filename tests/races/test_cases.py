@@ -22,7 +22,7 @@ from portal.kernel.people import Assignment
 from portal.kernel.terms import EvidenceKind, Membership, Relation, Sex, VisitOutcome
 from portal.membership.records import proposals
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.facts import MembershipChange
+from portal.membership.rules import MembershipChange
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
 from tests import cast

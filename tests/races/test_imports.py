@@ -23,7 +23,7 @@ from portal.membership.records import proposals
 from portal.membership.records.models import MembershipProposal
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.facts import Forwarding, NationalResult
+from portal.nomination.rules import Forwarding, NationalResult
 from tests import cast, files_of_size
 from tests import graduating as go
 from tests.nomination.test_records import Steps

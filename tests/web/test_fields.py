@@ -16,8 +16,8 @@ from portal.evidence.records.uploads import Rejected
 from portal.graduation.rules.flow import Counselling, Effective, Plan
 from portal.kernel.facts import Decision
 from portal.kernel.terms import Presence
-from portal.membership.rules.facts import IneligibleExit
-from portal.nomination.rules.facts import Assignee, Deliberation, FieldCheck
+from portal.membership.rules import IneligibleExit
+from portal.nomination.rules import Assignee, Deliberation, FieldCheck
 from portal.web import texts
 from portal.web.facts_form import facts_form
 from portal.web.fields import (

@@ -8,7 +8,9 @@ from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from wtforms import Field
+from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from portal.assessment.records import assessments
@@ -46,7 +48,7 @@ _NOT_ASKED = ("", _l("Belum diketahui"))
 class AmountField(TypedField):
     """Money or a number as the question wants it; shows again what was typed."""
 
-    def __init__(self, label: Any = None, *, question: Question, **options: Any) -> None:
+    def __init__(self, label: LazyString | None = None, *, question: Question, **options: Any) -> None:
         super().__init__(label, **options)
         self.question = question
         self.input_mode = "decimal" if question.asks is Asks.MONEY else "numeric"
@@ -64,11 +66,11 @@ class AmountField(TypedField):
 class OptionsField(TicksField):
     """Several options; "tidak ada" stands alone."""
 
-    def __init__(self, label: Any = None, *, question: Question, **options: Any) -> None:
+    def __init__(self, label: LazyString | None = None, *, question: Question, **options: Any) -> None:
         super().__init__(label, **options)
         self.question = question
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         super().pre_validate(form)
         try:
             parse_answer(self.question, self.data)

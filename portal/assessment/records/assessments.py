@@ -7,14 +7,13 @@ the visit. Corrections are a new visit with a new assessment.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from portal.assessment.records.models import Assessment, Visit
 from portal.assessment.records.visits import is_mistaken
 from portal.assessment.rules import answers, instrument, readiness, results
-from portal.assessment.rules.answers import Answer, Typed, Value
+from portal.assessment.rules.answers import Answer, StoredAnswer, Typed, Value
 from portal.assessment.rules.instrument import Section, Threshold
 from portal.evidence.records.files import claim
 from portal.family.records.models import Decile, Member
@@ -64,7 +63,7 @@ def save_section(actor: Actor, visit: Visit, filled: FilledSection, *, key: str)
     return saved
 
 
-def _with(stored: Mapping[str, Any], filled: FilledSection, day: date, actor: Actor) -> dict[str, Any]:
+def _with(stored: Mapping[str, StoredAnswer], filled: FilledSection, day: date, actor: Actor) -> dict[str, StoredAnswer]:
     """The stored answers with this section's in place of the former ones; photos of the section stay with its answers."""
     before, typed = answers.from_json(stored), filled.typed
     asked = {*typed.values, *typed.blank}

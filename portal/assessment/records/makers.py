@@ -1,5 +1,5 @@
 """Four eyes: who filled, assessed, attached or submitted a case, and who changed the facts of the family that it is about
-(domain.md sections 2 and 6). Changes of membership have makers of their own (membership/records/hands.py)."""
+(domain.md sections 2 and 6). Changes of membership have makers of their own (membership/records/models.py)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, exists, func, select
 
 from portal.assessment.records.models import Visit
 from portal.evidence.records.files import claim
 from portal.family.records.models import Household
 from portal.kernel import gate, history
 from portal.kernel.base import session
-from portal.kernel.history import Event
+from portal.kernel.history import Event, Told
 from portal.kernel.terms import Actor, EvidenceKind, Refused, VisitOutcome
 from portal.kernel.work import Work
 
@@ -112,15 +111,17 @@ def mark_mistaken(actor: Actor, visit: Visit, reason: str, *, key: str) -> Visit
 # --- visits that were recorded by mistake: they stay as they are, say why, and no longer count for anything ----------
 
 MISTAKEN = "visits.mark_mistaken"
+VisitId = int | SQLColumnExpression[int]
+"""One, or a column that holds them."""
 
 
-def is_mistaken(visit_id: Any) -> ColumnElement[bool]:
-    """A condition on a column that holds the id of a visit."""
+def is_mistaken(visit_id: VisitId) -> ColumnElement[bool]:
+    """Whether a visit was marked, as a condition."""
     return exists().where(*_marked(visit_id))
 
 
-def mistake_of(visit_id: Any) -> ScalarSelect[str]:
-    """Why the visit of a column was marked; NULL when it was not."""
+def mistake_of(visit_id: VisitId) -> ScalarSelect[str]:
+    """Why a visit was marked, as a column; NULL when it was not."""
     reason = select(func.coalesce(Event.reason, "")).where(*_marked(visit_id))
     return reason.order_by(Event.seq.desc()).limit(1).scalar_subquery()
 
@@ -129,10 +130,10 @@ def why_mistaken(visit: Visit) -> str | None:
     return session.scalar(select(mistake_of(visit.id)))
 
 
-def marked_by(events: Iterable[Event]) -> frozenset[int]:
+def marked_by(events: Iterable[Told]) -> frozenset[int]:
     """Visits that these events mark: what a write knows before its events are in the chain."""
     return frozenset(event.subject_id for event in events if event.kind == MISTAKEN)
 
 
-def _marked(visit_id: Any) -> tuple[ColumnElement[bool], ...]:
+def _marked(visit_id: VisitId) -> tuple[ColumnElement[bool], ...]:
     return Event.subject_type == Visit.__tablename__, Event.subject_id == visit_id, Event.kind == MISTAKEN

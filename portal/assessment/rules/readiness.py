@@ -18,7 +18,7 @@ from datetime import date
 from portal.assessment.rules.answers import Answers, Contradiction, Value, contradictions, is_asked
 from portal.assessment.rules.instrument import NONE, CautionFlag, Indicator, IndicatorKind, Instrument, Threshold
 from portal.assessment.rules.judging import RULES, FamilyReading, Judgement
-from portal.assessment.rules.results import Caution, CautionState, Change, Compare, Finding, Need, Result, Trend, Verdict
+from portal.assessment.rules.results import Caution, CautionState, Compare, Finding, Need, NeededChange, Result, Trend, Verdict
 from portal.kernel.terms import Band, Period
 
 Judged = tuple[Indicator, Judgement]
@@ -201,15 +201,15 @@ def is_failed(verdict: Verdict) -> bool:
     return verdict in (Verdict.NOT_MET, Verdict.UNKNOWN)
 
 
-def to_next(judged: Sequence[Judged], cautions: Sequence[Caution]) -> tuple[Change, ...]:
+def to_next(judged: Sequence[Judged], cautions: Sequence[Caution]) -> tuple[NeededChange, ...]:
     gates = [pair for pair in judged if pair[0].kind is IndicatorKind.GATE]
     failed = [(indicator, judgement) for indicator, judgement in gates if is_failed(judgement.verdict)]
     if not failed:
         return to_ready(judged, cautions)
-    return tuple(Change(indicator.key, judgement.near_needs or judgement.needs) for indicator, judgement in failed)
+    return tuple(NeededChange(indicator.key, judgement.near_needs or judgement.needs) for indicator, judgement in failed)
 
 
-def to_ready(judged: Sequence[Judged], cautions: Sequence[Caution]) -> tuple[Change, ...]:
+def to_ready(judged: Sequence[Judged], cautions: Sequence[Caution]) -> tuple[NeededChange, ...]:
     """Each unmet indicator stands alone, but one rise of the income may cure several: the largest need stays."""
     unmet = [pair for pair in judged if pair[0].kind is not IndicatorKind.SUPPORTING and pair[1].verdict is not Verdict.MET]
     anchor = _largest_income_need(unmet)
@@ -232,10 +232,10 @@ def _is_cured(indicator: Indicator, judgement: Judgement, anchor: Judged) -> boo
     return judgement.income_needed <= (anchor[1].income_needed or 0)
 
 
-def _change(judged: Judged, anchor: Judged | None, cured: tuple[str, ...]) -> Change:
+def _change(judged: Judged, anchor: Judged | None, cured: tuple[str, ...]) -> NeededChange:
     indicator, judgement = judged
-    return Change(indicator.key, judgement.needs, cured if judged is anchor else ())
+    return NeededChange(indicator.key, judgement.needs, cured if judged is anchor else ())
 
 
-def _clear(caution: Caution) -> Change:
-    return Change(caution.key, (Need(caution.key, Compare.CLEARED),))
+def _clear(caution: Caution) -> NeededChange:
+    return NeededChange(caution.key, (Need(caution.key, Compare.CLEARED),))

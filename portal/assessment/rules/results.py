@@ -88,7 +88,7 @@ class Caution:
 
 
 @dataclass(frozen=True)
-class Change:
+class NeededChange:
     """One thing that has to become different: `key` of an indicator or caution flag, and what it needs.
 
     `also`: indicators that this same change makes met, so that they need no change of their own.
@@ -108,8 +108,8 @@ class Result:
     findings: tuple[Finding, ...]
     cautions: tuple[Caution, ...]
     contradictions: tuple[str, ...]
-    to_next: tuple[Change, ...]
-    to_ready: tuple[Change, ...]
+    to_next: tuple[NeededChange, ...]
+    to_ready: tuple[NeededChange, ...]
 
     def finding(self, key: str) -> Finding | None:
         return next((finding for finding in self.findings if finding.key == key), None)
@@ -170,5 +170,5 @@ def _stored_needs(stored: Sequence[Stored]) -> tuple[Need, ...]:
     return tuple(Need(each["what"], Compare(each["compare"]), each["value"]) for each in stored)
 
 
-def _stored_changes(stored: Sequence[Stored]) -> tuple[Change, ...]:
-    return tuple(Change(each["key"], _stored_needs(each["needs"]), tuple(each["also"])) for each in stored)
+def _stored_changes(stored: Sequence[Stored]) -> tuple[NeededChange, ...]:
+    return tuple(NeededChange(each["key"], _stored_needs(each["needs"]), tuple(each["also"])) for each in stored)

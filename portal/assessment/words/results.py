@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.assessment.rules.instrument import OWN_PROPOSAL, POOR_CRITERIA, IndicatorKind, Unit
-from portal.assessment.rules.results import Caution, Change, Compare, Finding, Need, Result, Verdict
+from portal.assessment.rules.results import Caution, Compare, Finding, Need, NeededChange, Result, Verdict
 from portal.assessment.words.questions import CONTRADICTIONS
 from portal.kernel.terms import Band
 from portal.web import texts
@@ -186,7 +186,7 @@ def source(code: str) -> str:
     return str(SOURCES.get(code, code))
 
 
-def to_do(change: Change) -> list[str]:
+def to_do(change: NeededChange) -> list[str]:
     """What the change asks for, one line each; the name of the indicator when nothing can be said yet."""
     return [_need(need) for need in change.needs] or [name_of(change.key)]
 
@@ -239,7 +239,7 @@ def caution_reason(caution: Caution) -> str:
     return str(CAUTION_REASONS[caution.reason])
 
 
-def also_met(change: Change) -> str:
+def also_met(change: NeededChange) -> str:
     """The indicators that the same change makes met, by name."""
     return ", ".join(name_of(key) for key in change.also)
 

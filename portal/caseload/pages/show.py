@@ -15,7 +15,7 @@ from portal.evidence.records.files import of_household
 from portal.family.records.models import Household
 from portal.kernel import gate, policy, sent
 from portal.kernel.terms import IN_PROGRAMME, OUT_OF_PROGRAMME
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.rules import MEMBERSHIP
 from portal.web import access, responses, texts
 
 RIGHTS = (

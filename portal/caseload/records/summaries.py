@@ -14,7 +14,7 @@ from portal.family.records.models import Decile, Episode, Household, Member, Nam
 from portal.family.rules.names import Named, caretaker_name, sort_name, words_of
 from portal.kernel import clock, schedule, settings
 from portal.kernel.base import session
-from portal.kernel.history import Event
+from portal.kernel.history import Told
 from portal.kernel.terms import IN_PROGRAMME, Band, Membership, VisitOutcome
 from portal.monitoring.records import Monitoring
 from portal.monitoring.rules import MONITORING
@@ -27,7 +27,7 @@ def summarise(household: Household, now: datetime) -> None:
     summarise_all([household], now)
 
 
-def after(households: Collection[Household], now: datetime, events: Sequence[Event]) -> None:
+def after(households: Collection[Household], now: datetime, events: Sequence[Told]) -> None:
     """As the gate asks, before the events of its write are in the chain."""
     summarise_all(households, now, mistaken=marked_by(events))
 

@@ -22,7 +22,7 @@ from portal.kernel.terms import Actor, Refused, Role
 from portal.kernel.work import Work
 from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.flow import NOMINATION
+from portal.nomination.rules import NOMINATION
 
 Found = TypeVar("Found")
 

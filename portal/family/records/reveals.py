@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from portal.family.records.models import Household, KkNumber, Member
 from portal.kernel import clock, gate
-from portal.kernel.base import Base, session
+from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.people import User
 from portal.kernel.policy import Place
@@ -58,7 +58,7 @@ def reveal(actor: Actor, household: Household, number: Number, purpose: Purpose,
     """
     found: list[str | None] = []
 
-    def act(work: Work, family: Household) -> Base:
+    def act(work: Work, family: Household) -> Household | Member:
         subject = _holder(family, number)
         found.append(_value(subject, number.kind))
         event = work.log(REVEALED, subject, detail={"number": number.kind, "purpose": purpose})
@@ -95,7 +95,7 @@ def look_up(actor: Actor, number: str, *, key: str) -> list[int]:
     """
     nik, kk = blind_index("nik", number), blind_index("kk", number)
 
-    def act(work: Work) -> Base:
+    def act(work: Work) -> User:
         _refuse_guessing(work)
         user = session.get_one(User, actor.id)
         ids = _families(actor, nik, kk)

@@ -1,10 +1,9 @@
 """`/wilayah`: the areas by Kemendagri code, how they are spelled, and who works where."""
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms.form import BaseForm
 from wtforms.validators import Length, StopValidation
 
 from portal.kernel import area_lists
@@ -24,7 +23,7 @@ SHOW, FORM = "office/areas/show.html", "office/areas/_spelling.html"
 class SpellingsField(LinesField):
     LINES, LETTERS = 60, 80
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         """Emptied is an answer, left out is not."""
         if self.data is None:
             raise StopValidation(str(texts.REFUSALS["form_incomplete"]))

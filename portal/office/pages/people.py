@@ -31,7 +31,7 @@ INDEX, LIST, EDIT, FORM, SECRET = (
 )
 
 
-class PersonForm(Form):
+class StaffForm(Form):
     name = TrimmedString(_l("Nama lengkap"), [Chosen(), Length(max=80)])
     role = ChoiceField(_l("Peran"), [Chosen()], to=Role)
     areas = TicksField(_l("Wilayah tugas"), [])
@@ -47,7 +47,7 @@ class PersonForm(Form):
         return office.StatedPerson(self.name.data or "", self.role.data, tuple(self.areas.data), self.active.data)
 
 
-class NewPersonForm(PersonForm):
+class NewStaffForm(StaffForm):
     username = TrimmedString(_l("Nama pengguna"), [Chosen(), Length(max=40)])
 
 
@@ -63,13 +63,13 @@ def index() -> Response:
 @bp.get("/baru")
 @access.signed_in("people.manage")
 def new() -> Response:
-    return responses.page(EDIT, FORM, **_editing(NewPersonForm(data={"active": True}), None))
+    return responses.page(EDIT, FORM, **_editing(NewStaffForm(data={"active": True}), None))
 
 
 @bp.post("/baru")
 @access.signed_in("people.manage")
 def create() -> Response:
-    form = NewPersonForm()
+    form = NewStaffForm()
     secret = passwords.one_time()
 
     def act() -> User:
@@ -84,14 +84,14 @@ def create() -> Response:
 def show(id: int) -> Response:
     user = _user(id)
     told = {"name": user.name, "role": user.role, "areas": user.area_codes, "active": user.active}
-    return responses.page(EDIT, FORM, **_editing(PersonForm(data=told, row=user), user))
+    return responses.page(EDIT, FORM, **_editing(StaffForm(data=told, row=user), user))
 
 
 @bp.post("/<int:id>")
 @access.signed_in("people.manage")
 def save(id: int) -> Response:
     user = _user(id)
-    form = PersonForm(row=user)
+    form = StaffForm(row=user)
 
     def act() -> User:
         sent = {"seen": form.seen.data or 0, "key": form.key.data, "leaves": form.leaves.data}

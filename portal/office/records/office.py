@@ -1,7 +1,7 @@
 """People of the office and its dated settings, written by administrators."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -112,7 +112,7 @@ def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, sourc
     return _write(actor, "setting.manage", key, [setting, value, valid_from, source], act=act)
 
 
-def _write(actor: Actor, action: str, key: str, payload: Any, *, act: Any) -> User:
+def _write(actor: Actor, action: str, key: str, payload: object, *, act: Callable[[Work, None], User]) -> User:
     saved: User = gate.write(actor, action, Place(), key=key, payload=payload, act=act)
     return saved
 
@@ -125,7 +125,7 @@ def _assignment(user: User, code: str) -> Assignment:
     return next((known for known in user.assignments if known.area_code == code), None) or Assignment(area_code=code)
 
 
-def _differences(user: User, person: StatedPerson) -> dict[str, list[Any]]:
+def _differences(user: User, person: StatedPerson) -> dict[str, list[object]]:
     now = {**_columns(person), "areas": sorted(person.areas)}
     before = {"name": user.name, "role": user.role, "active": user.active, "areas": sorted(user.area_codes)}
     return {name: [before[name], value] for name, value in now.items() if before[name] != value}

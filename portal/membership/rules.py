@@ -1,7 +1,53 @@
-"""Membership of a family as a workflow (domain.md section 6)."""
+"""Membership of a family as a workflow, and what its changes state (domain.md section 6)."""
 
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from portal.kernel.facts import _LONG, evidence
+from portal.kernel.terms import EvidenceKind
 from portal.kernel.workflow import Flow, Step
-from portal.membership.rules.facts import IneligibleExit, MembershipChange, NonComplianceExit, Resumption
+
+
+@dataclass(frozen=True)
+class MembershipChange:
+    """Suspension; `reason` is shown to the facilitator."""
+
+    effective_on: date
+    reason: str = field(metadata=_LONG)
+
+
+@dataclass(frozen=True)
+class Resumption:
+    effective_on: date
+    reason: str = field(metadata=_LONG)
+    field_report: tuple[int, ...] = evidence(EvidenceKind.FIELD_REPORT, most=3)
+
+
+class IneligibleBecause(StrEnum):
+    DECEASED = "deceased"
+    MOVED = "moved"
+    DUPLICATE = "duplicate"
+    NOT_FOUND = "not_found"
+    REFUSED = "refused"
+    CIVIL_SERVANT = "civil_servant"
+    DECILE = "decile"
+
+
+@dataclass(frozen=True)
+class IneligibleExit:
+    effective_on: date
+    because: IneligibleBecause
+    reason: str = field(metadata=_LONG)
+    proof: tuple[int, ...] = evidence(EvidenceKind.EXIT_PROOF, most=3)
+
+
+@dataclass(frozen=True)
+class NonComplianceExit:
+    effective_on: date
+    reason: str = field(metadata=_LONG)
+    proof: tuple[int, ...] = evidence(EvidenceKind.EXIT_PROOF, most=3)
+
 
 # Every change of membership is set off by something else: a confirmed proposal (records/proposals.py), a nomination's
 # result, a graduation that takes effect. Nobody takes these steps directly, so four eyes hold at the proposal.

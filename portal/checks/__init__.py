@@ -7,9 +7,8 @@ a person; `flask --app app audit check` prints them.
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from portal.checks import cases, columns, dates, episodes, eyes, follow_up, paths, proofs, submitted
-from portal.checks.findings import Violation
-from portal.checks.paths import Histories
+from portal.checks import cases, eyes, families, paths, proofs
+from portal.checks.paths import Histories, Violation
 from portal.kernel import clock
 from portal.office.records import audit
 
@@ -26,14 +25,14 @@ Known = Callable[[], Histories]
 AREAS: dict[str, Callable[[Known], Iterable[Violation]]] = {
     "chain": lambda known: _chain(),
     "path": lambda known: paths.violations(known()),
-    "evidence": lambda known: proofs.violations(known()),
-    "submission": lambda known: submitted.violations(known()),
-    "case": lambda known: cases.violations(known()),
-    "monitoring": lambda known: follow_up.violations(known()),
-    "membership": lambda known: episodes.violations(known()),
+    "evidence": lambda known: proofs.evidence(known()),
+    "submission": lambda known: proofs.submitted(known()),
+    "case": lambda known: cases.cases(known()),
+    "monitoring": lambda known: cases.monitoring(known()),
+    "membership": lambda known: families.membership(known()),
     "four_eyes": lambda known: eyes.violations(),
-    "column": lambda known: columns.violations(),
-    "ahead": lambda known: dates.violations(clock.now(), clock.today()),
+    "column": lambda known: families.columns(),
+    "ahead": lambda known: families.ahead(clock.now(), clock.today()),
 }
 
 

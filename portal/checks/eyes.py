@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.assessment.records.makers import CHANGES, DECISIONS_THAT_OPEN, changes_facts, counts_from, decisions
 from portal.assessment.records.models import Assessment, Visit
 from portal.assessment.records.visits import MISTAKEN
-from portal.checks.findings import Violation
-from portal.checks.paths import CASES
+from portal.checks.paths import CASES, Violation
 from portal.evidence.records.files import Evidence
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules.flow import GRADUATION
@@ -21,6 +20,8 @@ from portal.kernel.history import Event
 from portal.kernel.terms import EvidenceKind
 from portal.membership.records import models as membership
 from portal.membership.records.models import MembershipProposal
+from portal.monitoring.records import Monitoring
+from portal.nomination.records.models import Nomination
 
 _READ_AT_ONCE = 500
 
@@ -44,7 +45,7 @@ def _decided_by_maker(model: type[Any]) -> Select[int, str]:
     return decided.join(model, model.id == Event.subject_id).where(or_(*_hands_in_it(model), _opened_it(model)))
 
 
-def _hands_in_it(model: type[Any]) -> list[Any]:
+def _hands_in_it(model: type[Any]) -> list[ColumnElement[bool]]:
     earlier, since = aliased(Event), counts_from(model)
     filled = (Visit.__tablename__, Assessment.__tablename__)
     no_work = decisions(kinds.flow(model.flow_name)) | DECISIONS_THAT_OPEN
@@ -77,12 +78,12 @@ def _own_proofs(model: type[Any]) -> set[EvidenceKind]:
     return {entry.metadata["kind"] for kind in deciding for entry in fields(kind) if entry.metadata.get("widget") == "evidence"}
 
 
-def _opened_it(model: type[Any]) -> Any:
+def _opened_it(model: type[Any]) -> ColumnElement[bool]:
     """Not where opening was itself the outcome of a decision: monitoring, and the nomination after a relapse."""
     opened = model.opened_by == Event.actor_id
-    if model.flow_name == "monitoring":
-        return False
-    return opened & model.monitoring_id.is_(None) if hasattr(model, "monitoring_id") else opened
+    if model is Monitoring:
+        return false()
+    return and_(opened, Nomination.monitoring_id.is_(None)) if model is Nomination else opened
 
 
 def _decided_after_a_change_of_facts() -> Select[Any]:
@@ -98,7 +99,7 @@ def _decided_after_a_change_of_facts() -> Select[Any]:
     return select(*columns).join(change, and_(*theirs)).where(*decided).order_by(Event.seq, change.seq)
 
 
-def _last_assessed_before_decision() -> Any:
+def _last_assessed_before_decision() -> ColumnElement[int]:
     finished, marked = aliased(Event), aliased(Event)
     mistaken = exists().where(
         marked.subject_type == Visit.__tablename__, marked.subject_id == Assessment.visit_id, marked.kind == MISTAKEN,

@@ -1,14 +1,14 @@
-"""Events are the transitions: of every household and case they form one valid way to the state it is in."""
+"""Events are the transitions: of every household and case they form one valid way to the state it is in. And what every check
+stands on."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from portal.checks.findings import Violation
 from portal.family.records.models import Household
 from portal.graduation.records.models import Graduation
 from portal.kernel import kinds
@@ -20,6 +20,21 @@ from portal.membership.rules import MEMBERSHIP
 from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 
+
+@dataclass(frozen=True)
+class Violation:
+    """`rule` names what does not hold, as `area.fault`; the subject is a table and the id of its row."""
+
+    rule: str
+    subject_type: str
+    subject_id: int
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.subject_type}/{self.subject_id} {self.detail}".rstrip()
+
+
+Found = TypeVar("Found")
 CASES = (Graduation, Nomination, Monitoring)
 MODELS: tuple[type[Any], ...] = (Household, *CASES)
 OPENING = ""
@@ -42,6 +57,14 @@ Histories = Mapping[str, Mapping[int, list[Move]]]
 """Table name -> id -> its moves in order."""
 
 
+def grouped(pairs: Iterable[tuple[int, Found]]) -> Mapping[int, list[Found]]:
+    """All that belongs to an id, in order."""
+    found: dict[int, list[Found]] = defaultdict(list)
+    for number, one in pairs:
+        found[number].append(one)
+    return found
+
+
 def histories() -> Histories:
     return {model.__tablename__: _moves_of(model) for model in MODELS}
 
@@ -50,12 +73,11 @@ def _moves_of(model: type[Any]) -> Mapping[int, list[Move]]:
     told = (Event.subject_type == model.__tablename__, Event.to_state.is_not(None))
     who = (Event.subject_id, Event.seq, Event.at, Event.actor_id)
     what = (Event.kind, Event.from_state, Event.to_state, Event.detail)
-    found: dict[int, list[Move]] = defaultdict(list)
     rows = session.execute(select(*who, *what).where(*told).order_by(Event.seq))
-    for subject, seq, at, actor, kind, before, after, detail in rows:
-        step = OPENING if before is None else kind.partition(".")[2]
-        found[subject].append(Move(seq, at, actor, step, before, after or "", detail))
-    return found
+    return grouped(
+        (subject, Move(seq, at, actor, OPENING if before is None else kind.partition(".")[2], before, after or "", detail))
+        for subject, seq, at, actor, kind, before, after, detail in rows
+    )
 
 
 def steps_taken(moves: Iterable[Move], *steps: str) -> list[Move]:

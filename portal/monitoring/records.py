@@ -204,11 +204,10 @@ def record_visit(actor: Actor, visit: MonitoringVisit, report: Report, *, key: s
         work.log("monitoring.visit", case, household=case.household, detail={**_told(planned), **further})
         return planned
 
-    saved: MonitoringVisit = gate.write(
+    return gate.write(
         actor, "monitoring.visit", visit.monitoring, key=key, payload=[visit_id, jsonable(asdict(report))], act=act,
         endpoint="monitoring.visit",
     )  # fmt: skip
-    return saved
 
 
 def check(report: Report, today: date) -> None:

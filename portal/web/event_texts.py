@@ -8,8 +8,6 @@ from portal.web import texts
 texts.EVENTS.update(
     {
         "household.reveal": _l("Surat dengan nomor dicetak"),
-        "target.set": _l("Target ditetapkan"),
-        "year.close": _l("Tahun ditutup"),
     }
 )
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
@@ -17,11 +15,7 @@ texts.EVENTS.update(
 texts.FLOWS.update({})
 """What a step of a workflow belongs to."""
 
-texts.SUBJECTS.update(
-    {
-        "targets": _l("target"),
-    }
-)
+texts.SUBJECTS.update({})
 
 
 def kind_words(kind: str) -> str:

@@ -9,7 +9,7 @@ from portal.assessment import lists
 from portal.assessment.records import visits
 from portal.assessment.records.models import Visit
 from portal.assessment.records.visits import ToldVisit
-from portal.checks import columns
+from portal.checks import families
 from portal.evidence.records import files
 from portal.evidence.records.files import Evidence
 from portal.kernel import gate
@@ -132,7 +132,7 @@ def test_a_mistaken_visit_counts_for_nothing(people, misnati):
     assert (misnati.last_visit_on, misnati.due_on) == (second.visited_on, add_months(second.visited_on, 3))
     visits.mark_mistaken(people.sari, second, "salah rumah", key="e")
     assert misnati.last_visit_on == first.visited_on
-    assert list(columns.violations()) == []
+    assert list(families.columns()) == []
 
 
 def test_closed_doors_in_a_row_are_counted_until_somebody_opens(people, misnati):

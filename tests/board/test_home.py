@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.board.lists import board
+from portal.board.lists import yearly
 from portal.board.records import Target
 from portal.family.records.models import Household
 from portal.graduation.records.models import ClosedYear, Graduation
@@ -295,7 +295,7 @@ def test_last_year_is_compared_up_to_the_same_day(app):
         family = cast.family(f"Ngatini {number}", membership=Membership.EXITED)
         _graduation(family, "effective", day, cast.actor("budi").id)
     session.commit()
-    found = board.standing(cast.actor("budi"), 2026, date(2026, 11, 24))
+    found = yearly.standing(cast.actor("budi"), 2026, date(2026, 11, 24))
     assert (found.before_to_date, found.total_before, found.first_year) == (3, 4, 2024)
     assert rows_behind(Visitor(app, "budi"), "/graduasi?state=effective&berlaku=2025&sampai=2025-11-24") == 3
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from portal.board.lists.counting import counted_exits, only_exit
+from portal.board.lists.yearly import counted_exits, only_exit
 from portal.caseload.lists import filters
 from portal.family.records.models import Household
 from portal.graduation import lists as graduations

@@ -4,9 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Response, url_for
 
-from portal.board.lists import board as board_reports
-from portal.board.lists import home as reports
-from portal.board.pages import board
+from portal.board.lists import home, yearly
+from portal.board.pages.yearly import shown
 from portal.caseload.lists.filters import query_args
 from portal.kernel import policy
 from portal.kernel.terms import IN_PROGRAMME, Actor
@@ -32,13 +31,13 @@ def index() -> Response:
 
 
 def _facilitator(who: Actor) -> Response:
-    day = reports.today_of(who, texts.today())
+    day = home.today_of(who, texts.today())
     checks = nominations.page(who, NominationFilter(group="checking")).rows
     followed = monitoring.counts(who, MonitoringFilter(), texts.today())
     return responses.page("board/home/today.html", day=day, checks=checks, followed=followed, links=_today_links(day))
 
 
-def _today_links(day: reports.Today) -> dict[str, str]:
+def _today_links(day: home.Today) -> dict[str, str]:
     return {
         "due": url_for("households.index", **query_args(due=0)),
         "overdue": url_for("households.index", **query_args(due=-1)),
@@ -60,17 +59,17 @@ def _officer(who: Actor) -> Response:
 def _supervisor(who: Actor) -> Response:
     """The desk, and the year on one line per kecamatan."""
     today = texts.today()
-    year = board_reports.standing(who, today.year, today)
+    year = yearly.standing(who, today.year, today)
     followed = monitoring.counts(who, MonitoringFilter(), today)
-    desk = reports.review_of(who, today)
-    return responses.page("board/home/desk.html", desk=desk, followed=followed, board=year, **board.shown(year))
+    desk = home.review_of(who, today)
+    return responses.page("board/home/desk.html", desk=desk, followed=followed, board=year, **shown(year))
 
 
 def _viewer(who: Actor) -> Response:
     today = texts.today()
-    year = board_reports.standing(who, today.year, today)
+    year = yearly.standing(who, today.year, today)
     followed = monitoring.counts(who, MonitoringFilter(), today)
-    return responses.page("board/home/overview.html", followed=followed, board=year, **board.shown(year))
+    return responses.page("board/home/overview.html", followed=followed, board=year, **shown(year))
 
 
 _SCREENS: tuple[tuple[str, Any], ...] = (
@@ -85,9 +84,9 @@ _SCREENS: tuple[tuple[str, Any], ...] = (
 @bp.get("/mutu")
 @access.lists("quality.view")
 def quality() -> Response:
-    rows = reports.quality(access.actor(), texts.today(), QUALITY_MONTHS)
+    rows = home.quality(access.actor(), texts.today(), QUALITY_MONTHS)
     return responses.page("board/home/quality.html", rows=rows, link=_quality_link, months=QUALITY_MONTHS)
 
 
-def _quality_link(row: reports.Quality, **narrowed: Any) -> str:
+def _quality_link(row: home.Quality, **narrowed: Any) -> str:
     return url_for("households.index", **query_args(area=row.code, membership=IN_PROGRAMME, **narrowed))

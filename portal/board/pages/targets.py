@@ -9,24 +9,16 @@ from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange
 
 from portal.board import records
-from portal.board.lists import targets as reports
-from portal.kernel import area_lists, gate, policy
+from portal.board.lists import yearly
+from portal.kernel import area_lists, policy
 from portal.kernel.policy import Place
-from portal.kernel.terms import Refused
 from portal.web import access, responses, texts
 from portal.web.fields import Form, WholeField
+from portal.web.submit import submit
 
 bp = Blueprint("targets", __name__, url_prefix="/target")
 
 INDEX, PART = "board/targets/index.html", "board/targets/_year.html"
-
-texts.REFUSALS.update(
-    {
-        "closed_already": _l("Tahun ini sudah ditutup."),
-        "year_not_over": _l("Tahun ini belum selesai, jadi belum bisa ditutup."),
-        "target_impossible": _l("Tulis target antara 0 dan 100.000."),
-    }
-)
 
 
 class TargetForm(Form):
@@ -47,16 +39,18 @@ def index() -> Response:
 @access.signed_in("target.set")
 def save(year: int, code: str) -> Response:
     form = TargetForm(ids=_ids(code))
-    if not _is_ours(year) or code not in {goal.code for goal in reports.goals(access.actor(), year, _kecamatan())}:
+    if not _is_ours(year) or code not in {goal.code for goal in yearly.goals(access.actor(), year, _kecamatan())}:
         abort(404)
-    if not form.validate():
-        return responses.invalid(INDEX, PART, **_year(year, {code: form}))
-    try:
-        records.set_target(access.actor(), year=year, area_code=code, count=form.count.data, key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, INDEX, PART, form=form, **_year(year, {code: form}))
-    message = _("Target %(year)s tersimpan", year=year)
-    return responses.done(url_for(".index", tahun=year, wilayah=_kecamatan()), message, PART, **_year(year))
+    return submit(
+        form, INDEX, PART,
+        act=lambda: records.set_target(
+            access.actor(), year=year, area_code=code, count=form.count.data, key=form.key.data
+        ),
+        done=lambda _target: responses.done(
+            url_for(".index", tahun=year, wilayah=_kecamatan()), _("Target %(year)s tersimpan", year=year), PART, **_year(year)
+        ),
+        shown=lambda: _year(year, {code: form}),
+    )  # fmt: skip
 
 
 @bp.post("/<int:year>/tutup")
@@ -65,13 +59,14 @@ def close(year: int) -> Response:
     form = ClosingForm(ids="closing")
     if not _is_ours(year):
         abort(404)
-    if not form.validate():
-        return responses.invalid(INDEX, PART, **{**_year(year), "closing": form})
-    try:
-        records.close_year(access.actor(), year, key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, INDEX, PART, form=form, **{**_year(year), "closing": form})
-    return responses.done(url_for(".index", tahun=year), _("Tahun %(year)s ditutup", year=year), PART, **_year(year))
+    return submit(
+        form, INDEX, PART,
+        act=lambda: records.close_year(access.actor(), year, key=form.key.data),
+        done=lambda _closed: responses.done(
+            url_for(".index", tahun=year), _("Tahun %(year)s ditutup", year=year), PART, **_year(year)
+        ),
+        shown=lambda: {**_year(year), "closing": form},
+    )  # fmt: skip
 
 
 def _asked() -> int:
@@ -95,8 +90,8 @@ def _ids(code: str) -> str:
 
 def _year(year: int, tried: dict[str, TargetForm] | None = None) -> dict[str, Any]:
     who, this_year = access.actor(), texts.today().year
-    kecamatan, closed = _kecamatan(), reports.closed_years()
-    goals = reports.goals(who, year, kecamatan)
+    kecamatan, closed = _kecamatan(), yearly.closed_years()
+    goals = yearly.goals(who, year, kecamatan)
     forms = {goal.code: TargetForm(formdata=None, ids=_ids(goal.code), count=goal.count) for goal in goals}
     may_close = policy.covers(who, "year.close", Place(kelurahan=records.city().code))
     return {

@@ -52,10 +52,8 @@ def open_case(actor: Actor, household: Household, way_out: WayOut, *, key: str) 
         work.log("graduation.open", case, household=row, to_state=case.state, detail=detail)
         return case
 
-    opened: Graduation = gate.write(
-        actor, "graduation.prepare", household, key=key, payload=str(way_out), act=act, endpoint="graduation.open"
-    )
-    return opened
+    payload, endpoint = str(way_out), "graduation.open"
+    return gate.write(actor, "graduation.prepare", household, key=key, payload=payload, act=act, endpoint=endpoint)
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,12 @@ def latest(case: Graduation) -> Submitted | None:
 def sealed(snapshot: Snapshot, case_id: int, number: int) -> tuple[bytes, str]:
     """What a submission keeps of it: the canonical payload, sealed for its place, and its SHA-256."""
     payload = canonical(plain(snapshot))
-    return vault.seal(payload, _purpose(case_id, number)), hashlib.sha256(payload).hexdigest()
+    return seal(payload, case_id, number), hashlib.sha256(payload).hexdigest()
+
+
+def seal(payload: bytes, case_id: int, number: int) -> bytes:
+    """For its place: opens as the submission with this number of this case only."""
+    return vault.seal(payload, _purpose(case_id, number))
 
 
 def content(kept: Submission) -> bytes:

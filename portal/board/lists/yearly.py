@@ -1,6 +1,6 @@
-"""The board: a year's target against what was approved and took effect, by month, kecamatan and kelurahan.
+"""A year's targets, and what was approved and took effect against them, by month, kecamatan and kelurahan.
 
-Counts are of graduation cases (`counting`). A count and the list behind it use the same words (`graduation_queue.Wanted`).
+Counts are of graduation cases. A count and the list behind it use the same words (`Wanted` of graduation/lists/queue.py).
 """
 
 from collections import Counter
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import extract, func, select
+from sqlalchemy import Select, extract, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.board.lists.counting import counted_exits, only_exit
 from portal.board.records import Target
 from portal.board.rules import Pace, elapsed_share
 from portal.family.records.models import Household
@@ -26,7 +26,7 @@ MONTHS = range(1, 13)
 
 
 @dataclass(frozen=True)
-class Place:
+class CountedPlace:
     """A kecamatan or kelurahan with the graduations in effect that the person sees; `target` None when nobody set one or
     only part of the area is seen."""
 
@@ -51,7 +51,7 @@ class Standing:
     before: tuple[int, ...]
     before_to_date: int
     same_day: date
-    places: tuple[Place, ...]
+    places: tuple[CountedPlace, ...]
     first_year: int
     counted: tuple[ExitType, ...]
 
@@ -73,11 +73,11 @@ class Standing:
         return self.pace.target / len(MONTHS)
 
     @property
-    def kecamatan(self) -> tuple[Place, ...]:
+    def kecamatan(self) -> tuple[CountedPlace, ...]:
         return tuple(place for place in self.places if place.level == "kecamatan")
 
     @property
-    def kelurahan(self) -> tuple[Place, ...]:
+    def kelurahan(self) -> tuple[CountedPlace, ...]:
         return tuple(place for place in self.places if place.level == "kelurahan")
 
 
@@ -88,6 +88,17 @@ class Approvals:
     by_month: tuple[int, ...]
     by_place: Counter[str]
     is_closed: bool
+
+
+def counted_exits(terms: settings.Settings) -> tuple[ExitType, ...]:
+    """What counts toward a target: independent graduation, and programme exits only when a setting says so."""
+    programme = terms.text("programme_exit_counts") == "yes"
+    return (ExitType.INDEPENDENT, ExitType.PROGRAMME) if programme else (ExitType.INDEPENDENT,)
+
+
+def only_exit(counted: tuple[ExitType, ...]) -> ExitType | None:
+    """What the lists behind the counts are limited to; None when more than one way out counts."""
+    return counted[0] if len(counted) == 1 else None
 
 
 def standing(actor: Actor, year: int, today: date) -> Standing:
@@ -125,10 +136,12 @@ def approvals(actor: Actor, board: Standing) -> Approvals:
 
 Counts = Counter[tuple[str, int]]
 """How many cases by kelurahan and month."""
+Day = InstrumentedAttribute[date | None]
+Rows = Select[*tuple[Any, ...]]
 
 
 def _by_month(
-    actor: Actor, column: Any, years: tuple[int, int], *, counted: tuple[ExitType, ...], states: tuple[str, ...]
+    actor: Actor, column: Day, years: tuple[int, int], *, counted: tuple[ExitType, ...], states: tuple[str, ...]
 ) -> dict[tuple[str, int, int], int]:
     """Kelurahan, year, month -> how many."""
     year, month = extract("year", column), extract("month", column)
@@ -155,13 +168,13 @@ def _sums(actor: Actor, same_day: date, counted: tuple[ExitType, ...]) -> tuple[
     return row[0], row[1], row[2]
 
 
-def _sight(statement: Any, actor: Actor, counted: tuple[ExitType, ...], states: tuple[str, ...]) -> Any:
+def _sight(statement: Rows, actor: Actor, counted: tuple[ExitType, ...], states: tuple[str, ...]) -> Rows:
     joined = statement.select_from(Graduation).join(Household, Household.id == Graduation.household_id)
     seen = gate.visible(actor, "graduation.view", Household)
     return joined.where(seen, Graduation.state.in_(states), Graduation.exit_type.in_(counted))
 
 
-def _places(actor: Actor, year: int, effective: Counter[str]) -> list[Place]:
+def _places(actor: Actor, year: int, effective: Counter[str]) -> list[CountedPlace]:
     """City, kecamatan and kelurahan that the person's areas touch, with their targets; one statement."""
     theirs = (Target.area_code == Area.code) & (Target.year == year)
     statement = select(Area, Target.count).outerjoin(Target, theirs).where(Area.level.in_(("city", "kecamatan", "kelurahan")))
@@ -179,7 +192,7 @@ def _touches(code: str, assigned: str) -> bool:
     return code == assigned or code.startswith(f"{assigned}.") or assigned.startswith(f"{code}.")
 
 
-def _goal(actor: Actor, places: list[Place], terms: settings.Settings) -> int:
+def _goal(actor: Actor, places: list[CountedPlace], terms: settings.Settings) -> int:
     """A facilitator's yardstick; the city's own target for whoever sees it all, else the sum of the kecamatan in sight."""
     if policy.reach(actor, "board.view") is Reach.CASELOAD:
         return terms.number("facilitator_yearly_target")
@@ -192,9 +205,9 @@ def _per_month(counts: Counts) -> tuple[int, ...]:
     return tuple(sum(count for (_, at), count in counts.items() if at == month) for month in MONTHS)
 
 
-def _place(area: Area, target: int | None, effective: Counter[str]) -> Place:
+def _place(area: Area, target: int | None, effective: Counter[str]) -> CountedPlace:
     tile = (area.tile_row, area.tile_col) if area.tile_row is not None and area.tile_col is not None else None
-    return Place(area.code, area.name, area.level, target, effective[area.code], tile)
+    return CountedPlace(area.code, area.name, area.level, target, effective[area.code], tile)
 
 
 def _by_area(counts: Counts) -> Counter[str]:
@@ -205,3 +218,29 @@ def _by_area(counts: Counts) -> Counter[str]:
         for length in range(1, len(parts) + 1):
             found[".".join(parts[:length])] += count
     return found
+
+
+# --- targets -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Goal:
+    """An area the person may set a target for; `count` None when nobody has."""
+
+    code: str
+    name: str
+    level: str
+    count: int | None
+
+
+def goals(actor: Actor, year: int, kecamatan: str | None = None) -> list[Goal]:
+    """The city, when it is the person's, and the kecamatan in reach; or one kecamatan and its kelurahan. One statement."""
+    mine = (Target.area_code == Area.code) & (Target.year == year)
+    wanted = or_(Area.code == kecamatan, Area.parent_code == kecamatan) if kecamatan else Area.level.in_(("city", "kecamatan"))
+    statement = select(Area, Target.count).outerjoin(Target, mine).where(wanted)
+    found = session.execute(statement.order_by(Area.code)).all()
+    return [Goal(area.code, area.name, area.level, count) for area, count in found if policy.within(area.code, actor.areas)]
+
+
+def closed_years() -> list[int]:
+    return list(session.scalars(select(ClosedYear.year).order_by(ClosedYear.year.desc())))

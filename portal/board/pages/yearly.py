@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
-from portal.board.lists import board as reports
-from portal.board.lists.board import Approvals, Place, Standing
+from portal.board import words
+from portal.board.lists import yearly
+from portal.board.lists.yearly import Approvals, CountedPlace, Standing
 from portal.kernel import policy
 from portal.monitoring import lists as monitoring
 from portal.web import access, responses, texts
@@ -32,7 +31,7 @@ class Tile:
 class PlaceLine:
     """A kecamatan or kelurahan in the table, with the lists behind its counts; `approved` None where nobody asked."""
 
-    place: Place
+    place: CountedPlace
     effective_url: str
     approved: int | None
     approved_url: str
@@ -45,8 +44,8 @@ def index() -> Response:
     who, today = access.actor(), texts.today()
     asked = request.args.get("tahun", type=int)
     year = asked if asked and 2001 <= asked <= today.year else today.year
-    found = reports.standing(who, year, today)
-    decided = reports.approvals(who, found)
+    found = yearly.standing(who, year, today)
+    decided = yearly.approvals(who, found)
     return responses.page(
         "board/index.html",
         board=found,
@@ -68,11 +67,11 @@ def shown(board: Standing, decided: Approvals | None = None) -> dict[str, Any]:
         "same_day_url": listed(board, "effective", berlaku=board.year - 1, sampai=board.same_day),
         "waiting_url": listed(board, "decided"),
         "kecamatan": [_line(board, place, decided) for place in board.kecamatan],
-        "pace_words": pace_words(board),
+        "pace_words": words.pace(board),
     }
 
 
-def _line(board: Standing, place: Place, decided: Approvals | None) -> PlaceLine:
+def _line(board: Standing, place: CountedPlace, decided: Approvals | None) -> PlaceLine:
     parts = [part for part in board.kelurahan if decided and part.code.startswith(f"{place.code}.")]
     return PlaceLine(
         place,
@@ -91,11 +90,11 @@ def listed(board: Standing, state: str, **narrowed: Any) -> str:
 def _months(board: Standing, counts: tuple[int, ...], state: str, word: str) -> list[tuple[str, int, str | None]]:
     """One column a month, with its list where there is something to list."""
     names = texts.month_names()
-    urls = [listed(board, state, **{word: f"{board.year}-{month:02d}"}) for month in reports.MONTHS]
+    urls = [listed(board, state, **{word: f"{board.year}-{month:02d}"}) for month in yearly.MONTHS]
     return [(name, count, url if count else None) for name, count, url in zip(names, counts, urls, strict=True)]
 
 
-def _place_url(board: Standing, place: Place, state: str) -> str:
+def _place_url(board: Standing, place: CountedPlace, state: str) -> str:
     word = "berlaku" if state == "effective" else "disetujui"
     return listed(board, state, **{word: board.year, "wilayah": place.code})
 
@@ -117,20 +116,3 @@ def _level(value: int, most: int) -> int:
 def _cohorts() -> list[monitoring.Cohort]:
     who = access.actor()
     return monitoring.cohorts(who) if policy.may(who, "monitoring.view") else []
-
-
-def pace_words(board: Standing) -> str:
-    """How the year stands, in one sentence."""
-    pace = board.pace
-    if not pace.target:
-        return _("Belum ada target untuk %(year)s.", year=board.year)
-    if not pace.missing:
-        return _("Target tercapai.")
-    if pace.needed_per_month is None:
-        return _("Kurang %(missing)s dari target.", missing=texts.number(pace.missing))
-    return ngettext(
-        "Perlu %(count)s keluarga per bulan sampai akhir tahun.",
-        "Perlu %(count)s keluarga per bulan sampai akhir tahun.",
-        pace.needed_per_month,
-        count=texts.number(pace.needed_per_month),
-    )

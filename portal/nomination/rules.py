@@ -1,7 +1,7 @@
 """A nomination by rule: what its steps state, what its file must hold, and the workflow as a table (domain.md section 6).
 Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -159,7 +159,7 @@ NOMINATION = Flow(
     ),
 )  # fmt: skip
 
-QUEUES: dict[str, dict[str, tuple[str, ...]]] = {
+QUEUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "everyone": {
         "preparing": ("draft", "returned"),
         "deliberating": ("submitted", "deliberated"),
@@ -171,4 +171,4 @@ QUEUES: dict[str, dict[str, tuple[str, ...]]] = {
         "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
     }
 }
-"""One tab for each state."""
+"""Where each state is listed: one tab each."""

@@ -4,11 +4,14 @@
 """
 
 import contextvars
+import fcntl
 import gc
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +22,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
 
-from portal import create_app, demo
+from portal import config, create_app, demo
 from portal.family.records.models import Household
 from portal.kernel import clock
 from portal.kernel.base import Base, has_unsaved, prepare, session
@@ -109,6 +112,13 @@ def worker(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def of_the_run(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Path:
+    """A directory that all processes of one run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker == "main" else own.parent
+
+
+@pytest.fixture(scope="session")
 def database(request: pytest.FixtureRequest, worker: str) -> Iterator[Any]:
     """Where this process keeps its rows: `url`, and `restore("blank" or "cast", engine)`."""
     if request.config.getoption("--backend") == "sqlite":
@@ -120,12 +130,16 @@ def database(request: pytest.FixtureRequest, worker: str) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def application(database: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """One application a process; tests ask for `app`, which has a fresh database."""
+def application(database: Any, tmp_path_factory: pytest.TempPathFactory, of_the_run: Path) -> Iterator[Flask]:
+    """One application a process, with the keys of the run; tests ask for `app`, which has a fresh database."""
+    instance = tmp_path_factory.mktemp("instance")
+    with _alone(of_the_run):
+        config.development_keys(of_the_run, {})
+    shutil.copy2(of_the_run / "keys.json", instance)
     application = create_app(
         {
             "TESTING": True,
-            "INSTANCE_DIR": tmp_path_factory.mktemp("instance"),
+            "INSTANCE_DIR": instance,
             "SQLALCHEMY_DATABASE_URI": database.url,
         }
     )
@@ -162,13 +176,34 @@ def blank_app(application: Flask, database: Any) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="session")
-def demo_kept(application: Flask, database: Any) -> None:
-    """A small demo, made once a process, late in a year: early ones have no family yet that was followed to the end."""
+def demo_kept(application: Flask, database: Any, of_the_run: Path) -> None:
+    """A small demo, made once a run, late in a year: early ones have no family yet that was followed to the end."""
+    rows, files = of_the_run / "demo.rows", of_the_run / "demo.evidence"
+    evidence = Path(application.config["EVIDENCE_DIR"])
+    with _alone(of_the_run):
+        if not rows.exists():
+            _make_demo(application, database)
+            shutil.copytree(evidence, files, dirs_exist_ok=True)
+            database.lend("demo", rows)
+            return
+    shutil.copytree(files, evidence, dirs_exist_ok=True)
+    database.borrow("demo", rows)
+
+
+def _make_demo(application: Flask, database: Any) -> None:
     database.restore("blank", db.engine)
     with time_machine.travel(DEMO_DAY), application.app_context():
         demo.fill(DEMO_FAMILIES, 1, clock.today())
         session.remove()
     database.keep("demo", db.engine)
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """No other process of the run is within such a block meanwhile."""
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

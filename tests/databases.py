@@ -1,6 +1,7 @@
 """Databases for tests: one per worker process, put back to one of its templates before each test."""
 
 import os
+import pickle
 import shutil
 import sqlite3
 import subprocess
@@ -48,6 +49,13 @@ class SqliteFile:
         with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(target)) as there:
             there.execute("PRAGMA synchronous=OFF")
             here.backup(there)
+
+    def lend(self, template: str, path: Path) -> None:
+        """To the other processes of the run, which `borrow` it."""
+        self._copy(self.path.with_name(template), path)
+
+    def borrow(self, template: str, path: Path) -> None:
+        self._copy(path, self.path.with_name(template))
 
     def drop(self) -> None:
         shutil.rmtree(self.directory)
@@ -110,6 +118,13 @@ class PostgresDatabase:
         if len(self.kept) == 1:
             engine.dispose()
             self._run(f"CREATE DATABASE {self.name}_tables TEMPLATE {self.name}")
+
+    def lend(self, template: str, path: Path) -> None:
+        """To the other processes of the run, which `borrow` it."""
+        path.write_bytes(pickle.dumps(self.kept[template]))
+
+    def borrow(self, template: str, path: Path) -> None:
+        self.kept[template] = pickle.loads(path.read_bytes())
 
     def restore(self, template: str, engine: Engine) -> None:
         """By rows, which is quick and keeps the connections warm; whole when a test changed the tables or holds a lock."""

@@ -21,7 +21,7 @@ from wtforms import Field, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
-from portal.kernel import identity, money, sent
+from portal.kernel import gate, identity, money, sent
 from portal.kernel.terms import Refused, Rejected
 from portal.web import texts
 from portal.web.choices import AreaField, ChoiceField, RadioField, TicksField
@@ -121,7 +121,7 @@ class Form(FlaskForm):
             faults = self.form_errors if field is None else field.errors
             faults[:] = [*faults, texts.refusal(error)]
             return
-        self.stale = getattr(error, "fields", {})
+        self.stale = error.fields if isinstance(error, gate.Stale) else {}
         self.seen.data = getattr(self.row, "version", self.seen.data)  # having seen both values, the next try may pass
         self.form_errors.append(_stale_sentence(error))
 
@@ -132,7 +132,7 @@ class Form(FlaskForm):
 
 
 def _stale_sentence(error: Exception) -> str:
-    if hasattr(error, "fields"):
+    if isinstance(error, gate.Stale):
         return _("Orang lain sudah menyimpan lebih dulu. Yang Anda ketik belum hilang: periksa lalu simpan lagi.")
     return texts.left_alone(error)
 

@@ -15,7 +15,7 @@ from portal.caseload.pages.listing import bp
 from portal.family.records.models import Household
 from portal.kernel import area_lists, gate
 from portal.kernel.terms import Actor, Presence, RegistryMatch
-from portal.web import access, responses, shell, texts
+from portal.web import access, responses, session_over, texts
 from portal.web.fields import (
     AreaField,
     ChoiceField,
@@ -140,7 +140,7 @@ def _panel(household: Household, form: Form) -> dict[str, Any]:
 def _back(household: Household) -> str:
     """Where the browser without scripts came from: the list as it was narrowed, else the page of the family."""
     wanted = request.form.get("kembali") or _referring()
-    return wanted if wanted and shell.is_local(wanted) else url_for("households.show", id=household.id)
+    return wanted if wanted and session_over.is_local(wanted) else url_for("households.show", id=household.id)
 
 
 def _referring() -> str | None:

@@ -16,7 +16,7 @@ from portal.kernel.people import Account, User, account
 from portal.kernel.terms import Refused
 from portal.office.pages.areas import told
 from portal.office.records import accounts, office
-from portal.web import access, responses, shell, texts
+from portal.web import access, responses, session_over, texts
 from portal.web.choices import RadioField
 from portal.web.extensions import LANGUAGE_COOKIE, login_manager
 from portal.web.fields import Form
@@ -78,9 +78,9 @@ def enter() -> AnyResponse:
         form.take(refusal)
         return _again(form)
     _begin(user)
-    carried = shell.carried()
+    carried = session_over.carried()
     if carried:
-        return shell.press_again(carried)
+        return session_over.press_again(carried)
     return responses.signed_in(_onward())
 
 
@@ -103,13 +103,13 @@ def _begin(user: User) -> None:
 
 def _again(form: LoginForm) -> Response:
     return responses.invalid(
-        "office/account/login.html", "office/account/_panel.html", form=form, onward=_onward(), carried=shell.carried()
+        "office/account/login.html", "office/account/_panel.html", form=form, onward=_onward(), carried=session_over.carried()
     )
 
 
 def _onward() -> str:
     wanted = request.values.get("lanjut", "")
-    return wanted if shell.is_local(wanted) else "/"
+    return wanted if session_over.is_local(wanted) else "/"
 
 
 # --- the profile ---------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def demand_own_password() -> AnyResponse | None:
         return responses.go(url_for("account.password"))
     first = _("Kata sandi Anda sekali pakai. Buat yang baru dulu, lalu portal terbuka.")
     link = Markup('{} <a href="{}" target="_blank">{}</a>')
-    return shell.keep_until(link.format(first, url_for("account.password"), _("Ganti kata sandi")))
+    return session_over.keep_until(link.format(first, url_for("account.password"), _("Ganti kata sandi")))
 
 
 @bp.get("/profil")

@@ -13,7 +13,8 @@ from portal.evidence.records import files
 from portal.family.records.models import Decile, Household
 from portal.graduation.records import graduations
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.facts import (
+from portal.graduation.rules.flow import (
+    GRADUATION,
     Counselling,
     Effective,
     IncomeBasis,
@@ -22,7 +23,6 @@ from portal.graduation.rules.facts import (
     SignedStatement,
     WayOut,
 )
-from portal.graduation.rules.flow import GRADUATION
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
@@ -54,7 +54,7 @@ def staged(actor, kind):
 
 def visited(actor, household, days_ago=0, *, with_photo=True):
     photos = (staged(actor, EvidenceKind.VISIT_PHOTO),) if with_photo else ()
-    said = visits.Account(today() - timedelta(days=days_ago), VisitOutcome.MET, present="Ibu", photos=photos)
+    said = visits.ToldVisit(today() - timedelta(days=days_ago), VisitOutcome.MET, present="Ibu", photos=photos)
     return visits.record(actor, household, said, key=key())
 
 

@@ -16,7 +16,7 @@ from portal.kernel.clock import now, today
 from portal.kernel.people import User
 from portal.kernel.terms import EvidenceKind, ExitType, VisitOutcome
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.nomination.records.models import Nomination
 from tests import cast
 

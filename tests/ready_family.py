@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from portal.assessment.rules.answers import Answer, Value
 from portal.assessment.rules.instrument import CURRENT, NONE, Asks, Threshold
 from portal.assessment.rules.readiness import Facts, MemberFacts, assess
-from portal.assessment.rules.results import Change, Result
+from portal.assessment.rules.results import NeededChange, Result
 from portal.kernel.terms import Period
 
 DAY = date(2026, 11, 3)
@@ -45,7 +45,7 @@ def family(**changed: Value) -> Result:
     return judge({**READY, **changed})
 
 
-def keys_of(changes: Iterable[Change]) -> list[str]:
+def keys_of(changes: Iterable[NeededChange]) -> list[str]:
     return [change.key for change in changes]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from portal.graduation.rules.facts import (
+from portal.graduation.rules.flow import (
     Counselling,
     Effective,
     ExitChoice,
@@ -20,10 +20,10 @@ from portal.kernel import policy
 from portal.kernel.clock import today
 from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.terms import Actor, EvidenceKind, Relation, Role, Sex
-from portal.membership.rules.facts import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
-from portal.monitoring.rules.facts import Intervention
+from portal.membership.rules import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
+from portal.monitoring.rules import Intervention
 from portal.nomination.records import nominations
-from portal.nomination.rules.facts import (
+from portal.nomination.rules import (
     Assignee,
     Deliberation,
     DuplicateOf,

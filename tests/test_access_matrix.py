@@ -27,7 +27,7 @@ from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.terms import Reach
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 from portal.web import access
 from portal.web.extensions import db
@@ -344,5 +344,6 @@ def _each_form_with_somebody_who_may(app, world) -> list[tuple[Door, str]]:
 
 NEVER_CARRIED = {"account.save_password"}
 """Passwords are not carried about: their own page asks again (303)."""
-NEED_NO_KEY = {"account.leave", "audit.verify", "nomination_files.check_number"}
-"""Leaving twice is leaving; looking at the chain changes nothing; a number without a key is not looked for."""
+NEED_NO_KEY = {"account.leave", "audit.verify", "nomination_files.check_number", "graduations.decide"}
+"""Leaving twice is leaving; looking at the chain changes nothing; a number without a key is not looked for; the old address of
+a decision only says where it is taken now."""

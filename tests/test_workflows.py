@@ -22,9 +22,9 @@ from portal.kernel.history import Event, Receipt
 from portal.kernel.terms import EvidenceKind, Refused, VisitOutcome
 from portal.membership.records import proposals
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.flow import MEMBERSHIP
-from portal.monitoring.records import visits
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.membership.rules import MEMBERSHIP
+from portal.monitoring import records as visits
+from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
 from portal.web.extensions import db

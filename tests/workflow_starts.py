@@ -10,9 +10,9 @@ from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.terms import VisitOutcome
 from portal.membership.records import proposals
-from portal.membership.rules.flow import MEMBERSHIP
-from portal.monitoring.records import visits as monitoring
-from portal.monitoring.records.models import Monitoring
+from portal.membership.rules import MEMBERSHIP
+from portal.monitoring import records as monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
 from tests import beginnings, cast

@@ -12,9 +12,9 @@ from portal.graduation.records.models import ClosedYear, Graduation
 from portal.kernel import clock, schedule
 from portal.kernel.base import session
 from portal.kernel.terms import ExitType, Membership, VisitOutcome
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.flow import NOMINATION
+from portal.nomination.rules import NOMINATION
 
 _GRADUATED = (ExitType.INDEPENDENT, ExitType.PROGRAMME)
 

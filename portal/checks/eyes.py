@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from sqlalchemy.orm import aliased
 
 from portal.assessment.records.makers import CHANGES, DECISIONS_THAT_OPEN, changes_facts, counts_from, decisions
-from portal.assessment.records.mistakes import MISTAKEN
 from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import MISTAKEN
 from portal.checks.paths import CASES, Violation
 from portal.evidence.records.files import Evidence
 from portal.graduation.records.models import Graduation
@@ -18,9 +18,9 @@ from portal.kernel import kinds
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import EvidenceKind
-from portal.membership.records import hands
+from portal.membership.records import models as membership
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 
 _READ_AT_ONCE = 500
@@ -115,5 +115,5 @@ def _decided_own() -> Iterator[int]:
     decided = select(MembershipProposal).where(MembershipProposal.state != "open").order_by(MembershipProposal.id)
     rows = session.scalars(decided)
     for page in rows.partitions(_READ_AT_ONCE):
-        makers = hands.makers(page)
+        makers = membership.makers(page)
         yield from (proposal.id for proposal in page if proposal.decided_by in makers[proposal.id])

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from portal.assessment.records.mistakes import is_mistaken
 from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import is_mistaken
 from portal.caseload.records import summaries
 from portal.checks.paths import CASES, OPENING, Histories, Move, Violation, grouped
 from portal.evidence.records.files import Evidence
@@ -21,8 +21,8 @@ from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import IN_PROGRAMME, ExitType, Membership, VisitOutcome
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
-from portal.monitoring.rules.flow import MONITORING
+from portal.monitoring.records import Monitoring, MonitoringVisit
+from portal.monitoring.rules import MONITORING
 from portal.nomination.records.models import Nomination
 
 # --- membership ------------------------------------------------------------------------------------------------------

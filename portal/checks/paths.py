@@ -16,8 +16,8 @@ from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import Refused
 from portal.kernel.workflow import RETURN_POINT, STAY, Flow, Step
-from portal.membership.rules.flow import MEMBERSHIP
-from portal.monitoring.records.models import Monitoring
+from portal.membership.rules import MEMBERSHIP
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 
 

@@ -19,8 +19,7 @@ from portal.kernel import clock, kinds, settings, vault
 from portal.kernel.base import session
 from portal.kernel.stored import rebuild
 from portal.kernel.terms import EvidenceKind, VisitOutcome
-from portal.membership.records.hands import BY_PERSON
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.models import BY_PERSON, MembershipProposal
 from portal.nomination.records.models import Nomination
 
 _NOMINATION_PHOTOS = (EvidenceKind.IDENTITY_CARD, EvidenceKind.FAMILY_CARD, EvidenceKind.HOUSE_FRONT)

@@ -11,7 +11,7 @@ from portal.commands.database import with_tables
 from portal.evidence.records import files
 from portal.kernel import base, clock
 from portal.office.records import audit as trail
-from portal.office.records import backups
+from portal.office.records import installation
 from portal.office.records.audit import Head
 from portal.web.extensions import db
 
@@ -68,10 +68,10 @@ def check() -> None:
 @with_tables
 def backup(folder: Path) -> None:
     """Copy the SQLite database and the photos into a new folder in FOLDER, named by the moment; also while the portal runs."""
-    if not backups.is_possible(db.engine):
+    if not installation.can_back_up(db.engine):
         raise click.ClickException("Untuk PostgreSQL pakai pg_dump; lihat docs/deployment.md.")
     try:
-        made = backups.take(db.engine, Path(current_app.config["EVIDENCE_DIR"]), folder, clock.local(clock.now()))
+        made = installation.back_up(db.engine, Path(current_app.config["EVIDENCE_DIR"]), folder, clock.local(clock.now()))
     except OSError as error:
         raise click.ClickException(f"{folder}: {error.strerror}") from error
     click.echo(f"Cadangan: {made}")

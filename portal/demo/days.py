@@ -1,22 +1,25 @@
-"""The demo's calendar: which day it is, when the portal began, and moments in office hours."""
+"""The demo's calendar: which day it is, when the portal began, and which quarters' files the office has had by then."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from random import Random
 
 from portal.kernel.clock import OFFICE_ZONE
 from portal.kernel.terms import Period
 
+FILED_AFTER = 40
+"""Days from the beginning of a quarter until its ranks are in the portal; its payments come a week later. Copies of families
+live weeks earlier, but still within the quarter."""
+
 
 @dataclass(frozen=True)
 class Days:
-    """`today` as the demo sees it; the last thing that happened was the day before."""
+    """`today` as the demo sees it; the last thing that happened was on a working day before."""
 
     today: date
 
     @property
     def last(self) -> date:
-        return self.today - timedelta(days=1)
+        return workday(self.today - timedelta(days=1))
 
     @property
     def year(self) -> int:
@@ -24,28 +27,27 @@ class Days:
 
     @property
     def beginning(self) -> date:
-        """When the office brought its roster into the portal: the start of last year."""
-        return workday(date(self.year - 1, 1, 6))
+        """When the first people were given accounts; the families came with the roster of that quarter."""
+        return workday(date(self.year - 2, 1, 22))
 
-    def closing(self, year: int) -> date:
-        """When a year was closed, if that day has come."""
-        return workday(date(year + 1, 1, 14))
+    @property
+    def first_roster(self) -> date:
+        return workday(date(self.year - 2, 2, 20))
 
-    def quarters(self, many: int) -> list[Period]:
-        """The latest cut-offs that are known, oldest first."""
-        newest = Period.of(self.today - timedelta(days=KNOWN_AFTER))
-        found = [newest]
-        while len(found) < many:
-            found.append(found[-1].previous())
-        return found[::-1]
+    def ago(self, days: int) -> date:
+        return workday(self.last - timedelta(days=days))
 
-
-KNOWN_AFTER = 20
-"""Days from the beginning of a quarter until its deciles are in the portal."""
+    def quarter(self, back: int = 0) -> Period:
+        """The newest quarter whose files are in the portal, or the one so many before it."""
+        found = Period.of(self.last - timedelta(days=FILED_AFTER + 8))
+        for _ in range(back):
+            found = found.previous()
+        return found
 
 
-def known_from(period: Period) -> date:
-    return date(period.year, period.quarter * 3 - 2, 1) + timedelta(days=KNOWN_AFTER)
+def filed_on(period: Period, *, days_later: int = 0) -> date:
+    """When the ranks of a quarter were brought in."""
+    return workday(date(period.year, period.quarter * 3 - 2, 1) + timedelta(days=FILED_AFTER + days_later))
 
 
 def workday(day: date) -> date:
@@ -53,9 +55,6 @@ def workday(day: date) -> date:
     return day - timedelta(days=max(0, day.weekday() - 4))
 
 
-def moment(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), OFFICE_ZONE).astimezone(UTC)
-
-
-def office_hour(rng: Random, day: date) -> datetime:
-    return moment(day, rng.randrange(8, 15), rng.randrange(60))
+def moment(day: date, minutes: int) -> datetime:
+    """So many minutes after eight o'clock in Malang."""
+    return (datetime.combine(day, time(8), OFFICE_ZONE) + timedelta(minutes=minutes)).astimezone(UTC)

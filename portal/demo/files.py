@@ -1,78 +1,67 @@
-"""The files of deciles that the demo's office brought in: of each quarter, the families above the limit."""
+"""Copies of the files that the stories' families came with: one for each week by which copies of families live earlier."""
 
 import hashlib
-from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
-from portal.demo.days import known_from, moment, workday
-from portal.demo.families import Family
-from portal.demo.ledger import Deed, Ledger
+from portal.demo.crowds import Crowd
 from portal.family.records.batches import Batch, BatchRow
-from portal.kernel.terms import Period
-from portal.membership.records.models import MembershipProposal
+from portal.kernel.history import Happening
 
-QUARTERS = 2
-"""How many quarters' files there are, the latest ones."""
-_TABLE = Batch.__tablename__
-_NOTHING = {"unchanged": 0, "left": 0, "skipped": 0}
+_COUNTED = ("rows", "ready", "done")
 
 
-def brought_on(period: Period) -> date:
-    return workday(known_from(period) + timedelta(days=3))
-
-
-@dataclass
 class Files:
-    """Rows and what they propose wait here until the file is complete: its row has to be there before theirs. `numbers`
-    are those of the files, in the order of the quarters."""
+    """`batches` and their `events` as the stories left them; `of_family` are the files that copied families are in."""
 
-    ledger: Ledger
-    by: int
-    part: int
-    numbers: dict[Period, int]
-    rows: dict[Period, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-    proposals: list[dict[str, Any]] = field(default_factory=list)
+    def __init__(self, batches: Sequence[dict[str, Any]], events: Sequence[Happening], shifts: Sequence[int]) -> None:
+        self._known = {row["id"]: row for row in batches}
+        self._events = [event for event in events if event.subject_type == Batch.__tablename__]
+        applied = [row["id"] for row in batches if row["state"] == "applied"]
+        first = max(self._known, default=0) + 1
+        self.numbers = {days: {one: first + at * len(applied) + turn for turn, one in enumerate(applied)}
+                        for at, days in enumerate(shifts)}  # fmt: skip
+        self._rows: dict[int, Counter[str]] = defaultdict(Counter)
 
-    def deed(self, period: Period) -> Deed:
-        """Who applied the file of this quarter, and when."""
-        return Deed(moment(brought_on(period), 8, 40), self.by)
+    def count(self, crowd: Crowd) -> None:
+        for row in crowd.template.rows[BatchRow]:
+            self._rows[row["batch_id"]][row["outcome"]] += crowd.size
 
-    def propose(self, family: Family, period: Period, proposal: dict[str, Any]) -> None:
-        """A row says the family's decile, and `proposal` follows from it."""
-        number, told = self.numbers[period], [["decile", family.deciles[str(period)]], ["proposes", proposal["step"]]]
-        self.rows[period].append(
-            {"batch_id": number, "row": len(self.rows[period]) + 2, "label": family.caretaker.name, "changes": told,
-             "household_id": family.id}
-        )  # fmt: skip
-        detail = {"batch": number, "period": str(period), "told": told}
-        self.ledger.log("intake.change", family.subject, family.id, self.deed(period), detail=detail)
-        self.proposals.append({**proposal, "batch_id": number})
+    def copies(self) -> Iterator[dict[str, Any]]:
+        for days, numbers in self.numbers.items():
+            for known, number in numbers.items():
+                if number in self._rows:
+                    yield self._copy(self._known[known], number, days)
 
-    def close(self) -> None:
-        for period in self.rows:
-            self._write(period, self.numbers[period])
-        for proposal in self.proposals:
-            self.ledger.put(MembershipProposal, **proposal)
+    def events(self) -> Iterator[tuple[int, Happening]]:
+        """Each with the place of the one that it copies."""
+        copies = {row["id"]: row for row in self.copies()}
+        for days, numbers in self.numbers.items():
+            for event in self._events:
+                copy = copies.get(numbers.get(event.subject_id, 0))
+                if copy:
+                    yield event.seq, _told(event, copy, days)
 
-    def _write(self, period: Period, number: int) -> None:
-        name, rows = f"dtsen-{period}-bagian-{self.part}.csv", self.rows[period]
-        read = {"rows": len(rows), "ready": len(rows), "look": 0, "skipped": 0, "usable": 0, "tries": 1}
-        outcomes = {"opened": 0, "changed": len(rows), **_NOTHING}
-        sha256, applied = hashlib.sha256(name.encode()).hexdigest(), self.deed(period)
-        came = Deed(applied.at - timedelta(minutes=10), self.by)
-        counts = {**read, "done": len(rows), **outcomes, "families": outcomes}
-        self.ledger.add(
-            Batch, id=number, layout="F", file_name=name, sha256=sha256, period=str(period), state="applied", counts=counts,
-            uploaded_by=self.by, uploaded_at=came.at, applied_at=applied.at,
-        )  # fmt: skip
-        for row in rows:
-            self.ledger.add(BatchRow, verdict="ready", outcome="changed", **row)
-        self._log(number, "receive", came, detail={"layout": "F", "file": name, "sha256": sha256})
-        self._log(number, "read", came, from_state="reading", to_state="read", detail=read)
-        self._log(number, "begin", applied, from_state="read", to_state="applying")
-        self._log(number, "apply", applied, from_state="applying", to_state="applied", detail=counts)
+    def _copy(self, row: Mapping[str, Any], number: int, days: int) -> dict[str, Any]:
+        many, back = self._rows[number], timedelta(days=days)
+        name, _, kind = row["file_name"].rpartition(".")
+        whole = dict.fromkeys(_COUNTED, sum(many.values()))
+        families = {**row["counts"]["families"], **dict.fromkeys(row["counts"]["families"], 0), **many}
+        return {
+            **row, "id": number, "file_name": f"{name}-{1 - days // 7}.{kind}", "uploaded_at": row["uploaded_at"] + back,
+            "sha256": hashlib.sha256(f"{row['sha256']}{days}".encode()).hexdigest(), "applied_at": row["applied_at"] + back,
+            "counts": {**row["counts"], **dict.fromkeys(families, 0), **whole, **many, "families": families},
+        }  # fmt: skip
 
-    def _log(self, number: int, what: str, deed: Deed, **said: Any) -> None:
-        self.ledger.log(f"intake.{what}", (_TABLE, number), None, deed, **said)
+
+def _told(event: Happening, copy: Mapping[str, Any], days: int) -> Happening:
+    """What the event says of the file, said of its copy."""
+    detail, counts = dict(event.detail or {}), copy["counts"]
+    told = {"file": copy["file_name"], "sha256": copy["sha256"], **counts}
+    detail = {name: told.get(name, value) for name, value in detail.items()}
+    return Happening(
+        event.at + timedelta(days=days), event.actor_id, event.kind, event.subject_type, copy["id"], None, event.from_state,
+        event.to_state, event.reason, detail or None,
+    )  # fmt: skip

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from operator import attrgetter, itemgetter
 from sqlite3 import OperationalError
 from typing import Any, NamedTuple
@@ -43,6 +44,19 @@ class Prepared(NamedTuple):
 
 
 _PLACE = ("seq", "previous", "hash")
+TOLD = (
+    "seq",
+    "at",
+    "actor_id",
+    "kind",
+    "subject_type",
+    "subject_id",
+    "household_id",
+    "from_state",
+    "to_state",
+    "reason",
+    "detail",
+)
 Encoder = Callable[[Any], Any]
 Encoded = tuple[type[Base], list[tuple[Any, ...]]]
 """A table's model and rows ready for it."""
@@ -54,23 +68,24 @@ class Load:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def chain(self, events: list[Prepared]) -> None:
-        """Append the events in the order of time; those of one moment stay as they came."""
-        events.sort(key=attrgetter("at"))
-        seq, previous = 0, history.GENESIS
-        for at in range(0, len(events), CHUNK):
+    def chain(self, events: Iterable[Prepared]) -> int:
+        """Append the events, which come in the order of time; how many there were. Only a chunk of them is ever held."""
+        seq, previous, coming = 0, history.GENESIS, iter(events)
+        while chunk := list(islice(coming, CHUNK)):
             rows = []
-            for event in events[at : at + CHUNK]:
+            for event in chunk:
                 seq, before = seq + 1, previous
                 previous = history.hash_after(before, seq, event.told)
                 rows.append((seq, before, previous, *event.row))
             self._write(Event, (*_PLACE, *_besides_place()), rows)
         self._connection.execute(delete(ChainHead))
         self._connection.execute(insert(ChainHead).values(id=1, seq=seq, hash=previous))
+        return seq
 
     def insert(self, tables: Iterable[Encoded]) -> None:
         for model, rows in tables:
-            self._write(model, tuple(column.name for column in _columns(model)), rows)
+            if rows:
+                self._write(model, tuple(column.name for column in _columns(model)), rows)
 
     def _write(self, model: type[Base], names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
         mark = "?" if self._connection.dialect.paramstyle == "qmark" else "%s"
@@ -80,9 +95,11 @@ class Load:
 
 
 def prepare(events: list[Happening]) -> list[Prepared]:
-    """All that can be done for events before their place in the chain is known."""
+    """All that can be done for events before their place in the chain is known, in the order of time; those of one moment
+    stay as they came."""
     if not events:
         return []
+    events = sorted(events, key=attrgetter("at"))
     names = _besides_place()
     for event in events:
         event.detail_digest = event.detail_digest or history.digest_of(event.detail)
@@ -103,6 +120,18 @@ def encode(model: type[Base], rows: Iterable[dict[str, Any]]) -> Encoded:
     pick = itemgetter(*(column.key for column in columns))
     defaults = {column.key: column.default for column in columns}
     return model, _encoded(_encoders(model, _dialect()), [pick({**defaults, **row}) for row in rows])
+
+
+@cache
+def attributes(model: type[Base]) -> tuple[str, ...]:
+    """In the order in which rows are inserted."""
+    return tuple(column.key for column in _columns(model))
+
+
+def encoded(model: type[Base], name: str, values: Sequence[Any]) -> Sequence[Any]:
+    """Values as their column keeps them."""
+    encode = _encoders(model, _dialect())[attributes(model).index(name)]
+    return list(map(encode, values)) if encode else values
 
 
 def _encoded(encoders: Sequence[Encoder | None], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -150,13 +179,25 @@ def into_empty() -> Iterator[Load]:
     engine.dispose()
     with engine.connect() as connection, _hurried(connection):
         base.lift_limits(connection)
-        yield Load(connection)
+        with _indexed_afterwards(connection):
+            yield Load(connection)
         connection.commit()
     with engine.connect() as connection:
         base.lift_limits(connection)
         _go_on_numbering(connection)
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
+
+
+@contextmanager
+def _indexed_afterwards(connection: Connection) -> Iterator[None]:
+    """Rows in any order find their places in an index one by one; made in the end, it is written once."""
+    indexes = [index for table in Base.metadata.sorted_tables for index in table.indexes if not index.unique]
+    for index in indexes:
+        index.drop(connection)
+    yield
+    for index in indexes:
+        index.create(connection)
 
 
 def _go_on_numbering(connection: Connection) -> None:
@@ -179,7 +220,7 @@ def _hurried(connection: Connection) -> Iterator[None]:
     driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA busy_timeout=0")
     driver.execute("PRAGMA synchronous=OFF")
-    driver.execute("PRAGMA cache_size=-400000")
+    driver.execute("PRAGMA cache_size=-200000")
     _journal(driver, "TRUNCATE")  # new pages need no journal; WAL would write every page twice
     try:
         yield

@@ -1,166 +1,192 @@
-"""What may become of a family: each story is told for one slot, from the roster to yesterday."""
+"""What may become of a family in the programme: visits, changes of membership, and what happens only now and then."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 
-from portal.demo import follow_up, graduations, membership, nominations
+from portal.assessment.records import visits
+from portal.assessment.rules.instrument import Section
+from portal.caseload.records import transfers
+from portal.demo import words
 from portal.demo.answers import Standing
-from portal.demo.city import City
-from portal.demo.days import known_from, office_hour, workday
-from portal.demo.families import Family, write
-from portal.demo.follow_up import Fortune
-from portal.demo.ledger import Deed
-from portal.demo.people import Makeup
-from portal.demo.places import Slot
-from portal.family.records.models import Member
-from portal.kernel.terms import ExitType, LeavingReason, Membership, Period, Presence, VisitOutcome
-
-ANYWHERE, SARI, JOKO, OFFICER, PAIR = "", "sari", "joko", "officer", "pair"
-"""Where a story must be told: with Sari, with Joko, in an officer's kelurahan, in one that has two facilitators too."""
-
-
-@dataclass(frozen=True)
-class Story:
-    tell: Callable[[City, Slot], Family]
-    where: str = ANYWHERE
+from portal.demo.days import filed_on
+from portal.demo.family import Family
+from portal.demo.town import Story, Town
+from portal.family.records import register, reveals
+from portal.family.records.register import ToldMember
+from portal.family.records.reveals import Number, NumberKind, Purpose
+from portal.kernel import clock, gate
+from portal.kernel.base import session
+from portal.kernel.terms import EvidenceKind, ExitType, LeavingReason, Presence, RegistryMatch, Relation, Sex
+from portal.membership.records import proposals, suggestions
+from portal.membership.records.models import MembershipProposal
+from portal.membership.rules import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
 
 
-def ordinary(city: City, slot: Slot, *, decile: int | None = None, busy: bool = False) -> Family:
-    """In the programme, visited now and then. `busy`: a visit is due."""
-    family = _enrolled(city, slot, city.makeup())
-    city.rank(family, decile or city.rng.choices((1, 2, 3, 4), (30, 34, 24, 12))[0])
-    city.pay(family)
-    visits(city, family, city.days.last)
-    if city.rng.random() < 0.04:
-        _somebody_leaves(city, family)
-    if busy:
-        family.next_visit_on = city.days.today - timedelta(days=city.rng.randrange(0, 18))
-    elif city.rng.random() < 0.03:
-        family.presence = city.rng.choice((Presence.MOVED, Presence.NOT_FOUND))
-    return family
-
-
-def _somebody_leaves(city: City, family: Family) -> None:
-    """Lately, so that what was found at the visits still holds."""
-    others = [person for person in family.people if not person.is_caretaker and person.age(city.days.today) >= 15]
-    day = workday(city.days.last - timedelta(days=city.rng.randrange(1, 25)))
-    seen = max((visit.on for visit in family.visits), default=family.created_at.date())
-    if not others or day <= seen or family.facilitator is None:
+def ordinary(
+    family: Family, last: int, *, standing: Standing | None = None, missed: bool = False, leaves_out: str = ""
+) -> Story:
+    """In the programme, visited every three months, lately so many days ago; `missed`: nobody was at home the last time."""
+    days = family.town.days
+    yield from family.settle_in()
+    for back in (last + 182, last + 91)[: None if family.town.is_large else 0]:
+        yield days.ago(back)
+        family.meet(photos=family.turn % 2)
+    yield days.ago(last)
+    if missed:
+        family.miss(retry_in=9)
         return
-    person = others[-1]
-    because = LeavingReason.MARRIED if person.age(day) >= 19 else LeavingReason.MOVED_OUT
-    person.left_on, person.left_because, person.version = day, because, 2
-    detail = {"changes": {"left_on": [None, day.isoformat()], "left_because": [None, str(because)]}}
-    deed = Deed(office_hour(city.rng, day), family.facilitator)
-    city.ledger.log("members.leave", (Member.__tablename__, person.id), family.id, deed, detail=detail)
-    family.touched(deed.at)
+    visit = family.meet(photos=1)
+    if standing:
+        family.assess(visit, standing, leaves_out=leaves_out)
 
 
-def _enrolled(city: City, slot: Slot, makeup: Makeup, *, later: float = 0.06) -> Family:
-    family = city.settle(slot, makeup, facilitator=city.facilitator(slot))
-    city.enrol(family, later=later)
-    return family
+def drafted(family: Family, last: int) -> Story:
+    """Visited some days ago; the assessment waits to be finished."""
+    yield from ordinary(family, last + 91)
+    yield family.town.days.ago(last)
+    family.begin_assessment(family.meet(), Standing.ON_THE_WAY, tuple(Section)[:4])
 
 
-def risen(city: City, slot: Slot, *, decided: bool, resumed: str = "") -> Family:
-    """The decile of a late quarter is above the limit; `resumed` is "", open or confirmed."""
-    family = _enrolled(city, slot, city.makeup(), later=0)
-    newest = city.days.quarters(1)[-1]
-    since = newest if not decided or city.rng.random() < 0.5 else newest.previous()
-    city.rank(family, city.rng.choice((5, 5, 6, 7)), steady_since=known_from(since.previous()))
-    for period in list(family.deciles):
-        if Period.parse(period) < since:
-            family.deciles[period] = min(family.deciles[period], 4)
-    day = membership.suspend(city, family, since, decided=decided)
-    city.pay(family, day if decided else None)
-    visits(city, family, day - timedelta(days=12))
-    if resumed and family.membership is Membership.SUSPENDED:
-        membership.resume(city, family, day, decided=resumed == "confirmed")
-    return family
+def told(family: Family, *, presence: Presence | None = None, match: RegistryMatch | None = None, last: int = 30) -> Story:
+    """Something about the family is not as it should be."""
+    yield from ordinary(family, last)
+    if presence:
+        family.amend(presence=presence, note="Tetangga menyebut keluarga sudah lama tidak terlihat.")
+    if match:
+        family.amend(registry_match=match, registry_checked_on=clock.today())
 
 
-def left(city: City, slot: Slot, *, way: ExitType, outcome: str) -> Family:
+# --- membership ----------------------------------------------------------------------------------------------------
+
+
+def risen(family: Family, outcome: str, *, back: int = 0, resumed: str = "") -> Story:
+    """The rank of the newest quarter, or an earlier one, is above the limit: a file says so, Budi confirms or does not.
+    `resumed`: a field check then found the family still in need; the proposal is open or confirmed."""
+    day = filed_on(family.town.days.quarter(back))
+    yield from ordinary(family, (family.town.days.last - day).days + 20)
+    if outcome != "open":
+        yield day + timedelta(days=5)
+        _settle(family, outcome)
+    if resumed:
+        yield day + timedelta(days=7)
+        report = family.staged(EvidenceKind.FIELD_REPORT)
+        family.propose("resume", Resumption(clock.today(), family.town.rng.choice(words.RESUMED), report))
+    if resumed == "confirmed":
+        yield family.town.days.ago(40)
+        _settle(family, "confirmed")
+        family.meet()
+
+
+def left(family: Family, way: ExitType, outcome: str, ago: int) -> Story:
     """Left, or is about to, without a graduation."""
-    family = _enrolled(city, slot, Makeup.GROWN_UP if way is ExitType.NATURAL else city.makeup())
+    yield from ordinary(family, ago + 30)
+    yield family.town.days.ago(ago)
+    reason, today = _REASONS[way], clock.today()
     if way is ExitType.NATURAL:
-        city.make_able(family)
-    city.rank(family, city.rng.choice((1, 2, 3, 4)))
-    back = (12, 40) if outcome == "open" else (20, 320)
-    day = city.days.last - timedelta(days=city.rng.randrange(*back))
-    city.pay(family, day)
-    visits(city, family, day - timedelta(days=3))
-    first = family.created_at.date() + timedelta(days=30)
-    membership.exit_(city, family, way, max(day, first), outcome=outcome)
-    return family
+        proposals.confirm_members(family.by, family.row, key=family.key())
+        family.propose("exit_natural", MembershipChange(today, reason))
+    elif way is ExitType.NON_COMPLIANCE:
+        proof = family.staged(EvidenceKind.EXIT_PROOF)
+        family.propose("exit_non_compliance", NonComplianceExit(today, reason, proof))
+    else:
+        because, reason = family.town.rng.choice(list(words.INELIGIBLE.items()))
+        proof = family.staged(EvidenceKind.EXIT_PROOF)
+        family.propose("exit_ineligible", IneligibleExit(today, IneligibleBecause(because), reason, proof))
+    yield from _later(family, outcome)
 
 
-def graduating(city: City, slot: Slot, *, way: graduations.Way, fortune: Fortune | None = None, again: str = "draft") -> Family:
-    """On the way out, or out and followed."""
-    makeup = city.rng.choice((Makeup.COUPLE, Makeup.COUPLE, Makeup.MOTHER, Makeup.THREE_GENERATIONS))
-    family = _enrolled(city, slot, makeup, later=0)
-    city.make_able(family)
-    case = graduations.tell(city, family, way)
-    city.pay(family, way.on if way.end == "effective" else None)
-    if fortune is not None:
-        follow_up.follow(city, case, way.on, fortune, again=again)
-    return family
+def suspended_by_hand(family: Family, outcome: str, ago: int) -> Story:
+    yield from ordinary(family, ago + 20)
+    yield family.town.days.ago(ago)
+    family.propose("suspend", MembershipChange(clock.today(), "Keluarga bekerja di luar kota sejak bulan lalu."))
+    yield from _later(family, outcome)
 
 
-def proposed(city: City, slot: Slot, *, way: nominations.Way) -> Family:
-    """Not in the programme: an officer proposed it."""
-    family = city.settle(slot, city.makeup(), facilitator=None)
-    nominations.propose(city, family, way)
-    return family
+def paid_first(family: Family, story: Story, outcome: str) -> Story:
+    """A nominated family that the newest roster pays already."""
+    yield from story
+    yield filed_on(family.town.days.quarter(), days_later=9)
+    if outcome != "open":
+        _settle(family, outcome)
 
 
-def visits(city: City, family: Family, until: date) -> None:
-    """The past year's visits of an ordinary family, some with photos, a promise or an assessment."""
-    rng, by = city.rng, family.facilitator
-    assert by
-    many = rng.choices((0, 1, 2, 3, 4), (8, 22, 34, 24, 12))[0]
-    days = sorted({workday(city.days.last - timedelta(days=rng.randrange(1, 360))) for _ in range(many)})
-    days = [day for day in days if family.created_at.date() < day <= until]
-    for day in days:
-        deed, is_last = Deed(office_hour(rng, day), by), day == days[-1]
-        if rng.random() < 0.13 and not (is_last and day < city.days.last - timedelta(days=30)):
-            city.doorstep.miss(family, day, deed, retry_on=day + timedelta(days=rng.randrange(5, 15)))
-            continue
-        promised = _promise(city, day) if is_last else None
-        seen = city.doorstep.meet(family, day, deed, photos=int(rng.random() < 0.4), next_on=promised)
-        if rng.random() < 0.15:
-            city.doorstep.assess(family, seen, _standing(city, family), deed, forgetful=0.3)
+def _later(family: Family, outcome: str) -> Story:
+    if outcome != "open":
+        yield clock.today() + timedelta(days=4)
+        _settle(family, outcome)
 
 
-def _promise(city: City, day: date) -> date | None:
-    """When to come again, sometimes; few of those that have passed were forgotten."""
-    promised = day + timedelta(days=city.rng.randrange(75, 120))
-    is_kept = promised >= city.days.last or city.rng.random() < 0.1
-    return promised if is_kept and city.rng.random() < 0.6 else None
+def _settle(family: Family, outcome: str) -> None:
+    household, budi = family.row, family.town.people["budi"]
+    proposal = session.query(MembershipProposal).filter_by(household_id=household.id, state="open").one()
+    if outcome == "confirmed":
+        proposals.confirm(budi, proposal, key=family.key())
+    else:
+        proposals.dismiss(budi, proposal, reason=family.town.rng.choice(words.DISMISSED), key=family.key())
 
 
-def _standing(city: City, family: Family) -> Standing:
-    newest = max(family.deciles.items(), default=("", 2))[1]
-    chances = {1: (1, 3, 16), 2: (2, 7, 11), 3: (4, 10, 6)}.get(newest, (6, 10, 4))
-    return city.rng.choices(tuple(Standing), chances)[0]
+_REASONS = {ExitType.NATURAL: words.NATURAL, ExitType.NON_COMPLIANCE: words.NON_COMPLIANCE, ExitType.INELIGIBLE: ""}
 
 
-def drafted(city: City, slot: Slot) -> Family:
-    """Visited last week; the assessment waits to be finished."""
-    family = ordinary(city, slot)
-    assert family.facilitator
-    day = workday(city.days.last - timedelta(days=city.rng.randrange(1, 6)))
-    family.visits = [visit for visit in family.visits if visit.on < day or visit.outcome is VisitOutcome.MET]
-    deed = Deed(office_hour(city.rng, day), family.facilitator)
-    seen = city.doorstep.meet(family, day, deed)
-    city.doorstep.begin_assessment(family, seen, deed)
-    return family
+def looked_for(town: Town) -> Story:
+    """Budi has the portal look for families that rosters leave out or that have no component left."""
+    yield town.days.ago(2)
+    suggestions.propose_where_unpaid(town.people["budi"], key=town.key())
+    suggestions.propose_where_nothing_is_left(town.people["budi"], key=town.key())
 
 
-def told(city: City, story: Story, slot: Slot) -> None:
-    write(city.ledger, story.tell(city, slot))
+def visited_since(family: Family) -> Story:
+    """A family that came (or came back) by a nomination is visited from then on."""
+    if family.row.facilitator_id is None:
+        transfers.assign(family.town.people["budi"], [family.row.id], family.by.id, key=family.key())
+    day = clock.today() + timedelta(days=10)
+    while day <= family.town.days.last:
+        yield day
+        family.meet()
+        day += timedelta(days=84)
 
 
-def story(tell: Callable[..., Family], where: str = ANYWHERE, **said: object) -> Story:
-    return Story(partial(tell, **said), where)
+# --- what happens now and then: told once, never copied ------------------------------------------------------------
+
+
+def busy(family: Family) -> Story:
+    """Everything that may be written on a family's page."""
+    by, days, key = family.by, family.town.days, family.key
+    yield from ordinary(family, 120)
+    yield days.ago(80)
+    baby = ToldMember(name="Ananda Putra", sex=Sex.MALE, birth_date=clock.today() - timedelta(days=40), relation=Relation.CHILD)
+    register.add_member(by, family.row, baby, key=key())
+    register.change_kk(by, family.row, family.town.numbers.kk(clock.today() - timedelta(days=20)), clock.today(), key=key())
+    yield days.ago(70)
+    aid = register.add_aid(by, family.row, "KUR", date(days.year - 1, 3, 1), key=key())
+    register.end_aid(by, family.row, aid.id, clock.today() - timedelta(days=3), key=key())
+    eldest = next(one for one in family.people if one.relation is Relation.CHILD)
+    register.record_leaving(by, family.member(eldest), clock.today(), LeavingReason.MOVED_OUT, key=key())
+    yield days.ago(60)
+    child = next(one for one in family.people[::-1] if one.relation is Relation.CHILD)
+    nik, _ = family.town.numbers.nik(child.birth_date, child.sex)
+    register.correct_nik(by, family.member(child), nik, "Salah ketik pada berkas, sesuai KK baru.", key=key())
+    visit = family.meet()
+    visits.add_photos(by, visit, family.staged(EvidenceKind.VISIT_PHOTO, 2), key=key())
+    yield days.ago(50)
+    visits.mark_mistaken(by, family.meet(photos=0), "Tercatat pada keluarga yang salah.", key=key())
+    yield days.ago(20)
+    family.meet()
+    reveals.reveal(by, family.row, Number(NumberKind.KK), Purpose.SIKS_ENTRY, key=key())
+    reveals.look_up(family.town.people["budi"], family.kk, key=key())
+
+
+def handed_over(family: Family, before: str) -> Story:
+    """Another facilitator looked after the family first; the head became the recipient then."""
+    town, after = family.town, family.by
+    family.by = town.people[before]
+    yield from ordinary(family, 210, standing=Standing.IN_NEED)
+    yield town.days.ago(100)
+    family.by = after
+    transfers.assign(town.people["budi"], [family.row.id], after.id, key=town.key())
+    yield town.days.ago(15)
+    register.choose_caretaker(after, family.member(family.people[0]), key=town.key())
+    family.meet()
+    gate.amend(
+        town.people["wati"], family.row, seen=family.row.version, changes={"rw": family.rw % 12 + 1}, key=town.key(),
+        action="household.correct_address",
+    )  # fmt: skip

@@ -3,8 +3,13 @@
 from random import Random
 from typing import Any
 
-from portal.demo.people import Person
-
+PRESENT = ("{}", "{}", "{} dan anak", "Keluarga {}")
+NOTES = (
+    "", "", "Anak rutin masuk sekolah.", "Warung mulai ramai, catatan keuangan sudah rapi.", "Minta info pelatihan menjahit.",
+    "Posyandu rutin tiap bulan.", "Suami bekerja borongan, penghasilan naik turun.", "KKS hilang, sudah lapor bank.",
+    "Atap dapur bocor, berharap bantuan perbaikan rumah.", "Ikut P2K2 modul ekonomi.",
+)  # fmt: skip
+NOT_MET = ("Rumah terkunci.", "Sedang bekerja di pasar.", "Menurut tetangga sedang ke rumah sakit.", "Anak saja di rumah.")
 OWN_WISH = (
     "Keluarga ingin memberi kesempatan kepada tetangga yang lebih membutuhkan.",
     "Anak pertama sudah bekerja tetap, keluarga merasa cukup walau rumah belum selesai diperbaiki.",
@@ -53,12 +58,11 @@ _CONVERSATIONS = (
 _CONTINUING = ("PBI-JKN", "PIP", "Sembako", "KUR", "KIP Kuliah")
 
 
-def conversation(rng: Random, caretaker: Person) -> dict[str, Any]:
+def conversation(rng: Random, addressed: str) -> dict[str, Any]:
     """The fields of a counselling but its day."""
-    spouse = caretaker.spouse
-    others = rng.choice(((spouse,), (spouse, "anak pertama"), ("anak pertama",), ("ketua kelompok",)))
+    others = rng.choice((("anak pertama",), ("ketua kelompok",), ("anak pertama", "ketua kelompok")))
     return {
-        "present": (caretaker.addressed, *others), "conversation": rng.choice(_CONVERSATIONS), "aid_stops": ("PKH",),
+        "present": (addressed, *others), "conversation": rng.choice(_CONVERSATIONS), "aid_stops": ("PKH",),
         "aid_continues": tuple(rng.sample(_CONTINUING, rng.randrange(1, 3))),
     }  # fmt: skip
 

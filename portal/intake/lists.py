@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, select
 from portal.family.records.batches import Batch, BatchRow
 from portal.intake.reading.layouts import FileRecord
 from portal.intake.records import known
-from portal.intake.records.examining import purpose, said, unpack
-from portal.intake.records.intake import ground, period_of
+from portal.intake.records.examining import kept
+from portal.intake.records.intake import ground
 from portal.intake.rules.diff import Choice, RowPlan, Way, judge
 from portal.intake.rules.known import KnownFamily
 from portal.kernel import gate, paging
@@ -96,7 +96,7 @@ class Explained:
 
 def explain(actor: Actor, batch: Batch, row: BatchRow) -> Explained:
     """For a row that still has its payload. Families out of the actor's reach are not among what it names."""
-    one = said(unpack(row.payload or b"", purpose(batch.id, row.sheet, row.row)), period_of(batch))
+    one = kept(batch, row)
     register = known.look_up(one.niks, [one.kk] if one.kk else [])
     choice = Choice(Way(row.way), row.household_id) if row.way in (Way.CHOSEN, Way.NEW) else None
     plan = judge(one, register, ground(actor), choice)

@@ -4,7 +4,9 @@ Knows nothing of Flask: create_app() hands the session over with `adopt()` and e
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,7 +16,7 @@ from sqlalchemy import JSON, CheckConstraint, Connection, DateTime, Dialect, Eng
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, SessionTransaction, scoped_session
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, SessionTransaction, scoped_session, sessionmaker
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator
 
@@ -38,7 +40,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
-    python_type = datetime
+
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -85,6 +90,9 @@ def state_check(column: str, values: Iterable[str], name: str = "") -> CheckCons
     return CheckConstraint(f"{column} IN ({words})", name=name or column)
 
 
+_elsewhere: "ContextVar[scoped_session[Any] | None]" = ContextVar("elsewhere", default=None)
+
+
 class _Door:
     """Stands for the session until create_app() has made one, so that records need not import Flask."""
 
@@ -98,9 +106,10 @@ class _Door:
         return getattr(self._registry(), name)
 
     def _registry(self) -> "scoped_session[Any]":
-        if self.source is None:
+        source = _elsewhere.get() or self.source
+        if source is None:
             raise RuntimeError("no database yet: create_app() adopts the session")
-        return self.source
+        return source
 
 
 _door = _Door()
@@ -111,6 +120,19 @@ session = cast("scoped_session[Session]", _door)
 def adopt(source: "scoped_session[Any]") -> None:
     """Make `session` mean `source` for the whole process."""
     _door.source = source
+
+
+@contextmanager
+def working_on(engine: Engine) -> Iterator[None]:
+    """Until the block ends, `session` means one on this engine for whoever runs it, and nobody else notices: the demo tells
+    its stories in a database of their own."""
+    registry: scoped_session[Any] = scoped_session(sessionmaker(engine))
+    before = _elsewhere.set(registry)
+    try:
+        yield
+    finally:
+        _elsewhere.reset(before)
+        registry.remove()
 
 
 def begin_write() -> None:

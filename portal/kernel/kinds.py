@@ -3,6 +3,7 @@
 Every slice that has cases declares each kind once (`KIND = CaseKind(…)`); create_app() hands them over with `adopt()`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -68,10 +69,15 @@ class Undeclared(Exception):
 @dataclass(frozen=True, kw_only=True)
 class CaseKind:
     """`checks` (need -> question) and `gather`, which answers the needs in `gathers` together, say what is met; `before` and
-    `effects` (step -> what is settled, what happens) follow the flow's `sets_off`."""
+    `effects` (step -> what is settled, what happens) follow the flow's `sets_off`.
+
+    `queues` (audience -> tab -> states) say where people find a case: for each audience every state stands in exactly one tab,
+    or in `hidden` (state -> why no tab shows it)."""
 
     flow: Flow
     model: type[Any]
+    queues: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    hidden: Mapping[str, str] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
     gather: Gather | None = None
     gathers: frozenset[str] = frozenset()
@@ -91,7 +97,8 @@ class CaseKind:
         return frozenset(found & wanted)
 
     def demand_whole(self) -> None:
-        """Raises Undeclared, naming what is missing: a need that nobody answers, an effect that the flow names or does not."""
+        """Raises Undeclared, naming what is missing: a need that nobody answers, an effect that the flow names or does not, a
+        state that people would not find."""
         needs = {need for step in self.flow.steps for need in step.needs}
         steps = {step.name for step in self.flow.steps}
         setting_off = {step.name for step in self.flow.steps if step.sets_off}
@@ -100,10 +107,22 @@ class CaseKind:
             "effects that the flow names and nothing declares": setting_off - self.effects.keys(),
             "effects that the flow does not name": self.effects.keys() - setting_off,
             "steps that do not exist": self.before.keys() - steps,
+            **self._lost(),
         }
         for what, names in wrong.items():
             if names:
                 raise Undeclared(f"{self.name}: {what}: {', '.join(sorted(names))}")
+
+    def _lost(self) -> dict[str, set[str]]:
+        """States that have no place for an audience, or more than one."""
+        states = set(self.flow.states)
+        wrong = {"states hidden without a reason": {state for state, why in self.hidden.items() if not why}}
+        for audience, tabs in (self.queues or {"anybody": {}}).items():
+            places = Counter([*self.hidden, *(state for tab in tabs.values() for state in tab)])
+            wrong[f"states in no tab for {audience}, and not hidden"] = states - places.keys()
+            wrong[f"states in two places for {audience}"] = {state for state, times in places.items() if times > 1}
+            wrong[f"states in a tab for {audience} that do not exist"] = places.keys() - states
+        return wrong
 
 
 @dataclass(frozen=True)

@@ -1,50 +1,35 @@
 """The queue of proposed membership changes: oldest first, a keyset page at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from portal.family.records.models import Household
 from portal.family.rules import components
 from portal.family.rules.components import Entitlement
-from portal.kernel import gate, settings
+from portal.kernel import gate, paging, settings
 from portal.kernel.base import session
+from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor
-from portal.membership.records import hands
-from portal.membership.records.hands import Hand
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records import models
+from portal.membership.records.models import Hand, MembershipProposal
 
 PAGE = 50
 
 
 @dataclass(frozen=True)
 class ProposalRow:
-    """One proposal in the queue. `facts` explain it: a file's row, a decile, a person's reason. `own` is what the person who
-    looks had to do with it while it is open: then another decides."""
+    """One proposal in the queue. `own` is what the person who looks had to do with it while it is open: then another
+    decides."""
 
-    id: int
-    household_id: int
-    family: str
+    proposal: MembershipProposal
+    household: Household
     kelurahan: str
-    membership: str
-    step: str
-    cause: str
-    state: str
-    facts: dict[str, Any]
-    proposed_at: datetime
     proposer: str | None
-    decided_at: datetime | None
-    own: Hand | None
-
-
-@dataclass(frozen=True)
-class ProposalPage:
-    rows: tuple[ProposalRow, ...]
-    following: int | None
+    own: Hand | None = None
 
 
 @dataclass(frozen=True)
@@ -57,13 +42,13 @@ class StillThere:
 
 @dataclass(frozen=True)
 class ProposalFilter:
-    """None means any. `batch` narrows to what one file proposed; `after` is the last id of the page before."""
+    """None means any. `batch` narrows to what one file proposed; `after` is a page's end."""
 
     state: str = "open"
     step: str | None = None
     kecamatan: str | None = None
     batch: int | None = None
-    after: int | None = None
+    after: str | None = None
 
 
 def still_there(household: Household, today: date) -> StillThere:
@@ -76,15 +61,14 @@ def still_there(household: Household, today: date) -> StillThere:
     return StillThere(tuple((names[one.person.key or 0], one) for one in held), tuple(names[one.key or 0] for one in unclear))
 
 
-def queue(actor: Actor, wanted: ProposalFilter) -> ProposalPage:
-    """Proposals on households in sight, in the order they came; two statements."""
-    statement = (
-        _rows(actor, wanted).order_by(MembershipProposal.id).limit(PAGE + 1)
-        if wanted.state == "open"
-        else _rows(actor, wanted, newest_first=True).order_by(MembershipProposal.id.desc()).limit(PAGE + 1)
-    )
-    rows = _as_rows(actor, session.execute(statement).all())
-    return ProposalPage(tuple(rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else None)
+def queue(actor: Actor, wanted: ProposalFilter) -> KeysetPage[ProposalRow]:
+    """Proposals on households in sight, in the order they came, decided ones the newest first; two statements."""
+    found = paging.page(
+        _joined().where(*_conditions(actor, wanted)), [MembershipProposal.id], ProposalRow, after=wanted.after,
+        newest_first=wanted.state != "open", size=PAGE,
+    )  # fmt: skip
+    own = own_hands(actor, [row.proposal for row in found.rows])
+    return replace(found, rows=tuple(replace(row, own=own.get(row.proposal.id)) for row in found.rows))
 
 
 def one(actor: Actor, proposal_id: int) -> ProposalRow:
@@ -93,7 +77,14 @@ def one(actor: Actor, proposal_id: int) -> ProposalRow:
     found = session.execute(statement).first()
     if found is None:
         raise gate.NotFound
-    return _as_rows(actor, [found])[0]
+    row = ProposalRow(*found)
+    return replace(row, own=own_hands(actor, [row.proposal]).get(proposal_id))
+
+
+def own_hands(actor: Actor, proposals: Sequence[MembershipProposal]) -> dict[int, Hand]:
+    """What this person had to do with those that are open; one statement."""
+    makers = models.makers([proposal for proposal in proposals if proposal.state == "open"])
+    return {proposal_id: hands[actor.id] for proposal_id, hands in makers.items() if actor.id in hands}
 
 
 def counts(actor: Actor, *, batch: int | None = None) -> dict[str, int]:
@@ -104,26 +95,15 @@ def counts(actor: Actor, *, batch: int | None = None) -> dict[str, int]:
     return dict(session.execute(grouped).all())
 
 
-def _rows(actor: Actor, wanted: ProposalFilter, *, newest_first: bool = False) -> Any:
-    statement = _joined().where(*_conditions(actor, wanted))
-    if wanted.after is None:
-        return statement
-    past = MembershipProposal.id < wanted.after if newest_first else MembershipProposal.id > wanted.after
-    return statement.where(past)
-
-
-def _joined() -> Any:
+def _joined() -> Select[MembershipProposal, Household, str, str]:
     columns = (MembershipProposal, Household, Area.name, User.name)
     households = select(*columns).join(Household, Household.id == MembershipProposal.household_id)
     return households.join(Area, Area.code == Household.kelurahan).outerjoin(User, User.id == MembershipProposal.proposed_by)
 
 
-def _conditions(actor: Actor, wanted: ProposalFilter) -> list[Any]:
-    decided = or_(MembershipProposal.state == "confirmed", MembershipProposal.state == "dismissed")
-    found = [
-        gate.visible(actor, "household.view", MembershipProposal),
-        MembershipProposal.state == "open" if wanted.state == "open" else decided,
-    ]
+def _conditions(actor: Actor, wanted: ProposalFilter) -> list[ColumnElement[bool]]:
+    states = ("open",) if wanted.state == "open" else ("confirmed", "dismissed")
+    found = [gate.visible(actor, "household.view", MembershipProposal), MembershipProposal.state.in_(states)]
     if wanted.step:
         found.append(MembershipProposal.step == wanted.step)
     if wanted.kecamatan:
@@ -131,27 +111,3 @@ def _conditions(actor: Actor, wanted: ProposalFilter) -> list[Any]:
     if wanted.batch:
         found.append(MembershipProposal.batch_id == wanted.batch)
     return found
-
-
-def _as_rows(actor: Actor, found: Sequence[Any]) -> list[ProposalRow]:
-    makers = hands.makers([one[0] for one in found if one[0].state == "open"])
-    return [_row(one, makers.get(one[0].id, {}).get(actor.id)) for one in found]
-
-
-def _row(found: Any, own: Hand | None) -> ProposalRow:
-    proposal, household, area, proposer = found
-    return ProposalRow(
-        id=proposal.id,
-        household_id=household.id,
-        family=household.caretaker_name,
-        kelurahan=area,
-        membership=household.membership,
-        step=proposal.step,
-        cause=proposal.cause,
-        state=proposal.state,
-        facts=proposal.facts,
-        proposed_at=proposal.proposed_at,
-        proposer=proposer,
-        decided_at=proposal.decided_at,
-        own=own,
-    )

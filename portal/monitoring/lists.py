@@ -1,28 +1,27 @@
 """Read models of monitoring: what is due, who needs attention, and how each cohort fares."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from portal.family.records.models import Household
-from portal.kernel import gate, schedule, sent
+from portal.kernel import gate, paging, schedule
 from portal.kernel.base import session
+from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor
-from portal.monitoring.records.models import Monitoring
-from portal.monitoring.rules import relapse
-from portal.monitoring.rules.flow import MONITORING
+from portal.monitoring import rules
+from portal.monitoring.records import Monitoring
+from portal.monitoring.rules import ATTENTION, MONITORING, QUEUES
 from portal.nomination.records.models import Nomination
 
-PAGE = 25
+TABS = QUEUES["everyone"]
+GROUPS = ("due", "planned", "attention", "relapsed", *TABS, "all")
+"""Due until today, planned later, needing attention, fallen back, everything open, closed, everything."""
 _OPEN = MONITORING.open_states
-
-GROUPS = ("due", "planned", "attention", "relapsed", "followed", "ended", "all")
-"""The tabs: due until today, planned later, needing attention, fallen back, everything open, closed, everything."""
-_ATTENTION = ("watch", "at_risk", "intervention")
 _LAST = date(9999, 12, 31)
 
 
@@ -46,12 +45,6 @@ class MonitoringRow:
 
 
 @dataclass(frozen=True)
-class MonitoringPage:
-    rows: tuple[MonitoringRow, ...]
-    following: str | None
-
-
-@dataclass(frozen=True)
 class MonitoringFilter:
     """`area`: code of a kecamatan or kelurahan. `relapsed`: only those that fell back, whatever they are now."""
 
@@ -65,46 +58,33 @@ class MonitoringFilter:
     after: str | None = None
 
 
-def page(actor: Actor, wanted: MonitoringFilter, today: date) -> MonitoringPage:
+def page(actor: Actor, wanted: MonitoringFilter, today: date) -> KeysetPage[MonitoringRow]:
     """Earliest planned visit first, those without one last; one statement. Raises ValueError for a foreign `after`."""
-    planned = func.coalesce(Monitoring.next_planned_on, _LAST)
-    statement = _joined().where(*conditions(actor, wanted, today)).order_by(planned, Monitoring.id).limit(PAGE + 1)
-    if wanted.after:
-        day, _, row_id = wanted.after.partition("_")
-        since = date.fromisoformat(day)
-        statement = statement.where(or_(planned > since, and_(planned == since, Monitoring.id > sent.number(row_id))))
-    found = [_row(row, today) for row in session.execute(statement)]
-    last = found[PAGE - 1] if len(found) > PAGE else None
-    return MonitoringPage(tuple(found[:PAGE]), f"{last.planned_on or _LAST}_{last.id}" if last else None)
+    chosen = _joined().where(_groups(today)[wanted.group], *_further(actor, wanted, today))
+    order = (func.coalesce(Monitoring.next_planned_on, _LAST), Monitoring.id)
+    return paging.page(chosen, order, lambda *found: _row(found, today), after=wanted.after)
 
 
 def counts(actor: Actor, wanted: MonitoringFilter, today: date) -> dict[str, int]:
     """How many cases each tab shows under the same further filters; one statement."""
-    groups = {group: _group(group, today) for group in GROUPS}
-    columns = [func.count().filter(and_(*conditions)).label(group) for group, conditions in groups.items()]
+    columns = [func.count().filter(condition).label(group) for group, condition in _groups(today).items()]
     row = session.execute(select(*columns).select_from(Monitoring).where(*_further(actor, wanted, today))).one()
     return dict(row._mapping)
 
 
-def conditions(actor: Actor, wanted: MonitoringFilter, today: date) -> list[Any]:
-    return [*_group(wanted.group, today), *_further(actor, wanted, today)]
-
-
-def _group(group: str, today: date) -> list[Any]:
+def _groups(today: date) -> Mapping[str, ColumnElement[bool]]:
     is_open = Monitoring.state.in_(_OPEN)
-    groups: dict[str, list[Any]] = {
-        "due": [is_open, Monitoring.next_planned_on <= today],
-        "planned": [is_open, Monitoring.next_planned_on > today],
-        "attention": [Monitoring.state.in_(_ATTENTION)],
-        "relapsed": [Monitoring.relapsed_on.is_not(None)],
-        "followed": [is_open],
-        "ended": [Monitoring.state.not_in(_OPEN)],
-        "all": [Monitoring.id > 0],
+    return {
+        "due": and_(is_open, Monitoring.next_planned_on <= today),
+        "planned": and_(is_open, Monitoring.next_planned_on > today),
+        "attention": Monitoring.state.in_(ATTENTION),
+        "relapsed": Monitoring.relapsed_on.is_not(None),
+        **{tab: Monitoring.state.in_(states) for tab, states in TABS.items()},
+        "all": true(),
     }
-    return groups[group]
 
 
-def _further(actor: Actor, wanted: MonitoringFilter, today: date) -> list[Any]:
+def _further(actor: Actor, wanted: MonitoringFilter, today: date) -> list[ColumnElement[bool]]:
     found = [gate.visible(actor, "monitoring.view", Monitoring)]
     if wanted.state:
         found.append(Monitoring.state == wanted.state)
@@ -121,12 +101,12 @@ def _further(actor: Actor, wanted: MonitoringFilter, today: date) -> list[Any]:
     return found
 
 
-def _joined() -> Any:
+def _joined() -> Select[Monitoring, Household, str, str]:
     statement = select(Monitoring, Household, Area.name, User.name).join(Household, Household.id == Monitoring.household_id)
     return statement.join(Area, Area.code == Household.kelurahan).outerjoin(User, User.id == Household.facilitator_id)
 
 
-def _row(found: Any, today: date) -> MonitoringRow:
+def _row(found: tuple[Monitoring, Household, str, str | None], today: date) -> MonitoringRow:
     case, household, area, facilitator = found
     planned = case.next_planned_on if case.state in _OPEN else None
     return MonitoringRow(
@@ -144,16 +124,23 @@ class Cohort:
     year: int
     graduated: int
     relapsed: int
-    by_state: dict[str, int]
+    by_state: Mapping[str, int]
 
     @property
     def followed(self) -> int:
-        return sum(count for state, count in self.by_state.items() if state in _OPEN)
+        return self._in(_OPEN)
+
+    @property
+    def attention(self) -> int:
+        return self._in(ATTENTION)
 
     @property
     def rate(self) -> float | None:
         """Relapsed ÷ graduated, 0 to 1; None when nobody graduated."""
-        return relapse.relapse_rate(self.relapsed, self.graduated)
+        return rules.relapse_rate(self.relapsed, self.graduated)
+
+    def _in(self, states: tuple[str, ...]) -> int:
+        return sum(self.by_state.get(state, 0) for state in states)
 
 
 def cohorts(actor: Actor, area: str | None = None) -> list[Cohort]:

@@ -11,53 +11,21 @@ from wtforms.validators import Optional as MayBeEmpty
 from portal.evidence.records import files
 from portal.family.records.cases import stated
 from portal.kernel import gate, schedule, sent
-from portal.kernel.terms import EvidenceKind, Refused, VisitOutcome
-from portal.monitoring import lists as reports
-from portal.monitoring.records import visits as monitoring
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
-from portal.monitoring.records.visits import Report
-from portal.monitoring.rules.relapse import Result, Shock, Sign
+from portal.kernel.terms import EvidenceKind, VisitOutcome
+from portal.monitoring import lists, records, words
+from portal.monitoring.records import Monitoring, MonitoringVisit, Report
+from portal.monitoring.rules import Shock, Sign
 from portal.nomination.records.models import Nomination
 from portal.web import access, responses, steps, texts
 from portal.web.choices import RadioField, TicksField
 from portal.web.fields import After, Chosen, DateField, EvidenceField, Form, NotAfter, RupiahField, TrimmedText, WholeField
+from portal.web.submit import submit
 
 bp = Blueprint("monitoring", __name__, url_prefix="/pemantauan")
 
 INDEX, LIST, SHOW = "monitoring/index.html", "monitoring/_list.html", "monitoring/show.html"
 VISIT, VISIT_FORM = "monitoring/visit.html", "monitoring/_visit.html"
 
-GROUPS = {
-    "due": _l("Jatuh tempo"),
-    "planned": _l("Terjadwal"),
-    "attention": _l("Perlu perhatian"),
-    "relapsed": _l("Kembali miskin"),
-    "followed": _l("Semua yang dipantau"),
-    "ended": _l("Selesai"),
-    "all": _l("Semua"),
-}
-texts.LABELS[Shock] = {
-    Shock.JOB_LOST: _l("Kehilangan pekerjaan"),
-    Shock.BUSINESS_FAILED: _l("Usaha tutup"),
-    Shock.ILLNESS: _l("Sakit berat"),
-    Shock.DEATH: _l("Kematian"),
-    Shock.DIVORCE: _l("Perceraian"),
-    Shock.DISASTER: _l("Bencana"),
-    Shock.OTHER: _l("Lainnya"),
-}
-texts.LABELS[Result] = {Result.STABLE: _l("Stabil"), Result.WATCH: _l("Waspada"), Result.AT_RISK: _l("Berisiko")}
-texts.LABELS[Sign] = {
-    Sign.INCOME_BELOW_LINE: _l("Penghasilan per orang di bawah garis kemiskinan"),
-    Sign.WORK_LOST_UNSUPPORTED: _l("Tidak lagi bekerja, belum ada dukungan"),
-    Sign.INCOME_NEAR_LINE: _l("Penghasilan per orang dekat garis kemiskinan"),
-    Sign.INCOME_DROPPED: _l("Penghasilan turun sejak kunjungan sebelumnya"),
-    Sign.WORK_LOST: _l("Tidak lagi bekerja"),
-    Sign.SCHOOL_DROPOUT: _l("Ada anak putus sekolah"),
-    Sign.SHOCK: _l("Ada guncangan"),
-    Sign.INCOME_UNKNOWN: _l("Penghasilan tidak diketahui"),
-    Sign.WORK_UNKNOWN: _l("Pekerjaan tidak diketahui"),
-    Sign.SCHOOL_UNKNOWN: _l("Sekolah anak tidak diketahui"),
-}
 _YES_NO = (("yes", _l("Ya")), ("no", _l("Tidak")), ("", _l("Tidak tahu")))
 
 
@@ -83,7 +51,7 @@ class ReportForm(Form):
     supported = RadioField(_l("Ada dukungan atau pelatihan?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
     support = TrimmedText(_l("Dukungan dan pelatihan yang diterima"), [MayBeEmpty(), Length(max=500)])
     note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
-    photos = EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=monitoring.PHOTOS)
+    photos = EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=records.PHOTOS)
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
@@ -100,29 +68,21 @@ class ReportForm(Form):
 def index() -> Response:
     who, wanted, today = access.actor(), _wanted(), texts.today()
     try:
-        page = reports.page(who, wanted, today)
+        page = lists.page(who, wanted, today)
     except ValueError:
         abort(404)
     kept = _kept(wanted)
-    tabs = reports.counts(who, wanted, today)
-    following = url_for(".index", **kept, kelompok=wanted.group, setelah=page.following) if page.following else None
     return responses.page(
-        INDEX,
-        LIST,
-        page=page,
-        wanted=wanted,
-        groups=GROUPS,
-        counts=tabs,
-        kept=kept,
-        following=following,
+        INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted, today), kept=kept,
         narrowed=_narrowed(wanted),
-    )
+        following=url_for(".index", **kept, kelompok=wanted.group, setelah=page.following) if page.following else None,
+    )  # fmt: skip
 
 
 @bp.get("/kohort")
 @access.lists("monitoring.view")
 def cohorts() -> Response:
-    return responses.page("monitoring/cohorts.html", cohorts=reports.cohorts(access.actor(), request.args.get("wilayah")))
+    return responses.page("monitoring/cohorts.html", cohorts=lists.cohorts(access.actor(), request.args.get("wilayah")))
 
 
 @bp.get("/<int:id>")
@@ -146,34 +106,34 @@ steps.serve(bp, Monitoring, "monitoring.view")
 def visit(case: Monitoring, visit_id: int) -> Response:
     planned = _planned(case, visit_id)
     form = ReportForm(data={"visited_on": texts.today(), "outcome": VisitOutcome.MET})
-    return responses.page(VISIT, VISIT_FORM, **_visiting(case, planned, form))
+    return responses.page(VISIT, VISIT_FORM, form=form, **_visiting(case, planned))
 
 
 @bp.post("/<int:id>/kunjungan/<int:visit_id>")
 @access.opens(Monitoring, "monitoring.visit")
 def record(case: Monitoring, visit_id: int) -> Response:
     planned, form = _planned(case, visit_id), ReportForm()
-    if not form.validate():
-        return responses.invalid(VISIT, VISIT_FORM, **_visiting(case, planned, form))
-    try:
-        saved = monitoring.record_visit(access.actor(), planned, form.report(), key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, VISIT, VISIT_FORM, **_visiting(case, planned, form))
-    return responses.done(url_for(".show", id=saved.monitoring_id), _("Kunjungan pemantauan tercatat"), number=saved.id)
+    return submit(
+        form, VISIT, VISIT_FORM, shown=lambda: _visiting(case, planned),
+        act=lambda: records.record_visit(access.actor(), planned, form.report(), key=form.key.data),
+        done=lambda saved: responses.done(
+            url_for(".show", id=saved.monitoring_id), _("Kunjungan pemantauan tercatat"), number=saved.id
+        ),
+    )  # fmt: skip
 
 
 def _planned(case: Monitoring, visit_id: int) -> MonitoringVisit:
     return next((planned for planned in case.visits if planned.id == visit_id), None) or abort(404)
 
 
-def _visiting(case: Monitoring, planned: MonitoringVisit, form: ReportForm) -> dict[str, Any]:
+def _visiting(case: Monitoring, planned: MonitoringVisit) -> dict[str, Any]:
     before = [done for done in case.visits if done.findings]
-    return {"case": case, "planned": planned, "form": form, "before": before[-1] if before else None, "signs": _signs}
+    return {"case": case, "planned": planned, "before": before[-1] if before else None, "signs": _signs}
 
 
 def _renomination(case: Monitoring) -> Nomination | None:
     """What a relapse led to, for those who may look at it: a facilitator only once it is theirs to check."""
-    found = reports.after_relapse(case) if case.relapsed_on else None
+    found = lists.after_relapse(case) if case.relapsed_on else None
     return found if found and gate.can(access.actor(), "nomination.view", found) else None
 
 
@@ -222,11 +182,11 @@ def _facts(planned: MonitoringVisit) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in shown if value]
 
 
-def _wanted() -> reports.MonitoringFilter:
+def _wanted() -> lists.MonitoringFilter:
     given = request.args
     group = given.get("kelompok", "")
-    return reports.MonitoringFilter(
-        group=group if group in GROUPS else "due",
+    return lists.MonitoringFilter(
+        group=group if group in lists.GROUPS else "due",
         state=given.get("keadaan") if given.get("keadaan") in texts.STATES["monitoring"] else None,
         cohort=given.get("kohort", type=sent.number),
         area=given.get("wilayah") or None,
@@ -237,7 +197,7 @@ def _wanted() -> reports.MonitoringFilter:
     )
 
 
-def _kept(wanted: reports.MonitoringFilter) -> dict[str, Any]:
+def _kept(wanted: lists.MonitoringFilter) -> dict[str, Any]:
     words = {
         "keadaan": wanted.state, "kohort": wanted.cohort, "wilayah": wanted.area, "pendamping": wanted.facilitator,
         "kembali_miskin": "1" if wanted.relapsed else None, "terlambat": "1" if wanted.overdue else None,
@@ -245,7 +205,7 @@ def _kept(wanted: reports.MonitoringFilter) -> dict[str, Any]:
     return {name: value for name, value in words.items() if value is not None}
 
 
-def _narrowed(wanted: reports.MonitoringFilter) -> list[str]:
+def _narrowed(wanted: lists.MonitoringFilter) -> list[str]:
     """The further filters in words, so that nobody wonders why rows are missing."""
     said = []
     if wanted.cohort:

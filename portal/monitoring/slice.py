@@ -2,14 +2,15 @@
 
 from portal.kernel.kinds import Proved
 from portal.monitoring.pages import bp
-from portal.monitoring.records.effects import KIND
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.records import KIND, Monitoring, MonitoringVisit
+from portal.monitoring.words import WORDS
 from portal.web.slices import Slice
 
 SLICE = Slice(
     name="monitoring",
     pages=(bp,),
     kinds=(KIND,),
+    words=WORDS,
     conflicts={"uq_monitorings_open": "monitoring_already_open"},
     proved=(Proved(Monitoring), Proved(MonitoringVisit, "monitoring")),
 )

@@ -2,32 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.family.lists import SearchGround, by_name
 from portal.family.records.models import Household, KkNumber, Member
-from portal.kernel import gate, sent
+from portal.kernel import gate, paging
 from portal.kernel.base import session
+from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Membership
+from portal.nomination.records.effects import QUEUES
 from portal.nomination.records.models import Nomination
 
-PAGE = 25
 LOOKALIKES = 20
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "preparing": ("draft", "returned"),
-    "deliberating": ("submitted", "deliberated"),
-    "assigning": ("endorsed",),
-    "checking": ("field_check",),
-    "deciding": ("recommended", "not_recommended"),
+    **QUEUES["everyone"],
     "underway": ("endorsed", "field_check", "recommended", "not_recommended"),
-    "approved": ("approved",),
-    "waiting": ("forwarded", "waiting"),
-    "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
 }
 """Which states a person looks at together. Each is a tab of the list, apart from `underway`, which joins three."""
 
@@ -49,12 +42,6 @@ class NominationRow:
 
 
 @dataclass(frozen=True)
-class NominationPage:
-    rows: tuple[NominationRow, ...]
-    following: str | None
-
-
-@dataclass(frozen=True)
 class NominationFilter:
     """`area` is the code of a kecamatan or kelurahan; `state` narrows a group to one state; `after` is a page's end."""
 
@@ -69,13 +56,10 @@ class NominationFilter:
         return (self.state,) if self.state in states else states
 
 
-def page(actor: Actor, wanted: NominationFilter) -> NominationPage:
+def page(actor: Actor, wanted: NominationFilter) -> KeysetPage[NominationRow]:
     """Longest waiting first; one statement. Raises ValueError for an `after` that no page gave."""
-    statement = _joined().where(*_conditions(actor, wanted)).order_by(Nomination.state_since, Nomination.id).limit(PAGE + 1)
-    if wanted.after:
-        statement = statement.where(_beyond(wanted.after))
-    found = [_row(row) for row in session.execute(statement)]
-    return NominationPage(tuple(found[:PAGE]), _mark(found[PAGE - 1]) if len(found) > PAGE else None)
+    statement = _joined().where(Nomination.state.in_(wanted.states), *_in_sight(actor, wanted.area))
+    return paging.page(statement, (Nomination.state_since, Nomination.id), _row, after=wanted.after)
 
 
 def counts(actor: Actor, area: str | None = None) -> dict[str, int]:
@@ -116,7 +100,7 @@ def lookalikes(actor: Actor, nomination: Nomination) -> list[Lookalike]:
     return sorted((Lookalike(*row) for row in rows), key=lambda one: ids.index(one.id))
 
 
-def _with_number_of(family: Household) -> Any:
+def _with_number_of(family: Household) -> CompoundSelect[int]:
     """Ids of families that have, or had, a NIK or KK number of this one; from the numbers, not family by family."""
     niks = [member.nik_index for member in family.members if member.nik_index]
     kks = [number.kk_index for number in family.numbers]
@@ -124,42 +108,28 @@ def _with_number_of(family: Household) -> Any:
     return union_all(people, select(KkNumber.household_id).where(KkNumber.kk_index.in_(kks)))
 
 
-def _joined() -> Any:
+def _joined() -> Select[Nomination, Household, str, str, str]:
     opener, checker = aliased(User), aliased(User)
     statement = select(Nomination, Household, Area.name, opener.name, checker.name)
     statement = statement.join(Household, Household.id == Nomination.household_id).join(Area, Area.code == Household.kelurahan)
     return statement.join(opener, opener.id == Nomination.opened_by).outerjoin(checker, checker.id == Nomination.facilitator_id)
 
 
-def _conditions(actor: Actor, wanted: NominationFilter) -> list[Any]:
-    return [Nomination.state.in_(wanted.states), *_in_sight(actor, wanted.area)]
-
-
-def _in_sight(actor: Actor, area: str | None) -> list[Any]:
+def _in_sight(actor: Actor, area: str | None) -> list[ColumnElement[bool]]:
     found = [gate.visible(actor, "nomination.view", Nomination)]
     if area:
         found.append(Nomination.household.has(or_(Household.kecamatan == area, Household.kelurahan == area)))
     return found
 
 
-def _beyond(mark: str) -> Any:
-    moment, _, row_id = mark.partition("_")
-    since = sent.moment(moment)
-    return or_(Nomination.state_since > since, and_(Nomination.state_since == since, Nomination.id > sent.number(row_id)))
-
-
-def _mark(row: NominationRow) -> str:
-    return f"{row.since.isoformat()}_{row.id}"
-
-
-def _row(found: Any) -> NominationRow:
-    nomination, household, area, opener, checker = found
+def _row(nomination: Nomination, household: Household, *names: str) -> NominationRow:
+    kelurahan, opener, checker = names
     returned = nomination.facts.get("return", {}) if nomination.state == "returned" else {}
     return NominationRow(
         id=nomination.id,
         household_id=household.id,
         family=household.caretaker_name,
-        kelurahan=area,
+        kelurahan=kelurahan,
         state=nomination.state,
         since=nomination.state_since,
         opener=opener,

@@ -4,12 +4,14 @@ from portal.kernel.kinds import Proved
 from portal.nomination.pages import files, nominations
 from portal.nomination.records.effects import KIND
 from portal.nomination.records.models import Nomination
+from portal.nomination.words import WORDS
 from portal.web.slices import Slice
 
 SLICE = Slice(
     name="nomination",
     pages=(nominations.bp, files.bp),
     kinds=(KIND,),
+    words=WORDS,
     conflicts={"uq_nominations_open": "nomination_already_open"},
     proved=(Proved(Nomination),),
 )

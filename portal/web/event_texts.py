@@ -7,64 +7,15 @@ from portal.web import texts
 
 texts.EVENTS.update(
     {
-        "households.members_confirmed": _l("Anggota keluarga dipastikan"),
         "household.reveal": _l("Surat dengan nomor dicetak"),
-        "visits.record": _l("Kunjungan dicatat"),
-        "visits.add_photos": _l("Foto kunjungan ditambahkan"),
-        "visits.mark_mistaken": _l("Kunjungan ditandai salah catat"),
-        "assessments.save_section": _l("Penilaian diisi"),
-        "assessments.finish": _l("Penilaian selesai"),
-        "membership.proposed": _l("Perubahan kepesertaan diusulkan"),
-        "membership.confirmed": _l("Usulan perubahan disetujui"),
-        "membership.dismissed": _l("Usulan perubahan tidak disetujui"),
-        "graduation.open": _l("Graduasi dimulai"),
-        "nomination.open": _l("Usulan dibuat"),
-        "nomination.reopen": _l("Usulan ulang dibuka"),
-        "nomination.link": _l("Usulan dihubungkan dengan pemantauan"),
-        "nomination.number_check": _l("NIK diperiksa"),
-        "nomination.edit_member": _l("Anggota usulan ditambahkan"),
-        "nomination.edit_member_changed": _l("Anggota usulan diubah"),
-        "nomination.edit_member_removed": _l("Anggota usulan dihapus"),
-        "nomination.edit_domicile": _l("Alamat usulan diubah"),
-        "nomination.edit_reason": _l("Alasan usulan diubah"),
-        "nomination.edit_photos": _l("Foto usulan ditambahkan"),
-        "monitoring.open": _l("Pemantauan dimulai"),
-        "monitoring.visit": _l("Kunjungan pemantauan dicatat"),
-        "people.add": _l("Akun dibuat"),
-        "people.change": _l("Akun diubah"),
-        "people.one_time_password": _l("Kata sandi sekali pakai diberikan"),
-        "account.password": _l("Kata sandi diganti"),
-        "account.language": _l("Bahasa diganti"),
-        "account.end_sessions": _l("Perangkat lain dikeluarkan"),
-        "area.respell": _l("Ejaan wilayah diubah"),
-        "setting.set": _l("Pengaturan diubah"),
-        "membership.open": _l("Keluarga terdaftar"),
     }
 )
 """By the kind of an event; steps of workflows have their words in texts.STEPS."""
 
-texts.FLOWS.update(
-    {
-        "graduation": _l("Graduasi"),
-        "nomination": _l("Usulan"),
-        "monitoring": _l("Pemantauan"),
-        "membership": _l("Kepesertaan"),
-        "assessments": _l("Penilaian"),
-    }
-)
+texts.FLOWS.update({})
 """What a step of a workflow belongs to."""
 
-texts.SUBJECTS.update(
-    {
-        "visits": _l("kunjungan"),
-        "assessments": _l("penilaian"),
-        "graduations": _l("graduasi"),
-        "nominations": _l("usulan"),
-        "monitorings": _l("pemantauan"),
-        "membership_proposals": _l("usulan kepesertaan"),
-        "users": _l("orang"),
-    }
-)
+texts.SUBJECTS.update({})
 
 
 def kind_words(kind: str) -> str:

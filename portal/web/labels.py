@@ -115,131 +115,15 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     },
 }
 
-STATES: dict[str, dict[str, LazyString]] = {
-    "membership": {str(member): text for member, text in LABELS[Membership].items()},
-    "graduation": {
-        "identified": _("Teridentifikasi"),
-        "assessment": _("Penilaian"),
-        "ready": _("Siap"),
-        "not_yet": _("Belum siap"),
-        "counselling": _("Konseling"),
-        "statement_signed": _("Pernyataan ditandatangani"),
-        "submitted": _("Diajukan"),
-        "approved": _("Disetujui"),
-        "returned": _("Dikembalikan"),
-        "rejected": _("Ditolak"),
-        "recorded": _("Tercatat di SIKS-NG"),
-        "effective": _("Berlaku"),
-        "withdrawn": _("Ditarik keluarga"),
-        "revoked": _("Dibatalkan"),
-    },
-    "nomination": {
-        "draft": _("Draf"),
-        "submitted": _("Diajukan"),
-        "deliberated": _("Sudah muskel"),
-        "endorsed": _("Disahkan lurah"),
-        "field_check": _("Cek lapangan"),
-        "recommended": _("Direkomendasikan"),
-        "not_recommended": _("Tidak direkomendasikan"),
-        "returned": _("Dikembalikan"),
-        "approved": _("Disetujui Dinsos"),
-        "rejected": _("Ditolak"),
-        "forwarded": _("Diusulkan ke pusat"),
-        "waiting": _("Menunggu hasil pusat"),
-        "accepted": _("Diterima pusat"),
-        "declined": _("Tidak diterima pusat"),
-        "withdrawn": _("Ditarik"),
-        "duplicate": _("Ganda"),
-    },
-    "monitoring": {
-        "open": _("Dipantau"),
-        "stable": _("Stabil"),
-        "watch": _("Perlu diperhatikan"),
-        "at_risk": _("Berisiko"),
-        "intervention": _("Pendampingan"),
-        "relapsed": _("Kembali miskin"),
-        "closed_stable": _("Selesai, stabil"),
-        "closed_relapsed": _("Selesai, kembali miskin"),
-        "closed_lost": _("Selesai, tidak terlacak"),
-    },
-}
-
-STEPS: dict[str, dict[str, LazyString]] = {
-    "membership": {
-        "activate": _("Aktifkan"),
-        "drop": _("Batalkan pencalonan"),
-        "suspend": _("Tangguhkan"),
-        "resume": _("Aktifkan kembali"),
-        "exit_graduated": _("Keluar karena graduasi"),
-        "exit_natural": _("Keluar: graduasi alamiah"),
-        "exit_ineligible": _("Keluar: tidak layak"),
-        "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
-        "renominate": _("Calonkan kembali"),
-    },
-    "graduation": {
-        "start_assessment": _("Mulai penilaian"),
-        "find_ready": _("Nyatakan siap"),
-        "find_not_yet": _("Nyatakan belum siap"),
-        "counsel": _("Catat konseling"),
-        "counsel_on_own_wish": _("Lanjut atas keinginan keluarga"),
-        "sign": _("Unggah surat pernyataan"),
-        "add_income_basis": _("Lengkapi dasar penghasilan"),
-        "correct_counselling": _("Perbaiki konseling"),
-        "correct_statement": _("Perbaiki surat pernyataan"),
-        "correct_way_out": _("Ubah jenis graduasi"),
-        "submit": _("Ajukan"),
-        "resubmit": _("Ajukan kembali"),
-        "approve": _("Setujui"),
-        "return": _("Kembalikan"),
-        "reject": _("Tolak"),
-        "record": _("Catat di SIKS-NG"),
-        "take_effect": _("Nyatakan berlaku"),
-        "withdraw": _("Tarik atas permintaan keluarga"),
-        "revoke": _("Batalkan persetujuan"),
-    },
-    "nomination": {
-        "submit": _("Ajukan"),
-        "resubmit": _("Ajukan kembali"),
-        "deliberate": _("Catat muskel"),
-        "endorse": _("Unggah berita acara lurah"),
-        "assign_check": _("Tugaskan cek lapangan"),
-        "recommend": _("Rekomendasikan"),
-        "recommend_against": _("Tidak merekomendasikan"),
-        "return": _("Kembalikan"),
-        "approve": _("Setujui"),
-        "approve_against_advice": _("Setujui meski tidak direkomendasikan"),
-        "reject": _("Tolak"),
-        "mark_duplicate": _("Tandai ganda"),
-        "forward": _("Usulkan ke pusat"),
-        "await_result": _("Tunggu hasil pusat"),
-        "accept": _("Catat diterima pusat"),
-        "decline": _("Catat tidak diterima pusat"),
-        "withdraw": _("Tarik usulan"),
-    },
-    "monitoring": {
-        "find_stable": _("Nyatakan stabil"),
-        "find_watch": _("Nyatakan perlu diperhatikan"),
-        "find_at_risk": _("Nyatakan berisiko"),
-        "intervene": _("Catat pendampingan"),
-        "confirm_relapse": _("Pastikan kembali miskin"),
-        "close_relapsed": _("Tutup: kembali miskin"),
-        "close_stable": _("Tutup: stabil"),
-        "close_lost": _("Tutup: tidak terlacak"),
-    },
-}
+STATES: dict[str, dict[str, LazyString]] = {}
+STEPS: dict[str, dict[str, LazyString]] = {}
 
 TAKEN: dict[str, LazyString] = {
     "resubmit": _("Diajukan kembali"),
-    "approve_against_advice": _("Disetujui meski tidak direkomendasikan"),
-    "counsel_on_own_wish": _("Konseling atas keinginan keluarga"),
-    "exit_graduated": _("Keluar karena graduasi"),
-    "exit_natural": _("Keluar: graduasi alamiah"),
-    "exit_ineligible": _("Keluar: tidak layak"),
-    "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
 }
 """Steps that were taken, where the state they led to says too little."""
 
-GRAVE = {"withdraw", "revoke", "reject", "decline", "confirm_relapse", "close_lost"}
+GRAVE = {"withdraw", "reject"}
 """Steps that end a case against what it was opened for: their buttons are red, and never the first."""
 
 TONES: dict[str, str] = {

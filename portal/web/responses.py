@@ -70,6 +70,11 @@ def go(url: str) -> Response:
     return _elsewhere(url) if from_htmx() else make_response(redirect(url, 303))
 
 
+def moved(url: str) -> Response:
+    """The same request, sent on to its address of today: 308 keeps the method and what was typed."""
+    return make_response(redirect(url, 308))
+
+
 def saved(message: str, number: int | None = None) -> Markup:
     """`Data tersimpan · Tersimpan 21.40 · no. 1842`."""
     receipt = _("Tersimpan %(time)s", time=texts.clock(texts.now()))

@@ -1,6 +1,6 @@
 """What one capability is made of, as create_app() takes it in: pages, kinds of cases, words, and what it hands the kernel."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,7 @@ class Slice:
     words: Words = field(default_factory=Words)
     conflicts: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Definition] = field(default_factory=dict)
-    shown: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    shown: Mapping[str, object] = field(default_factory=dict)
     household: type[Any] | None = None
     summarise: Summarise | None = None
     claim: Claim | None = None

@@ -4,17 +4,17 @@ steps.serve(bp, Graduation, "graduation.view")
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Response, abort, url_for
 
 from portal.kernel import gate, kinds, workflow
 from portal.kernel.kinds import Stated
-from portal.kernel.terms import Refused
 from portal.web import access, responses, texts
 from portal.web.facts_form import FactsForm, facts_form
 from portal.web.fields import Form
+from portal.web.submit import submit
 
 PAGE, FRAGMENT = "web/step.html", "web/_step.html"
 
@@ -22,12 +22,26 @@ PAGE, FRAGMENT = "web/step.html", "web/_step.html"
 @dataclass(frozen=True)
 class Served:
     """How one capability shows its cases. `choices(case, step)` fills pickers; `values(case, step)` pre-fills a form;
-    `answer(case, step, message)` may answer a taken step in its own way (a queue brings the next case)."""
+    `answer(case, step, message)` may answer a taken step in its own way (a queue brings the next case); `asked` (step -> place)
+    names the steps that are asked for elsewhere than on a page of their own."""
 
     endpoint: str
+    asked: Mapping[str, "Asked"] = field(default_factory=dict)
     choices: Callable[[Any, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
     values: Callable[[Any, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
     answer: Callable[[Any, workflow.Step, str], Response] | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Where a step is asked for: a page, its part that holds the forms, and what they show: `shown(case, form, step)`, with
+    the form that was sent, if one was. With htmx the answer to a mistake replaces `target`, whatever the form replaces when
+    it succeeds."""
+
+    page: str
+    fragment: str
+    shown: Callable[[Any, Form | None, workflow.Step], Mapping[str, Any]]
+    target: str = ""
 
 
 def serve(bp: Blueprint, model: type, view_action: str, **how: Any) -> None:
@@ -46,22 +60,27 @@ def _named(name: str, view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _show(case: Any, step: str, served: Served) -> Response:
-    offer = _offer(case, step)
-    form = _form(case, offer.step, served)
-    return responses.page(PAGE, FRAGMENT, **_context(case, offer, form, served))
+    chosen = _known(case, step)
+    asked = _asked(chosen, served)
+    return responses.page(asked.page, asked.fragment, **asked.shown(case, None, chosen))
 
 
 def _take(case: Any, step: str, served: Served) -> Response:
     chosen = _known(case, step)
-    form = _form(case, chosen, served)
-    if not form.validate():
-        return responses.invalid(PAGE, FRAGMENT, **_context(case, _offer(case, step), form, served))
-    facts = form.facts() if isinstance(form, FactsForm) else None
-    try:
-        case = gate.perform(access.actor(), case, step, seen=form.seen.data or 0, facts=facts, key=form.key.data)
-    except (Refused, gate.Stale, gate.KeyReused) as error:
-        return responses.problem(error, PAGE, FRAGMENT, **_context(case, _offer(case, step), form, served))
-    return _answer(case, chosen, served)
+    form, asked = _form(case, chosen, served), _asked(chosen, served)
+    facts = form.facts if isinstance(form, FactsForm) else lambda: None
+    answer = submit(
+        form, asked.page, asked.fragment, shown=lambda: asked.shown(case, form, chosen),
+        act=lambda: gate.perform(access.actor(), case, step, seen=form.seen.data or 0, facts=facts(), key=form.key.data),
+        done=lambda moved: _answer(moved, chosen, served),
+    )  # fmt: skip
+    is_beside = asked.target and responses.wants_fragment() and answer.status_code in (409, 422)
+    return responses.retarget(answer, asked.target, "outerHTML") if is_beside else answer
+
+
+def _asked(step: workflow.Step, served: Served) -> Asked:
+    own = Asked(PAGE, FRAGMENT, lambda case, typed, step: _context(case, step, typed or _form(case, step, served), served))
+    return served.asked.get(step.name, own)
 
 
 def _answer(case: Any, step: workflow.Step, served: Served) -> Response:
@@ -99,25 +118,22 @@ def _known(case: Any, step: str) -> workflow.Step:
     return found
 
 
-def _offer(case: Any, step: str) -> gate.Offer:
-    """The step as offered now; when the case has moved on meanwhile, with what the state says about it."""
-    return gate.offer_of(access.actor(), case, _known(case, step))
-
-
 def _form(case: Any, step: workflow.Step, served: Served) -> Form:
     if step.facts is None:
         return Form(obj=case)
     choices = served.choices(case, step)
-    form: Form = facts_form(step.facts)(data=served.values(case, step), seen=case.version, choices=choices)
-    return form
+    ids = step.name if step.name in served.asked else ""
+    return facts_form(step.facts)(data=served.values(case, step), seen=case.version, choices=choices, ids=ids)
 
 
-def _context(case: Any, offer: gate.Offer, form: Form, served: Served) -> dict[str, Any]:
+def _context(case: Any, step: workflow.Step, form: Form, served: Served) -> dict[str, Any]:
+    """The step as it is offered now; when the case has moved on meanwhile, with what its state says about that."""
+    offer = gate.offer_of(access.actor(), case, step)
     return {
         "case": case,
         "offer": offer,
         "form": form,
         "missing": offer.missing,
         "back": url_for(served.endpoint, id=case.id),
-        "action": url_for(f"{served.endpoint.partition('.')[0]}.take", id=case.id, step=offer.step.name),
+        "action": url_for(f"{served.endpoint.partition('.')[0]}.take", id=case.id, step=step.name),
     }

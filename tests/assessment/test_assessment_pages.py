@@ -155,7 +155,7 @@ def test_photos_of_a_section_belong_to_its_answers(sari, visit):
 
 
 def test_a_closed_door_has_no_questions(sari, misnati_id):
-    said = visits.Account(today(), VisitOutcome.NOT_MET, next_on=today() + timedelta(days=3))
+    said = visits.ToldVisit(today(), VisitOutcome.NOT_MET, next_on=today() + timedelta(days=3))
     visit = visits.record(cast.actor("sari"), cast.household("Misnati"), said, key="v").id
     assert sari.get(part(visit, Section.WORK)).url == f"/kunjungan/{visit}"
     page = sari.get(f"/kunjungan/{visit}/selesai")

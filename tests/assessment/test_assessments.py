@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from portal.assessment.lists import readiness as report
+from portal.assessment import lists
 from portal.assessment.records import assessments, visits
-from portal.assessment.records.assessments import Filled
+from portal.assessment.records.assessments import FilledSection
 from portal.assessment.records.models import Assessment
 from portal.assessment.rules import results
 from portal.assessment.rules.instrument import CURRENT, Section
@@ -45,12 +45,12 @@ def visit(people, misnati):
 
 
 def visit_of(actor, household, days_ago=0):
-    said = visits.Account(today() - timedelta(days=days_ago), VisitOutcome.MET, present="Ibu")
+    said = visits.ToldVisit(today() - timedelta(days=days_ago), VisitOutcome.MET, present="Ibu")
     return visits.record(actor, household, said, key=f"visit-{household.id}-{days_ago}")
 
 
 def filled(section, seen=0, photos=(), **typed):
-    return Filled(section, typed_section(section, typed), seen, photos)
+    return FilledSection(section, typed_section(section, typed), seen, photos)
 
 
 def assess(actor, visit, **changes):
@@ -113,7 +113,7 @@ def test_another_section_is_not_in_the_way_but_the_same_one_is(people, visit):
 
 
 def test_a_closed_door_is_not_assessed(people, misnati):
-    said = visits.Account(today(), VisitOutcome.NOT_MET, next_on=today() + timedelta(days=3))
+    said = visits.ToldVisit(today(), VisitOutcome.NOT_MET, next_on=today() + timedelta(days=3))
     visit = visits.record(people.sari, misnati, said, key="v")
     with pytest.raises(Refused, match="not_met"):
         assessments.save_section(people.sari, visit, filled(Section.WORK, earners="2"), key="a")
@@ -204,21 +204,21 @@ amounts = st.integers(1, 50_000_000)
 @given(line=amounts, wage=amounts, decile=st.integers(1, 10))
 def test_a_stored_result_stays_as_it_is_whatever_changes_later(people, misnati, line, wage, decile):
     kept = session.scalars(select(Assessment)).first() or assess(people.sari, visit_of(people.sari, misnati))
-    before, shown = copy.deepcopy(kept.result), report.of(kept)
+    before, shown = copy.deepcopy(kept.result), lists.readiness_of(kept)
     for key, value in (("poverty_line", line), ("minimum_wage", wage)):
         session.merge(Setting(key=key, valid_from=date(2026, 1, 2), value=str(value), source="baru"))
     session.merge(Decile(id=session.scalar(select(Decile.id).where(Decile.household_id == misnati.id)), value=decile))
     session.commit()
     session.expire_all()
     assert assessments.latest(misnati.id).result == before
-    assert report.of(assessments.latest(misnati.id)) == shown
+    assert lists.readiness_of(assessments.latest(misnati.id)) == shown
 
 
 def test_the_newest_by_day_of_visit_counts_also_when_an_older_one_comes_late(people, misnati):
     assess(people.sari, visit_of(people.sari, misnati, days_ago=1))
     assess(people.sari, visit_of(people.sari, misnati, days_ago=30), own_wish="undecided")
     assert cast.household("Misnati").band is Band.READY
-    assert report.latest(misnati.id).assessed_on == today() - timedelta(days=1)
+    assert lists.latest_readiness(misnati.id).assessed_on == today() - timedelta(days=1)
 
 
 def test_a_limit_of_the_instrument_is_a_dated_setting(people, misnati):
@@ -237,14 +237,14 @@ def test_an_assessment_from_a_mistaken_visit_does_not_count(people, misnati):
     visits.mark_mistaken(people.sari, wrong, "keluarga lain", key="m")
     assert cast.household("Misnati").band is Band.NOT_YET
     assert assessments.latest(misnati.id).band is Band.NOT_YET
-    assert report.latest(misnati.id).band is Band.NOT_YET
-    assert report.of(kept).band is Band.READY, "its own page still shows it"
+    assert lists.latest_readiness(misnati.id).band is Band.NOT_YET
+    assert lists.readiness_of(kept).band is Band.READY, "its own page still shows it"
 
 
 def test_the_view_tells_the_way_of_each_indicator(people, misnati):
     assess(people.sari, visit_of(people.sari, misnati, days_ago=60), income_main="1jt", own_wish="undecided")
     assess(people.sari, visit_of(people.sari, misnati))
-    view = report.latest(misnati.id)
+    view = lists.latest_readiness(misnati.id)
     assert [mark.value for mark in view.past["income_per_person"]] == [500_000, 2_000_000]
     assert view.result.finding("income_per_person").trend == "better"
     assert [band for _, band in view.bands] == [Band.NOT_YET, Band.READY]
@@ -254,7 +254,7 @@ def test_the_view_tells_the_way_of_each_indicator(people, misnati):
 def test_an_earlier_result_is_seen_from_its_own_day(people, misnati):
     first = assess(people.sari, visit_of(people.sari, misnati, days_ago=60), own_wish="undecided")
     assess(people.sari, visit_of(people.sari, misnati))
-    view = report.of(assessments.of_visit(first.visit_id))
+    view = lists.readiness_of(assessments.of_visit(first.visit_id))
     assert [band for _, band in view.bands] == [Band.NOT_YET]
 
 
@@ -262,5 +262,5 @@ def test_a_draft_is_found_again_and_has_no_result_yet(people, misnati, visit):
     assert assessments.unfinished(misnati.id) is None
     draft = assessments.save_section(people.sari, visit, filled(Section.WORK, earners="1"), key="a")
     assert assessments.unfinished(misnati.id).visit_id == visit.id
-    assert report.of(draft) is None
-    assert report.latest(misnati.id) is None
+    assert lists.readiness_of(draft) is None
+    assert lists.latest_readiness(misnati.id) is None

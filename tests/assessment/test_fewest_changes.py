@@ -10,10 +10,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from portal.assessment.rules.answers import Value, contradictions
-from portal.assessment.rules.indicators import Compare, Need, Verdict
-from portal.assessment.rules.instrument import CURRENT, NONE, Kind
+from portal.assessment.rules.instrument import CURRENT, NONE, IndicatorKind
 from portal.assessment.rules.readiness import Facts
-from portal.assessment.rules.results import CautionState, Change, Result, from_json, to_json
+from portal.assessment.rules.results import CautionState, Compare, Need, NeededChange, Result, Verdict, from_json, to_json
 from portal.kernel.terms import Band, Period
 from tests.ready_family import FACTS, LINE, MEMBERS, READY, WAGE, answered, family, judge, keys_of, situated
 
@@ -30,7 +29,7 @@ families = given(answered(), situated())
 @families
 def test_ready_means_every_gate_and_requirement_met_and_no_flag(values, facts):
     result = judge(values, facts)
-    binding = [finding for finding in result.findings if finding.kind is not Kind.SUPPORTING]
+    binding = [finding for finding in result.findings if finding.kind is not IndicatorKind.SUPPORTING]
     met = all(finding.verdict is Verdict.MET for finding in binding)
     cleared = all(caution.state is CautionState.ABSENT for caution in result.cautions)
     assert (result.band is Band.READY) == (met and cleared) == (not result.to_ready)
@@ -39,7 +38,7 @@ def test_ready_means_every_gate_and_requirement_met_and_no_flag(values, facts):
 @families
 def test_not_yet_means_a_gate_not_met_or_unanswered(values, facts):
     result = judge(values, facts)
-    gates = [finding.verdict for finding in result.findings if finding.kind is Kind.GATE]
+    gates = [finding.verdict for finding in result.findings if finding.kind is IndicatorKind.GATE]
     assert (result.band is Band.NOT_YET) == any(verdict in ("not_met", "unknown") for verdict in gates)
 
 
@@ -120,7 +119,7 @@ def clear(values: dict[str, Value], facts: Facts, flag: str) -> Facts:
     return facts
 
 
-def apply(changes: Iterable[Change], values: Mapping[str, Value], facts: Facts) -> Result:
+def apply(changes: Iterable[NeededChange], values: Mapping[str, Value], facts: Facts) -> Result:
     changed = dict(values)
     for change in changes:
         for need in change.needs:
@@ -128,12 +127,12 @@ def apply(changes: Iterable[Change], values: Mapping[str, Value], facts: Facts) 
     return judge(changed, facts)
 
 
-def possible_changes(result: Result) -> list[Change]:
+def possible_changes(result: Result) -> list[NeededChange]:
     """Every single thing that could be changed, whether the result names it or not."""
-    unmet = [each for each in result.findings if each.kind is not Kind.SUPPORTING and each.verdict is not Verdict.MET]
+    unmet = [each for each in result.findings if each.kind is not IndicatorKind.SUPPORTING and each.verdict is not Verdict.MET]
     flags = [each for each in result.cautions if each.state is not CautionState.ABSENT]
-    cleared = [Change(flag.key, (Need(flag.key, Compare.CLEARED),)) for flag in flags]
-    return [*(Change(each.key, each.needs) for each in unmet), *cleared]
+    cleared = [NeededChange(flag.key, (Need(flag.key, Compare.CLEARED),)) for flag in flags]
+    return [*(NeededChange(each.key, each.needs) for each in unmet), *cleared]
 
 
 def school_is_simple(values: Mapping[str, Value], facts: Facts) -> bool:

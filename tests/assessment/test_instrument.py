@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from portal.assessment.rules import answers
 from portal.assessment.rules.answers import Answer, InvalidAnswer, Typed, contradictions, is_asked, parse_answer
-from portal.assessment.rules.instrument import CURRENT, NONE, Asks, Kind, Question, Section, instrument
+from portal.assessment.rules.instrument import CURRENT, NONE, Asks, IndicatorKind, Question, Section, instrument
 from portal.assessment.rules.judging import RULES
 
 KINDS = {
-    Kind.GATE: {"income_per_person", "stable_income", "own_wish"},
-    Kind.REQUIRED: {"household_income", "food_share", "housing", "debt_savings", "children_in_school"},
-    Kind.SUPPORTING: {"business", "decile", "conditions", "earners", "continuing_aid"},
+    IndicatorKind.GATE: {"income_per_person", "stable_income", "own_wish"},
+    IndicatorKind.REQUIRED: {"household_income", "food_share", "housing", "debt_savings", "children_in_school"},
+    IndicatorKind.SUPPORTING: {"business", "decile", "conditions", "earners", "continuing_aid"},
 }
 
 
@@ -32,7 +32,7 @@ def codes(values: Mapping[str, object], people: int | None = 4) -> list[str]:
     return [clash.code for clash in contradictions(values, people)]
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", IndicatorKind)
 def test_every_indicator_of_the_domain_has_its_kind(kind):
     assert {each.key for each in CURRENT.indicators if each.kind is kind} == KINDS[kind]
 

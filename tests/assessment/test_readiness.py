@@ -6,10 +6,9 @@ from datetime import date
 import pytest
 
 from portal.assessment.rules.answers import Answer
-from portal.assessment.rules.indicators import Compare, Need, Verdict
-from portal.assessment.rules.instrument import CURRENT, NONE, Kind, Threshold
+from portal.assessment.rules.instrument import CURRENT, NONE, IndicatorKind, Threshold
 from portal.assessment.rules.readiness import Facts, MemberFacts, assess, outdated_required, unanswered_required
-from portal.assessment.rules.results import CautionState, Result, Trend
+from portal.assessment.rules.results import CautionState, Compare, Need, Result, Trend, Verdict
 from portal.kernel.terms import Band, Period
 from tests.ready_family import FACTS, LIMITS, LINE, MEMBERS, READY, dated, deciles, family, judge, keys_of
 
@@ -100,7 +99,7 @@ def test_supporting_indicators_never_move_the_band():
     worst = {"business": "none", "assets": (NONE,), "earners": 0, "conditions_kept": "never", "sessions_attended": 0}
     result = judge({**READY, **worst, "continuing_aid": (NONE,)}, replace(FACTS, deciles={Period(2026, 3): 2}))
     assert result.band is Band.READY
-    supporting = [finding for finding in result.findings if finding.kind is Kind.SUPPORTING]
+    supporting = [finding for finding in result.findings if finding.kind is IndicatorKind.SUPPORTING]
     assert {finding.verdict for finding in supporting} == {Verdict.NOT_MET, Verdict.UNKNOWN}
 
 

@@ -101,7 +101,9 @@ def test_a_boosted_form_goes_on_to_the_questions(sari, misnati_id):
 
 def test_three_closed_doors_are_said_out_loud(sari, misnati_id):
     for days in (9, 6, 3):
-        said = visits.Account(today() - timedelta(days=days), VisitOutcome.NOT_MET, next_on=today() - timedelta(days=days - 2))
+        said = visits.ToldVisit(
+            today() - timedelta(days=days), VisitOutcome.NOT_MET, next_on=today() - timedelta(days=days - 2)
+        )
         visits.record(cast.actor("sari"), cast.household("Misnati"), said, key=str(days))
     assert "Tidak bertemu 3 kali berturut-turut" in sari.get(f"/keluarga/{misnati_id}/kunjungan").text
     assert "Tidak bertemu 3 kali berturut-turut" in sari.get(new_url(misnati_id)).text

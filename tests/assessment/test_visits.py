@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.assessment.lists import visits as report
+from portal.assessment import lists
 from portal.assessment.records import visits
 from portal.assessment.records.models import Visit
-from portal.assessment.records.visits import Account
+from portal.assessment.records.visits import ToldVisit
 from portal.checks import families
 from portal.evidence.records import files
 from portal.evidence.records.files import Evidence
@@ -26,12 +26,12 @@ MET, NOT_MET = VisitOutcome.MET, VisitOutcome.NOT_MET
 
 
 def met(days_ago=0, **said):
-    return Account(today() - timedelta(days=days_ago), MET, **{"present": "Bu Misnati", **said})
+    return ToldVisit(today() - timedelta(days=days_ago), MET, **{"present": "Bu Misnati", **said})
 
 
 def not_met(days_ago=0, retry=7):
     day = today() - timedelta(days=days_ago)
-    return Account(day, NOT_MET, next_on=day + timedelta(days=retry))
+    return ToldVisit(day, NOT_MET, next_on=day + timedelta(days=retry))
 
 
 def test_a_visit_is_kept_with_its_photos_and_its_event(people, misnati):
@@ -76,7 +76,7 @@ def test_a_later_promise_stays_and_a_new_one_replaces_it(people, misnati):
         ("date_in_future", "visited_on", lambda: met(-1)),
         ("too_long_ago", "visited_on", lambda: met(visits.OLDEST_DAYS + 1)),
         ("present_missing", "present", lambda: met(present="")),
-        ("retry_missing", "next_on", lambda: Account(today(), NOT_MET)),
+        ("retry_missing", "next_on", lambda: ToldVisit(today(), NOT_MET)),
         ("next_not_after", "next_on", lambda: not_met(retry=0)),
     ],
 )
@@ -119,7 +119,7 @@ def test_a_mistaken_visit_stays_and_says_why(people, misnati):
     visit = visits.record(people.sari, misnati, met(), key="a")
     visits.mark_mistaken(people.sari, visit, "rumah tetangga", key="b")
     visits.mark_mistaken(people.sari, visit, "rumah tetangga", key="b")
-    assert report.page(misnati.id).lines[0].mistake == "rumah tetangga"
+    assert lists.visits_of(misnati.id).rows[0].mistake == "rumah tetangga"
     with pytest.raises(Refused):
         visits.mark_mistaken(people.sari, visit, "lagi", key="c")
 
@@ -138,13 +138,13 @@ def test_a_mistaken_visit_counts_for_nothing(people, misnati):
 def test_closed_doors_in_a_row_are_counted_until_somebody_opens(people, misnati):
     for days in (9, 6):
         visits.record(people.sari, misnati, not_met(days), key=f"n{days}")
-    assert not report.page(misnati.id).is_often_away
+    assert not lists.visits_of(misnati.id).is_often_away
     third = visits.record(people.sari, misnati, not_met(3), key="n3")
-    assert report.page(misnati.id).is_often_away
+    assert lists.visits_of(misnati.id).is_often_away
     visits.mark_mistaken(people.sari, third, "salah rumah", key="m")
-    assert report.not_met_in_a_row(misnati.id) == 2
+    assert lists.not_met_in_a_row(misnati.id) == 2
     visits.record(people.sari, misnati, met(1), key="met")
-    assert report.not_met_in_a_row(misnati.id) == 0
+    assert lists.not_met_in_a_row(misnati.id) == 0
 
 
 def test_the_list_is_paged_newest_first_without_gaps(people, misnati):
@@ -156,9 +156,9 @@ def test_the_list_is_paged_newest_first_without_gaps(people, misnati):
             key=f"{days}{session.query(Visit).count()}",
         )
     visits.record(people.joko, cast.household("Ponijan"), met(), key="p")
-    first = report.page(misnati.id, size=2)
-    second = report.page(misnati.id, first.after, size=2)
-    days = [line.visited_on for line in (*first.lines, *second.lines)]
+    first = lists.visits_of(misnati.id, size=2)
+    second = lists.visits_of(misnati.id, first.following, size=2)
+    days = [line.visited_on for line in (*first.rows, *second.rows)]
     assert days == sorted(days, reverse=True)
-    assert len({line.id for line in (*first.lines, *second.lines)}) == 4
-    assert second.after is None
+    assert len({line.id for line in (*first.rows, *second.rows)}) == 4
+    assert second.following is None

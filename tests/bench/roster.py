@@ -49,14 +49,15 @@ def measured(city: City) -> Speed:
 
 def _file() -> bytes:
     """Families that nobody knows, in the layout of payments."""
-    rng, numbers, out = Random(5), Numbers(5_001), io.StringIO()
+    rng, numbers, out = Random(5), Numbers(first=5_001), io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_HEADER)
     for _ in range(ROWS):
         born = date(rng.randrange(1950, 2000), rng.randrange(1, 13), rng.randrange(1, 28))
         writer.writerow(
-            [numbers.kk(date(2016, 5, rng.randrange(1, 28))), numbers.nik(born, Sex.FEMALE), names.made_up(rng, Sex.FEMALE, 45),
-             "KOTA MALANG", "LOWOKWARU", "JATIMULYO", "3573051007", "3/2026", "PKH", "BNI", "JL. MAWAR NO. 3", 3, 4, 750_000]
+            [numbers.kk(date(2016, 5, rng.randrange(1, 28))), numbers.nik(born, Sex.FEMALE)[0],
+             names.made_up(rng, Sex.FEMALE, 45), "KOTA MALANG", "LOWOKWARU", "JATIMULYO", "3573051007", "3/2026", "PKH", "BNI",
+             "JL. MAWAR NO. 3", 3, 4, 750_000]
         )  # fmt: skip
     return out.getvalue().encode()
 

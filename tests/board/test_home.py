@@ -16,7 +16,7 @@ from portal.kernel.base import session
 from portal.kernel.people import User
 from portal.kernel.settings import Setting
 from portal.kernel.terms import ExitType, Membership, Role
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.office.records import office
 from tests import cast
 from tests import graduating as go
@@ -134,7 +134,7 @@ def test_every_number_opens_exactly_its_rows(app, year_under_way, who, screen):
 def gone(username, **changes):
     """An administrator takes the account or the role away."""
     user = session.query(User).filter_by(username=username).one()
-    person = office.Person(**{"name": user.name, "role": user.role, "areas": user.area_codes, **changes})
+    person = office.StatedPerson(**{"name": user.name, "role": user.role, "areas": user.area_codes, **changes})
     office.change_person(cast.actor("admin"), user, person, seen=user.version, key=f"gone-{username}", leaves=True)
 
 

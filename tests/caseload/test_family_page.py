@@ -76,7 +76,7 @@ def test_components_beyond_what_the_programme_counts_are_told(sari, misnati_id):
 
 def test_the_next_visit_is_the_one_that_the_list_names_and_says_why(sari, misnati_id):
     retry = today() + timedelta(days=7)
-    account = visits.Account(today(), VisitOutcome.NOT_MET, next_on=retry)
+    account = visits.ToldVisit(today(), VisitOutcome.NOT_MET, next_on=retry)
     visits.record(cast.actor("sari"), cast.household("Misnati"), account, key="v")
     page = sari.get(f"/keluarga/{misnati_id}")
     assert f"{texts.day(retry)}" in page.text and "karena belum bertemu" in page.text
@@ -254,7 +254,7 @@ def test_officers_do_not_read_of_health_or_visits_in_the_history(sari, wati, mis
     assert "Disabilitas berat: tidak → ya" in sari.get(f"/keluarga/{misnati_id}/riwayat").text
     seen = wati.get(f"/keluarga/{misnati_id}/riwayat").text
     assert "Pekerjaan: – → pelajar" in seen and "Disabilitas" not in seen
-    visits.record(cast.actor("sari"), family(misnati_id), visits.Account(today(), VisitOutcome.MET, "Misnati"), key="v")
+    visits.record(cast.actor("sari"), family(misnati_id), visits.ToldVisit(today(), VisitOutcome.MET, "Misnati"), key="v")
     assert "Kunjungan dicatat" in sari.get(f"/keluarga/{misnati_id}/riwayat").text
     assert "Kunjungan dicatat" not in wati.get(f"/keluarga/{misnati_id}/riwayat").text
 

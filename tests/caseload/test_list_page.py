@@ -232,7 +232,7 @@ def test_a_promise_that_has_passed_may_stay(sari, misnati_id):
 
 def test_a_visit_agreed_meanwhile_is_not_taken_back_by_an_older_panel(sari, misnati_id):
     panel, agreed = sari.get(f"/keluarga/{misnati_id}/ringkas"), today() + timedelta(days=30)
-    told = visits.Account(today(), VisitOutcome.MET, present="Ibu", next_on=agreed)
+    told = visits.ToldVisit(today(), VisitOutcome.MET, present="Ibu", next_on=agreed)
     visits.record(cast.actor("sari"), family(misnati_id), told, key="v")
     answer = sari.submit(panel, note="dari pintu")
     assert (answer.status, family(misnati_id).next_visit_on) == (409, agreed)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal import checks
 from portal.assessment.records import visits
 from portal.assessment.records.models import Visit
-from portal.assessment.records.visits import Account
+from portal.assessment.records.visits import ToldVisit
 from portal.caseload.lists import caseload
 from portal.evidence.records import files
 from portal.family.records.models import Household
@@ -18,7 +18,7 @@ from portal.kernel.base import session
 from portal.kernel.schedule import add_months
 from portal.kernel.terms import EvidenceKind, Membership, VisitOutcome
 from portal.membership.records import proposals
-from portal.membership.rules.facts import Resumption
+from portal.membership.rules import Resumption
 from portal.nomination.records.models import Nomination
 from portal.office.records import office
 from tests import cast, rosters, workflow_starts
@@ -33,7 +33,7 @@ IN_THREE_MONTHS = add_months(TODAY, 3)
 def visit(person, family, outcome=VisitOutcome.MET, days_ago=0, **said):
     day = TODAY - timedelta(days=days_ago)
     present = "Bu Misnati" if outcome is VisitOutcome.MET else ""
-    return visits.record(person, family, Account(day, outcome, **{"present": present, **said}), key=fresh_key())
+    return visits.record(person, family, ToldVisit(day, outcome, **{"present": present, **said}), key=fresh_key())
 
 
 def due(name="Misnati"):
@@ -138,5 +138,5 @@ def test_a_setting_of_later_waits_for_its_day(people, misnati):
     visit(people.sari, misnati)
     assert due() == IN_THREE_MONTHS
     with time_machine.travel(clock.now() + timedelta(days=1)):
-        visits.record(people.sari, misnati, Account(tomorrow, VisitOutcome.MET, present="Ibu"), key="b")
+        visits.record(people.sari, misnati, ToldVisit(tomorrow, VisitOutcome.MET, present="Ibu"), key="b")
     assert due() == add_months(tomorrow, 1)

@@ -17,7 +17,7 @@ from portal.kernel.history import Event
 from portal.kernel.terms import EvidenceKind, SchoolLevel
 from portal.membership.records import proposals
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.facts import MembershipChange
+from portal.membership.rules import MembershipChange
 from tests import cast
 from tests import graduating as go
 

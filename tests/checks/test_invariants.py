@@ -18,7 +18,7 @@ from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import Band, EvidenceKind, ExitType, Membership, VisitOutcome
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.nomination.records.models import Nomination
 from tests import graduating as go
 

@@ -15,7 +15,7 @@ from portal.kernel.base import session
 from portal.kernel.clock import now, today
 from portal.kernel.terms import EvidenceKind, ExitType, Rejected, VisitOutcome
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
+from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.nomination.records.models import Nomination
 from tests import cast
 from tests.photos import photo, scan

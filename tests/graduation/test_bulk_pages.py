@@ -10,7 +10,7 @@ from portal.kernel.base import session
 from portal.kernel.clock import now, today
 from portal.kernel.facts import Decision
 from portal.kernel.terms import Membership
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from tests import cast
 from tests import graduating as go
 from tests.visitor import Visitor

@@ -14,9 +14,8 @@ from portal.family.records.models import Household
 from portal.family.records.reveals import REVEALED
 from portal.graduation.records import graduations, submissions
 from portal.graduation.records.models import ClosedYear, Graduation
-from portal.graduation.rules.facts import Effective, ExitChoice, IncomeBasis, Plan, Recorded, SignedStatement, WayOut
-from portal.graduation.rules.flow import GRADUATION
-from portal.kernel import gate
+from portal.graduation.rules.flow import GRADUATION, Effective, ExitChoice, IncomeBasis, Plan, Recorded, SignedStatement, WayOut
+from portal.kernel import gate, many
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
 from portal.kernel.facts import Decision, Defects, Reason
@@ -24,7 +23,7 @@ from portal.kernel.history import Event
 from portal.kernel.schedule import add_months
 from portal.kernel.settings import Setting
 from portal.kernel.terms import Actor, EvidenceKind, ExitType, Membership, Refused, Role, VisitOutcome
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from tests import cast
 from tests import graduating as go
 from tests.photos import photo
@@ -191,7 +190,7 @@ def test_visits_agreed_before_leaving_are_off(people, misnati):
     case = go.brought_to("recorded")
     misnati.next_visit_on = today() + timedelta(days=10)
     session.commit()
-    missed = visits.Account(today(), VisitOutcome.NOT_MET, next_on=today() + timedelta(days=7))
+    missed = visits.ToldVisit(today(), VisitOutcome.NOT_MET, next_on=today() + timedelta(days=7))
     visits.record(people.sari, misnati, missed, key="missed")
     go.take(people.budi, case, "take_effect", Effective(today()))
     household = session.get(Household, misnati.id)
@@ -296,15 +295,15 @@ def test_in_bulk_each_row_has_its_own_outcome(people):
     good, late = go.brought_to("approved"), go.brought_to("approved", "Suliyah")
     seen = {good.id: good.version, late.id: late.version - 1, 999: 1}
     stated = Recorded(today(), "Tahap 4")
-    outcomes = graduations.take_in_bulk(people.budi, "record", seen, facts=stated, key="b")
+    outcomes = many.perform_many(people.budi, Graduation, "record", seen, facts=stated, key="b")
     assert [type(outcome.error) for outcome in outcomes] == [type(None), gate.Stale, gate.NotFound]
-    assert [outcome.case.state if outcome.case else None for outcome in outcomes] == ["recorded", "approved", None]
+    assert [outcome.row.state if outcome.row else None for outcome in outcomes] == ["recorded", "approved", None]
 
 
 def test_in_bulk_the_same_key_moves_nothing_twice(people):
     case = go.brought_to("approved")
     seen, stated = {case.id: case.version}, Recorded(today(), "Tahap 4")
-    results = [graduations.take_in_bulk(people.budi, "record", seen, facts=stated, key="b") for _ in range(2)]
+    results = [many.perform_many(people.budi, Graduation, "record", seen, facts=stated, key="b") for _ in range(2)]
     assert [outcome.error for (outcome,) in results] == [None, None]
     assert session.get(Graduation, case.id).version == case.version
 
@@ -312,7 +311,7 @@ def test_in_bulk_the_same_key_moves_nothing_twice(people):
 def test_only_steps_for_many_are_taken_in_bulk(people):
     case = go.brought_to("submitted")
     with pytest.raises(Refused, match="step_unknown"):
-        graduations.take_in_bulk(people.budi, "approve", {case.id: case.version}, facts=Decision(), key="b")
+        many.perform_many(people.budi, Graduation, "approve", {case.id: case.version}, facts=Decision(), key="b")
 
 
 # --- the statement -------------------------------------------------------------------------------------------------

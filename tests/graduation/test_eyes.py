@@ -9,7 +9,7 @@ from portal.assessment.records import visits
 from portal.assessment.records.models import Visit
 from portal.family.records import register
 from portal.family.records.models import Payment
-from portal.graduation.rules.facts import Recorded
+from portal.graduation.rules.flow import Recorded
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today

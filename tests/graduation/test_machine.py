@@ -15,7 +15,8 @@ from portal.caseload.records.summaries import summarise
 from portal.family.records.models import Decile, Household
 from portal.graduation.records import submissions
 from portal.graduation.records.models import Graduation, Submission
-from portal.graduation.rules.facts import (
+from portal.graduation.rules.flow import (
+    GRADUATION,
     Counselling,
     Effective,
     ExitChoice,
@@ -26,7 +27,6 @@ from portal.graduation.rules.facts import (
     SignedStatement,
     WayOut,
 )
-from portal.graduation.rules.flow import GRADUATION
 from portal.kernel import gate, vault
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
@@ -34,7 +34,7 @@ from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.history import Event
 from portal.kernel.terms import Actor, Band, EvidenceKind, Membership, Refused, Role
 from portal.kernel.workflow import STAY
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from tests import cast
 from tests import graduating as go
 

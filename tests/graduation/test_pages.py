@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.graduation.records.models import Graduation
-from portal.kernel import gate
+from portal.kernel import gate, vault
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
 from portal.kernel.facts import Reason
@@ -198,7 +198,7 @@ def test_every_state_has_its_page_for_everybody_in_sight(app, visit, state):
 
 def decision(visit, case, step, name="budi", *, partial, **said):
     who = visit(name)
-    return who.submit(f"/graduasi/{case.id}", f"/graduasi/{case.id}/putusan/{step}", partial=partial, follow=False, **said)
+    return who.submit(f"/graduasi/{case.id}", f"/graduasi/{case.id}/langkah/{step}", partial=partial, follow=False, **said)
 
 
 def test_the_decided_card_gives_way_to_its_outcome_and_the_next_is_one_key_away(visit):
@@ -238,7 +238,7 @@ def test_deciding_within_a_kecamatan_stays_in_it(visit):
     case = go.brought_to("submitted")
     go.brought_to("submitted", "Ponijan")
     budi, url = visit("budi"), f"/graduasi/{case.id}?wilayah=35.73.05"
-    answer = budi.submit(url, f"/graduasi/{case.id}/putusan/approve", partial=True)
+    answer = budi.submit(url, f"/graduasi/{case.id}/langkah/approve", partial=True)
     assert not answer.all("[data-next]")
 
 
@@ -270,7 +270,7 @@ def test_a_rejection_is_kept_with_its_reason(visit):
 
 def test_only_a_supervisor_of_the_area_decides(visit):
     case = go.brought_to("submitted")
-    said, url = {"seen": str(case.version), "reason": "x", "defects": "x"}, f"/graduasi/{case.id}/putusan"
+    said, url = {"seen": str(case.version), "reason": "x", "defects": "x"}, f"/graduasi/{case.id}/langkah"
     for name, status in (("sari", 403), ("wati", 403), ("kepala", 403), ("joko", 404), ("rini", 404), ("admin", 404)):
         who = visit(name)
         assert {who.post(f"{url}/{step}", **said).status for step in ("approve", "return", "reject")} == {status}
@@ -279,7 +279,7 @@ def test_only_a_supervisor_of_the_area_decides(visit):
 
 def test_a_supervisor_of_another_kecamatan_decides_nothing(visit):
     case = go.brought_to("submitted", "Ponijan")
-    assert visit("ratna").post(f"/graduasi/{case.id}/putusan/approve", seen=str(case.version)).status == 404
+    assert visit("ratna").post(f"/graduasi/{case.id}/langkah/approve", seen=str(case.version)).status == 404
 
 
 @with_and_without_htmx
@@ -288,7 +288,7 @@ def test_the_second_of_two_decisions_is_told_who_came_first(visit, partial):
     dewi = visit("dewi")
     shown = dewi.get(f"/graduasi/{case.id}")
     decision(visit, case, "approve", partial=True)
-    answer = dewi.submit(shown, f"/graduasi/{case.id}/putusan/reject", partial=partial, follow=False, reason="Belum")
+    answer = dewi.submit(shown, f"/graduasi/{case.id}/langkah/reject", partial=partial, follow=False, reason="Belum")
     assert answer.status == 409
     assert "Disetujui" in answer.one("#decide").text
     assert go.state_of(case) == "approved"
@@ -298,7 +298,7 @@ def test_the_second_of_two_decisions_is_told_who_came_first(visit, partial):
 def test_pressing_twice_decides_once_and_answers_the_same(visit, partial):
     case = go.brought_to("submitted")
     budi = visit("budi")
-    shown, action = budi.get(f"/graduasi/{case.id}"), f"/graduasi/{case.id}/putusan/approve"
+    shown, action = budi.get(f"/graduasi/{case.id}"), f"/graduasi/{case.id}/langkah/approve"
     answers = [budi.submit(shown, action, partial=partial, follow=False) for _ in range(2)]
     assert [answer.status for answer in answers] == ([200, 200] if partial else [303, 303])
     assert len(session.scalars(select(Event).where(Event.kind == "graduation.approve")).all()) == 1
@@ -337,6 +337,56 @@ def test_who_changed_the_familys_data_is_told_that_others_decide(visit):
     assert visit("dewi").get(f"/graduasi/{case.id}").all("#decide form")
 
 
+@with_and_without_htmx
+@pytest.mark.parametrize(("step", "said", "state"), [
+    ("approve", {}, "approved"), ("return", {"defects": "Scan buram"}, "returned"), ("reject", {"reason": "Belum"}, "rejected"),
+])  # fmt: skip
+def test_a_decision_sent_to_its_old_address_arrives_once(visit, partial, step, said, state):
+    case, budi = go.brought_to("submitted"), visit("budi")
+    sent = {**said, "seen": str(case.version), "key": go.key()}
+    sent_on = budi.post(f"/graduasi/{case.id}/putusan/{step}?wilayah=35.73.05", partial=partial, **sent)
+    assert (sent_on.status, sent_on.headers["Location"]) == (308, f"/graduasi/{case.id}/langkah/{step}?wilayah=35.73.05")
+    assert go.state_of(case) == "submitted"
+    assert budi.post(sent_on.headers["Location"], partial=partial, **sent).status == (200 if partial else 303)
+    assert go.state_of(case) == state
+
+
+def test_every_decision_is_asked_for_below_its_dossier(visit):
+    case, budi = go.brought_to("submitted"), visit("budi")
+    for step in ("approve", "return", "reject"):
+        page = budi.get(f"/graduasi/{case.id}/langkah/{step}")
+        assert {form["action"] for form in page.all("#decide form")} == {
+            f"/graduasi/{case.id}/langkah/{one}" for one in ("approve", "return", "reject")
+        }
+        assert "Mengapa siap" in page.text
+
+
 def test_an_unknown_decision_is_not_found(visit):
     case = go.brought_to("submitted")
     assert visit("budi").post(f"/graduasi/{case.id}/putusan/take_effect", seen="1").status == 404
+
+
+@pytest.mark.parametrize("name", ["budi", "kepala", "sari"])
+def test_a_page_opens_a_submission_once(visit, name, opened):
+    case = go.brought_to("submitted")
+    opened.clear()
+    visit(name).get(f"/graduasi/{case.id}")
+    assert opened == [f"submissions.payload:graduation:{case.id}:1"]
+
+
+@with_and_without_htmx
+def test_the_page_of_a_decision_that_lacks_something_opens_the_submission_once(visit, partial, opened):
+    case = go.brought_to("submitted")
+    budi = visit("budi")
+    shown = budi.get(f"/graduasi/{case.id}")
+    opened.clear()
+    answer = budi.submit(shown, f"/graduasi/{case.id}/langkah/reject", partial=partial, follow=False, reason="")
+    assert (answer.status, len(opened)) == (422, 1)
+
+
+@pytest.fixture
+def opened(app, monkeypatch):
+    """The purposes of the submissions that the vault opened, in order."""
+    purposes, unseal = [], vault.unseal
+    monkeypatch.setattr(vault, "unseal", lambda sealed, purpose: (purposes.append(purpose), unseal(sealed, purpose))[1])
+    return purposes

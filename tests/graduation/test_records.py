@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.assessment.records import visits
 from portal.graduation.records import dossiers, graduations, submissions
 from portal.graduation.records.models import Graduation, Submission
-from portal.graduation.rules.facts import ExitChoice, IncomeBasis, Plan, SignedStatement, WayOut
+from portal.graduation.rules.flow import ExitChoice, IncomeBasis, Plan, SignedStatement, WayOut
 from portal.kernel import gate, vault
 from portal.kernel.base import session
 from portal.kernel.clock import today

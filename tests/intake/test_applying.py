@@ -15,7 +15,7 @@ from portal.kernel.base import session
 from portal.kernel.history import Event, Receipt
 from portal.kernel.terms import Membership, Refused
 from portal.membership.records import proposals
-from portal.membership.rules.facts import MembershipChange
+from portal.membership.rules import MembershipChange
 from tests import cast, files_of_size, rosters
 from tests.rosters import CLEAN_A, CLEAN_F, apply, bring_in, only_row, payment_file, read, recipient, rows
 

@@ -19,7 +19,7 @@ from portal.kernel.base import session
 from portal.kernel.people import Account, User
 from portal.kernel.terms import Relation, Sex
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
 from portal.nomination.records.nominations import NewFamily, NewMember

@@ -1,5 +1,6 @@
 """What travels between a browser and the portal, as the browser's network layer counts it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import mean
@@ -14,6 +15,7 @@ KB = 1024
 COLD = 40 * KB
 STEP = 3 * KB
 COLD_REQUESTS, WARM_REQUESTS = 5, 1
+_DECISION = re.compile(r"/graduasi/\d+/langkah/(approve|return|reject)")
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Exchange:
 
     @property
     def limit(self) -> float:
-        if "/putusan/" in self.path and self.is_partial:
+        if self.is_partial and _DECISION.fullmatch(self.path):
             return DECISION
         return FRAGMENT if self.is_partial else PAGE
 

@@ -5,7 +5,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.graduation.records import graduations
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.facts import WayOut
+from portal.graduation.rules.flow import WayOut
 from portal.kernel import clock, constraints, gate
 from portal.kernel.base import session
 from portal.kernel.people import User

@@ -15,7 +15,7 @@ from portal.kernel.clock import now
 from portal.kernel.history import Event, Receipt
 from portal.kernel.terms import EvidenceKind, ExitType, Refused, VisitOutcome
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 from tests import cast
 

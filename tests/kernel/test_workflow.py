@@ -8,7 +8,7 @@ from portal.graduation.rules.flow import GRADUATION
 from portal.kernel import workflow
 from portal.kernel.terms import Refused
 from portal.kernel.workflow import RETURN_POINT, STAY, Flow, Step
-from portal.nomination.rules.flow import NOMINATION
+from portal.nomination.rules import NOMINATION
 from tests.flows import FLOWS
 
 LAMP = Flow("lamp", first="off", ends=frozenset({"broken"}), steps=(

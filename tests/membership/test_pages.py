@@ -2,7 +2,7 @@ import io
 
 import pytest
 from PIL import Image
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from portal.family.records.models import Decile, Member, Payment
 from portal.kernel import clock
@@ -10,7 +10,7 @@ from portal.kernel.base import session
 from portal.kernel.terms import Membership, Period, SchoolLevel
 from portal.membership.records import proposals
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.facts import MembershipChange
+from portal.membership.rules import MembershipChange
 from portal.web import texts
 from tests import cast, rosters
 from tests.visitor import Visitor
@@ -281,3 +281,18 @@ def test_the_familys_history_tells_why_a_file_had_it_suspended(app, budi, propos
     budi.submit("/kepesertaan", DECIDE, press="Setujui yang dipilih", chosen=[str(proposal)])
     history = Visitor(app, "sari").get(f"/keluarga/{cast.household('Misnati').id}/riwayat")
     assert f"Kepesertaan: Aktif → Ditangguhkan · {told}" in history.text
+
+
+def test_the_pages_of_the_queue_hold_each_proposal_once_and_decided_ones_the_newest_first(budi, people):
+    for at in range(51):
+        family = cast.family(f"Warga {at}")
+        told = {"household_id": family.id, "step": "suspend", "cause": "decile", "facts": {}, "proposed_at": clock.now()}
+        session.add(MembershipProposal(**told, proposed_by=people.dewi.id))
+    session.commit()
+    for state, oldest_first in (("open", True), ("decided", False)):
+        first = budi.get(f"/kepesertaan?state={state}")
+        second = budi.get(next(link["href"] for link in first.all(".pager a") if link.get("rel") == "next"))
+        ids = [int(row.one("th a")["href"].rpartition("/")[2]) for page in (first, second) for row in page.all("tbody tr")]
+        assert (len(ids), ids) == (51, sorted(ids, reverse=not oldest_first))
+        session.execute(update(MembershipProposal).values(state="dismissed", decided_at=clock.now()))
+        session.commit()

@@ -13,7 +13,7 @@ from portal.kernel.history import Event
 from portal.kernel.terms import EvidenceKind, ExitType, Membership, Refused, Role, SchoolLevel
 from portal.membership.records import proposals
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.facts import MembershipChange, NonComplianceExit
+from portal.membership.rules import MembershipChange, NonComplianceExit
 from tests import cast, rosters
 from tests.photos import photo
 

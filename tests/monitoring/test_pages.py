@@ -1,3 +1,5 @@
+"""The pages of monitoring: what is due, a visit as it is told, and the cohorts."""
+
 from datetime import timedelta
 
 import pytest
@@ -5,7 +7,10 @@ import pytest
 from portal.kernel import clock
 from portal.kernel.base import session
 from portal.kernel.terms import VisitOutcome
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring import lists
+from portal.monitoring.records import KIND, Monitoring
+from portal.monitoring.rules import ATTENTION
+from portal.monitoring.words import GROUPS
 from portal.web import texts
 from tests import cast
 from tests.monitoring.test_records import case as _case
@@ -149,3 +154,16 @@ def test_planned_visits_stand_under_their_month(app, sari, case):
     sari.submit(visit_url(case), **well())
     page = sari.get("/pemantauan?kelompok=planned")
     assert len(page.all("tr.month")) == 1
+
+
+def test_every_state_is_listed_in_one_tab():
+    """Stated from domain.md section 6: a case is followed until it is closed, whatever has become of the family."""
+    assert {tab: set(states) for tab, states in KIND.queues["everyone"].items()} == {
+        "followed": {"open", "stable", "watch", "at_risk", "intervention", "relapsed"},
+        "ended": {"closed_stable", "closed_relapsed", "closed_lost"},
+    }
+    assert set(ATTENTION) == {"watch", "at_risk", "intervention"}
+
+
+def test_every_tab_of_the_list_has_its_words():
+    assert tuple(GROUPS) == lists.GROUPS

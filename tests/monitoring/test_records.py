@@ -12,14 +12,12 @@ from portal.kernel.base import session
 from portal.kernel.facts import Decision, Note, Reason
 from portal.kernel.history import Event
 from portal.kernel.terms import EvidenceKind, ExitType, Membership, Refused, Role, VisitOutcome
-from portal.monitoring.records import visits as monitoring
-from portal.monitoring.records.models import Monitoring, MonitoringVisit
-from portal.monitoring.records.visits import Report
-from portal.monitoring.rules.facts import Intervention
-from portal.monitoring.rules.relapse import Shock
+from portal.monitoring import records as monitoring
+from portal.monitoring.records import Monitoring, MonitoringVisit, Report
+from portal.monitoring.rules import Intervention, Shock
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.facts import Deliberation, Endorsement, FieldCheck
+from portal.nomination.rules import Deliberation, Endorsement, FieldCheck
 from tests import cast
 from tests import graduating as go
 

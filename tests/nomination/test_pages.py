@@ -10,8 +10,9 @@ from portal.kernel import clock
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import Membership
+from portal.kernel.work import Work
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.models import Nomination, begin
 from tests import cast
 from tests.nomination.test_records import new_family
 from tests.visitor import Visitor
@@ -301,6 +302,16 @@ def test_a_stale_step_is_told(wati, nomination):
 def test_the_list_is_a_fragment_for_htmx(wati, nomination):
     assert wati.partial("/usulan").is_fragment
     assert "Lilik Sumarni" in wati.partial("/usulan?kelompok=preparing").text
+
+
+def test_the_pages_of_the_list_hold_each_nomination_once(wati):
+    for number in range(26):
+        begin(Work(cast.actor("wati"), clock.now()), cast.family(f"Keluarga {number}", membership=Membership.CANDIDATE), "x")
+    session.commit()
+    first = wati.get("/usulan?kelompok=preparing")
+    second = wati.get(next(link["href"] for link in first.all(".pager a") if link.get("rel") == "next"))
+    shown = [row.one("th a").text for page in (first, second) for row in page.all("#list tbody tr")]
+    assert (len(shown), len(set(shown)), len(second.all(".pager a"))) == (26, 26, 0)
 
 
 def test_a_family_that_left_is_proposed_again(app, wati):

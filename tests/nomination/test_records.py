@@ -15,12 +15,13 @@ from portal.kernel.people import Assignment
 from portal.kernel.terms import EvidenceKind, Membership, Refused, RegistryMatch, Relation, Sex
 from portal.membership.records import proposals as membership
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.facts import MembershipChange
+from portal.membership.rules import MembershipChange
 from portal.nomination.records import nominations
 from portal.nomination.records.effects import facilitators_of
 from portal.nomination.records.models import Nomination
 from portal.nomination.records.nominations import NewFamily, NewMember
-from portal.nomination.rules.facts import (
+from portal.nomination.rules import (
+    NOMINATION,
     Assignee,
     Deliberation,
     DuplicateOf,
@@ -29,7 +30,6 @@ from portal.nomination.rules.facts import (
     Forwarding,
     NationalResult,
 )
-from portal.nomination.rules.flow import NOMINATION
 from tests import beginnings, cast, rosters
 from tests import graduating as go
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete, event, update
 from portal.kernel import gate
 from portal.kernel.base import begin_snapshot, session
 from portal.kernel.history import ChainHead, Event
-from portal.office.records import audit, office
+from portal.office.records import accounts, audit
 from portal.web.extensions import db
 from tests import cast
 
@@ -80,7 +80,7 @@ def test_who_writes_meanwhile_breaks_nothing(app):
 
 def _write_on(app, turn):
     with app.app_context():
-        office.choose_language(cast.actor("wati"), "en", key=f"meanwhile{turn}")
+        accounts.choose_language(cast.actor("wati"), "en", key=f"meanwhile{turn}")
         session.remove()
 
 
@@ -106,6 +106,6 @@ def test_retention_may_empty_a_detail():
 
 
 def test_the_trail_is_newest_first_and_narrowed():
-    assert [entry.seq for entry in audit.trail(audit.Search()).entries] == [3, 2, 1]
-    assert [entry.seq for entry in audit.trail(audit.Search(before=3)).entries] == [2, 1]
-    assert audit.trail(audit.Search(actor_id=cast.actor("budi").id)).entries == ()
+    assert [entry.seq for entry in audit.trail(audit.Search()).rows] == [3, 2, 1]
+    assert [entry.seq for entry in audit.trail(audit.Search(), "3").rows] == [2, 1]
+    assert audit.trail(audit.Search(actor_id=cast.actor("budi").id)).rows == ()

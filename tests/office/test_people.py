@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.assessment.words import sources
+from portal.assessment.words import results
 from portal.kernel import settings
 from portal.kernel.base import session
 from portal.kernel.history import Event
@@ -188,7 +188,7 @@ def test_what_has_two_answers_is_chosen_not_typed(admin):
 
 
 def test_where_a_value_comes_from_is_said_in_the_readers_language(admin):
-    assert {definition.source for definition in settings.DEFINITIONS.values()} <= set(sources.SOURCES)
+    assert {definition.source for definition in settings.DEFINITIONS.values()} <= set(results.SOURCES)
     admin.submit("/profil", "/profil/bahasa", language="en")
     for url in ("/pengaturan", "/pengaturan/evidence_days"):
         assert "internal decision, may be changed" in admin.get(url).text

@@ -12,7 +12,7 @@ from portal.evidence.records import files
 from portal.family.records.models import Household, Member
 from portal.graduation.records import graduations, submissions
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.facts import Effective, WayOut
+from portal.graduation.rules.flow import Effective, WayOut
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today
@@ -22,7 +22,7 @@ from portal.kernel.people import Assignment
 from portal.kernel.terms import EvidenceKind, Membership, Relation, Sex, VisitOutcome
 from portal.membership.records import proposals
 from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.facts import MembershipChange
+from portal.membership.rules import MembershipChange
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
 from tests import cast
@@ -289,7 +289,7 @@ def test_a_number_is_given_to_one_of_two_people(meeting):
 
 def visit_with(household_id, photos, key):
     def deed():
-        said = visits.Account(today(), VisitOutcome.MET, present="Ibu", photos=photos)
+        said = visits.ToldVisit(today(), VisitOutcome.MET, present="Ibu", photos=photos)
         return visits.record(cast.actor("sari"), session.get(Household, household_id), said, key=key).id
 
     return deed

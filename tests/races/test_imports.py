@@ -10,7 +10,7 @@ from portal.family.records import register
 from portal.family.records.models import Decile, Household, KkNumber, Member, Payment
 from portal.family.records.register import ToldMember
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.facts import Effective
+from portal.graduation.rules.flow import Effective
 from portal.intake.records import batches, intake
 from portal.kernel import gate
 from portal.kernel.base import session
@@ -23,7 +23,7 @@ from portal.membership.records import proposals
 from portal.membership.records.models import MembershipProposal
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.facts import Forwarding, NationalResult
+from portal.nomination.rules import Forwarding, NationalResult
 from tests import cast, files_of_size
 from tests import graduating as go
 from tests.nomination.test_records import Steps

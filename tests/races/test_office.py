@@ -14,7 +14,7 @@ from portal.evidence.records.files import Evidence
 from portal.family.records import reveals
 from portal.family.records.models import Household
 from portal.graduation.records.models import ClosedYear, Graduation
-from portal.graduation.rules.facts import Effective
+from portal.graduation.rules.flow import Effective
 from portal.kernel import areas, clock, gate, vault
 from portal.kernel.base import session
 from portal.kernel.history import Event
@@ -22,7 +22,7 @@ from portal.kernel.people import LoginAttempt, User
 from portal.kernel.terms import EvidenceKind, Refused, Role, VisitOutcome
 from portal.kernel.vault import blind_index
 from portal.office.records import accounts, office, passwords
-from portal.office.records.office import Person
+from portal.office.records.office import StatedPerson
 from tests import cast
 from tests import graduating as go
 from tests.photos import photo
@@ -127,7 +127,7 @@ def second_admin(app):
 def retires(username, other):
     def deed():
         user = session.scalars(select(User).where(User.username == other)).one()
-        person = Person(user.name, user.role, (), active=False)
+        person = StatedPerson(user.name, user.role, (), active=False)
         office.change_person(cast.actor(username), user, person, seen=user.version, key=username)
 
     return deed
@@ -144,7 +144,7 @@ def test_one_account_changed_by_two_is_stale_for_the_second(second_admin, meetin
     def renames(username, name):
         def deed():
             user = session.scalars(select(User).where(User.username == "wati")).one()
-            person = Person(name, user.role, user.area_codes)
+            person = StatedPerson(name, user.role, user.area_codes)
             office.change_person(cast.actor(username), user, person, seen=1, key=username)
 
         return deed
@@ -182,7 +182,7 @@ def test_the_sweep_leaves_what_is_just_being_claimed(meeting):
     session.commit()
 
     def claims():
-        said = visits.Account(clock.today(), VisitOutcome.MET, present="Ibu", photos=(shot,))
+        said = visits.ToldVisit(clock.today(), VisitOutcome.MET, present="Ibu", photos=(shot,))
         visits.record(cast.actor("sari"), session.get(Household, household_id), said, key="v")
 
     claimed, swept = meeting.of(claims, files.sweep)

@@ -2,7 +2,7 @@
 
 import ast
 import io
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 
@@ -13,16 +13,11 @@ import wtforms
 from werkzeug.datastructures import FileStorage
 
 from portal.evidence.records.uploads import Rejected
-from portal.graduation.rules import facts as graduation_facts
-from portal.graduation.rules.facts import Counselling, Effective, Plan
-from portal.kernel import facts
+from portal.graduation.rules.flow import Counselling, Effective, Plan
 from portal.kernel.facts import Decision
 from portal.kernel.terms import Presence
-from portal.membership.rules import facts as membership_facts
-from portal.membership.rules.facts import IneligibleExit
-from portal.monitoring.rules import facts as monitoring_facts
-from portal.nomination.rules import facts as nomination_facts
-from portal.nomination.rules.facts import Assignee, Deliberation, FieldCheck
+from portal.membership.rules import IneligibleExit
+from portal.nomination.rules import Assignee, Deliberation, FieldCheck
 from portal.web import texts
 from portal.web.facts_form import facts_form
 from portal.web.fields import (
@@ -232,8 +227,7 @@ def test_an_empty_file_box_is_no_file(app, shelf):
 
 # --- forms from facts ----------------------------------------------------------------------------------------------
 
-FACTS = (facts, graduation_facts, membership_facts, monitoring_facts, nomination_facts)
-KINDS = [kind for module in FACTS for kind in vars(module).values() if isinstance(kind, type) and is_dataclass(kind)]
+KINDS = dict.fromkeys(step.facts for flow in FLOWS.values() for step in flow.steps if step.facts)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -63,3 +63,41 @@ def test_what_was_refused_left_everything_as_it_was(app):
     with pytest.raises(Undeclared):
         kinds.adopt(replace(known, kinds=broken))
     assert kinds.declared() is known
+
+
+def test_a_state_that_no_tab_shows_is_missed_by_name():
+    monitoring = kind("monitoring")
+    tabs = {**monitoring.queues["everyone"], "ended": ("closed_stable", "closed_lost")}
+    with pytest.raises(Undeclared, match="monitoring: states in no tab for everyone, and not hidden: closed_relapsed"):
+        replace(monitoring, queues={"everyone": tabs}).demand_whole()
+    replace(monitoring, queues={"everyone": tabs}, hidden={"closed_relapsed": "its nomination is listed"}).demand_whole()
+
+
+def test_every_audience_has_every_state():
+    monitoring = kind("monitoring")
+    with pytest.raises(Undeclared, match="for deciders, and not hidden: at_risk, closed_lost"):
+        replace(monitoring, queues={**monitoring.queues, "deciders": {"all": ("open",)}}).demand_whole()
+
+
+def test_a_kind_without_a_queue_hides_every_state_with_a_reason():
+    membership = kind("membership")
+    with pytest.raises(Undeclared, match="in no tab for anybody, and not hidden: active"):
+        replace(membership, hidden={}).demand_whole()
+    with pytest.raises(Undeclared, match="hidden without a reason: active"):
+        replace(membership, hidden={**membership.hidden, "active": ""}).demand_whole()
+
+
+def test_no_state_stands_in_two_tabs():
+    monitoring = kind("monitoring")
+    tabs = {**monitoring.queues["everyone"], "attention": ("at_risk",)}
+    with pytest.raises(Undeclared, match="monitoring: states in two places for everyone: at_risk"):
+        replace(monitoring, queues={"everyone": tabs}).demand_whole()
+    with pytest.raises(Undeclared, match="states in two places for everyone: at_risk"):
+        replace(monitoring, hidden={"at_risk": "shown all the same"}).demand_whole()
+
+
+def test_a_tab_shows_only_states_that_exist():
+    monitoring = kind("monitoring")
+    tabs = {**monitoring.queues["everyone"], "frozen": ("frozen",)}
+    with pytest.raises(Undeclared, match="monitoring: states in a tab for everyone that do not exist: frozen"):
+        replace(monitoring, queues={"everyone": tabs}).demand_whole()

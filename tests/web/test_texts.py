@@ -10,12 +10,12 @@ import pytest
 import time_machine
 from flask_babel import force_locale
 
-from portal.graduation.rules import facts as graduation_facts
+from portal.graduation.rules import flow as graduation_facts
 from portal.kernel import terms
 from portal.kernel.terms import LeavingReason, Membership, Period, Presence, Refused, RegistryMatch
-from portal.membership.rules import facts as membership_facts
-from portal.monitoring.rules import facts as monitoring_facts
-from portal.nomination.rules import facts as nomination_facts
+from portal.membership import rules as membership_rules
+from portal.monitoring import rules as monitoring_facts
+from portal.nomination import rules as nomination_rules
 from portal.web import labels, texts
 from tests.flows import FLOWS
 
@@ -114,7 +114,7 @@ def test_every_value_that_is_shown_has_a_label(kind):
 def test_every_closed_set_has_labels():
     sets = {
         kind
-        for module in (terms, graduation_facts, membership_facts, monitoring_facts, nomination_facts)
+        for module in (terms, graduation_facts, membership_rules, monitoring_facts, nomination_rules)
         for kind in vars(module).values()
         if isinstance(kind, type)
     }

@@ -7,13 +7,12 @@ import pytest
 from flask import Flask
 from markupsafe import Markup
 
-from portal.graduation.rules.facts import Counselling
+from portal.graduation.rules.flow import Counselling
 from portal.kernel.facts import Note
 from portal.kernel.gate import Offer
 from portal.kernel.terms import Membership
-from portal.membership.rules.facts import IneligibleExit
-from portal.nomination.rules.facts import Deliberation, FieldCheck
-from portal.nomination.rules.flow import NOMINATION
+from portal.membership.rules import IneligibleExit
+from portal.nomination.rules import NOMINATION, Deliberation, FieldCheck
 from portal.web.facts_form import facts_form
 from portal.web.fields import Chosen, Form, TrimmedString
 from tests import page_checks

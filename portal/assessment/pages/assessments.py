@@ -4,42 +4,34 @@ A walk through the sections of the instrument; each is saved on its own, as a dr
 The review closes the draft for good and shows the result in its place.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.assessment.lists import readiness
+from portal.assessment import lists
 from portal.assessment.pages import section_form
 from portal.assessment.pages.section_form import SLUGS
 from portal.assessment.records import assessments
-from portal.assessment.records.assessments import Filled
 from portal.assessment.records.models import Assessment, Visit
 from portal.assessment.rules import answers, instrument
+from portal.assessment.rules.answers import Answer
 from portal.assessment.rules.instrument import Section
-from portal.assessment.words import shown as readiness_shown
 from portal.assessment.words.questions import CONTRADICTIONS, HELP, QUESTIONS, SECTION_INTROS
 from portal.kernel import gate
-from portal.kernel.terms import Refused, VisitOutcome
+from portal.kernel.terms import VisitOutcome
 from portal.web import access, responses, texts
 from portal.web.fields import Form
+from portal.web.submit import submit
 
 bp = Blueprint("assessments", __name__)
 
 SECTION, SECTION_PART = "assessment/section.html", "assessment/_section.html"
 REVIEW, REVIEW_PART = "assessment/review.html", "assessment/_review.html"
 RESULT = "assessment/_result.html"
-
-texts.REFUSALS.update(
-    {
-        "not_met": _l("Keluarga tidak bertemu, jadi tidak dinilai."),
-        "assessment_finished": _l("Penilaian ini sudah selesai dan tidak bisa diubah. Catat kunjungan baru."),
-        "assessment_empty": _l("Belum ada satu jawaban pun."),
-    }
-)
 
 
 def standing(visit: Visit) -> dict[str, Any]:
@@ -48,7 +40,7 @@ def standing(visit: Visit) -> dict[str, Any]:
     return {
         "visit": visit,
         "assessment": assessment,
-        "readiness": readiness.of(assessment) if assessment else None,
+        "readiness": lists.readiness_of(assessment) if assessment else None,
         "parts": section_form.parts(assessment),
         "answered": _answered(assessment),
         "may_record": gate.can(access.actor(), "visit.record", visit),
@@ -72,17 +64,23 @@ def section(visit: Visit, slug: str) -> AnyResponse:
 def save_section(visit: Visit, slug: str) -> Response:
     chosen, draft = _section(slug), assessments.of_visit(visit.id)
     form = section_form.sent_form(section_form.version_of(draft), chosen)
-    if not form.validate():
-        return responses.invalid(SECTION, SECTION_PART, **_walk(visit, chosen, draft, form=form))
-    filled = Filled(chosen, form.typed(), form.seen.data or 0, form.photos_taken())
-    try:
-        draft = assessments.save_section(access.actor(), visit, filled, key=form.key.data)
-    except (Refused, gate.Stale, gate.KeyReused) as error:
-        form.row = draft = assessments.of_visit(visit.id)
-        _in_words(error, draft)
-        return responses.problem(error, SECTION, SECTION_PART, **_walk(visit, chosen, draft, form=form))
-    following = _after(chosen)
-    message = texts.label(chosen)
+    return submit(
+        form, SECTION, SECTION_PART,
+        act=lambda: assessments.save_section(access.actor(), visit, form.filled(), key=form.key.data),
+        done=lambda saved: _onward(visit, chosen, saved),
+        shown=lambda: _walk(visit, chosen, _by_now(visit, form), form=form),
+    )  # fmt: skip
+
+
+def _by_now(visit: Visit, form: Form) -> Assessment | None:
+    """The draft as it has become, whose version the form is told."""
+    form.row = draft = assessments.of_visit(visit.id)
+    return draft
+
+
+def _onward(visit: Visit, section: Section, draft: Assessment) -> Response:
+    """To the next section, or to the review after the last one."""
+    following, message = _after(section), texts.label(section)
     if following is None:
         return responses.done(url_for(".review", id=visit.id), message, REVIEW_PART, **_reviewed(visit, draft))
     url = url_for(".section", id=visit.id, slug=SLUGS[following])
@@ -129,13 +127,6 @@ def _helps(made_with: instrument.Instrument, section: Section, before: Assessmen
     return said
 
 
-def _in_words(error: Any, draft: Assessment | None) -> None:
-    """Both values of a stale answer as people read them."""
-    made_with = instrument.instrument(section_form.version_of(draft))
-    for key, pair in getattr(error, "fields", {}).items():
-        error.fields[key] = tuple(section_form.told(key, value, made_with) for value in pair)
-
-
 # --- the review and the result -------------------------------------------------------------------------------------
 
 
@@ -151,15 +142,13 @@ def review(visit: Visit) -> AnyResponse:
 @bp.post("/kunjungan/<int:id>/selesai")
 @access.opens(Visit, "visit.record")
 def finish(visit: Visit) -> Response:
-    form, draft = Form(), assessments.of_visit(visit.id)
-    if not form.validate():
-        return responses.invalid(REVIEW, REVIEW_PART, **_reviewed(visit, draft, form=form))
-    try:
-        assessments.finish(access.actor(), visit, seen=form.seen.data or 0, key=form.key.data)
-    except (Refused, gate.Stale, gate.KeyReused) as error:
-        form.row = draft = assessments.of_visit(visit.id)
-        return responses.problem(error, REVIEW, REVIEW_PART, **_reviewed(visit, draft, form=form))
-    return responses.done(url_for("visits.show", id=visit.id), _("Penilaian selesai"), RESULT, **standing(visit))
+    form, url = Form(), url_for("visits.show", id=visit.id)
+    return submit(
+        form, REVIEW, REVIEW_PART,
+        act=lambda: assessments.finish(access.actor(), visit, seen=form.seen.data or 0, key=form.key.data),
+        done=lambda _finished: responses.done(url, _("Penilaian selesai"), RESULT, **standing(visit)),
+        shown=lambda: _reviewed(visit, _by_now(visit, form), form=form),
+    )  # fmt: skip
 
 
 def _reviewed(visit: Visit, draft: Assessment | None, form: Form | None = None) -> dict[str, Any]:
@@ -190,13 +179,7 @@ def _answered(assessment: Assessment | None) -> list[tuple[Section, list[tuple[s
     return [(section, _told(made_with, section, stored)) for section in SLUGS]
 
 
-def _told(made_with: instrument.Instrument, section: Section, stored: dict[str, Any]) -> list[tuple[str, str]]:
+def _told(made_with: instrument.Instrument, section: Section, stored: Mapping[str, Answer]) -> list[tuple[str, str]]:
     asked = made_with.section(section)
     given = {key: answer.value for key, answer in stored.items()}
     return [(str(QUESTIONS[one.key]), section_form.told(one.key, given.get(one.key), made_with)) for one in asked]
-
-
-@bp.record_once
-def lend_words(state) -> None:
-    """`assessment/_readiness.html` speaks on pages of other capabilities too."""
-    state.app.jinja_env.globals["readiness_words"] = readiness_shown

@@ -8,14 +8,18 @@ from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from wtforms import Field
+from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from portal.assessment.records import assessments
+from portal.assessment.records.assessments import FilledSection
 from portal.assessment.records.models import Assessment
 from portal.assessment.rules.answers import InvalidAnswer, Typed, Value, is_asked, parse_answer
 from portal.assessment.rules.instrument import CURRENT, Asks, Instrument, Question, Section, Unit, instrument
 from portal.assessment.words.questions import MISTAKES, OPTIONS, QUESTIONS
+from portal.kernel import gate
 from portal.kernel.terms import EvidenceKind
 from portal.web import texts
 from portal.web.facts_form import RADIO_UP_TO
@@ -44,7 +48,7 @@ _NOT_ASKED = ("", _l("Belum diketahui"))
 class AmountField(TypedField):
     """Money or a number as the question wants it; shows again what was typed."""
 
-    def __init__(self, label: Any = None, *, question: Question, **options: Any) -> None:
+    def __init__(self, label: LazyString | None = None, *, question: Question, **options: Any) -> None:
         super().__init__(label, **options)
         self.question = question
         self.input_mode = "decimal" if question.asks is Asks.MONEY else "numeric"
@@ -62,11 +66,11 @@ class AmountField(TypedField):
 class OptionsField(TicksField):
     """Several options; "tidak ada" stands alone."""
 
-    def __init__(self, label: Any = None, *, question: Question, **options: Any) -> None:
+    def __init__(self, label: LazyString | None = None, *, question: Question, **options: Any) -> None:
         super().__init__(label, **options)
         self.question = question
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         super().pre_validate(form)
         try:
             parse_answer(self.question, self.data)
@@ -75,7 +79,7 @@ class OptionsField(TicksField):
 
 
 @dataclass(frozen=True)
-class Part:
+class SectionProgress:
     """A section on the way: how much of what it asks is answered."""
 
     section: Section
@@ -92,14 +96,20 @@ class Part:
 class SectionForm(Form):
     """One section; `seen` is the version of the draft, 0 before there is one."""
 
-    questions: tuple[Question, ...]
+    section: Section
+    made_with: Instrument
 
-    def typed(self) -> Typed:
+    def filled(self) -> FilledSection:
         """What to store and what is unknown; call it after validate()."""
-        return Typed.of({question.key: self[question.key].data for question in self.questions})
+        typed = Typed.of({question.key: self[question.key].data for question in self.made_with.section(self.section)})
+        return FilledSection(self.section, typed, self.seen.data or 0, tuple(self["photos"].data) if "photos" in self else ())
 
-    def photos_taken(self) -> tuple[int, ...]:
-        return tuple(self["photos"].data) if "photos" in self else ()
+    def take(self, error: Exception) -> None:
+        """Both values of a stale answer as people read them."""
+        if isinstance(error, gate.Stale):
+            for key, (theirs, yours) in error.fields.items():
+                error.fields[key] = (told(key, theirs, self.made_with), told(key, yours, self.made_with))
+        super().take(error)
 
 
 def sent_form(version: int, section: Section) -> SectionForm:
@@ -116,11 +126,11 @@ def stored_form(draft: Assessment | None, section: Section) -> SectionForm:
 
 @cache
 def _form_class(version: int, section: Section) -> type[SectionForm]:
-    questions = instrument(version).section(section)
-    made: dict[str, Any] = {question.key: _field(question) for question in questions}
+    made_with = instrument(version)
+    made: dict[str, Any] = {question.key: _field(question) for question in made_with.section(section)}
     if section in _PICTURED:
         made["photos"] = EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=PHOTOS)
-    return type(f"{section.title()}Form", (SectionForm,), {"questions": questions, **made})
+    return type(f"{section.title()}Form", (SectionForm,), {"section": section, "made_with": made_with, **made})
 
 
 def _field(question: Question) -> Field:
@@ -152,11 +162,11 @@ def version_of(draft: Assessment | None) -> int:
     return draft.instrument_version if draft else CURRENT.version
 
 
-def parts(draft: Assessment | None) -> list[Part]:
+def parts(draft: Assessment | None) -> list[SectionProgress]:
     made_with, stored = instrument(version_of(draft)), assessments.answers_of(draft)
     values = {key: answer.value for key, answer in stored.items()}
     found = []
     for number, (section, slug) in enumerate(SLUGS.items(), 1):
         asked = [question for question in made_with.section(section) if is_asked(question, values)]
-        found.append(Part(section, slug, number, sum(question.key in stored for question in asked), len(asked)))
+        found.append(SectionProgress(section, slug, number, sum(question.key in stored for question in asked), len(asked)))
     return found

@@ -9,30 +9,24 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length
 from wtforms.validators import Optional as MayBeEmpty
 
-from portal.assessment.lists import visits as report
+from portal.assessment import lists
 from portal.assessment.pages import section_form
 from portal.assessment.pages.assessments import standing
-from portal.assessment.records import assessments, mistakes, visits
+from portal.assessment.records import assessments, visits
 from portal.assessment.records.models import Visit
 from portal.evidence.records import files
 from portal.family.records.models import Household
 from portal.kernel import gate, schedule, settings
-from portal.kernel.terms import EvidenceKind, Refused, VisitOutcome
+from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.web import access, responses, texts
 from portal.web.fields import Chosen, DateField, EvidenceField, Form, NotAfter, RadioField, TrimmedString, TrimmedText
+from portal.web.submit import submit
 
 bp = Blueprint("visits", __name__)
 
 NEW = "assessment/new.html"
 LIST, LIST_PART = "assessment/index.html", "assessment/_list.html"
 SHOW, RESULT = "assessment/show.html", "assessment/_result.html"
-
-texts.REFUSALS.update(
-    {
-        "present_missing": _l("Tulis siapa yang ditemui."),
-        "already_marked": _l("Kunjungan ini sudah ditandai."),
-    }
-)
 
 
 class VisitForm(Form):
@@ -50,11 +44,11 @@ class VisitForm(Form):
     photos = EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=visits.PHOTOS)
     notes = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=4000)])
 
-    def account(self) -> visits.Account:
-        return visits.Account(**{name: value for name, value in self.changes().items() if value is not None})
+    def told(self) -> visits.ToldVisit:
+        return visits.ToldVisit(**{name: value for name, value in self.changes().items() if value is not None})
 
 
-class PhotosForm(Form):
+class VisitPhotosForm(Form):
     photos = EvidenceField(_l("Foto"), [Chosen()], kind=EvidenceKind.VISIT_PHOTO, most=visits.PHOTOS)
 
 
@@ -69,10 +63,10 @@ class MistakeForm(Form):
 @access.opens(Household, "visit.view")
 def index(household: Household) -> Response:
     try:
-        page = report.page(household.id, request.args.get("setelah"))
+        page = lists.visits_of(household.id, request.args.get("setelah"))
     except ValueError:
         abort(404)
-    following = url_for(".index", id=household.id, setelah=page.after) if page.after else None
+    following = url_for(".index", id=household.id, setelah=page.following) if page.following else None
     return responses.page(LIST, LIST_PART, page=page, following=following, **_family(household))
 
 
@@ -80,19 +74,23 @@ def index(household: Household) -> Response:
 @access.opens(Household, "visit.record")
 def new(household: Household) -> Response:
     form = VisitForm(data={"visited_on": texts.today(), "outcome": VisitOutcome.MET})
-    return responses.page(NEW, form=form, away=report.not_met_in_a_row(household.id), **_family(household))
+    return responses.page(NEW, form=form, away=lists.not_met_in_a_row(household.id), **_family(household))
 
 
 @bp.post("/keluarga/<int:id>/kunjungan/baru")
 @access.opens(Household, "visit.record")
 def record(household: Household) -> Response:
     form = VisitForm()
-    if not form.validate():
-        return responses.invalid(NEW, form=form, away=0, **_family(household))
-    try:
-        visit = visits.record(access.actor(), household, form.account(), key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, NEW, form=form, away=0, **_family(household))
+    return submit(
+        form, NEW,
+        act=lambda: visits.record(access.actor(), household, form.told(), key=form.key.data),
+        done=_recorded,
+        shown=lambda: {"away": 0, **_family(household)},
+    )  # fmt: skip
+
+
+def _recorded(visit: Visit) -> Response:
+    """On to the assessment when the family was met."""
     url = url_for(".show", id=visit.id)
     if visit.outcome is VisitOutcome.MET:
         url = url_for("assessments.section", id=visit.id, slug=section_form.FIRST)
@@ -125,8 +123,8 @@ def _shown(visit: Visit, **forms: Form) -> dict[str, Any]:
     return {
         **standing(visit),
         "photos": files.of_subject(access.actor(), visit, visit.household),
-        "mistake": mistakes.reasons([visit.id]).get(visit.id),
-        "photos_form": forms.get("photos_form") or PhotosForm(formdata=None, ids="p"),
+        "mistake": visits.why_mistaken(visit),
+        "photos_form": forms.get("photos_form") or VisitPhotosForm(formdata=None, ids="p"),
         "mistake_form": forms.get("mistake_form") or MistakeForm(formdata=None, ids="m"),
     }
 
@@ -134,24 +132,22 @@ def _shown(visit: Visit, **forms: Form) -> dict[str, Any]:
 @bp.post("/kunjungan/<int:id>/foto")
 @access.opens(Visit, "visit.record")
 def add_photos(visit: Visit) -> Response:
-    form = PhotosForm(ids="p")
-    if not form.validate():
-        return responses.invalid(SHOW, **_shown(visit, photos_form=form))
-    try:
-        visits.add_photos(access.actor(), visit, form.photos.data, key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, SHOW, form=form, **_shown(visit, photos_form=form))
-    return responses.done(url_for(".show", id=visit.id), _("Foto tersimpan"))
+    form = VisitPhotosForm(ids="p")
+    return submit(
+        form, SHOW,
+        act=lambda: visits.add_photos(access.actor(), visit, form.photos.data, key=form.key.data),
+        done=lambda kept: responses.done(url_for(".show", id=kept.id), _("Foto tersimpan")),
+        shown=lambda: _shown(visit, photos_form=form),
+    )  # fmt: skip
 
 
 @bp.post("/kunjungan/<int:id>/salah-catat")
 @access.opens(Visit, "visit.record")
 def mark_mistaken(visit: Visit) -> Response:
     form = MistakeForm(ids="m")
-    if not form.validate():
-        return responses.invalid(SHOW, **_shown(visit, mistake_form=form))
-    try:
-        visits.mark_mistaken(access.actor(), visit, form.reason.data or "", key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, SHOW, form=form, **_shown(visit, mistake_form=form))
-    return responses.done(url_for(".show", id=visit.id), _("Ditandai salah catat"))
+    return submit(
+        form, SHOW,
+        act=lambda: visits.mark_mistaken(access.actor(), visit, form.reason.data or "", key=form.key.data),
+        done=lambda kept: responses.done(url_for(".show", id=kept.id), _("Ditandai salah catat")),
+        shown=lambda: _shown(visit, mistake_form=form),
+    )  # fmt: skip

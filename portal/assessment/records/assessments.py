@@ -7,20 +7,20 @@ the visit. Corrections are a new visit with a new assessment.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from portal.assessment.records.mistakes import is_mistaken
 from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import is_mistaken
 from portal.assessment.rules import answers, instrument, readiness, results
-from portal.assessment.rules.answers import Answer, Typed, Value
+from portal.assessment.rules.answers import Answer, StoredAnswer, Typed, Value
 from portal.assessment.rules.instrument import Section, Threshold
 from portal.evidence.records.files import claim
 from portal.family.records.models import Decile, Member
 from portal.kernel import gate, history, settings
 from portal.kernel.base import session
 from portal.kernel.history import Event
+from portal.kernel.settings import OFFICE, Definition
 from portal.kernel.terms import Actor, EvidenceKind, Period, Refused, VisitOutcome
 from portal.kernel.work import Work
 
@@ -32,7 +32,7 @@ _OTHER_NAMES = {"umk": "minimum_wage"}
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledSection:
     """One section as filled in, without mistakes. `seen` is the version of the draft that was shown, 0 before there is one."""
 
     section: Section
@@ -41,7 +41,7 @@ class Filled:
     photos: tuple[int, ...] = ()
 
 
-def save_section(actor: Actor, visit: Visit, filled: Filled, *, key: str) -> Assessment:
+def save_section(actor: Actor, visit: Visit, filled: FilledSection, *, key: str) -> Assessment:
     """Keep one section of the draft: what is blank becomes unknown. The first section begins the draft.
 
     Raises Refused ("assessment_finished", "not_met", "evidence_unknown") and gate.Stale when somebody saved other
@@ -63,7 +63,7 @@ def save_section(actor: Actor, visit: Visit, filled: Filled, *, key: str) -> Ass
     return saved
 
 
-def _with(stored: Mapping[str, Any], filled: Filled, day: date, actor: Actor) -> dict[str, Any]:
+def _with(stored: Mapping[str, StoredAnswer], filled: FilledSection, day: date, actor: Actor) -> dict[str, StoredAnswer]:
     """The stored answers with this section's in place of the former ones; photos of the section stay with its answers."""
     before, typed = answers.from_json(stored), filled.typed
     asked = {*typed.values, *typed.blank}
@@ -89,7 +89,7 @@ def _draft(work: Work, visit: Visit) -> Assessment:
     return draft
 
 
-def _refuse_stale(draft: Assessment, filled: Filled) -> None:
+def _refuse_stale(draft: Assessment, filled: FilledSection) -> None:
     """Sections do not get in each other's way; the same one saved twice with other answers does."""
     if draft.version <= filled.seen:
         return
@@ -164,6 +164,19 @@ def thresholds(in_force: settings.Settings, made_with: instrument.Instrument) ->
     return limits
 
 
+def _definition(limit: Threshold) -> Definition:
+    kind = "money" if limit.key == "savings_met" else "number"
+    return Definition(kind, str(limit.value), limit.valid_from, _LIMIT_SOURCES[limit.source])
+
+
+_LIMIT_SOURCES = {
+    instrument.OWN_PROPOSAL: "usulan instrumen internal; " + OFFICE,
+    instrument.POOR_CRITERIA: "mengacu kriteria Kepmensos 262/HUK/2022; " + OFFICE,
+}
+LIMITS = {key: _definition(limit) for key, limit in instrument.CURRENT.thresholds.items() if key != "elderly_age"}
+"""The age is the same as for components."""
+
+
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
@@ -171,41 +184,50 @@ def of_visit(visit_id: int) -> Assessment | None:
     return session.scalars(select(Assessment).where(Assessment.visit_id == visit_id)).one_or_none()
 
 
-def _counts() -> tuple[ColumnElement[bool], ...]:
-    return (Assessment.finished_at.is_not(None), ~is_mistaken(Assessment.visit_id))
+NEWEST_FIRST = (Assessment.assessed_on.desc(), Assessment.id.desc())
+"""By the day of the visit."""
+
+
+def counts() -> ColumnElement[bool]:
+    """The condition under which an assessment counts for anything: finished, and from a visit that was no mistake."""
+    return and_(Assessment.finished_at.is_not(None), ~is_mistaken(Assessment.visit_id))
+
+
+def newest(*which: ColumnElement[bool]) -> Select[Assessment]:
+    """Assessments that count, the newest first."""
+    return select(Assessment).where(counts(), *which).order_by(*NEWEST_FIRST)
 
 
 def latest(household_id: int) -> Assessment | None:
-    """The family's newest finished assessment, by the day of the visit."""
-    finished = (Assessment.household_id == household_id, *_counts())
-    newest = select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc())
-    return session.scalars(newest.limit(1)).first()
+    """The family's newest one that counts."""
+    return session.scalars(newest(Assessment.household_id == household_id).limit(1)).first()
+
+
+def is_before(assessment: Assessment) -> ColumnElement[bool]:
+    """Counts, and came before this one."""
+    day, number = assessment.assessed_on, assessment.id
+    earlier = or_(Assessment.assessed_on < day, and_(Assessment.assessed_on == day, Assessment.id < number))
+    return and_(counts(), earlier)
 
 
 def before(assessment: Assessment) -> list[Assessment]:
-    """Earlier finished assessments of the same family, oldest first, at most `TREND_OVER`."""
-    day, number = assessment.assessed_on, assessment.id
-    earlier = or_(Assessment.assessed_on < day, and_(Assessment.assessed_on == day, Assessment.id < number))
-    finished = (Assessment.household_id == assessment.household_id, *_counts(), earlier)
-    newest = select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc())
-    return list(session.scalars(newest.limit(TREND_OVER)))[::-1]
+    """Earlier ones of the same family that count, oldest first, at most `TREND_OVER`."""
+    earlier = newest(Assessment.household_id == assessment.household_id, is_before(assessment))
+    return list(session.scalars(earlier.limit(TREND_OVER)))[::-1]
 
 
 def last_time(visit: Visit) -> Assessment | None:
-    """The newest finished assessment of the family from another visit, up to the day of this one."""
+    """The newest one of the family that counts, from another visit, up to the day of this one."""
     earlier = (Assessment.visit_id != visit.id, Assessment.assessed_on <= visit.visited_on)
-    finished = (Assessment.household_id == visit.household_id, *_counts(), *earlier)
-    newest = select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc())
-    return session.scalars(newest.limit(1)).first()
+    return session.scalars(newest(Assessment.household_id == visit.household_id, *earlier).limit(1)).first()
 
 
 def unfinished(household_id: int) -> Assessment | None:
     """The family's newest draft, to be continued."""
     drafts = (Assessment.household_id == household_id, Assessment.finished_at.is_(None))
-    newest = select(Assessment).where(*drafts).order_by(Assessment.assessed_on.desc(), Assessment.id.desc())
-    return session.scalars(newest.limit(1)).first()
+    return session.scalars(select(Assessment).where(*drafts).order_by(*NEWEST_FIRST).limit(1)).first()
 
 
-def answers_of(assessment: Assessment | None) -> dict[str, Any]:
+def answers_of(assessment: Assessment | None) -> dict[str, Answer]:
     """Question key to Answer; nothing when there is no assessment."""
-    return dict(answers.from_json(assessment.answers)) if assessment else {}
+    return answers.from_json(assessment.answers) if assessment else {}

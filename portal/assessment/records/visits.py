@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
-from portal.assessment.records.mistakes import MISTAKEN, reasons
+from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, exists, func, select
+
 from portal.assessment.records.models import Visit
 from portal.evidence.records.files import claim
 from portal.family.records.models import Household
 from portal.kernel import gate, history
+from portal.kernel.base import session
+from portal.kernel.history import Event, Told
 from portal.kernel.terms import Actor, EvidenceKind, Refused, VisitOutcome
 from portal.kernel.work import Work
 
@@ -19,7 +22,7 @@ OLDEST_DAYS = 366
 
 
 @dataclass(frozen=True)
-class Account:
+class ToldVisit:
     """A visit as told. `next_on`: the next visit that was agreed, or when to try again if nobody was met."""
 
     visited_on: date
@@ -30,50 +33,50 @@ class Account:
     photos: tuple[int, ...] = ()
 
 
-def check(account: Account, today: date) -> None:
+def check(told: ToldVisit, today: date) -> None:
     """Raises Refused(code, field=…): date_in_future, too_long_ago, present_missing, retry_missing or next_not_after."""
-    if account.visited_on > today:
+    if told.visited_on > today:
         raise Refused("date_in_future", field="visited_on")
-    if account.visited_on < today - timedelta(days=OLDEST_DAYS):
+    if told.visited_on < today - timedelta(days=OLDEST_DAYS):
         raise Refused("too_long_ago", field="visited_on")
-    if account.outcome is VisitOutcome.MET and not account.present:
+    if told.outcome is VisitOutcome.MET and not told.present:
         raise Refused("present_missing", field="present")
-    if account.outcome is VisitOutcome.NOT_MET and account.next_on is None:
+    if told.outcome is VisitOutcome.NOT_MET and told.next_on is None:
         raise Refused("retry_missing", field="next_on")
-    if account.next_on and account.next_on <= account.visited_on:
+    if told.next_on and told.next_on <= told.visited_on:
         raise Refused("next_not_after", field="next_on")
 
 
-def record(actor: Actor, household: Household, account: Account, *, key: str) -> Visit:
+def record(actor: Actor, household: Household, told: ToldVisit, *, key: str) -> Visit:
     """Write down a visit and claim its photos; a promised visit that has come is promised no more.
 
     Raises Refused as `check` does, or "evidence_unknown".
     """
 
     def act(work: Work, family: Household) -> Visit:
-        check(account, work.today)
-        met = account.outcome is VisitOutcome.MET
+        check(told, work.today)
+        met = told.outcome is VisitOutcome.MET
         visit = work.add(
             Visit(
-                household_id=family.id, visited_on=account.visited_on, outcome=account.outcome, present=account.present,
-                notes=account.notes, retry_on=None if met else account.next_on, recorded_by=actor.id, recorded_at=work.now,
+                household_id=family.id, visited_on=told.visited_on, outcome=told.outcome, present=told.present,
+                notes=told.notes, retry_on=None if met else told.next_on, recorded_by=actor.id, recorded_at=work.now,
             )
         )  # fmt: skip
-        claim(work, account.photos, EvidenceKind.VISIT_PHOTO, visit, household=family)
-        detail = {"visited_on": visit.visited_on, "outcome": visit.outcome, "photos": len(account.photos)}
+        claim(work, told.photos, EvidenceKind.VISIT_PHOTO, visit, household=family)
+        detail = {"visited_on": visit.visited_on, "outcome": visit.outcome, "photos": len(told.photos)}
         work.log("visits.record", visit, household=family, detail={name: value for name, value in detail.items() if value})
-        work.amend(family, next_visit_on=_promised(family.next_visit_on, account))
+        work.amend(family, next_visit_on=_promised(family.next_visit_on, told))
         return visit
 
-    payload = history.jsonable(asdict(account))
+    payload = history.jsonable(asdict(told))
     visit: Visit = gate.write(actor, "visit.record", household, key=key, payload=payload, act=act)
     return visit
 
 
-def _promised(before: date | None, account: Account) -> date | None:
-    if account.outcome is VisitOutcome.MET and account.next_on:
-        return account.next_on
-    return None if before and before <= account.visited_on else before
+def _promised(before: date | None, told: ToldVisit) -> date | None:
+    if told.outcome is VisitOutcome.MET and told.next_on:
+        return told.next_on
+    return None if before and before <= told.visited_on else before
 
 
 def add_photos(actor: Actor, visit: Visit, photos: Iterable[int], *, key: str) -> Visit:
@@ -96,10 +99,41 @@ def mark_mistaken(actor: Actor, visit: Visit, reason: str, *, key: str) -> Visit
     """
 
     def act(work: Work, fresh: Visit) -> Visit:
-        if reasons([fresh.id]):
+        if why_mistaken(fresh) is not None:
             raise Refused("already_marked")
         work.log(MISTAKEN, fresh, household=fresh.household, reason=reason)
         return fresh
 
     kept: Visit = gate.write(actor, "visit.record", visit, key=key, payload=reason, act=act, endpoint=MISTAKEN)
     return kept
+
+
+# --- visits that were recorded by mistake: they stay as they are, say why, and no longer count for anything ----------
+
+MISTAKEN = "visits.mark_mistaken"
+VisitId = int | SQLColumnExpression[int]
+"""One, or a column that holds them."""
+
+
+def is_mistaken(visit_id: VisitId) -> ColumnElement[bool]:
+    """Whether a visit was marked, as a condition."""
+    return exists().where(*_marked(visit_id))
+
+
+def mistake_of(visit_id: VisitId) -> ScalarSelect[str]:
+    """Why a visit was marked, as a column; NULL when it was not."""
+    reason = select(func.coalesce(Event.reason, "")).where(*_marked(visit_id))
+    return reason.order_by(Event.seq.desc()).limit(1).scalar_subquery()
+
+
+def why_mistaken(visit: Visit) -> str | None:
+    return session.scalar(select(mistake_of(visit.id)))
+
+
+def marked_by(events: Iterable[Told]) -> frozenset[int]:
+    """Visits that these events mark: what a write knows before its events are in the chain."""
+    return frozenset(event.subject_id for event in events if event.kind == MISTAKEN)
+
+
+def _marked(visit_id: VisitId) -> tuple[ColumnElement[bool], ...]:
+    return Event.subject_type == Visit.__tablename__, Event.subject_id == visit_id, Event.kind == MISTAKEN

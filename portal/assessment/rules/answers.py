@@ -7,7 +7,7 @@ user who saw it. A question without an answer has no entry: unknown is never non
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from portal.assessment.rules.instrument import NONE, Asks, Question
 from portal.kernel.money import NotMoney, parse_rupiah
@@ -26,7 +26,16 @@ class Answer:
 Answers = Mapping[str, Answer]
 
 
-def to_json(answers: Answers) -> dict[str, dict[str, Any]]:
+class StoredAnswer(TypedDict):
+    """An answer as JSON keeps it."""
+
+    value: int | str | list[str] | None
+    on: str
+    evidence: NotRequired[list[int]]
+    by: NotRequired[int | None]
+
+
+def to_json(answers: Answers) -> dict[str, StoredAnswer]:
     return {
         key: {
             "value": _plain(answer.value),
@@ -38,18 +47,18 @@ def to_json(answers: Answers) -> dict[str, dict[str, Any]]:
     }
 
 
-def from_json(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Answer]:
+def from_json(stored: Mapping[str, StoredAnswer]) -> dict[str, Answer]:
     """Entries without a value are left out."""
-    return {key: _answer(entry) for key, entry in stored.items() if entry.get("value") is not None}
+    return {key: _answer(value, entry) for key, entry in stored.items() if (value := entry.get("value")) is not None}
 
 
 def _plain(value: Value) -> int | str | list[str]:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _answer(entry: Mapping[str, Any]) -> Answer:
-    value = tuple(entry["value"]) if isinstance(entry["value"], list) else entry["value"]
-    return Answer(value, date.fromisoformat(entry["on"]), tuple(entry.get("evidence", ())), entry.get("by"))
+def _answer(value: int | str | list[str], entry: StoredAnswer) -> Answer:
+    given = tuple(value) if isinstance(value, list) else value
+    return Answer(given, date.fromisoformat(entry["on"]), tuple(entry.get("evidence", ())), entry.get("by"))
 
 
 class InvalidAnswer(ValueError):

@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class IndicatorKind(StrEnum):
     GATE = "gate"
     REQUIRED = "required"
     SUPPORTING = "supporting"
@@ -99,7 +99,7 @@ class Indicator:
     """`thresholds` lists the keys the verdict uses; the first one's source and date are shown."""
 
     key: str
-    kind: Kind
+    kind: IndicatorKind
     questions: tuple[str, ...]
     thresholds: tuple[str, ...] = ()
     unit: Unit | None = None
@@ -207,48 +207,48 @@ _QUESTIONS_1 = (
 _INDICATORS_1 = (
     Indicator(
         "income_per_person",
-        Kind.GATE,
+        IndicatorKind.GATE,
         ("income_main", "income_other"),
         ("poverty_line", "income_met_percent", "income_near_percent"),
         Unit.RUPIAH_A_MONTH,
     ),
-    Indicator("stable_income", Kind.GATE, ("stable_months",), ("stable_months",), Unit.MONTHS),
-    Indicator("own_wish", Kind.GATE, ("conversation_held", "own_wish")),
+    Indicator("stable_income", IndicatorKind.GATE, ("stable_months",), ("stable_months",), Unit.MONTHS),
+    Indicator("own_wish", IndicatorKind.GATE, ("conversation_held", "own_wish")),
     Indicator(
         "household_income",
-        Kind.REQUIRED,
+        IndicatorKind.REQUIRED,
         ("income_main", "income_other"),
         ("umk", "umk_met_percent", "umk_near_percent"),
         Unit.RUPIAH_A_MONTH,
     ),
     Indicator(
         "food_share",
-        Kind.REQUIRED,
+        IndicatorKind.REQUIRED,
         ("spending_total", "spending_food"),
         ("food_share_met", "food_share_near"),
         Unit.PERCENT,
         higher_is_better=False,
     ),
-    Indicator("housing", Kind.REQUIRED, ("floor", "wall", "toilet", "power"), unit=Unit.PARTS),
+    Indicator("housing", IndicatorKind.REQUIRED, ("floor", "wall", "toilet", "power"), unit=Unit.PARTS),
     Indicator(
         "debt_savings",
-        Kind.REQUIRED,
+        IndicatorKind.REQUIRED,
         ("debt_overdue", "debt_payment", "savings", "income_main", "income_other"),
         ("savings_met", "debt_share_met"),
         Unit.RUPIAH,
     ),
-    Indicator("children_in_school", Kind.REQUIRED, ("school_age_children", "children_in_school"), unit=Unit.PEOPLE),
-    Indicator("business", Kind.SUPPORTING, ("business", "assets")),
-    Indicator("decile", Kind.SUPPORTING, (), ("decile_met", "decile_quarters"), Unit.DECILE),
+    Indicator("children_in_school", IndicatorKind.REQUIRED, ("school_age_children", "children_in_school"), unit=Unit.PEOPLE),
+    Indicator("business", IndicatorKind.SUPPORTING, ("business", "assets")),
+    Indicator("decile", IndicatorKind.SUPPORTING, (), ("decile_met", "decile_quarters"), Unit.DECILE),
     Indicator(
         "conditions",
-        Kind.SUPPORTING,
+        IndicatorKind.SUPPORTING,
         ("conditions_kept", "sessions_attended"),
         ("sessions_met", "sessions_near"),
         Unit.TIMES,
     ),
-    Indicator("earners", Kind.SUPPORTING, ("earners",), ("earners_met_percent", "earners_near_percent"), Unit.PERCENT),
-    Indicator("continuing_aid", Kind.SUPPORTING, ("continuing_aid",)),
+    Indicator("earners", IndicatorKind.SUPPORTING, ("earners",), ("earners_met_percent", "earners_near_percent"), Unit.PERCENT),
+    Indicator("continuing_aid", IndicatorKind.SUPPORTING, ("continuing_aid",)),
 )
 
 _CAUTIONS_1 = (

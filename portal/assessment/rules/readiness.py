@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from portal.assessment.rules.answers import Answers, Contradiction, Value, contradictions, is_asked
-from portal.assessment.rules.changes import Judged, is_failed, to_next, to_ready
-from portal.assessment.rules.indicators import Outcome, Reading, Verdict
-from portal.assessment.rules.instrument import NONE, CautionFlag, Indicator, Instrument, Kind, Threshold
-from portal.assessment.rules.judging import RULES
-from portal.assessment.rules.results import Caution, CautionState, Finding, Result, Trend
+from portal.assessment.rules.instrument import NONE, CautionFlag, Indicator, IndicatorKind, Instrument, Threshold
+from portal.assessment.rules.judging import RULES, FamilyReading, Judgement
+from portal.assessment.rules.results import Caution, CautionState, Compare, Finding, Need, NeededChange, Result, Trend, Verdict
 from portal.kernel.terms import Band, Period
+
+Judged = tuple[Indicator, Judgement]
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ def assess(instrument: Instrument, answers: Answers, facts: Facts, previous: Seq
 
 def band_of(findings: Sequence[Finding], cautions: Sequence[Caution]) -> Band:
     """Supporting indicators inform; they never move the band."""
-    if any(finding.kind is Kind.GATE and is_failed(finding.verdict) for finding in findings):
+    if any(finding.kind is IndicatorKind.GATE and is_failed(finding.verdict) for finding in findings):
         return Band.NOT_YET
-    met = all(finding.verdict is Verdict.MET for finding in findings if finding.kind is not Kind.SUPPORTING)
+    met = all(finding.verdict is Verdict.MET for finding in findings if finding.kind is not IndicatorKind.SUPPORTING)
     clear = all(caution.state is CautionState.ABSENT for caution in cautions)
     return Band.READY if met and clear else Band.STRENGTHEN
 
@@ -88,7 +88,7 @@ def outdated_required(result: Result, since: date) -> tuple[str, ...]:
 
 
 def _binding(result: Result) -> list[Finding]:
-    return [finding for finding in result.findings if finding.kind is not Kind.SUPPORTING]
+    return [finding for finding in result.findings if finding.kind is not IndicatorKind.SUPPORTING]
 
 
 def _fitting(instrument: Instrument, answers: Answers) -> dict[str, Value]:
@@ -102,40 +102,40 @@ def _unclouded(values: Mapping[str, Value], clashes: Sequence[Contradiction]) ->
     return {key: value for key, value in values.items() if key not in void}
 
 
-def _read(instrument: Instrument, values: Mapping[str, Value], facts: Facts) -> Reading:
-    return Reading(instrument, values, facts.people, facts.deciles, {**instrument.thresholds, **facts.thresholds})
+def _read(instrument: Instrument, values: Mapping[str, Value], facts: Facts) -> FamilyReading:
+    return FamilyReading(instrument, values, facts.people, facts.deciles, {**instrument.thresholds, **facts.thresholds})
 
 
-def _missing(indicator: Indicator, reading: Reading) -> tuple[str, ...]:
+def _missing(indicator: Indicator, reading: FamilyReading) -> tuple[str, ...]:
     questions = (reading.instrument.questions[key] for key in indicator.questions if key not in reading.values)
     return tuple(question.key for question in questions if is_asked(question, reading.values))
 
 
-def _finding(judged: Judged, reading: Reading, answers: Answers, previous: Sequence[Result]) -> Finding:
-    indicator, outcome = judged
-    limit = reading.limits.get(outcome.limit) if outcome.limit else None
+def _finding(judged: Judged, reading: FamilyReading, answers: Answers, previous: Sequence[Result]) -> Finding:
+    indicator, judgement = judged
+    limit = reading.limits.get(judgement.limit) if judgement.limit else None
     missing = _missing(indicator, reading)
-    reason = _reason(outcome, missing, answers)
+    reason = _reason(judgement, missing, answers)
     return Finding(
         indicator.key,
         indicator.kind,
-        outcome.verdict,
+        judgement.verdict,
         reason,
-        outcome.value,
-        outcome.threshold,
+        judgement.value,
+        judgement.threshold,
         limit.source if limit else None,
         limit.valid_from if limit else None,
         missing,
-        outcome.failing,
-        outcome.needs,
+        judgement.failing,
+        judgement.needs,
         _oldest(indicator, answers),
-        _trend(indicator, outcome, reason, previous),
+        _trend(indicator, judgement, reason, previous),
     )
 
 
-def _reason(outcome: Outcome, missing: Sequence[str], answers: Answers) -> str:
-    given_but_void = outcome.reason == "unanswered" and missing and all(key in answers for key in missing)
-    return "contradiction" if given_but_void else outcome.reason
+def _reason(judgement: Judgement, missing: Sequence[str], answers: Answers) -> str:
+    given_but_void = judgement.reason == "unanswered" and missing and all(key in answers for key in missing)
+    return "contradiction" if given_but_void else judgement.reason
 
 
 def _oldest(indicator: Indicator, answers: Answers) -> date | None:
@@ -146,7 +146,7 @@ def _oldest(indicator: Indicator, answers: Answers) -> date | None:
 _RANK = {Verdict.NOT_MET: 0, Verdict.NEAR: 1, Verdict.MET: 2}
 
 
-def _trend(indicator: Indicator, now: Outcome, reason: str, previous: Sequence[Result]) -> Trend:
+def _trend(indicator: Indicator, now: Judgement, reason: str, previous: Sequence[Result]) -> Trend:
     """By verdict first, then by value; amounts under another reason measure something else and are not compared."""
     known = [before.finding(indicator.key) for before in reversed(previous)]
     before = next((finding for finding in known if finding and finding.verdict is not Verdict.UNKNOWN), None)
@@ -158,7 +158,7 @@ def _trend(indicator: Indicator, now: Outcome, reason: str, previous: Sequence[R
     return Trend.BETTER if step > 0 else Trend.WORSE if step < 0 else Trend.SAME
 
 
-def _caution(flag: CautionFlag, reading: Reading, facts: Facts) -> Caution:
+def _caution(flag: CautionFlag, reading: FamilyReading, facts: Facts) -> Caution:
     present = _from_register(flag.key, reading, facts)
     if flag.question is None:
         return Caution(flag.key, _state(present), "not_in_register" if present is None else "register")
@@ -174,7 +174,7 @@ def _state(present: bool | None) -> CautionState:
     return CautionState.UNKNOWN if present is None else CautionState.PRESENT if present else CautionState.ABSENT
 
 
-def _from_register(key: str, reading: Reading, facts: Facts) -> bool | None:
+def _from_register(key: str, reading: FamilyReading, facts: Facts) -> bool | None:
     if key == "severe_disability":
         return any(member.severe_disability for member in facts.members)
     if key == "lone_elderly":
@@ -191,3 +191,51 @@ def _lone_elderly(facts: Facts, elderly_age: int) -> bool | None:
         return False
     complete = facts.members and len(facts.members) >= (facts.people or 0)
     return True if complete and all(member.age is not None for member in facts.members) else None
+
+
+# --- the fewest changes that would change the answer -----------------------------------------------------------------
+
+
+def is_failed(verdict: Verdict) -> bool:
+    """For a gate: unanswered is not met."""
+    return verdict in (Verdict.NOT_MET, Verdict.UNKNOWN)
+
+
+def to_next(judged: Sequence[Judged], cautions: Sequence[Caution]) -> tuple[NeededChange, ...]:
+    gates = [pair for pair in judged if pair[0].kind is IndicatorKind.GATE]
+    failed = [(indicator, judgement) for indicator, judgement in gates if is_failed(judgement.verdict)]
+    if not failed:
+        return to_ready(judged, cautions)
+    return tuple(NeededChange(indicator.key, judgement.near_needs or judgement.needs) for indicator, judgement in failed)
+
+
+def to_ready(judged: Sequence[Judged], cautions: Sequence[Caution]) -> tuple[NeededChange, ...]:
+    """Each unmet indicator stands alone, but one rise of the income may cure several: the largest need stays."""
+    unmet = [pair for pair in judged if pair[0].kind is not IndicatorKind.SUPPORTING and pair[1].verdict is not Verdict.MET]
+    anchor = _largest_income_need(unmet)
+    cured = tuple(indicator.key for indicator, judgement in unmet if anchor and _is_cured(indicator, judgement, anchor))
+    changes = [_change(pair, anchor, cured) for pair in unmet if pair[0].key not in cured]
+    return (*changes, *(_clear(caution) for caution in cautions if caution.state is not CautionState.ABSENT))
+
+
+_INCOME_ALONE = ("income_per_person", "household_income")
+
+
+def _largest_income_need(unmet: Sequence[Judged]) -> Judged | None:
+    rising = [pair for pair in unmet if pair[0].key in _INCOME_ALONE and pair[1].income_needed is not None]
+    return max(rising, key=lambda pair: pair[1].income_needed or 0, default=None)
+
+
+def _is_cured(indicator: Indicator, judgement: Judgement, anchor: Judged) -> bool:
+    if indicator is anchor[0] or judgement.income_needed is None:
+        return False
+    return judgement.income_needed <= (anchor[1].income_needed or 0)
+
+
+def _change(judged: Judged, anchor: Judged | None, cured: tuple[str, ...]) -> NeededChange:
+    indicator, judgement = judged
+    return NeededChange(indicator.key, judgement.needs, cured if judged is anchor else ())
+
+
+def _clear(caution: Caution) -> NeededChange:
+    return NeededChange(caution.key, (Need(caution.key, Compare.CLEARED),))

@@ -6,12 +6,36 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from portal.assessment.rules.indicators import Compare, Need, Verdict
-from portal.assessment.rules.instrument import Kind
+from portal.assessment.rules.instrument import IndicatorKind
 from portal.kernel.stored import plain
 from portal.kernel.terms import Band
 
 Stored = Mapping[str, Any]
+
+
+class Verdict(StrEnum):
+    MET = "met"
+    NEAR = "near"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+
+
+class Compare(StrEnum):
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    IS = "is"
+    NOT_POOR = "not_poor"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True)
+class Need:
+    """What must become true: `what` is a question key or one of income_per_person, household_income, food_share,
+    debt_share, or the key of a caution flag; `value` is rupiah, percent, a count or an option."""
+
+    what: str
+    compare: Compare
+    value: int | str | None = None
 
 
 class Trend(StrEnum):
@@ -40,7 +64,7 @@ class Finding:
     """
 
     key: str
-    kind: Kind
+    kind: IndicatorKind
     verdict: Verdict
     reason: str
     value: int | None = None
@@ -64,7 +88,7 @@ class Caution:
 
 
 @dataclass(frozen=True)
-class Change:
+class NeededChange:
     """One thing that has to become different: `key` of an indicator or caution flag, and what it needs.
 
     `also`: indicators that this same change makes met, so that they need no change of their own.
@@ -84,8 +108,8 @@ class Result:
     findings: tuple[Finding, ...]
     cautions: tuple[Caution, ...]
     contradictions: tuple[str, ...]
-    to_next: tuple[Change, ...]
-    to_ready: tuple[Change, ...]
+    to_next: tuple[NeededChange, ...]
+    to_ready: tuple[NeededChange, ...]
 
     def finding(self, key: str) -> Finding | None:
         return next((finding for finding in self.findings if finding.key == key), None)
@@ -126,7 +150,7 @@ def _stored_finding(stored: Stored) -> Finding:
     return Finding(
         **{
             **stored,
-            "kind": Kind(stored["kind"]),
+            "kind": IndicatorKind(stored["kind"]),
             "verdict": Verdict(stored["verdict"]),
             "valid_from": _stored_day(stored["valid_from"]),
             "missing": tuple(stored["missing"]),
@@ -146,5 +170,5 @@ def _stored_needs(stored: Sequence[Stored]) -> tuple[Need, ...]:
     return tuple(Need(each["what"], Compare(each["compare"]), each["value"]) for each in stored)
 
 
-def _stored_changes(stored: Sequence[Stored]) -> tuple[Change, ...]:
-    return tuple(Change(each["key"], _stored_needs(each["needs"]), tuple(each["also"])) for each in stored)
+def _stored_changes(stored: Sequence[Stored]) -> tuple[NeededChange, ...]:
+    return tuple(NeededChange(each["key"], _stored_needs(each["needs"]), tuple(each["also"])) for each in stored)

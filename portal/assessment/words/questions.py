@@ -7,19 +7,6 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from portal.assessment.rules.instrument import Section
-from portal.web.labels import LABELS
-
-LABELS[Section] = {
-    Section.WORK: _("Pekerjaan"),
-    Section.INCOME: _("Penghasilan"),
-    Section.SPENDING: _("Pengeluaran"),
-    Section.SAVINGS: _("Simpanan dan utang"),
-    Section.HOUSING: _("Rumah"),
-    Section.CHILDREN: _("Sekolah anak"),
-    Section.SUPPORT: _("Kewajiban dan bantuan lain"),
-    Section.CAUTIONS: _("Yang perlu diperhatikan"),
-    Section.CONVERSATION: _("Percakapan dan keinginan"),
-}
 
 SECTION_INTROS: dict[Section, LazyString] = {
     Section.WORK: _("Mulai dari yang ringan: siapa yang bekerja dan usaha apa yang jalan."),

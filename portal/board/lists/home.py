@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from portal.board.lists.yearly import counted_exits, only_exit
 from portal.caseload.lists import filters
 from portal.family.records.models import Household
-from portal.graduation.lists import queue as graduation_queue
+from portal.graduation import lists as graduations
 from portal.graduation.records import dossiers
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules import grounds
+from portal.graduation.rules.flow import PREPARING
 from portal.kernel import gate, settings
 from portal.kernel.base import session
 from portal.kernel.people import Area
@@ -59,7 +60,7 @@ class Today:
     overdue: int
     families: tuple[DueFamily, ...]
     ageing: tuple[AgeingCase, ...]
-    returned: tuple[graduation_queue.QueueRow, ...]
+    returned: tuple[graduations.QueueRow, ...]
     graduated: int
     way_out: ExitType | None
     goal: int
@@ -78,7 +79,7 @@ def today_of(actor: Actor, today: date) -> Today:
         never_assessed=never,
         families=_due_families(mine, today),
         ageing=_ageing(mine, today, terms.number("evidence_days")),
-        returned=graduation_queue.queue(actor, graduation_queue.Wanted("returned")).rows[:SHOWN],
+        returned=graduations.queue(actor, graduations.GraduationFilter("returned")).rows[:SHOWN],
         graduated=_graduated(actor, today.year, counted),
         way_out=only_exit(counted),
         goal=terms.number("facilitator_yearly_target"),
@@ -111,7 +112,7 @@ def _due_family(household: Household, area: str, today: date) -> DueFamily:
 
 def _ageing(mine: Condition, today: date, days: int) -> tuple[AgeingCase, ...]:
     """Evidence ages only until submission; shown from two weeks before its last day. One statement."""
-    states = (*graduation_queue.BEFORE_SUBMISSION, "returned")
+    states = (*PREPARING, "returned")
     cases = dossiers.evidence_of(mine, Graduation.state.in_(states), Household.assessed_on.is_not(None))
     found = [(grounds.good_until(dossier, days), case, family) for case, family, dossier in cases]
     soon = today + timedelta(days=AGEING_DAYS)
@@ -132,7 +133,7 @@ def _graduated(actor: Actor, year: int, counted: tuple[ExitType, ...]) -> int:
 class Review:
     """A supervisor's desk: the oldest submissions, and what else waits for a decision."""
 
-    queue: tuple[graduation_queue.QueueRow, ...]
+    queue: tuple[graduations.QueueRow, ...]
     graduations: dict[str, int]
     nominations: dict[str, int]
     proposals: int
@@ -142,10 +143,10 @@ class Review:
 def review_of(actor: Actor, today: date) -> Review:
     """Four statements. `left_behind` counts families whose facilitator is none any more."""
     proposals, left_behind = _waiting(actor, today)
-    oldest = graduation_queue.queue(actor, graduation_queue.Wanted("submitted"))
+    oldest = graduations.queue(actor, graduations.GraduationFilter("submitted"))
     return Review(
         queue=oldest.rows[:SHOWN],
-        graduations=graduation_queue.counts(actor),
+        graduations=graduations.counts(actor),
         nominations=nominations.counts(actor),
         proposals=proposals,
         left_behind=left_behind,

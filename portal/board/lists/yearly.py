@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal.board.records import Target
 from portal.board.rules import Pace, elapsed_share
 from portal.family.records.models import Household
-from portal.graduation.lists.queue import GROUPS
+from portal.graduation.lists import GROUPS
 from portal.graduation.records.models import ClosedYear, Graduation
 from portal.kernel import gate, policy, settings
 from portal.kernel.base import session

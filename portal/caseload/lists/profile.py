@@ -19,7 +19,7 @@ from portal.kernel.identity import mask
 from portal.kernel.people import Area, User
 from portal.kernel.terms import IN_PROGRAMME, Actor, Membership, Presence, RegistryMatch
 from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]

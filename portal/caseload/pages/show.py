@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.assessment.lists import readiness
+from portal.assessment.lists import latest_readiness
 from portal.caseload import words
 from portal.caseload.lists import profile, timeline
 from portal.caseload.pages.listing import bp
@@ -15,7 +15,7 @@ from portal.evidence.records.files import of_household
 from portal.family.records.models import Household
 from portal.kernel import gate, policy, sent
 from portal.kernel.terms import IN_PROGRAMME, OUT_OF_PROGRAMME
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.rules import MEMBERSHIP
 from portal.web import access, responses, texts
 
 RIGHTS = (
@@ -46,7 +46,7 @@ def show(household: Household) -> Response:
     return _tab(
         household, "show", place=where, family=family, open_cases=open_cases, offers=_offers(household, open_cases),
         gaps=[words.GAPS[gap] for gap in profile.gaps(household, where, family)], deciles=profile.deciles(household.id),
-        readiness=readiness.latest(household.id) if policy.may(who, "visit.view") else None, why_due=words.WHY_DUE,
+        readiness=latest_readiness(household.id) if policy.may(who, "visit.view") else None, why_due=words.WHY_DUE,
     )  # fmt: skip
 
 

@@ -7,16 +7,17 @@ from typing import Any
 
 from sqlalchemy import delete, exists, insert, or_, select
 
-from portal.assessment.records.mistakes import is_mistaken, marked_by
+from portal.assessment.records import assessments
 from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import is_mistaken, marked_by
 from portal.family.records.models import Decile, Episode, Household, Member, NameWord
 from portal.family.rules.names import Named, caretaker_name, sort_name, words_of
 from portal.kernel import clock, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.history import Told
 from portal.kernel.terms import IN_PROGRAMME, Band, Membership, VisitOutcome
-from portal.monitoring.records.models import Monitoring
-from portal.monitoring.rules.flow import MONITORING
+from portal.monitoring.records import Monitoring
+from portal.monitoring.rules import MONITORING
 
 ROUTINE = "visit_every_months"
 """The setting: every active family is visited so often, unless another day was chosen."""
@@ -110,8 +111,7 @@ def _deciles(ids: Sequence[int]) -> Mapping[int, tuple[str, int]]:
 
 
 def _bands(ids: Sequence[int], mistaken: frozenset[int]) -> Mapping[int, tuple[Band | None, date]]:
-    true = (Assessment.visit_id.not_in(mistaken), ~is_mistaken(Assessment.visit_id))
-    finished = (Assessment.household_id.in_(ids), Assessment.finished_at.is_not(None), *true)
+    finished = (Assessment.household_id.in_(ids), Assessment.visit_id.not_in(mistaken), assessments.counts())
     columns = (Assessment.household_id, Assessment.band, Assessment.assessed_on)
     rows = session.execute(select(*columns).where(*finished).order_by(Assessment.assessed_on, Assessment.id))
     return {household: (band, on) for household, band, on in rows}

@@ -20,9 +20,9 @@ from portal.kernel.many import Outcome
 from portal.kernel.people import Assignment, User
 from portal.kernel.terms import Actor, Refused, Role
 from portal.kernel.work import Work
-from portal.monitoring.records.models import Monitoring
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.flow import NOMINATION
+from portal.nomination.rules import NOMINATION
 
 Found = TypeVar("Found")
 

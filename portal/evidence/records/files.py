@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, Select, St
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.evidence.records import uploads
+from portal.evidence.records.uploads import Accepted
 from portal.family.records.models import Household
 from portal.kernel import base, clock, gate, kinds, policy, vault
 from portal.kernel.base import Base, UtcDateTime, session
@@ -152,7 +153,11 @@ def stage(actor: Actor, kind: EvidenceKind, sent: bytes, *, key: str) -> Evidenc
 
     Raises Rejected, gate.Forbidden and gate.KeyReused. Pictures are drawn before the lock is taken.
     """
-    accepted = uploads.accept(sent)
+    return keep(actor, kind, uploads.accept(sent), key=key)
+
+
+def keep(actor: Actor, kind: EvidenceKind, accepted: Accepted, *, key: str) -> Evidence:
+    """As `stage`, for what was accepted before."""
     if kind in PICTURES_ONLY and accepted.thumbnail is None:
         raise Rejected("not_supported")
     sha256 = vault.put(accepted.content)

@@ -1,51 +1,164 @@
-"""What the list of graduations shows: tabs with counts, filters as an address, and what became of rows moved together."""
+"""`/graduasi`: the queue by age with its tabs and filters, rows moved together, and the overrides."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from flask import url_for
+from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
-from portal.graduation.lists import queue
-from portal.graduation.lists.case import Override
-from portal.graduation.records import graduations
+from portal.graduation import lists, words
+from portal.graduation.lists import GraduationFilter
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import GRADUATION
-from portal.kernel import gate
+from portal.graduation.rules.flow import GRADUATION, LOOKS, QUEUES, WayOut
+from portal.kernel import area_lists, gate, many, paging, policy
+from portal.kernel.many import Outcome
+from portal.kernel.terms import ExitType
 from portal.kernel.workflow import Step
-from portal.web import texts
+from portal.web import access, responses, texts
+from portal.web.facts_form import FactsForm, facts_form
 
-TABS_TO_DECIDE = ("submitted", "approved", "recorded", "returned", "preparing", "effective", "ended")
-TABS_TO_FOLLOW = ("open", "returned", "submitted", "approved", "recorded", "effective", "ended")
-GROUPS: Mapping[str, LazyString] = {
-    "open": _l("Berjalan"),
-    "preparing": _l("Disiapkan"),
-    "decided": _l("Disetujui, belum berlaku"),
-    "passed": _l("Disetujui sampai berlaku"),
-    "ended": _l("Berakhir"),
-}
+bp = Blueprint("graduations", __name__, url_prefix="/graduasi")
 
+LIST, LIST_PART = "graduation/index.html", "graduation/_list.html"
+TABS = {audience: [name for tab in tabs for name in (tab, *LOOKS.get(tab, ()))] for audience, tabs in QUEUES.items()}
 
-def group_words(group: str) -> LazyString:
-    return GROUPS.get(group) or texts.STATES["graduation"][group]
-
-
-def tabs(is_decider: bool, wanted: queue.Wanted, counts: Mapping[str, int]) -> list[tuple[Any, ...]]:
-    """For `ui.tabs`: words, address, whether it is the open one, and a count while cases are open."""
-    names = TABS_TO_DECIDE if is_decider else TABS_TO_FOLLOW
-    return [_tab(name, wanted, counts) for name in names]
+_AREA = re.compile(r"\d\d\.\d\d\.\d\d(\.\d{4})?")
+_PERIOD = re.compile(r"20\d\d(-(0[1-9]|1[0-2]))?")
+_DAY = re.compile(r"20\d\d-\d\d-\d\d")
+_STAGE = re.compile(r"20\d\d-Q[1-4]")
+_PLACE = re.compile(r"\d{1,17}_\d{1,18}")
+_NUMBER = re.compile(r"\d{1,18}")
 
 
-def _tab(name: str, wanted: queue.Wanted, counts: Mapping[str, int]) -> tuple[Any, ...]:
-    tab = (group_words(name), url_for("graduations.index", state=name, wilayah=wanted.area), wanted.state == name)
-    return (*tab, counts[name]) if name in counts else tab
+@bp.get("")
+@access.lists("graduation.view")
+def index() -> Response:
+    return responses.page(LIST, LIST_PART, **_list(_wanted()))
 
 
-def query(wanted: queue.Wanted) -> dict[str, Any]:
+@bp.post("/massal/<step>")
+@access.lists("graduation.decide")
+def take_many(step: str) -> Response:
+    """One step for the chosen rows; each has its own outcome."""
+    chosen = next((one for one in GRADUATION.steps if one.name == step and one.bulk), None) or abort(404)
+    form, seen = _bulk_form(chosen), _chosen()
+    wanted = replace(_wanted(), state=chosen.sources[0])
+    if not seen:
+        form.form_errors.append(_("Pilih paling sedikit satu keluarga."))
+    if not form.validate() or not seen:
+        return responses.invalid(LIST, LIST_PART, **{**_list(wanted, chosen=seen), "form": form})
+    outcomes = many.perform_many(access.actor(), Graduation, step, seen, facts=form.facts(), key=form.key.data)
+    moved = sum(outcome.error is None for outcome in outcomes)
+    message = ngettext("%(num)d keluarga dipindahkan", "%(num)d keluarga dipindahkan", moved)
+    context = {"outcomes": [_outcome(one) for one in outcomes], "told": message, **tabs(wanted)}
+    if responses.wants_fragment():
+        url = url_for(".index", state=wanted.state)
+        return responses.done(url, message, "graduation/_outcomes.html", also=["graduation/_counts.html"], **context)
+    return responses.page("graduation/outcomes.html", **context)
+
+
+@bp.get("/pengecualian")
+@access.lists("graduation.decide")
+def overrides() -> Response:
+    page = lists.overrides(access.actor(), _given("sebelum", _NUMBER))
+    url = url_for(".overrides", sebelum=page.following) if page.following else None
+    rows = [_override(one) for one in page.rows]
+    return responses.page("graduation/overrides.html", "graduation/_overrides.html", rows=rows, following=url)
+
+
+# --- what the address asks for -------------------------------------------------------------------------------------
+
+
+def _wanted() -> GraduationFilter:
+    """The filters in the address; what makes no sense there is left out."""
+    asked, way_out = request.values.get("state", ""), request.values.get("jenis", "")
+    return GraduationFilter(
+        state=asked if asked in lists.GROUPS else TABS[_audience()][0],
+        area=area(),
+        approved=_given("disetujui", _PERIOD),
+        effective=_given("berlaku", _PERIOD),
+        until=_given_day("sampai"),
+        way_out=ExitType(way_out) if way_out in set(WayOut) else None,
+        stage=_given("tahap", _STAGE),
+        after=_given("setelah", _PLACE),
+    )
+
+
+def area() -> str | None:
+    """The kecamatan or kelurahan that the address keeps to."""
+    return _given("wilayah", _AREA)
+
+
+def _audience() -> str:
+    return "decider" if policy.may(access.actor(), "graduation.decide") else "preparer"
+
+
+def _given(name: str, shape: re.Pattern[str]) -> str | None:
+    text = request.values.get(name, "")
+    return text if shape.fullmatch(text) else None
+
+
+def _given_day(name: str) -> date | None:
+    text = _given(name, _DAY)
+    with suppress(ValueError):
+        return date.fromisoformat(text) if text else None
+    return None
+
+
+def _chosen() -> dict[int, int]:
+    """Case id -> version that was shown, from `id:version`."""
+    pairs = [re.fullmatch(r"(\d{1,18}):(\d{1,9})", value) for value in request.form.getlist("chosen")[: paging.SIZE]]
+    return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+
+
+# --- what the list shows -------------------------------------------------------------------------------------------
+
+
+def _list(wanted: GraduationFilter, *, chosen: Mapping[int, int] | None = None) -> dict[str, Any]:
+    page = lists.queue(access.actor(), wanted)
+    bulk = [step for step in GRADUATION.steps if step.bulk and step.sources == (wanted.state,)]
+    step = bulk[0] if bulk and _audience() == "decider" else None
+    return {
+        "page": page,
+        "bulk": step,
+        "form": _bulk_form(step, data=_TODAY[step.name]()) if step else None,
+        "chosen": chosen or {},
+        "ticks_all": bool(wanted.stage) and chosen is None,
+        "kept": {**_query(wanted), "setelah": wanted.after},
+        "chips": _chips(wanted),
+        "districts": lists.districts(access.actor()),
+        "following": url_for(".index", **_query(wanted), setelah=page.following) if page.following else None,
+        **tabs(wanted),
+    }
+
+
+_TODAY = {"record": lambda: {"recorded_on": texts.today()}, "take_effect": lambda: {"effective_on": texts.today()}}
+"""What the form of a step for many begins with."""
+
+
+def _bulk_form(step: Step, **values: Any) -> FactsForm:
+    assert step.facts is not None
+    return facts_form(step.facts)(ids="bulk", **values)
+
+
+def tabs(wanted: GraduationFilter) -> dict[str, Any]:
+    """The tabs of who looks, for `ui.tabs`: words, address, whether it is the open one, and a count while cases are open."""
+    counts, audience = lists.counts(access.actor(), wanted.area), _audience()
+    shown = [
+        (words.group(name), url_for("graduations.index", state=name, wilayah=wanted.area), wanted.state == name)
+        + ((counts[name],) if name in counts else ())
+        for name in TABS[audience]
+    ]
+    return {"wanted": wanted, "tabs": shown, "is_decider": audience == "decider"}
+
+
+def _query(wanted: GraduationFilter) -> dict[str, Any]:
     """The filters as words of the address."""
     said = {
         "state": wanted.state, "wilayah": wanted.area, "disetujui": wanted.approved, "berlaku": wanted.effective,
@@ -54,34 +167,30 @@ def query(wanted: queue.Wanted) -> dict[str, Any]:
     return {name: str(value) for name, value in said.items() if value}
 
 
-def chips(wanted: queue.Wanted, kelurahan: str | None) -> list[tuple[str, str]]:
-    """What narrows the list beside its tab and kecamatan: words, and the address without it. `kelurahan` by its name."""
-    words = {
-        "wilayah": kelurahan,
+def _chips(wanted: GraduationFilter) -> list[tuple[str, str]]:
+    """What narrows the list beside its tab and kecamatan: words, and the address without it."""
+    said = {
+        "wilayah": _kelurahan_of(wanted),
         "disetujui": wanted.approved and _("Disetujui %(when)s", when=_when(wanted.approved)),
         "berlaku": wanted.effective and _("Berlaku %(when)s", when=_when(wanted.effective)),
         "sampai": wanted.until and _("Berlaku sampai %(day)s", day=texts.day(wanted.until)),
         "jenis": wanted.way_out and texts.label(wanted.way_out),
         "tahap": wanted.stage and _("Dibayar sampai %(stage)s", stage=texts.period(wanted.stage)),
     }
-    kept = query(wanted)
-    return [(said, url_for("graduations.index", **{**kept, name: None})) for name, said in words.items() if said]
+    kept = _query(wanted)
+    return [(told, url_for("graduations.index", **{**kept, name: None})) for name, told in said.items() if told]
+
+
+def _kelurahan_of(wanted: GraduationFilter) -> str | None:
+    """The name of the one kelurahan that the list is narrowed to."""
+    found = area_lists.named([wanted.area] if wanted.area else [])
+    return next((area.name for area in found if area.level == "kelurahan"), None)
 
 
 def _when(period: str) -> str:
     """A year, or a month in words."""
     year, _dash, month = period.partition("-")
     return texts.month(date(int(year), int(month), 1)) if month else year
-
-
-def bulk_step(state: str) -> Step | None:
-    """The step that many cases in this state can take together."""
-    return next((step for step in GRADUATION.steps if step.bulk and step.sources == (state,)), None)
-
-
-def today_for(step: Step) -> dict[str, Any]:
-    names = {"record": "recorded_on", "take_effect": "effective_on"}
-    return {names[step.name]: texts.today()}
 
 
 @dataclass(frozen=True)
@@ -95,41 +204,12 @@ class OutcomeLine:
     is_done: bool
 
 
-def outcomes(found: Sequence[graduations.Outcome]) -> list[OutcomeLine]:
-    return [OutcomeLine(one.id, *_family_of(one.case), _outcome_words(one), one.error is None) for one in found]
-
-
-def _family_of(case: Graduation | None) -> tuple[str, str]:
-    return (case.household.caretaker_name, case.household.area.name) if case else ("", "")
-
-
-def _outcome_words(outcome: graduations.Outcome) -> str:
-    if outcome.error is None and outcome.case:
-        return str(texts.STATES["graduation"][outcome.case.state])
-    return texts.left_alone(outcome.error or gate.NotFound())
-
-
-# --- overrides -----------------------------------------------------------------------------------------------------
-
-CHANGED: Mapping[str, LazyString] = {
-    "members": _l("Anggota keluarga"),
-    "address": _l("Alamat"),
-    "kelurahan": _l("Kelurahan"),
-    "membership": _l("Kepesertaan"),
-    "presence": _l("Keberadaan"),
-    "registry_match": _l("Padan data kependudukan"),
-    "decile": _l("Desil"),
-    "aids": _l("Bantuan lain"),
-    "assessment": _l("Penilaian"),
-    "photographed_on": _l("Kunjungan berfoto"),
-}
-"""The inputs of a decision, in words; without values where a value would say nothing."""
-
-_OVERRIDES: Mapping[str, LazyString] = {
-    "graduation.approve": _l("Disetujui meski data berubah"),
-    "graduation.counsel_on_own_wish": _l("Lanjut atas keinginan keluarga"),
-    "nomination.approve_against_advice": _l("Disetujui meski tidak direkomendasikan"),
-}
+def _outcome(one: Outcome) -> OutcomeLine:
+    family, kelurahan = (one.row.household.caretaker_name, one.row.household.area.name) if one.row else ("", "")
+    text = texts.left_alone(one.error or gate.NotFound())
+    if one.row and one.error is None:
+        text = texts.label(one.row.state, "graduation")
+    return OutcomeLine(one.id, family, kelurahan, text, one.error is None)
 
 
 @dataclass(frozen=True)
@@ -146,8 +226,9 @@ class OverrideLine:
     address: str
 
 
-def override(one: Override) -> OverrideLine:
+def _override(one: lists.Override) -> OverrideLine:
     pages = {"graduation": "graduations.show", "nomination": "nominations.show"}
     address = url_for(pages[one.kind.partition(".")[0]], id=one.subject_id)
-    changed = ", ".join(str(CHANGED[name]) for name in one.stale)
-    return OverrideLine(one.family, one.kelurahan, _OVERRIDES[one.kind], changed, one.reason, one.who, one.at, address)
+    changed = ", ".join(str(words.CHANGED[name]) for name in one.stale)
+    what = words.OVERRIDES[one.kind]
+    return OverrideLine(one.family, one.kelurahan, what, changed, one.reason, one.who, one.at, address)

@@ -1,4 +1,4 @@
-"""What the pages of graduations show: tabs, the checklist with where each thing is mended, a case by who looks at it."""
+"""What the page of one case shows: by who looks at it, and by where the case stands."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,19 +8,15 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.assessment.rules.instrument import Kind
-from portal.assessment.words import shown as readiness_shown
-from portal.assessment.words import verdicts
+from portal.assessment.rules.instrument import IndicatorKind
+from portal.assessment.words.results import name_of
 from portal.evidence.records import files
-from portal.graduation.lists import case as report
-from portal.graduation.lists import queue
-from portal.graduation.pages import queue as graduation_list
+from portal.graduation import lists, words
 from portal.graduation.records import dossiers, submissions
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import GRADUATION
+from portal.graduation.rules.flow import GRADUATION, PREPARING
 from portal.graduation.rules.grounds import Difference
 from portal.kernel import gate
 from portal.kernel.people import Account
@@ -30,21 +26,13 @@ from portal.web.facts_form import FactsForm, facts_form
 
 DECISIONS = ("approve", "return", "reject")
 _SHOWN_WITH_VALUES = ("address", "membership", "presence", "registry_match", "decile", "aids", "photographed_on")
-texts.REFUSALS.update(
-    {
-        "conversation_first": _l("Catat konseling dulu, supaya daftar bantuan ikut tercetak."),
-    }
-)
-
-
-# --- one case ------------------------------------------------------------------------------------------------------
 
 
 def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], area: str | None) -> dict[str, Any]:
     """What the page of one case shows: little to those who may not see its family's visits, the checklist while it is
     prepared, and what was handed in from then on."""
     inspects = gate.can(actor, "visit.view", row)
-    checked = report.checklist(row, texts.today()) if inspects and row.state in _PREPARED else None
+    checked = lists.checklist(row, texts.today()) if inspects and row.state in _PREPARED else None
     offers = gate.steps_for(actor, row, met=checked.met if checked else None)
     shown: dict[str, Any] = {
         "case": row, "household": row.household, "area": area, "history": _history(actor, row), "part": "limited",
@@ -76,10 +64,10 @@ def _steps(offers: Sequence[gate.Offer]) -> dict[str, Any]:
     }
 
 
-_PREPARED = (*queue.BEFORE_SUBMISSION, "returned")
+_PREPARED = (*PREPARING, "returned")
 
 
-def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: report.Checklist) -> dict[str, Any]:
+def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: lists.Checklist) -> dict[str, Any]:
     offered = {offer.step.name for offer in offers}
     return {
         "checked": checked,
@@ -99,10 +87,10 @@ def _plan(row: Graduation) -> list[tuple[str, Any]]:
     return [(_("Rencana penguatan"), stated["plan"]), (_("Ditinjau lagi"), date.fromisoformat(stated["review_on"]))]
 
 
-def _lacking(item: report.Item, row: Graduation) -> str:
+def _lacking(item: lists.NeedShown, row: Graduation) -> str:
     if item.need == "signed_statement" and not item.is_met and dossiers.statement_of(row):
         return str(texts.REFUSALS["statement_before_conversation"])
-    names = ", ".join(str(verdicts.name_of(key)) for key in item.lacking)
+    names = ", ".join(name_of(key) for key in item.lacking)
     return _("Belum atau sudah lama: %(names)s", names=names) if names else ""
 
 
@@ -114,7 +102,7 @@ _MENDED_BY = {
 }
 
 
-def _where_mended(item: report.Item, row: Graduation, offered: set[str]) -> str | None:
+def _where_mended(item: lists.NeedShown, row: Graduation, offered: set[str]) -> str | None:
     """The page on which a missing thing is added; None when it is there, or its turn has not come."""
     if item.is_met or not offered & {step.name for step in GRADUATION.steps if step.action == "graduation.prepare"}:
         return None
@@ -131,7 +119,6 @@ def _deciding(row: Graduation, submitted: submissions.Submitted) -> dict[str, An
         "submitted": submitted,
         "snapshot": snapshot,
         "stale": [_difference(one) for one in stale],
-        "readiness_words": readiness_shown,
         "binding": _findings(snapshot, binding=True),
         "supporting": _findings(snapshot, binding=False),
         "scans": _scans(row, submitted),
@@ -147,13 +134,13 @@ def _scans(row: Graduation, submitted: submissions.Submitted) -> list[files.Stor
 
 def _findings(snapshot: submissions.Snapshot, *, binding: bool) -> list[Any]:
     found = snapshot.readiness.result.findings if snapshot.readiness else ()
-    return [finding for finding in found if (finding.kind is not Kind.SUPPORTING) is binding]
+    return [finding for finding in found if (finding.kind is not IndicatorKind.SUPPORTING) is binding]
 
 
 def _difference(one: Difference) -> tuple[LazyString, Any, Any]:
     if one.name not in _SHOWN_WITH_VALUES:
-        return graduation_list.CHANGED[one.name], None, None
-    return graduation_list.CHANGED[one.name], _value(one.then), _value(one.now)
+        return words.CHANGED[one.name], None, None
+    return words.CHANGED[one.name], _value(one.then), _value(one.now)
 
 
 def _value(value: Any) -> Any:
@@ -173,8 +160,7 @@ def _decision_forms(row: Graduation, offers: Sequence[gate.Offer], typed: Mappin
 
 def _form(row: Graduation, step: Step) -> FactsForm:
     assert step.facts is not None
-    form: FactsForm = facts_form(step.facts)(formdata=None, ids=step.name, seen=row.version)
-    return form
+    return facts_form(step.facts)(formdata=None, ids=step.name, seen=row.version)
 
 
 def _demand_reason(approval: FactsForm) -> None:
@@ -184,10 +170,10 @@ def _demand_reason(approval: FactsForm) -> None:
     field.label.text = _("Alasan tetap menyetujui, meski data berubah")
 
 
-def next_case(actor: Account, decided: Graduation, area: str | None) -> queue.QueueRow | None:
+def next_case(actor: Account, decided: Graduation, area: str | None) -> lists.QueueRow | None:
     handed_in = submissions.latest(decided)
     assert handed_in is not None
-    return queue.next_submitted(actor, (handed_in.at, decided.id), area)
+    return lists.next_submitted(actor, (handed_in.at, decided.id), area)
 
 
 # --- history -------------------------------------------------------------------------------------------------------
@@ -206,10 +192,10 @@ class Line:
 def _history(actor: Account, row: Graduation) -> list[Line]:
     """Reasons only for those who may see what they rest on."""
     with_reasons = gate.can(actor, "visit.view", row)
-    return [Line(entry.at, entry.who, _line_words(entry, with_reasons)) for entry in report.history(row)]
+    return [Line(entry.at, entry.who, _line_words(entry, with_reasons)) for entry in lists.history(row)]
 
 
-def _line_words(entry: report.Entry, with_reasons: bool) -> str:
+def _line_words(entry: lists.Taken, with_reasons: bool) -> str:
     step = texts.STEPS["graduation"][entry.step] if entry.step else _("Graduasi dimulai")
     said = entry.reason or "; ".join(entry.said.get("defects", ())) or entry.said.get("note") if with_reasons else None
     return f"{step}: {said}" if said else str(step)

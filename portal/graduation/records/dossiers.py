@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 
-from portal.assessment.records.mistakes import is_mistaken
+from portal.assessment.records import assessments
 from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import is_mistaken
 from portal.assessment.rules import results
 from portal.evidence.records.files import Evidence
 from portal.family.records.models import Aid, Household, Member
@@ -30,7 +31,7 @@ def of_case(case: Graduation) -> Dossier:
 
 def evidence_of(*chosen: ColumnElement[bool]) -> Iterator[tuple[Graduation, Household, Dossier]]:
     """The chosen cases with their families and what of their evidence ages; one statement."""
-    newest = newest_assessment(Household.id).with_only_columns(Assessment.id).correlate(Household).scalar_subquery()
+    newest = _newest(Household.id).correlate(Household).scalar_subquery()
     photographed = _photographed_on(Household.id).correlate(Household).scalar_subquery()
     joined = select(Graduation, Household, Assessment, photographed).join(Household, Household.id == Graduation.household_id)
     for case, household, assessment, day in session.execute(
@@ -69,7 +70,7 @@ def stated_in(case: Graduation, *steps: str) -> dict[str, Any] | None:
 
 
 def _assessed(household_id: int) -> Assessed | None:
-    return _read(session.scalars(newest_assessment(household_id)).first())
+    return _read(assessments.latest(household_id))
 
 
 def _read(assessment: Assessment | None) -> Assessed | None:
@@ -78,11 +79,9 @@ def _read(assessment: Assessment | None) -> Assessed | None:
     return Assessed(assessment.id, assessment.assessed_on, results.from_json(assessment.result))
 
 
-def newest_assessment(household_id: Any) -> Select[Assessment]:
-    """Finished, and from a visit that was no mistake."""
-    counts = (Assessment.finished_at.is_not(None), ~is_mistaken(Assessment.visit_id))
-    finished = (Assessment.household_id == household_id, *counts)
-    return select(Assessment).where(*finished).order_by(Assessment.assessed_on.desc(), Assessment.id.desc()).limit(1)
+def _newest(household_id: Any) -> Select[int]:
+    """The id of the newest assessment that counts."""
+    return assessments.newest(Assessment.household_id == household_id).with_only_columns(Assessment.id).limit(1)
 
 
 def _photographed_on(household_id: Any) -> Select[date | None]:
@@ -98,7 +97,7 @@ def photos_of_visit() -> tuple[ColumnElement[bool], ...]:
 
 def inputs_now(household: Household) -> Inputs:
     """Two statements; the rest is on the household."""
-    newest = newest_assessment(household.id).with_only_columns(Assessment.id).scalar_subquery().label("newest")
+    newest = _newest(household.id).scalar_subquery().label("newest")
     photographed = _photographed_on(household.id).scalar_subquery().label("photographed")
     rows = session.execute(present(household.id).add_columns(newest, photographed)).all()
     seen = rows[0] if rows else session.execute(select(newest, photographed)).one()

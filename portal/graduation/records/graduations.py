@@ -1,21 +1,30 @@
-"""Graduation cases: begun on a family, moved in bulk, and the statement that the family signs.
+"""Graduation cases: begun on a family, what their steps need and set off, and the statement that the family signs."""
 
-Single steps go through `gate.perform`; what a step needs and sets off is in records/effects.py.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
+from portal.assessment.records import makers
 from portal.family.records.models import Household
 from portal.family.records.reveals import REVEALED, NumberKind, Purpose
 from portal.family.rules.names import caretaker
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules.facts import WayOut
-from portal.graduation.rules.flow import GRADUATION
-from portal.kernel import gate
+from portal.graduation.records import dossiers, submissions
+from portal.graduation.records.models import ClosedYear, Graduation
+from portal.graduation.rules import grounds
+from portal.graduation.rules.flow import GRADUATION, QUEUES, Effective, ExitChoice, IncomeBasis, Recorded, WayOut
+from portal.kernel import gate, history, schedule, settings
+from portal.kernel.base import session
+from portal.kernel.clock import local
+from portal.kernel.facts import Decision
+from portal.kernel.kinds import CaseKind
 from portal.kernel.terms import IN_PROGRAMME, Actor, ExitType, Refused
 from portal.kernel.work import Work
+from portal.membership.records import effects
+from portal.monitoring.records import Monitoring, MonitoringVisit
+from portal.monitoring.rules import MONITORING
 
 
 def open_case(actor: Actor, household: Household, way_out: WayOut, *, key: str) -> Graduation:
@@ -38,47 +47,6 @@ def open_case(actor: Actor, household: Household, way_out: WayOut, *, key: str) 
         actor, "graduation.prepare", household, key=key, payload=str(way_out), act=act, endpoint="graduation.open"
     )
     return opened
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one row of a bulk step: `case` as it is now, `error` when it was left alone."""
-
-    id: int
-    case: Graduation | None
-    error: Exception | None = None
-
-
-def take_in_bulk(actor: Actor, step: str, seen: Mapping[int, int], *, facts: Any, key: str) -> tuple[Outcome, ...]:
-    """The same step on many cases, each on its own: one that is refused keeps nobody else from moving.
-
-    `seen`: case id -> version that was shown. Sent again with the same key, the same rows answer the same.
-    Raises Refused("step_unknown") for a step that is not for many.
-    """
-    chosen = GRADUATION.step(step)
-    if not chosen.bulk:
-        raise Refused("step_unknown", step=step)
-
-    def take(case_id: int) -> Graduation:
-        case = gate.find(actor, chosen.action, Graduation, case_id)
-        moved: Graduation = gate.perform(actor, case, step, seen=seen[case_id], facts=facts, key=f"{key}:{case_id}")
-        return moved
-
-    return tuple(_outcome(actor, case_id, take) for case_id in seen)
-
-
-def _outcome(actor: Actor, case_id: int, take: Callable[[int], Graduation]) -> Outcome:
-    try:
-        return Outcome(case_id, take(case_id))
-    except (Refused, gate.Stale, gate.KeyReused, gate.NotFound, gate.Forbidden) as error:
-        return Outcome(case_id, _as_it_is(actor, case_id), error)
-
-
-def _as_it_is(actor: Actor, case_id: int) -> Graduation | None:
-    try:
-        return gate.find(actor, "graduation.view", Graduation, case_id)
-    except gate.NotFound:
-        return None
 
 
 @dataclass(frozen=True)
@@ -107,14 +75,143 @@ def reveal_for_statement(actor: Actor, case: Graduation, *, key: str) -> Signato
         return family
 
     gate.write(
-        actor,
-        "household.reveal",
-        case.household,
-        key=key,
-        payload=["graduation", case.id],
-        act=act,
+        actor, "household.reveal", case.household, key=key, payload=["graduation", case.id], act=act,
         endpoint="graduation.statement",
-    )
+    )  # fmt: skip
     if not found:
         raise Refused("already_revealed")
     return found[0]
+
+
+# --- what steps need -------------------------------------------------------------------------------------------------
+
+
+def membership_open(case: Graduation, actor: Actor, today: date) -> bool:
+    return case.household.membership in IN_PROGRAMME
+
+
+CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {
+    "not_maker": lambda case, actor, today: makers.is_not_maker(case, actor),
+    "changed_no_facts": lambda case, actor, today: makers.changed_no_facts(case, actor),
+    "membership_open": membership_open,
+}
+
+
+def _gathered(case: Graduation, today: date) -> frozenset[str]:
+    """The needs that the evidence meets today, asked together: one dossier answers them all."""
+    since = grounds.counts_from(today, settings.in_force(today).number("evidence_days"))
+    return grounds.needs_met(dossiers.of_case(case), since)
+
+
+# --- what steps set off ----------------------------------------------------------------------------------------------
+
+
+def _keep_way_out(work: Work, case: Graduation, stated: ExitChoice) -> None:
+    case.exit_type = ExitType(stated.exit_type)
+
+
+def _talked(work: Work, case: Graduation, stated: Any) -> None:
+    """A new conversation may follow a statement: the new one is printed from it."""
+    days = settings.in_force(work.today).number("evidence_days")
+    grounds.refuse_early_conversation(stated.held_on, local(case.opened_at).date(), days)
+
+
+def _signed(work: Work, case: Graduation, stated: Any) -> None:
+    """What is signed is what was talked about last."""
+    held, signed = dossiers.conversation_of(case), dossiers.statement_of(case)
+    if held and signed:
+        grounds.refuse_statement_before_conversation(signed.signed_on, held.held_on)
+
+
+def _demand_basis(work: Work, case: Graduation, stated: IncomeBasis) -> None:
+    if not stated.income_note and not stated.income_proof:
+        raise Refused("income_basis_empty")
+
+
+def _submit(work: Work, case: Graduation, stated: Any) -> None:
+    submission = submissions.freeze(work, case)
+    _cite(work, submission.number, submission.sha256)
+
+
+def _decide(work: Work, case: Graduation, stated: Any) -> None:
+    submitted = submissions.latest(case)
+    if submitted is None:
+        raise Refused("nothing_submitted")
+    _cite(work, submitted.number, submitted.sha256)
+
+
+def _approve(work: Work, case: Graduation, stated: Decision) -> None:
+    """Decided is the version that was submitted; what differs now needs a reason, and both stay on record."""
+    submitted = submissions.latest(case)
+    if submitted is None:
+        raise Refused("nothing_submitted")
+    changed = [difference.name for difference in submissions.stale_inputs(submitted, case.household)]
+    if changed and not stated.override_reason:
+        raise Refused("override_needed")
+    case.approved_on = work.today
+    _cite(work, submitted.number, submitted.sha256, **({"stale": changed} if changed else {}))
+
+
+def _cite(work: Work, number: int, sha256: str, **more: Any) -> None:
+    """The event of the step that was just taken names the version it is about."""
+    event = work.events[-1]
+    event.detail = {**(event.detail or {}), "submission": number, "sha256": sha256, **more}
+
+
+def _record(work: Work, case: Graduation, stated: Recorded) -> None:
+    grounds.refuse_before_approval(stated.recorded_on, _approved_on(case))
+    case.recorded_on, case.reference = stated.recorded_on, stated.reference
+
+
+def _take_effect(work: Work, case: Graduation, stated: Effective) -> None:
+    history.hold_head()  # or the year might be closed between this look and the commit
+    closed = set(session.scalars(select(ClosedYear.year)))
+    grounds.refuse_effective_date(stated.effective_on, _approved_on(case), closed)
+    case.effective_on = stated.effective_on
+    effects.graduate(work, case.household, stated.effective_on, case.exit_type)
+    _open_monitoring(work, case, stated.effective_on)
+
+
+def _approved_on(case: Graduation) -> date:
+    """Raises Refused("needs_missing") for a case that nobody approved: the database could hold one, the flow cannot."""
+    if case.approved_on is None:
+        raise Refused("step_not_from_here")
+    return case.approved_on
+
+
+def _open_monitoring(work: Work, case: Graduation, started_on: date) -> None:
+    """Follow-up of the family, with its visits planned by the setting in force on the day of effect."""
+    planned = schedule.planned_visits(started_on, settings.in_force(started_on).numbers("monitoring_months"))
+    monitoring = work.add(
+        Monitoring(
+            household_id=case.household_id, graduation_id=case.id, cohort=started_on.year, started_on=started_on,
+            next_planned_on=planned[0], state=MONITORING.first, state_since=work.now, opened_at=work.now,
+            opened_by=work.actor.id, facts={},
+        )
+    )  # fmt: skip
+    session.add_all(MonitoringVisit(monitoring_id=monitoring.id, planned_on=day) for day in planned)
+    detail = {"planned": planned, "graduation": case.id}
+    work.log("monitoring.open", monitoring, household=case.household, to_state=monitoring.state, detail=detail)
+
+
+EFFECTS: dict[str, Callable[[Work, Any, Any], None]] = {
+    "correct_way_out": _keep_way_out,
+    "counsel": _talked,
+    "counsel_on_own_wish": _talked,
+    "correct_counselling": _talked,
+    "sign": _signed,
+    "correct_statement": _signed,
+    "add_income_basis": _demand_basis,
+    "submit": _submit,
+    "resubmit": _submit,
+    "approve": _approve,
+    "return": _decide,
+    "reject": _decide,
+    "record": _record,
+    "take_effect": _take_effect,
+}
+
+
+KIND = CaseKind(
+    flow=GRADUATION, model=Graduation, queues=QUEUES, checks=CHECKS, gather=_gathered, gathers=grounds.NEEDS, effects=EFFECTS
+)

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from portal.assessment.lists import readiness
-from portal.assessment.records.mistakes import is_mistaken
+from portal.assessment.lists import ReadinessView, latest_readiness
 from portal.assessment.records.models import Visit
+from portal.assessment.records.visits import is_mistaken
 from portal.evidence.records.files import Evidence
 from portal.family.records.models import Decile, Household, Member
 from portal.family.rules import components
@@ -60,7 +60,7 @@ class Snapshot:
     visits: tuple[Visited, ...]
     ranked: tuple[Ranked, ...]
     note: str
-    readiness: "readiness.ReadinessView | None"
+    readiness: ReadinessView | None
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,12 @@ def latest(case: Graduation) -> Submitted | None:
 def sealed(snapshot: Snapshot, case_id: int, number: int) -> tuple[bytes, str]:
     """What a submission keeps of it: the canonical payload, sealed for its place, and its SHA-256."""
     payload = canonical(plain(snapshot))
-    return vault.seal(payload, _purpose(case_id, number)), hashlib.sha256(payload).hexdigest()
+    return seal(payload, case_id, number), hashlib.sha256(payload).hexdigest()
+
+
+def seal(payload: bytes, case_id: int, number: int) -> bytes:
+    """For its place: opens as the submission with this number of this case only."""
+    return vault.seal(payload, _purpose(case_id, number))
 
 
 def content(kept: Submission) -> bytes:
@@ -163,7 +168,7 @@ def _snapshot(work: Work, case: Graduation) -> Snapshot:
         visits=_visits(household.id),
         ranked=_ranked(household.id),
         note=(dossiers.stated_in(case, "resubmit", "submit") or {}).get("note", ""),
-        readiness=readiness.latest(household.id),
+        readiness=latest_readiness(household.id),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
-from portal.assessment.rules.instrument import Kind
+from portal.assessment.rules.instrument import IndicatorKind
 from portal.assessment.rules.readiness import outdated_required, unanswered_required
 from portal.assessment.rules.results import Result
 from portal.kernel.schedule import evidence_expires
@@ -95,7 +95,7 @@ def good_until(dossier: Dossier, evidence_days: int) -> date | None:
 def _answered_on(dossier: Dossier) -> list[date | None]:
     if dossier.assessed is None:
         return []
-    return [finding.answered_on for finding in dossier.assessed.result.findings if finding.kind is not Kind.SUPPORTING]
+    return [finding.answered_on for finding in dossier.assessed.result.findings if finding.kind is not IndicatorKind.SUPPORTING]
 
 
 def _answered(dossier: Dossier, since: date) -> bool:

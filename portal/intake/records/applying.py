@@ -13,13 +13,13 @@ from portal.family.records.models import Address, Decile, Episode, Household, Kk
 from portal.family.rules.names import words_of
 from portal.intake.records import batches, known
 from portal.intake.records.batches import Pending
-from portal.intake.records.examining import changes, purpose, said, unpack
+from portal.intake.records.examining import changes, kept
 from portal.intake.rules.diff import Choice, ImportGround, RowPlan, RowVerdict, Update, Way, judge
 from portal.intake.rules.known import Known, Said
 from portal.kernel import bulk, gate, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.history import Happening
-from portal.kernel.terms import Actor, Membership, Period
+from portal.kernel.terms import Actor, Membership
 from portal.kernel.work import Work
 from portal.membership.records import proposals as membership
 
@@ -84,8 +84,7 @@ class _Chunk:
     def _judged(self, rows: Sequence[Pending]) -> list[_Entry]:
         """On what is known now, the families locked. A row that meets an earlier one's people waits for the next chunk:
         by then the family is there."""
-        period = Period.parse(self._batch.period) if self._batch.period else None
-        told = [said(unpack(row.payload, purpose(self._batch.id, row.sheet, row.row)), period) for row in rows]
+        told = [kept(self._batch, row) for row in rows]
         register = self._register(rows, told)
         entries, met = [], set[object]()
         for row, one in zip(rows, told, strict=True):

@@ -15,7 +15,7 @@ from portal.family.records.batches import Batch, BatchRow
 from portal.kernel import bulk, gate, policy, vault
 from portal.kernel.base import session
 from portal.kernel.people import Area
-from portal.kernel.terms import Actor, Refused
+from portal.kernel.terms import Actor, Period, Refused
 from portal.kernel.work import Work
 
 ACTION = "intake.use"
@@ -53,6 +53,10 @@ def own(actor: Actor, batch_id: int) -> Batch:
     if batch is None or batch.uploaded_by != actor.id or not policy.may(actor, ACTION):
         raise gate.NotFound
     return batch
+
+
+def period_of(batch: Batch) -> Period | None:
+    return Period.parse(batch.period) if batch.period else None
 
 
 def receive(actor: Actor, upload: Upload, *, key: str) -> Batch:

@@ -3,16 +3,18 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
+from portal.family.records.batches import Batch, BatchRow
 from portal.intake.reading.layouts import FamilyRow, FileRecord, MemberRow, PaymentRow
 from portal.intake.reading.reading import Parsed
 from portal.intake.reading.rows import Problem
 from portal.intake.records import known
+from portal.intake.records.batches import PENDING, Pending, period_of
 from portal.intake.rules.diff import ImportGround, RowPlan, RowVerdict, Update, Way, judge
 from portal.intake.rules.known import Said
 from portal.kernel import vault
@@ -105,7 +107,7 @@ def _once(judged: Judged, met: dict[tuple[int, str], int], period: Period | None
     if first == judged.row:
         return judged
     doubtful = RowPlan(RowVerdict.LOOK, plan.family, plan.update, ("family_twice",), Way.USE)
-    return Judged(judged.sheet, judged.row, judged.label, doubtful, judged.problems, judged.record)
+    return replace(judged, plan=doubtful)
 
 
 def _left_over(parsed: Parsed, told: set[tuple[str | None, int]]) -> Iterator[Judged]:
@@ -128,7 +130,7 @@ def changes(update: Update) -> list[list[Any]]:
     return [[code, value] for code, value in told if value]
 
 
-def told(judged: Judged) -> list[dict[str, Any]]:
+def _told(judged: Judged) -> list[dict[str, Any]]:
     """The row's problems for keeping: those of the file with their place, then what the register says."""
     of_file = [{**one._asdict(), "severity": str(one.severity), "facts": dict(one.facts)} for one in judged.problems]
     return of_file + [{"code": reason} for reason in judged.plan.reasons if reason != "incomplete"]
@@ -162,18 +164,35 @@ def _head(record: FamilyRow) -> MemberRow:
 # --- at rest -------------------------------------------------------------------------------------------------------
 
 
-def purpose(batch_id: int, sheet: str | None, row: int) -> str:
+def row(batch_id: int, one: Judged) -> dict[str, object]:
+    """The row as it is kept until it is applied."""
+    plan, record = one.plan, one.record if one.plan.verdict is not RowVerdict.SKIPPED else None
+    outcome = {RowVerdict.READY: PENDING, RowVerdict.LOOK: None, RowVerdict.SKIPPED: "skipped"}[plan.verdict]
+    return {
+        "batch_id": batch_id, "sheet": one.sheet, "row": one.row, "verdict": str(plan.verdict), "way": plan.way,
+        "outcome": "unchanged" if "unchanged" in plan.reasons else outcome, "label": one.label,
+        "payload": _pack(record, _purpose(batch_id, one.sheet, one.row)) if record else None,
+        "problems": _told(one), "changes": changes(plan.update),
+        "household_id": plan.family.id if plan.family else None,
+    }  # fmt: skip
+
+
+def kept(batch: Batch, row: BatchRow | Pending) -> Said:
+    """What a row says that waits to be applied. Raises vault.Unreadable."""
+    return said(_unpack(row.payload or b"", _purpose(batch.id, row.sheet, row.row)), period_of(batch))
+
+
+def _purpose(batch_id: int, sheet: str | None, row: int) -> str:
     """What a payload is sealed for: its place in its batch."""
     return f"batch_row:{batch_id}:{sheet or ''}:{row}"
 
 
-def pack(record: FileRecord, purpose: str) -> bytes:
-    """The record, sealed; only `unpack` with the same purpose opens it."""
+def _pack(record: FileRecord, purpose: str) -> bytes:
+    """The record, sealed; only `_unpack` with the same purpose opens it."""
     return vault.seal(json.dumps(record, default=str, **_SPACE_SAVED).encode(), purpose)
 
 
-def unpack(payload: bytes, purpose: str) -> FileRecord:
-    """Raises vault.Unreadable."""
+def _unpack(payload: bytes, purpose: str) -> FileRecord:
     values = json.loads(vault.unseal(payload, purpose))
     return _family(values) if isinstance(values[-1], list) else _payment(values)
 

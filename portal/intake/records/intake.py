@@ -4,8 +4,7 @@ person importing has seen the preview and said so; a chunk that was applied is n
 
 import time
 from collections.abc import Iterator
-from functools import cache, partial
-from typing import Any
+from functools import cache
 
 from portal.family.records.batches import Batch, BatchRow
 from portal.intake.reading.areas import AreaIndex
@@ -13,7 +12,7 @@ from portal.intake.reading.layouts import BY_ID
 from portal.intake.reading.reading import Parsed, read
 from portal.intake.records import applying, batches, examining, known
 from portal.intake.records.batches import Upload
-from portal.intake.records.examining import Judged, Tally, pack, purpose
+from portal.intake.records.examining import Judged, Tally
 from portal.intake.rules.diff import DECIDED, ImportGround, RowVerdict, Way
 from portal.kernel import clock, policy, settings, vault
 from portal.kernel.terms import Actor, Period, Refused
@@ -65,16 +64,12 @@ def read_again(actor: Actor, batch: Batch) -> Batch:
 
 
 def _judge_rows(actor: Actor, batch: Batch, parsed: Parsed) -> Batch:
-    chunks = judged(actor, parsed, period_of(batch))
+    chunks = judged(actor, parsed, batches.period_of(batch))
     reading, tally = batches.start_over(actor, batch), Tally()
     for number, chunk in enumerate(chunks):
         tally.add_all(chunk)
-        batches.keep_rows(actor, reading, [_row(reading.batch_id, one) for one in chunk], number=number)
+        batches.keep_rows(actor, reading, [examining.row(reading.batch_id, one) for one in chunk], number=number)
     return batches.finish_reading(actor, reading, tally.counts())
-
-
-def period_of(batch: Batch) -> Period | None:
-    return Period.parse(batch.period) if batch.period else None
 
 
 def apply(actor: Actor, batch: Batch, *, seconds: float) -> Batch:
@@ -89,13 +84,13 @@ def apply(actor: Actor, batch: Batch, *, seconds: float) -> Batch:
 def apply_chunk(actor: Actor, batch: Batch) -> Batch:
     """The next chunk, in one transaction. When somebody wrote the same people meanwhile, it is judged anew."""
     batch_id = batch.id
-    for attempt in range(1, _TRIES + 1):
+    for _attempt in range(_TRIES - 1):
         try:
             return applying.next_chunk(actor, batch_id, ground(actor))
         except Refused as refusal:
-            if refusal.code not in _RACES or attempt == _TRIES:
+            if refusal.code not in _RACES:
                 raise
-    raise AssertionError("unreachable")
+    return applying.next_chunk(actor, batch_id, ground(actor))
 
 
 def use(row: BatchRow) -> None:
@@ -145,12 +140,12 @@ def _settle(row: BatchRow, way: Way) -> None:
 
 def ground(actor: Actor) -> ImportGround:
     today = clock.today()
-    reaches = cache(partial(_reaches, actor))
+
+    @cache
+    def reaches(kelurahan: str | None, facilitator: int | None) -> bool:
+        return policy.covers(actor, batches.ACTION, policy.Place(kelurahan, facilitator))
+
     return ImportGround(today, Period.of(today), settings.in_force(today).number("suspend_from_decile"), reaches)
-
-
-def _reaches(actor: Actor, kelurahan: str | None, facilitator: int | None) -> bool:
-    return policy.covers(actor, batches.ACTION, policy.Place(kelurahan, facilitator))
 
 
 def _file(batch: Batch) -> bytes:
@@ -158,15 +153,3 @@ def _file(batch: Batch) -> bytes:
         return vault.get(batch.sha256)
     except vault.NotStored as error:
         raise Refused("file_gone") from error
-
-
-def _row(batch_id: int, one: Judged) -> dict[str, Any]:
-    plan, record = one.plan, one.record if one.plan.verdict is not RowVerdict.SKIPPED else None
-    outcome = {RowVerdict.READY: batches.PENDING, RowVerdict.LOOK: None, RowVerdict.SKIPPED: "skipped"}[plan.verdict]
-    return {
-        "batch_id": batch_id, "sheet": one.sheet, "row": one.row, "verdict": str(plan.verdict), "way": plan.way,
-        "outcome": "unchanged" if "unchanged" in plan.reasons else outcome, "label": one.label,
-        "payload": pack(record, purpose(batch_id, one.sheet, one.row)) if record else None,
-        "problems": examining.told(one), "changes": examining.changes(plan.update),
-        "household_id": plan.family.id if plan.family else None,
-    }  # fmt: skip

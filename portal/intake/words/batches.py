@@ -99,14 +99,9 @@ def _where(told: dict[str, Any]) -> str:
     return _("Lembar %(sheet)s baris %(row)s, kolom %(column)s", sheet=told["sheet"], row=told["row"], column=told["column"])
 
 
-def change(code: str, value: Any) -> str:
-    """One change of a row as a list shows it."""
-    return _CHANGES[code](value)
-
-
 def changed(told: list[Any]) -> str:
     """All that a row changes, in one line."""
-    return " · ".join(change(code, value) for code, value in told)
+    return " · ".join(_CHANGES[code](value) for code, value in told)
 
 
 def columns(names: list[str]) -> str:

@@ -120,7 +120,7 @@ def sentence(problem: Problem) -> str:
 
 
 def reason(told: dict[str, Any]) -> str:
-    """The same for what is kept with a row (`examining.told`): a problem of the file, or what the register says."""
+    """The same for what is kept with a row (records/examining.py): a problem of the file, or what the register says."""
     return str(REASONS[told["code"]]) if told["code"] in REASONS else sentence(Problem(**told))
 
 

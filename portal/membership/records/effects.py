@@ -1,17 +1,16 @@
 """What a change of membership needs and sets off. The household itself is the case."""
 
 from datetime import date, timedelta
-from typing import Any
 
 from portal.family.records.models import Episode, Household
 from portal.family.rules import components
 from portal.family.rules.components import NoneLeft
 from portal.kernel import settings
 from portal.kernel.base import session
-from portal.kernel.kinds import CaseKind
+from portal.kernel.kinds import CaseKind, Effect
 from portal.kernel.terms import Actor, ExitType, Refused
 from portal.kernel.work import Work
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.rules import MEMBERSHIP
 
 
 def none_left(household: Household, today: date, *, elderly_age: int) -> NoneLeft:
@@ -60,25 +59,26 @@ def _members_confirmed(household: Household, actor: Actor, today: date) -> bool:
     return confirmed is not None and confirmed >= today - timedelta(days=days)
 
 
-def _activated(work: Work, household: Household, facts: Any) -> None:
+def _activated(work: Work, household: Household, facts: object) -> None:
     if all(episode.ended for episode in household.episodes):
         open_episode(work, household, work.today)
 
 
-def _ending(exit_type: ExitType) -> Any:
-    def end(work: Work, household: Household, facts: Any) -> None:
-        end_episode(work, household, facts.effective_on, exit_type)
-
-    return end
+def _ending(exit_type: ExitType) -> Effect:
+    return lambda work, household, facts: end_episode(work, household, facts.effective_on, exit_type)
 
 
-CHECKS = {"no_component_left": _no_component_left, "members_confirmed": _members_confirmed}
-EFFECTS = {
-    "activate": _activated,
-    "exit_natural": _ending(ExitType.NATURAL),
-    "exit_ineligible": _ending(ExitType.INELIGIBLE),
-    "exit_non_compliance": _ending(ExitType.NON_COMPLIANCE),
-}
+_HIDDEN = "the case is the family itself, and the list of families has membership as a filter"
 
-
-KIND = CaseKind(flow=MEMBERSHIP, model=Household, checks=CHECKS, effects=EFFECTS)
+KIND = CaseKind(
+    flow=MEMBERSHIP,
+    model=Household,
+    hidden=dict.fromkeys(MEMBERSHIP.states, _HIDDEN),
+    checks={"no_component_left": _no_component_left, "members_confirmed": _members_confirmed},
+    effects={
+        "activate": _activated,
+        "exit_natural": _ending(ExitType.NATURAL),
+        "exit_ineligible": _ending(ExitType.INELIGIBLE),
+        "exit_non_compliance": _ending(ExitType.NON_COMPLIANCE),
+    },
+)

@@ -1,17 +1,25 @@
-"""Proposed changes of membership."""
+"""Proposed changes of membership, and whose hands they have been in: four eyes (domain.md sections 2 and 6)."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, Row, Select, String, literal, select, union_all
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.evidence.records.files import Evidence
+from portal.family.records.batches import Batch
 from portal.family.records.models import Household
-from portal.kernel.base import Base, Json, UtcDateTime, state_check
+from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
+from portal.kernel.history import Event
+from portal.membership.rules import MEMBERSHIP
+
+BY_PERSON = "person"
 
 
 class MembershipProposal(Base):
-    """A change of membership; the supervisor confirms or dismisses it. `cause` is "person", or what a file or date said."""
+    """A change of membership; the supervisor confirms or dismisses it. `cause` is BY_PERSON, or what a file or date said."""
 
     __tablename__ = "membership_proposals"
     view_action = "household.view"
@@ -46,3 +54,75 @@ Index(
     sqlite_where=MembershipProposal.state == "open",
     postgresql_where=MembershipProposal.state == "open",
 )
+
+
+class Hand(StrEnum):
+    """What somebody had to do with a proposal, the weightiest first."""
+
+    PROPOSED = "proposed"
+    PROVED = "proved"
+    BROUGHT = "brought"
+    """Uploaded or applied a file from which it is proposed."""
+    CONFIRMED = "confirmed"
+    """Said last that the members are as recorded, and the proposal rests on that."""
+
+
+Question = tuple[Hand, int]
+"""Who had this to do with a proposal (by its id), a file (by that of its batch) or a family."""
+
+
+def makers(proposals: Sequence[MembershipProposal]) -> dict[int, dict[int, Hand]]:
+    """By proposal who may not decide it, and why; of a decided one, who had a hand in it until then. One statement."""
+    told = _answers({question for proposal in proposals for question in _questions(proposal)})
+    return {proposal.id: _makers_of(proposal, told) for proposal in proposals}
+
+
+def _makers_of(proposal: MembershipProposal, told: dict[Question, list[Row[Any]]]) -> dict[int, Hand]:
+    found: dict[int, Hand] = {}
+    if proposal.proposed_by is not None:
+        found[proposal.proposed_by] = Hand.PROPOSED if proposal.cause == BY_PERSON else Hand.BROUGHT
+    for hand, subject in _questions(proposal):
+        rows = [row for row in told[hand, subject] if proposal.decided_at is None or row.at <= proposal.decided_at]
+        for row in rows[-1:] if hand is Hand.CONFIRMED else rows:
+            found.setdefault(row.who, hand)
+    return found
+
+
+def _questions(proposal: MembershipProposal) -> Iterator[Question]:
+    """Who proved it; who brought the file that said so, or the rosters that leave the family out; who confirmed the members
+    on whom it rests."""
+    if proposal.cause == BY_PERSON:
+        yield Hand.PROVED, proposal.id
+    for batch in {*proposal.facts.get("batches", ()), proposal.batch_id} - {None}:
+        yield Hand.BROUGHT, batch
+    if "members_confirmed" in MEMBERSHIP.step(proposal.step).needs:
+        yield Hand.CONFIRMED, proposal.household_id
+
+
+def _answers(questions: set[Question]) -> dict[Question, list[Row[Any]]]:
+    """Rows of (hand, subject, who, at, seq), oldest first."""
+    subjects = {hand: sorted(subject for asked, subject in questions if asked is hand) for hand in Hand}
+    asked = [trace for hand, ids in subjects.items() if ids for trace in _traces(hand, ids)]
+    found: dict[Question, list[Row[Any]]] = {question: [] for question in questions}
+    for row in sorted(session.execute(union_all(*asked)) if asked else (), key=lambda row: row.seq):
+        found[Hand(row.hand), row.subject].append(row)
+    return found
+
+
+def _traces(hand: Hand, ids: list[int]) -> Iterator[Select[Any]]:
+    told = (Event.actor_id, Event.at, Event.seq)
+    if hand is Hand.PROVED:
+        attached = (Evidence.subject_type == MembershipProposal.__tablename__, Evidence.subject_id.in_(ids))
+        yield _rows(hand, Evidence.subject_id, Evidence.uploaded_by, Evidence.uploaded_at, literal(0)).where(*attached)
+    elif hand is Hand.BROUGHT:
+        worked_on = (Event.subject_type == Batch.__tablename__, Event.subject_id.in_(ids), Event.kind != "intake.abandon")
+        yield _rows(hand, Batch.id, Batch.uploaded_by, Batch.uploaded_at, literal(0)).where(Batch.id.in_(ids))
+        yield _rows(hand, Event.subject_id, *told).where(*worked_on)
+    elif hand is Hand.CONFIRMED:
+        said = (Event.household_id.in_(ids), Event.kind == "households.members_confirmed")
+        yield _rows(hand, Event.household_id, *told).where(*said)
+
+
+def _rows(hand: Hand, *columns: Any) -> Select[Any]:
+    named = (column.label(name) for name, column in zip(("subject", "who", "at", "seq"), columns, strict=True))
+    return select(literal(str(hand)).label("hand"), *named)

@@ -1,8 +1,9 @@
 """Changes of membership: proposed by a file, a date or a person; confirmed or dismissed by a supervisor.
 
-Whoever had a hand in a proposal (membership/records/hands.py) does not decide it, in whatever role.
+Whoever had a hand in a proposal (`models.makers`) does not decide it, in whatever role.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
@@ -16,10 +17,9 @@ from portal.kernel.base import session
 from portal.kernel.history import jsonable
 from portal.kernel.terms import Actor, Membership, Refused
 from portal.kernel.work import Work
-from portal.membership.records import effects, hands
-from portal.membership.records.hands import BY_PERSON
-from portal.membership.records.models import MembershipProposal
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.records import effects, models
+from portal.membership.records.models import BY_PERSON, MembershipProposal
+from portal.membership.rules import MEMBERSHIP
 
 PROPOSABLE = ("suspend", "resume", "exit_natural", "exit_ineligible", "exit_non_compliance")
 """What a person may propose; `activate` follows from a first payment or a nomination only."""
@@ -59,34 +59,25 @@ def propose_from_file(
 def confirm(actor: Actor, proposal: MembershipProposal, *, key: str) -> MembershipProposal:
     """Take the proposed step. Raises Refused("proposal_decided", "step_not_from_here", "needs_missing")."""
 
-    def act(work: Work, row: MembershipProposal) -> MembershipProposal:
-        _refuse_decided(row)
-        _refuse_own(row, actor)
-        household = row.household
-        step = MEMBERSHIP.step(row.step)
-        facts = stated(row)
+    def take(work: Work, row: MembershipProposal) -> None:
+        household, step, facts = row.household, MEMBERSHIP.step(row.step), stated(row)
         work.move(household, step.name, facts=facts, met=taking.met(household, actor, step.needs))
         event = work.events[-1]
         event.detail = {**(event.detail or {}), **grounds(row.step, row.facts)}
-        effect = effects.KIND.effects.get(step.name)
-        if effect:
-            effect(work, household, facts)
+        if step.sets_off:
+            effects.KIND.effects[step.name](work, household, facts)
         _decide(work, row, "confirmed")
-        return row
 
-    return _decision(actor, proposal, key, ["confirm"], act=act)
+    return _decision(actor, proposal, take, key=key, payload=["confirm"])
 
 
 def dismiss(actor: Actor, proposal: MembershipProposal, *, reason: str, key: str) -> MembershipProposal:
     """The household stays as it is; the reason is kept. Raises Refused("proposal_decided", "needs_missing")."""
 
-    def act(work: Work, row: MembershipProposal) -> MembershipProposal:
-        _refuse_decided(row)
-        _refuse_own(row, actor)
+    def leave(work: Work, row: MembershipProposal) -> None:
         _decide(work, row, "dismissed", reason=reason)
-        return row
 
-    return _decision(actor, proposal, key, ["dismiss", reason], act=act)
+    return _decision(actor, proposal, leave, key=key, payload=["dismiss", reason])
 
 
 def confirm_members(actor: Actor, household: Household, *, key: str) -> Household:
@@ -123,12 +114,8 @@ def add(work: Work, household: Household, step: str, **said: Any) -> MembershipP
     """A further open proposal; None when the same is proposed already. Raises Refused("step_not_from_here")."""
     if household.membership not in MEMBERSHIP.step(step).sources:
         raise Refused("step_not_from_here", state=household.membership, step=step)
-    same = (
-        MembershipProposal.household_id == household.id,
-        MembershipProposal.step == step,
-        MembershipProposal.state == "open",
-    )
-    if session.scalar(select(MembershipProposal.id).where(*same)):
+    mine = (MembershipProposal.household_id == household.id, MembershipProposal.step == step)
+    if session.scalar(select(MembershipProposal.id).where(*mine, MembershipProposal.state == "open")):
         return None
     told = {"household_id": household.id, "step": step, "proposed_by": work.actor.id, "proposed_at": work.now, **said}
     proposal = work.add(MembershipProposal(**told))
@@ -138,24 +125,27 @@ def add(work: Work, household: Household, step: str, **said: Any) -> MembershipP
     return proposal
 
 
-def _refuse_decided(proposal: MembershipProposal) -> None:
-    if proposal.state != "open":
-        raise Refused("proposal_decided")
+def _decision(
+    actor: Actor, proposal: MembershipProposal, decide: Callable[[Work, MembershipProposal], None], *, key: str,
+    payload: list[str],
+) -> MembershipProposal:  # fmt: skip
+    """Once, and by somebody who had no hand in it."""
 
+    def act(work: Work, row: MembershipProposal) -> MembershipProposal:
+        if row.state != "open":
+            raise Refused("proposal_decided")
+        if actor.id in models.makers([row])[row.id]:
+            raise Refused("needs_missing", missing=("not_maker",))
+        decide(work, row)
+        return row
 
-def _refuse_own(proposal: MembershipProposal, actor: Actor) -> None:
-    if actor.id in hands.makers([proposal])[proposal.id]:
-        raise Refused("needs_missing", missing=("not_maker",))
+    saved: MembershipProposal = gate.write(
+        actor, "membership.decide", proposal, key=key, payload=payload, act=act, endpoint=f"membership.{payload[0]}"
+    )
+    return saved
 
 
 def _decide(work: Work, proposal: MembershipProposal, state: str, reason: str | None = None) -> None:
     proposal.state, proposal.decided_by, proposal.decided_at = state, work.actor.id, work.now
     proposal.version += 1
     work.log(f"membership.{state}", proposal, household=proposal.household, from_state="open", to_state=state, reason=reason)
-
-
-def _decision(actor: Actor, proposal: MembershipProposal, key: str, payload: Any, *, act: Any) -> MembershipProposal:
-    saved: MembershipProposal = gate.write(
-        actor, "membership.decide", proposal, key=key, payload=payload, act=act, endpoint=f"membership.{payload[0]}"
-    )
-    return saved

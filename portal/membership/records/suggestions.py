@@ -20,7 +20,7 @@ from portal.kernel.work import Work
 from portal.membership.records.effects import none_left
 from portal.membership.records.models import MembershipProposal
 from portal.membership.records.proposals import add
-from portal.membership.rules.flow import MEMBERSHIP
+from portal.membership.rules import MEMBERSHIP
 
 BY_DATE, BY_ROSTERS = "no_component", "unpaid"
 MOST_AT_ONCE = 200

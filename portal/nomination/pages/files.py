@@ -1,5 +1,6 @@
 """Writing a nomination's file: the first draft, and then domicile, members, reason and photos, each saved by itself."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
 from portal.family.records.models import Household, Member
-from portal.kernel import area_lists, gate, identity
+from portal.kernel import area_lists, identity
 from portal.kernel.terms import EvidenceKind, Refused, Relation, Sex
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
@@ -31,6 +32,7 @@ from portal.web.fields import (
     TrimmedText,
     WholeField,
 )
+from portal.web.submit import submit
 
 bp = Blueprint("nomination_files", __name__, url_prefix="/usulan")
 
@@ -58,7 +60,7 @@ class MemberForm(Form):
         return NewMember(self.name.data or "", self.nik.data, self.sex.data, self.birth_date.data, self.relation.data)
 
 
-class DomicileForm(Form):
+class CandidateDomicileForm(Form):
     address = TrimmedString(_l("Alamat tempat tinggal"), [Chosen(), Length(max=200)])
     rt = WholeField(_l("RT"), [MayBeEmpty(), NumberRange(1, 999)])
     rw = WholeField(_l("RW"), [MayBeEmpty(), NumberRange(1, 999)])
@@ -71,7 +73,7 @@ class ReasonForm(Form):
     stated_reason = TrimmedText(_l("Mengapa keluarga ini diusulkan"), [Chosen(), Length(max=2000)])
 
 
-class DraftForm(MemberForm, DomicileForm, ReasonForm):
+class DraftForm(MemberForm, CandidateDomicileForm, ReasonForm):
     """The first page of a nomination: whom, where, why. Photos come after."""
 
     kelurahan = ChoiceField(_l("Kelurahan"), [Chosen()])
@@ -91,7 +93,7 @@ class DraftForm(MemberForm, DomicileForm, ReasonForm):
         )  # fmt: skip
 
 
-class PhotosForm(Form):
+class CandidatePhotosForm(Form):
     lead = _l("Ketiga foto harus ada sebelum diajukan. Boleh disimpan satu per satu.")
     identity_card = EvidenceField(_l("Foto KTP"), kind=EvidenceKind.IDENTITY_CARD, most=4)
     family_card = EvidenceField(_l("Foto KK"), kind=EvidenceKind.FAMILY_CARD, most=2)
@@ -111,13 +113,15 @@ def new() -> Response:
 @access.signed_in("nomination.prepare")
 def create() -> Response:
     form = DraftForm()
-    if not form.validate():
-        return responses.invalid(NEW, NEW_FORM, form=form, answer=None)
-    try:
-        nomination = nominations.draft(access.actor(), form.family(), key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        answer = _answer(form) if isinstance(error, Refused) else None
-        return responses.problem(error, NEW, NEW_FORM, form=form, answer=answer)
+    return submit(
+        form, NEW, NEW_FORM,
+        act=lambda: nominations.draft(access.actor(), form.family(), key=form.key.data),
+        done=_drafted,
+        shown=lambda: {"answer": None if form.errors else _answer(form)},
+    )  # fmt: skip
+
+
+def _drafted(nomination: Nomination) -> Response:
     message = _("Rancangan tersimpan. Lengkapi foto dan anggotanya.")
     return responses.done(url_for("nominations.show", id=nomination.id), message, number=nomination.id)
 
@@ -178,11 +182,8 @@ def _about(kind: type[Form], known: Household | Member, **how: Any) -> Any:
 @bp.route("/<int:id>/alamat", methods=["GET", "POST"])
 @access.opens(Nomination, "nomination.prepare")
 def domicile(nomination: Nomination) -> Response:
-    household = nomination.household
-    form = _about(DomicileForm, household)
-    if request.method == "GET":
-        return _section(nomination, form, _("Alamat dan KK"))
-    return _save(nomination, form, _("Alamat dan KK"), lambda key: nominations.change_domicile(
+    form = _about(CandidateDomicileForm, nomination.household)
+    return _section(nomination, form, _("Alamat dan KK"), lambda key: nominations.change_domicile(
         access.actor(), nomination, _changed(form), seen=form.seen.data or 0, key=key))  # fmt: skip
 
 
@@ -195,28 +196,29 @@ def _changed(form: Form) -> dict[str, Any]:
 @access.opens(Nomination, "nomination.prepare")
 def reason(nomination: Nomination) -> Response:
     form = ReasonForm(obj=nomination)
-    if request.method == "GET":
-        return _section(nomination, form, _("Alasan"))
-    return _save(nomination, form, _("Alasan"), lambda key: nominations.state_reason(
+    return _section(nomination, form, _("Alasan"), lambda key: nominations.state_reason(
         access.actor(), nomination, form.stated_reason.data or "", seen=form.seen.data or 0, key=key))  # fmt: skip
 
 
 @bp.route("/<int:id>/foto", methods=["GET", "POST"])
 @access.opens(Nomination, "nomination.prepare")
 def photos(nomination: Nomination) -> Response:
-    form = PhotosForm(row=nomination)
-    if request.method == "GET":
-        return _section(nomination, form, _("Foto"))
-    return _save(nomination, form, _("Foto"), lambda key: _attach_all(nomination, form, key))
+    form = CandidatePhotosForm(row=nomination)
+    return _section(nomination, form, _("Foto"), lambda key: _attach_all(nomination, form, key))
+
+
+def _attach_all(nomination: Nomination, form: CandidatePhotosForm, key: str) -> None:
+    """Each kind by itself, so that a repeated key finds what was attached before."""
+    for field in (form.identity_card, form.family_card, form.house_front):
+        if field.data:
+            nominations.attach(access.actor(), nomination, EvidenceKind(field.kind), field.data, key=f"{key}:{field.kind}")
 
 
 @bp.route("/<int:id>/anggota/baru", methods=["GET", "POST"])
 @access.opens(Nomination, "nomination.prepare")
 def add_member(nomination: Nomination) -> Response:
     form = MemberForm(row=nomination)
-    if request.method == "GET":
-        return _section(nomination, form, _("Tambah anggota"))
-    return _save(nomination, form, _("Tambah anggota"), lambda key: nominations.add_member(
+    return _section(nomination, form, _("Tambah anggota"), lambda key: nominations.add_member(
         access.actor(), nomination, form.member(), key=key))  # fmt: skip
 
 
@@ -225,56 +227,50 @@ def add_member(nomination: Nomination) -> Response:
 def member(nomination: Nomination, member_id: int) -> Response:
     known = _member_of(nomination, member_id)
     form = _about(MemberForm, known)
-    if request.method == "GET":
-        return _section(nomination, form, known.name, removable=known)
-    return _save(nomination, form, known.name, lambda key: nominations.change_member(
+    return _section(nomination, form, known.name, lambda key: nominations.change_member(
         access.actor(), nomination, member_id, replace(form.member(), nik=form.nik.data or known.nik),
-        seen=form.seen.data or 0, key=key))  # fmt: skip
+        seen=form.seen.data or 0, key=key), removable=known)  # fmt: skip
 
 
 @bp.post("/<int:id>/anggota/<int:member_id>/hapus")
 @access.opens(Nomination, "nomination.prepare")
 def remove_member(nomination: Nomination, member_id: int) -> Response:
-    known = _member_of(nomination, member_id)
-    sent, form = Form(), _about(MemberForm, known, formdata=None)
-    if not sent.validate():
+    known, pressed = _member_of(nomination, member_id), Form()
+    if not pressed.validate():
         abort(400)
-    try:
-        nominations.remove_member(access.actor(), nomination, member_id, key=sent.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, EDIT, EDIT_FORM, **_editing(nomination, form, known.name))
-    return responses.done(url_for("nominations.show", id=nomination.id), _("Anggota dihapus dari rancangan"))
+    return submit(
+        pressed, EDIT, EDIT_FORM,
+        act=lambda: nominations.remove_member(access.actor(), nomination, member_id, key=pressed.key.data),
+        done=lambda _saved: responses.done(_page_of(nomination), _("Anggota dihapus dari rancangan")),
+        shown=lambda: {"form": _about(MemberForm, known, formdata=None), **_editing(nomination, known.name)},
+    )  # fmt: skip
 
 
 def _member_of(nomination: Nomination, member_id: int) -> Member:
     return next((known for known in nomination.household.present_members if known.id == member_id), None) or abort(404)
 
 
-def _attach_all(nomination: Nomination, form: PhotosForm, key: str) -> None:
-    """Each kind by itself, so that a repeated key finds what was attached before."""
-    kinds = {form.identity_card: EvidenceKind.IDENTITY_CARD, form.family_card: EvidenceKind.FAMILY_CARD}
-    for field, kind in {**kinds, form.house_front: EvidenceKind.HOUSE_FRONT}.items():
-        if field.data:
-            nominations.attach(access.actor(), nomination, kind, field.data, key=f"{key}:{kind}")
+def _section(
+    nomination: Nomination, form: Form, title: str, save: Callable[[str], object], *, removable: Member | None = None
+) -> Response:
+    """One part of the file, to be seen or saved; `save` is handed the form's key."""
+    if request.method == "GET":
+        return responses.page(EDIT, EDIT_FORM, form=form, **_editing(nomination, title, removable))
+    return submit(
+        form, EDIT, EDIT_FORM,
+        act=lambda: save(form.key.data),
+        done=lambda _saved: responses.done(_page_of(nomination), _("%(title)s tersimpan", title=title)),
+        shown=lambda: _editing(nomination, title),
+    )  # fmt: skip
 
 
-def _section(nomination: Nomination, form: Form, title: str, removable: Member | None = None) -> Response:
-    return responses.page(EDIT, EDIT_FORM, **_editing(nomination, form, title, removable))
+def _page_of(nomination: Nomination) -> str:
+    return url_for("nominations.show", id=nomination.id)
 
 
-def _editing(nomination: Nomination, form: Form, title: str, removable: Member | None = None) -> dict[str, Any]:
+def _editing(nomination: Nomination, title: str, removable: Member | None = None) -> dict[str, Any]:
     may_go = removable is not None and not removable.is_caretaker and not nomination.household.episodes
     return {
-        "nomination": nomination, "form": form, "title": title, "action": request.path,
-        "removable": removable if may_go else None, "is_open": nomination.state in nominations.EDITABLE,
+        "nomination": nomination, "title": title, "action": request.path, "removable": removable if may_go else None,
+        "is_open": nomination.state in nominations.EDITABLE,
     }  # fmt: skip
-
-
-def _save(nomination: Nomination, form: Form, title: str, act: Any) -> Response:
-    if not form.validate():
-        return responses.invalid(EDIT, EDIT_FORM, **_editing(nomination, form, title))
-    try:
-        act(form.key.data)
-    except (Refused, gate.Stale, gate.KeyReused) as error:
-        return responses.problem(error, EDIT, EDIT_FORM, **_editing(nomination, form, title))
-    return responses.done(url_for("nominations.show", id=nomination.id), _("%(title)s tersimpan", title=title))

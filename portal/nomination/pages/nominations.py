@@ -1,53 +1,33 @@
 """`/usulan`: nominations in their groups, one nomination with what it lacks and what comes next, steps singly and in bulk."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
-from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
 
 from portal.evidence.records import files
 from portal.family.records.cases import stated
-from portal.kernel import area_lists, gate, policy, sent
+from portal.kernel import area_lists, gate, many, paging, policy, sent
+from portal.kernel.many import Outcome
 from portal.kernel.terms import Reach, Refused
 from portal.kernel.workflow import Step
-from portal.nomination import lists as reports
+from portal.nomination import lists, words
+from portal.nomination.lists import Lookalike, NominationFilter
 from portal.nomination.records import effects, nominations
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules.facts import Assignee, DuplicateOf
-from portal.nomination.rules.flow import NOMINATION
+from portal.nomination.rules import NOMINATION, Assignee, DuplicateOf
 from portal.web import access, responses, steps, texts
-from portal.web.facts_form import facts_form
+from portal.web.facts_form import FactsForm, facts_form
+from portal.web.submit import submit
 
 bp = Blueprint("nominations", __name__, url_prefix="/usulan")
 
 INDEX, LIST, SHOW = "nomination/index.html", "nomination/_list.html", "nomination/show.html"
 BULK, BULK_FORM = "nomination/bulk.html", "nomination/_bulk.html"
 
-GROUPS = {
-    "preparing": _l("Disiapkan"),
-    "deliberating": _l("Muskel"),
-    "assigning": _l("Menunggu pemeriksa"),
-    "checking": _l("Cek lapangan"),
-    "deciding": _l("Menunggu keputusan"),
-    "approved": _l("Disetujui"),
-    "waiting": _l("Di pusat"),
-    "ended": _l("Selesai"),
-}
 _FIRST_GROUP = {"nomination.decide": "deciding", "nomination.check": "checking", "nomination.prepare": "preparing"}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one nomination of a bulk step; `family` and `kelurahan` are empty when it has gone out of sight."""
-
-    id: int
-    family: str
-    kelurahan: str
-    text: str
-    is_done: bool
 
 
 @bp.get("")
@@ -55,12 +35,12 @@ class Outcome:
 def index() -> Response:
     who, wanted = access.actor(), _wanted()
     try:
-        page = reports.page(who, wanted)
+        page = lists.page(who, wanted)
     except ValueError:
         abort(404)
     kept: dict[str, Any] = {"kelompok": wanted.group, "keadaan": wanted.state, "wilayah": wanted.area}
     return responses.page(
-        INDEX, LIST, page=page, wanted=wanted, groups=GROUPS, counts=reports.counts(who, wanted.area),
+        INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted.area),
         following=url_for(".index", **kept, setelah=page.following) if page.following else None,
         may_prepare=policy.may(who, "nomination.prepare"), bulk_steps=_bulk_steps(wanted),
     )  # fmt: skip
@@ -110,11 +90,11 @@ def _mend(nomination: Nomination, need: str) -> str:
     return f"{url_for('.show', id=nomination.id)}#anggota"
 
 
-def _wanted() -> reports.NominationFilter:
+def _wanted() -> NominationFilter:
     given = request.args
     group = given.get("kelompok", "")
-    return reports.NominationFilter(
-        group=group if group in reports.GROUPS else _first_group(),
+    return NominationFilter(
+        group=group if group in lists.GROUPS else _first_group(),
         state=given.get("keadaan") or None,
         area=given.get("wilayah") or None,
         after=given.get("setelah") or None,
@@ -135,11 +115,11 @@ def _choices(nomination: Nomination, step: Step) -> Mapping[str, Any]:
     if step.facts is Assignee:
         return {"facilitator": [(user.id, user.name) for user in effects.facilitators_of(nomination.household.kelurahan)]}
     if step.facts is DuplicateOf:
-        return {"household": [(one.id, _told(one)) for one in reports.lookalikes(access.actor(), nomination)]}
+        return {"household": [(one.id, _recognised(one)) for one in lists.lookalikes(access.actor(), nomination)]}
     return {}
 
 
-def _told(family: reports.Lookalike) -> str:
+def _recognised(family: Lookalike) -> str:
     where = f"RT {family.rt or texts.UNKNOWN} RW {family.rw or texts.UNKNOWN}"
     return f"{family.name}, {family.kelurahan} {where} ({texts.label(family.membership)})"
 
@@ -147,7 +127,7 @@ def _told(family: reports.Lookalike) -> str:
 steps.serve(bp, Nomination, "nomination.view", choices=_choices)
 
 
-def _bulk_steps(wanted: reports.NominationFilter) -> tuple[str, ...]:
+def _bulk_steps(wanted: NominationFilter) -> tuple[str, ...]:
     """Steps that a supervisor may take for many of this list at once."""
     if not policy.may(access.actor(), "nomination.decide"):
         return ()
@@ -157,44 +137,43 @@ def _bulk_steps(wanted: reports.NominationFilter) -> tuple[str, ...]:
 @bp.get("/massal/<step>")
 @access.signed_in("nomination.decide")
 def choose(step: str) -> Response:
-    return responses.page(BULK, BULK_FORM, **_bulk(step, request.args.getlist("chosen")))
+    form, cases = _bulk_form(step), lists.chosen(access.actor(), _chosen(request.args))
+    return responses.page(BULK, BULK_FORM, form=form, step=step, cases=cases)
 
 
 @bp.post("/massal/<step>")
 @access.signed_in("nomination.decide")
 def take_many(step: str) -> Response:
-    context = _bulk(step, request.form.getlist("chosen"))
-    form = context["form"]
-    if not context["cases"]:
+    who, form, chosen = access.actor(), _bulk_form(step), _chosen(request.form)
+    cases = lists.chosen(who, chosen)
+    if not cases:
         form.take(Refused("nothing_chosen"))
-        return responses.invalid(BULK, BULK_FORM, **context)
-    if not form.validate():
-        return responses.invalid(BULK, BULK_FORM, **context)
-    chosen = dict.fromkeys(sent.numbers(request.form.getlist("chosen")))
-    outcomes = [_taken(one, step, form) for one in [*chosen][: reports.PAGE]]
-    done = sum(outcome.is_done for outcome in outcomes)
+        return responses.invalid(BULK, BULK_FORM, form=form, step=step, cases=cases)
+    seen = {**dict.fromkeys(chosen, 0), **{case.id: case.version for case in cases}}
+    return submit(
+        form, BULK, BULK_FORM,
+        act=lambda: many.perform_many(who, Nomination, step, seen, facts=form.facts(), key=form.key.data),
+        done=lambda outcomes: _became(step, outcomes),
+        shown=lambda: {"step": step, "cases": cases},
+    )  # fmt: skip
+
+
+def _chosen(given: MultiDict[str, str]) -> list[int]:
+    """Once each, and no more than a page of the list offers."""
+    return list(dict.fromkeys(sent.numbers(given.getlist("chosen"))))[: paging.SIZE]
+
+
+def _bulk_form(step: str) -> FactsForm:
+    kinds = [known.facts for known in NOMINATION.steps if known.name == step and known.bulk and known.facts]
+    return facts_form(kinds[0])() if kinds else abort(404)
+
+
+def _became(step: str, outcomes: Sequence[Outcome]) -> Response:
+    done = sum(one.error is None for one in outcomes)
     message = ngettext("%(num)d usulan dilanjutkan", "%(num)d usulan dilanjutkan", done)
-    return responses.page(BULK, BULK_FORM, **{**context, "outcomes": outcomes, "message": message})
+    return responses.page(BULK, BULK_FORM, step=step, outcomes=[(one, _told(one)) for one in outcomes], message=message)
 
 
-def _bulk(step: str, chosen: list[str]) -> dict[str, Any]:
-    found = next((known for known in NOMINATION.steps if known.name == step and known.bulk), None)
-    if found is None or found.facts is None:
-        abort(404)
-    cases = reports.chosen(access.actor(), sent.numbers(chosen))
-    return {"step": step, "cases": cases, "form": facts_form(found.facts)(), "outcomes": [], "message": ""}
-
-
-def _taken(nomination_id: int, step: str, form: Any) -> Outcome:
-    """One row, its own transaction and key; a row that cannot go says why and holds up no other."""
-    who, key = access.actor(), f"{form.key.data}:{nomination_id}"
-    try:
-        nomination = gate.find(who, "nomination.view", Nomination, nomination_id)
-        whose = (nomination.household.caretaker_name, nomination.household.area.name)
-    except gate.NotFound as error:
-        return Outcome(nomination_id, "", "", texts.left_alone(error), False)
-    try:
-        nomination = gate.perform(who, nomination, step, seen=nomination.version, facts=form.facts(), key=key)
-    except (Refused, gate.Forbidden, gate.Stale, gate.KeyReused) as error:
-        return Outcome(nomination_id, *whose, texts.left_alone(error), False)
-    return Outcome(nomination_id, *whose, str(texts.STATES["nomination"][nomination.state]), True)
+def _told(one: Outcome) -> str:
+    """The state that it reached, or why it was left alone."""
+    return texts.left_alone(one.error) if one.error else texts.label(one.row and one.row.state, "nomination")

@@ -1,6 +1,6 @@
 """What a nomination needs and sets off."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -10,52 +10,29 @@ from portal.assessment.records.makers import is_not_maker
 from portal.evidence.records.files import Evidence
 from portal.family.records.models import Household, Member
 from portal.family.rules.names import caretaker
-from portal.kernel import policy, schedule
+from portal.kernel import gate, schedule
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.kinds import CaseKind
 from portal.kernel.people import Assignment, User
-from portal.kernel.terms import IN_PROGRAMME, Actor, Membership, Refused, Role
+from portal.kernel.terms import IN_PROGRAMME, EvidenceKind, Membership, Refused, Role
 from portal.kernel.work import Work
 from portal.membership.records.effects import open_episode
+from portal.nomination import rules
 from portal.nomination.records.models import Nomination
-from portal.nomination.rules import file as rules
-from portal.nomination.rules.facts import Assignee, DuplicateOf, Endorsement, FieldCheck, Forwarding, NationalResult
-from portal.nomination.rules.flow import NOMINATION
+from portal.nomination.rules import NOMINATION, Assignee, DuplicateOf, Endorsement, FieldCheck, Forwarding, NationalResult
 
 
-def begin(work: Work, household: Household, stated_reason: str, monitoring_id: int | None = None) -> Nomination:
-    """A draft for a candidate household. With `monitoring_id` it was a relapse that opened it."""
-    nomination = work.add(
-        Nomination(
-            household_id=household.id, state=NOMINATION.first, state_since=work.now, opened_at=work.now,
-            opened_by=work.actor.id, stated_reason=stated_reason, monitoring_id=monitoring_id, facts={},
-        )
-    )  # fmt: skip
-    kind = "nomination.reopen" if monitoring_id else "nomination.open"
-    work.log(kind, nomination, household=household, to_state=nomination.state)
-    return nomination
+def _needs_met(case: Nomination, today: date) -> frozenset[str]:
+    return rules.met(_candidate(case), today)
 
 
-def link(work: Work, household: Household, monitoring_id: int) -> None:
-    """The newest nomination of a family that is back is the one after this relapse."""
-    newest = select(Nomination).where(Nomination.household_id == household.id).order_by(Nomination.id.desc()).limit(1)
-    nomination = session.scalars(newest.execution_options(populate_existing=True)).one()
-    nomination.monitoring_id = monitoring_id
-    work.log("nomination.link", nomination, household=household, detail={"monitoring": monitoring_id})
-
-
-def _gathered(case: Nomination, today: date) -> frozenset[str]:
-    """The needs that the file itself meets (nomination/rules/file.py)."""
-    return rules.met(candidate(case), today)
-
-
-def candidate(case: Nomination) -> rules.Candidate:
+def _candidate(case: Nomination) -> rules.CandidateFamily:
     """The candidate family as the rules see it."""
     household = case.household
     members = household.present_members
     recipient = caretaker(members)
-    return rules.Candidate(
+    return rules.CandidateFamily(
         niks=tuple(member.nik for member in members),
         caretaker_nik=recipient.nik if recipient else None,
         kk=household.kk,
@@ -70,7 +47,7 @@ def candidate(case: Nomination) -> rules.Candidate:
     )
 
 
-def _attached(case: Nomination) -> frozenset[Any]:
+def _attached(case: Nomination) -> frozenset[EvidenceKind]:
     mine = (Evidence.subject_type == case.__tablename__, Evidence.subject_id == case.id)
     return frozenset(session.scalars(select(Evidence.kind).where(*mine).distinct()))
 
@@ -144,7 +121,7 @@ def _checked(work: Work, case: Nomination, facts: FieldCheck) -> None:
     _refuse_before(case, "endorse", "signed_on", facts.checked_on)
 
 
-def _ended(work: Work, case: Nomination, facts: Any) -> None:
+def _ended(work: Work, case: Nomination, facts: object) -> None:
     if case.household.membership == Membership.CANDIDATE:
         work.move(case.household, "drop")
 
@@ -169,33 +146,46 @@ def _accepted(work: Work, case: Nomination, facts: NationalResult) -> None:
     open_episode(work, case.household, facts.decided_on)
 
 
-def _sees(actor: Actor, household: Household) -> bool:
-    return policy.covers(actor, "household.view", policy.Place(household.kelurahan, household.facilitator_id))
-
-
 def _duplicate(work: Work, case: Nomination, facts: DuplicateOf) -> None:
     same = session.get(Household, facts.household)
-    if same is None or same.id == case.household_id or not _sees(work.actor, same):
+    if same is None or same.id == case.household_id or not gate.can(work.actor, "household.view", same):
         raise Refused("household_unknown")
     _ended(work, case, facts)
 
 
-CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {"not_maker": lambda case, actor, today: is_not_maker(case, actor)}
-BEFORE = {"resubmit": _go_the_whole_way}
-EFFECTS: dict[str, Callable[[Work, Any, Any], None]] = {
-    "endorse": _endorsed,
-    "assign_check": _assigned,
-    "recommend": _checked,
-    "recommend_against": _checked,
-    "reject": _ended,
-    "mark_duplicate": _duplicate,
-    "forward": _forwarded,
-    "accept": _accepted,
-    "decline": _declined,
-    "withdraw": _ended,
+QUEUES: dict[str, dict[str, tuple[str, ...]]] = {
+    "everyone": {
+        "preparing": ("draft", "returned"),
+        "deliberating": ("submitted", "deliberated"),
+        "assigning": ("endorsed",),
+        "checking": ("field_check",),
+        "deciding": ("recommended", "not_recommended"),
+        "approved": ("approved",),
+        "waiting": ("forwarded", "waiting"),
+        "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
+    }
 }
+"""One tab for each state."""
 
 
 KIND = CaseKind(
-    flow=NOMINATION, model=Nomination, checks=CHECKS, gather=_gathered, gathers=rules.NEEDS, before=BEFORE, effects=EFFECTS
+    flow=NOMINATION,
+    model=Nomination,
+    queues=QUEUES,
+    checks={"not_maker": lambda case, actor, today: is_not_maker(case, actor)},
+    gather=_needs_met,
+    gathers=frozenset(rules.NEEDS),
+    before={"resubmit": _go_the_whole_way},
+    effects={
+        "endorse": _endorsed,
+        "assign_check": _assigned,
+        "recommend": _checked,
+        "recommend_against": _checked,
+        "reject": _ended,
+        "mark_duplicate": _duplicate,
+        "forward": _forwarded,
+        "accept": _accepted,
+        "decline": _declined,
+        "withdraw": _ended,
+    },
 )

@@ -19,8 +19,7 @@ from portal.kernel.people import User
 from portal.kernel.terms import OUT_OF_PROGRAMME, Actor, EvidenceKind, Membership, Refused, Relation, Sex
 from portal.kernel.vault import blind_index
 from portal.kernel.work import Work
-from portal.nomination.records.effects import begin
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.models import Nomination, begin
 
 CHECKS_PER_HOUR = 60
 EDITABLE = ("draft", "returned")

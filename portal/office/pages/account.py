@@ -11,25 +11,14 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from portal.kernel import area_lists as areas
-from portal.kernel import gate
 from portal.kernel.people import Account, User, account
-from portal.kernel.terms import Refused
-from portal.office.pages.areas import told
-from portal.office.records import accounts, office
-from portal.web import access, responses, session_over, texts
+from portal.office.records import accounts
+from portal.office.words import area_name
+from portal.web import access, responses, session_over
 from portal.web.choices import RadioField
 from portal.web.extensions import LANGUAGE_COOKIE, login_manager
 from portal.web.fields import Form
-
-texts.REFUSALS.update(
-    {
-        "password_wrong": _l("Kata sandi yang sekarang salah."),
-        "password_short": _l("Kata sandi baru paling sedikit 10 huruf."),
-        "password_same": _l("Kata sandi baru harus berbeda dari yang lama."),
-        "password_is_name": _l("Kata sandi jangan memuat nama pengguna."),
-        "language_unknown": _l("Bahasa ini belum ada."),
-    }
-)
+from portal.web.submit import submit
 
 bp = Blueprint("account", __name__)
 
@@ -69,19 +58,19 @@ def login() -> AnyResponse:
 @bp.post("/masuk")
 @access.public
 def enter() -> AnyResponse:
-    form = LoginForm()
-    if not form.validate():
-        return _again(form)
-    try:
-        user = accounts.authenticate(form.username.data, form.password.data, address=request.remote_addr or "")
-    except Refused as refusal:
-        form.take(refusal)
-        return _again(form)
+    form, address = LoginForm(), request.remote_addr or ""
+    return submit(
+        form, "office/account/login.html", "office/account/_panel.html",
+        act=lambda: accounts.authenticate(form.username.data, form.password.data, address=address),
+        done=_entered,
+        shown=lambda: {"onward": _onward(), "carried": session_over.carried()},
+    )  # fmt: skip
+
+
+def _entered(user: User) -> Response:
     _begin(user)
     carried = session_over.carried()
-    if carried:
-        return session_over.press_again(carried)
-    return responses.signed_in(_onward())
+    return session_over.press_again(carried) if carried else responses.signed_in(_onward())
 
 
 @bp.post("/keluar")
@@ -99,12 +88,6 @@ def _begin(user: User) -> None:
     session.clear()
     session.permanent = True
     login_user(account(user, user.area_codes, token))
-
-
-def _again(form: LoginForm) -> Response:
-    return responses.invalid(
-        "office/account/login.html", "office/account/_panel.html", form=form, onward=_onward(), carried=session_over.carried()
-    )
 
 
 def _onward() -> str:
@@ -140,12 +123,18 @@ def profile() -> Response:
 @access.signed_in("account.own")
 def choose_language() -> AnyResponse:
     form = LanguageForm()
-    if not form.validate():
-        return responses.invalid("office/account/profile.html", language_form=form, areas=_own_areas())
-    office.choose_language(access.actor(), form.language.data, key=form.key.data)
-    with force_locale(form.language.data):
+    return submit(
+        form, "office/account/profile.html",
+        act=lambda: accounts.choose_language(access.actor(), form.language.data, key=form.key.data),
+        done=lambda _user: _spoken(form.language.data),
+        shown=lambda: {"language_form": form, "areas": _own_areas()},
+    )  # fmt: skip
+
+
+def _spoken(language: str) -> Response:
+    with force_locale(language):
         answer = responses.done(url_for(".profile"), _("Bahasa diganti"))
-    answer.set_cookie(LANGUAGE_COOKIE, form.language.data, max_age=365 * 24 * 3600, secure=request.is_secure, httponly=True)
+    answer.set_cookie(LANGUAGE_COOKIE, language, max_age=365 * 24 * 3600, secure=request.is_secure, httponly=True)
     return answer
 
 
@@ -159,14 +148,12 @@ def password() -> Response:
 @access.signed_in("account.own")
 def save_password() -> AnyResponse:
     form, who = PasswordForm(), access.actor()
-    if not form.validate():
-        return responses.invalid("office/account/password.html", "office/account/_password.html", form=form)
-    try:
-        keep = accounts.digest(who.token)
-        office.change_password(who, old=form.old.data, new=form.new.data, keep=keep, key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, "office/account/password.html", "office/account/_password.html", form=form)
-    return responses.done("/", _("Kata sandi diganti. Perangkat lain sudah dikeluarkan."))
+    keep = accounts.digest(who.token)
+    return submit(
+        form, "office/account/password.html", "office/account/_password.html",
+        act=lambda: accounts.change_password(who, old=form.old.data, new=form.new.data, keep=keep, key=form.key.data),
+        done=lambda _user: responses.done("/", _("Kata sandi diganti. Perangkat lain sudah dikeluarkan.")),
+    )  # fmt: skip
 
 
 @bp.post("/profil/keluarkan")
@@ -175,12 +162,12 @@ def end_others() -> AnyResponse:
     form = Form()
     if not form.validate():
         return responses.notice(422, _("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."))
-    office.end_other_sessions(access.actor(), keep=accounts.digest(access.actor().token), key=form.key.data)
+    accounts.end_other_sessions(access.actor(), keep=accounts.digest(access.actor().token), key=form.key.data)
     return responses.done(url_for(".profile"), _("Perangkat lain sudah dikeluarkan"))
 
 
 def _own_areas() -> list[str]:
-    return [told(area) for area in areas.named(access.actor().areas)]
+    return [area_name(area) for area in areas.named(access.actor().areas)]
 
 
 def _language_form() -> LanguageForm:

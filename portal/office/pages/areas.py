@@ -1,30 +1,29 @@
 """`/wilayah`: the areas by Kemendagri code, how they are spelled, and who works where."""
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms.form import BaseForm
 from wtforms.validators import Length, StopValidation
 
-from portal.kernel import area_lists, gate
+from portal.kernel import area_lists
 from portal.kernel.areas import SPELLED, respell
 from portal.kernel.people import Area
 from portal.kernel.terms import Refused
+from portal.office.words import area_name
 from portal.web import access, responses, texts
 from portal.web.fields import Chosen, Form, LinesField, TrimmedString
+from portal.web.submit import submit
 
 bp = Blueprint("areas", __name__, url_prefix="/wilayah")
 
 SHOW, FORM = "office/areas/show.html", "office/areas/_spelling.html"
 
-texts.REFUSALS["spelling_impossible"] = _l("Tulis nama dengan huruf.")
-
 
 class SpellingsField(LinesField):
     LINES, LETTERS = 60, 80
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         """Emptied is an answer, left out is not."""
         if self.data is None:
             raise StopValidation(str(texts.REFUSALS["form_incomplete"]))
@@ -43,15 +42,10 @@ class SpellingForm(Form):
             super().take(error)
 
 
-def told(area: Area) -> str:
-    """The name, and that a kecamatan is meant where one is: it often shares its name with a kelurahan."""
-    return _("Kec. %(name)s", name=area.name) if area.level == "kecamatan" else str(area.name)
-
-
 @bp.get("")
 @access.signed_in("area.manage")
 def index() -> Response:
-    return responses.page("office/areas/index.html", rows=area_lists.staffed(), spelled=SPELLED, told=told)
+    return responses.page("office/areas/index.html", rows=area_lists.staffed(), spelled=SPELLED, told=area_name)
 
 
 @bp.get("/<code>")
@@ -65,16 +59,13 @@ def show(code: str) -> Response:
 @bp.post("/<code>")
 @access.signed_in("area.manage")
 def save(code: str) -> Response:
-    area = _area(code)
-    form = SpellingForm(row=area)
-    if not form.validate():
-        return responses.invalid(SHOW, FORM, area=area, form=form)
-    told: dict[str, Any] = {"name": form.name.data, "spellings": form.spellings.data}
-    try:
-        respell(access.actor(), code, **told, seen=form.seen.data or 0, key=form.key.data)
-    except (Refused, gate.Stale, gate.KeyReused) as error:
-        return responses.problem(error, SHOW, FORM, area=_area(code), form=form)
-    return responses.done(url_for(".index"), _("Ejaan wilayah tersimpan"))
+    form = SpellingForm(row=_area(code))
+    return submit(
+        form, SHOW, FORM,
+        act=lambda: respell(access.actor(), code, **form.changes(), seen=form.seen.data or 0, key=form.key.data),
+        done=lambda _area: responses.done(url_for(".index"), _("Ejaan wilayah tersimpan")),
+        shown=lambda: {"area": _area(code)},
+    )  # fmt: skip
 
 
 def _area(code: str) -> Area:

@@ -37,7 +37,9 @@ class HeadForm(Form):
 @bp.get("")
 @access.signed_in("audit.view")
 def index() -> Response:
-    return responses.page(INDEX, "office/audit/_list.html", **_trail(_search()), verdict=None, form=HeadForm(formdata=None))
+    before = request.args.get("sebelum", type=lambda text: str(sent.number(text)))
+    shown = _trail(_search(), before)
+    return responses.page(INDEX, "office/audit/_list.html", **shown, verdict=None, form=HeadForm(formdata=None))
 
 
 @bp.post("/periksa")
@@ -57,15 +59,14 @@ def _search() -> audit.Search:
         actor_id=given.get("orang", type=sent.number),
         kind=given.get("jenis") or None,
         since=given.get("sejak", type=sent.day),
-        before=given.get("sebelum", type=sent.number),
     )
 
 
-def _trail(search: audit.Search) -> dict[str, Any]:
-    found = audit.trail(search)
+def _trail(search: audit.Search, before: str | None = None) -> dict[str, Any]:
+    found = audit.trail(search, before)
     kept: dict[str, Any] = {"orang": search.actor_id, "jenis": search.kind, "sejak": search.since}
     return {
-        "entries": found.entries, "search": search, "head": audit.head(), "people": office.people(), "digits": audit.DIGITS,
-        "following": url_for(".index", **kept, sebelum=found.older) if found.older else None,
+        "entries": found.rows, "search": search, "head": audit.head(), "people": office.people(), "digits": audit.DIGITS,
+        "following": url_for(".index", **kept, sebelum=found.following) if found.following else None,
         "kind_words": kind_words, "subject_words": subject_words,
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """`/pengguna`: who may log in, as what and where; one-time passwords for the forgotten."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -10,14 +11,14 @@ from wtforms.validators import Length
 
 from portal.caseload.records import transfers
 from portal.kernel import area_lists as areas
-from portal.kernel import gate
 from portal.kernel.people import User
-from portal.kernel.terms import Refused, Role
-from portal.office.pages.areas import told
+from portal.kernel.terms import Role
 from portal.office.records import office, passwords
+from portal.office.words import area_name
 from portal.web import access, responses, texts
 from portal.web.choices import ChoiceField, TicksField
 from portal.web.fields import Chosen, Form, TrimmedString
+from portal.web.submit import submit
 
 bp = Blueprint("people", __name__, url_prefix="/pengguna")
 
@@ -29,20 +30,8 @@ INDEX, LIST, EDIT, FORM, SECRET = (
     "office/people/secret.html",
 )
 
-texts.REFUSALS.update(
-    {
-        "username_impossible": _l("Nama pengguna: huruf kecil dan angka, mulai dengan huruf, 3 sampai 40."),
-        "username_taken": _l("Nama pengguna ini sudah dipakai."),
-        "area_unknown": _l("Wilayah ini tidak dikenal."),
-        "area_needed": _l("Pilih paling sedikit satu wilayah tugas."),
-        "kelurahan_needed": _l("Operator kelurahan bertugas di kelurahan, bukan di kecamatan atau kota."),
-        "leaves_caseload": _l("Orang ini masih memegang keluarga atau kasus. Centang bila tetap dilanjutkan."),
-        "last_administrator": _l("Ini administrator terakhir; tunjuk yang lain dulu."),
-    }
-)
 
-
-class PersonForm(Form):
+class StaffForm(Form):
     name = TrimmedString(_l("Nama lengkap"), [Chosen(), Length(max=80)])
     role = ChoiceField(_l("Peran"), [Chosen()], to=Role)
     areas = TicksField(_l("Wilayah tugas"), [])
@@ -52,13 +41,13 @@ class PersonForm(Form):
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
         self.role.choices = [(str(role), texts.LABELS[Role][role]) for role in Role]
-        self.areas.choices = [(one.area.code, told(one.area)) for one in areas.staffed()]
+        self.areas.choices = [(one.area.code, area_name(one.area)) for one in areas.staffed()]
 
-    def person(self) -> office.Person:
-        return office.Person(self.name.data or "", self.role.data, tuple(self.areas.data), self.active.data)
+    def person(self) -> office.StatedPerson:
+        return office.StatedPerson(self.name.data or "", self.role.data, tuple(self.areas.data), self.active.data)
 
 
-class NewPersonForm(PersonForm):
+class NewStaffForm(StaffForm):
     username = TrimmedString(_l("Nama pengguna"), [Chosen(), Length(max=40)])
 
 
@@ -67,28 +56,27 @@ class NewPersonForm(PersonForm):
 def index() -> Response:
     role = request.args.get("peran", "")
     found = office.people(name=request.args.get("q") or None, role=Role(role) if role in set(Role) else None)
-    named = {one.area.code: told(one.area) for one in areas.staffed()}
+    named = {one.area.code: area_name(one.area) for one in areas.staffed()}
     return responses.page(INDEX, LIST, people=found, named=named, roles=Role, role=role, name=request.args.get("q", ""))
 
 
 @bp.get("/baru")
 @access.signed_in("people.manage")
 def new() -> Response:
-    return responses.page(EDIT, FORM, **_editing(NewPersonForm(data={"active": True}), None))
+    return responses.page(EDIT, FORM, **_editing(NewStaffForm(data={"active": True}), None))
 
 
 @bp.post("/baru")
 @access.signed_in("people.manage")
 def create() -> Response:
-    form = NewPersonForm()
-    if not form.validate():
-        return responses.invalid(EDIT, FORM, **_editing(form, None))
+    form = NewStaffForm()
     secret = passwords.one_time()
-    try:
-        user = office.add_person(access.actor(), form.username.data or "", form.person(), password=secret, key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, EDIT, FORM, **_editing(form, None))
-    return _handed_over(user, secret)
+
+    def act() -> User:
+        return office.add_person(access.actor(), form.username.data or "", form.person(), password=secret, key=form.key.data)
+
+    done = partial(_handed_over, secret=secret)
+    return submit(form, EDIT, FORM, act=act, done=done, shown=lambda: _editing(form, None))
 
 
 @bp.get("/<int:id>")
@@ -96,22 +84,24 @@ def create() -> Response:
 def show(id: int) -> Response:
     user = _user(id)
     told = {"name": user.name, "role": user.role, "areas": user.area_codes, "active": user.active}
-    return responses.page(EDIT, FORM, **_editing(PersonForm(data=told, row=user), user))
+    return responses.page(EDIT, FORM, **_editing(StaffForm(data=told, row=user), user))
 
 
 @bp.post("/<int:id>")
 @access.signed_in("people.manage")
 def save(id: int) -> Response:
     user = _user(id)
-    form = PersonForm(row=user)
-    if not form.validate():
-        return responses.invalid(EDIT, FORM, **_editing(form, user))
-    try:
-        told = {"seen": form.seen.data or 0, "key": form.key.data, "leaves": form.leaves.data}
-        office.change_person(access.actor(), user, form.person(), **told)
-    except (Refused, gate.Stale, gate.KeyReused) as error:
-        return responses.problem(error, EDIT, FORM, **_editing(form, _user(id)))
-    return responses.done(url_for(".index"), _("Data orang tersimpan"))
+    form = StaffForm(row=user)
+
+    def act() -> User:
+        sent = {"seen": form.seen.data or 0, "key": form.key.data, "leaves": form.leaves.data}
+        return office.change_person(access.actor(), user, form.person(), **sent)
+
+    return submit(
+        form, EDIT, FORM, act=act,
+        done=lambda _changed: responses.done(url_for(".index"), _("Data orang tersimpan")),
+        shown=lambda: _editing(form, _user(id)),
+    )  # fmt: skip
 
 
 @bp.post("/<int:id>/kata-sandi")

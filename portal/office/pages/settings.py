@@ -1,4 +1,5 @@
-"""`/pengaturan`: values that change over time, each from a day on and with its source."""
+"""`/pengaturan`: values that change over time, each from a day on and with its source; `/hak-akses`: who may do what,
+rendered from the one table that decides it."""
 
 from typing import Any
 
@@ -7,62 +8,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length
 
-from portal.assessment.words import sources
-from portal.kernel import gate, policy, settings
-from portal.kernel.terms import Refused
+from portal.assessment.words import results
+from portal.kernel import policy, settings
+from portal.kernel.terms import Reach, Role
 from portal.office.records import office
+from portal.office.words import ACTIONS, SETTING_HELPS, SETTINGS
 from portal.web import access, responses, texts
 from portal.web.fields import Chosen, DateField, Form, RadioField, TrimmedString
+from portal.web.submit import submit
 
 bp = Blueprint("settings", __name__, url_prefix="/pengaturan")
+rights = Blueprint("rights", __name__, url_prefix="/hak-akses")
 
-NAMES = {
-    "agency_name": _l("Nama dinas"),
-    "poverty_line": _l("Garis kemiskinan, per orang per bulan"),
-    "minimum_wage": _l("UMK, per bulan"),
-    "suspend_from_decile": _l("Ditangguhkan mulai desil"),
-    "elderly_age": _l("Usia lansia"),
-    "evidence_days": _l("Masa berlaku bukti, hari"),
-    "monitoring_months": _l("Kunjungan pemantauan, bulan sesudah graduasi"),
-    "facilitator_yearly_target": _l("Graduasi per pendamping per tahun"),
-    "programme_exit_counts": _l("Graduasi program dihitung ke target"),
-    "visit_every_months": _l("Kunjungan rutin, tiap berapa bulan"),
-    "benefit_pregnant": _l("Indeks ibu hamil, per tahun"),
-    "benefit_early_childhood": _l("Indeks anak usia dini, per tahun"),
-    "benefit_primary": _l("Indeks SD, per tahun"),
-    "benefit_junior_secondary": _l("Indeks SMP, per tahun"),
-    "benefit_senior_secondary": _l("Indeks SMA, per tahun"),
-    "benefit_elderly": _l("Indeks lansia, per tahun"),
-    "benefit_severe_disability": _l("Indeks disabilitas berat, per tahun"),
-    "benefit_rights_victim": _l("Indeks korban pelanggaran HAM berat, per tahun"),
-    "income_met_percent": _l("Kesiapan: penghasilan per orang terpenuhi mulai, persen garis kemiskinan"),
-    "income_near_percent": _l("Kesiapan: penghasilan per orang hampir terpenuhi mulai, persen garis kemiskinan"),
-    "stable_months": _l("Kesiapan: penghasilan tetap mulai, bulan dari 12 bulan"),
-    "umk_met_percent": _l("Kesiapan: penghasilan keluarga terpenuhi mulai, persen UMK"),
-    "umk_near_percent": _l("Kesiapan: penghasilan keluarga hampir terpenuhi mulai, persen UMK"),
-    "food_share_met": _l("Kesiapan: belanja makan terpenuhi sampai, persen pengeluaran"),
-    "food_share_near": _l("Kesiapan: belanja makan hampir terpenuhi sampai, persen pengeluaran"),
-    "savings_met": _l("Kesiapan: simpanan paling sedikit"),
-    "debt_share_met": _l("Kesiapan: cicilan paling banyak, persen penghasilan"),
-    "decile_met": _l("Kesiapan: desil terpenuhi mulai"),
-    "decile_quarters": _l("Kesiapan: desil dilihat selama, triwulan"),
-    "decile_caution": _l("Kesiapan: perlu kehati-hatian sampai desil"),
-    "sessions_met": _l("Kesiapan: kehadiran P2K2 terpenuhi mulai, kali setahun"),
-    "sessions_near": _l("Kesiapan: kehadiran P2K2 hampir terpenuhi mulai, kali setahun"),
-    "earners_met_percent": _l("Kesiapan: pencari nafkah terpenuhi mulai, persen tanggungan"),
-    "earners_near_percent": _l("Kesiapan: pencari nafkah hampir terpenuhi mulai, persen tanggungan"),
-}
-HELP = {
-    "money": _l("Rupiah, misalnya 737.954"),
-    "number": _l("Bilangan bulat"),
-    "months": _l("Bulan dipisah koma, misalnya 3,6,9,12"),
-    "choice": _l("Pilih salah satu."),
-    "text": _l("Teks"),
-}
-
-texts.REFUSALS.update(
-    {"setting_unknown": _l("Pengaturan ini tidak dikenal."), "value_impossible": _l("Nilai ini tidak bisa dipakai di sini.")}
-)
+SHOW, VALUE = "office/settings/show.html", "office/settings/_value.html"
 
 
 class ValueForm(Form):
@@ -79,14 +37,14 @@ class ChoiceForm(ValueForm):
 @access.signed_in("setting.view")
 def index() -> Response:
     now = settings.in_force(texts.today())
-    rows = [(key, NAMES[key], shown(key, now.values[key].value), now.values[key]) for key in settings.DEFINITIONS]
-    return responses.page("office/settings/index.html", rows=rows, said=sources.said)
+    rows = [(key, SETTINGS[key], shown(key, now.values[key].value), now.values[key]) for key in settings.DEFINITIONS]
+    return responses.page("office/settings/index.html", rows=rows, said=results.source)
 
 
 @bp.get("/<key>")
 @access.signed_in("setting.view")
 def show(key: str) -> Response:
-    return responses.page("office/settings/show.html", "office/settings/_value.html", **_value(key))
+    return responses.page(SHOW, VALUE, **_value(key))
 
 
 @bp.post("/<key>")
@@ -94,14 +52,12 @@ def show(key: str) -> Response:
 def save(key: str) -> Response:
     context = _value(key)
     form = context["form"]
-    if not form.validate():
-        return responses.invalid("office/settings/show.html", "office/settings/_value.html", **context)
-    told = {"value": form.value.data, "valid_from": form.valid_from.data, "source": form.source.data}
-    try:
-        office.set_value(access.actor(), key, **told, key=form.key.data)
-    except (Refused, gate.KeyReused) as error:
-        return responses.problem(error, "office/settings/show.html", "office/settings/_value.html", **context)
-    return responses.done(url_for(".show", key=key), _("Pengaturan tersimpan"))
+    return submit(
+        form, SHOW, VALUE,
+        act=lambda: office.set_value(access.actor(), key, **form.changes(), key=form.key.data),
+        done=lambda _user: responses.done(url_for(".show", key=key), _("Pengaturan tersimpan")),
+        shown=lambda: context,
+    )  # fmt: skip
 
 
 def shown(key: str, value: str) -> str:
@@ -125,10 +81,20 @@ def _form(key: str, definition: settings.Definition) -> ValueForm:
 
 def _value(key: str) -> dict[str, Any]:
     definition = settings.DEFINITIONS.get(key) or abort(404)
-    known = {definition.valid_from: (shown(key, definition.default), sources.said(definition.source))}
-    known.update({row.valid_from: (shown(key, row.value), sources.said(row.source)) for row in settings.history(key)})
+    known = {definition.valid_from: (shown(key, definition.default), results.source(definition.source))}
+    known.update({row.valid_from: (shown(key, row.value), results.source(row.source)) for row in settings.history(key)})
     return {
-        "key": key, "name": NAMES[key], "help": HELP[definition.kind], "known": sorted(known.items(), reverse=True),
+        "key": key, "name": SETTINGS[key], "help": SETTING_HELPS[definition.kind], "known": sorted(known.items(), reverse=True),
         "form": _form(key, definition),
         "may_manage": policy.may(access.actor(), "setting.manage"),
     }  # fmt: skip
+
+
+# --- rights --------------------------------------------------------------------------------------------------------
+
+
+@rights.get("", endpoint="index")
+@access.signed_in("policy.view")
+def who_may() -> Response:
+    rows = [(action, [(role, granted.get(role, Reach.NONE)) for role in Role]) for action, granted in policy.GRANTS.items()]
+    return responses.page("office/rights/index.html", rows=rows, roles=Role, actions=ACTIONS)

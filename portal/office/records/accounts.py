@@ -1,17 +1,19 @@
-"""Logging in and staying in: throttle, sessions that end on the server, and the password a person owns."""
+"""Logging in and staying in: throttle, sessions that end on the server, and what a person changes of the own account."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import selectinload
 
-from portal.kernel import clock
+from portal.kernel import clock, gate
 from portal.kernel.base import begin_write, session
 from portal.kernel.people import Account, Assignment, LoginAttempt, LoginSession, User, account
-from portal.kernel.terms import Refused
+from portal.kernel.policy import Place
+from portal.kernel.terms import Actor, Refused
 from portal.kernel.vault import blind_index
+from portal.kernel.work import Work
 from portal.office.records import passwords
 
 ATTEMPTS_PER_NAME = 5
@@ -109,3 +111,78 @@ def _note_seen(digest: str, now: datetime) -> None:
     begin_write()
     session.execute(update(LoginSession).where(LoginSession.token_digest == digest).values(seen_at=now))
     session.commit()
+
+
+# --- the own account, and passwords handed over ---------------------------------------------------------------------
+
+LANGUAGES = ("id", "en")
+
+
+def change_password(actor: Actor, *, old: str, new: str, keep: str, key: str) -> User:
+    """The own password; ends every other session than `keep` (a digest).
+
+    Raises Refused("password_wrong", "password_short", "password_same", "password_is_name", "throttled"), and gate.KeyReused
+    when the key has set another password: none of the two is part of what a receipt remembers.
+    """
+    known = session.get_one(User, actor.id)
+    before, secret = known.password_hash, passwords.hashed(new)
+    is_right = is_own(known, old)
+
+    def act(work: Work, _row: None) -> User:
+        user = session.get_one(User, actor.id)
+        if not is_right or user.password_hash != before:
+            raise Refused("password_wrong")
+        passwords.refuse_weak(new, old=old, username=user.username)
+        user.password_hash, user.must_change_password = secret, False
+        user.version += 1
+        end_sessions(work.now, actor.id, keep=keep)
+        work.log("account.password", user)
+        return user
+
+    saved = _write_own(actor, key, ["password"], act=act)
+    if not passwords.matches(new, saved.password_hash):
+        raise gate.KeyReused
+    return saved
+
+
+def choose_language(actor: Actor, language: str, *, key: str) -> User:
+    """Raises Refused("language_unknown")."""
+
+    def act(work: Work, _row: None) -> User:
+        if language not in LANGUAGES:
+            raise Refused("language_unknown")
+        user = session.get_one(User, actor.id)
+        user.language = language
+        work.log("account.language", user, detail={"language": language})
+        return user
+
+    return _write_own(actor, key, ["language", language], act=act)
+
+
+def end_other_sessions(actor: Actor, *, keep: str, key: str) -> User:
+    """Log out everywhere but here: for a lost telephone."""
+
+    def act(work: Work, _row: None) -> User:
+        user = session.get_one(User, actor.id)
+        end_sessions(work.now, actor.id, keep=keep)
+        work.log("account.end_sessions", user)
+        return user
+
+    return _write_own(actor, key, ["end_sessions"], act=act)
+
+
+def _write_own(actor: Actor, key: str, payload: list[str], *, act: Callable[[Work, None], User]) -> User:
+    saved: User = gate.write(actor, "account.own", Place(), key=key, payload=payload, act=act)
+    return saved
+
+
+def give_password_for_once(user: User, secret: str, at: datetime) -> None:
+    """`secret` is its hash. The person is logged out everywhere, and chooses another at the next login."""
+    user.password_hash, user.must_change_password = secret, True
+    user.version += 1
+    end_sessions(at, user.id)
+
+
+def end_sessions(at: datetime, user_id: int, keep: str | None = None) -> None:
+    theirs = (LoginSession.user_id == user_id, LoginSession.ended_at.is_(None), LoginSession.token_digest != (keep or ""))
+    session.execute(update(LoginSession).where(*theirs).values(ended_at=at))

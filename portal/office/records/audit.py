@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from portal.kernel import history, sent
+from portal.kernel import history, paging, sent
 from portal.kernel.base import session
 from portal.kernel.clock import OFFICE_ZONE
 from portal.kernel.history import GENESIS, ChainHead, Event
+from portal.kernel.paging import KeysetPage
 from portal.kernel.people import User
 
 CHUNK = 1000
@@ -37,7 +38,7 @@ def read_head(typed: str) -> Head:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ChainReport:
     """What was found. `broken` lists (sequence number, what is wrong), the first few of them. `compared` is how many digits
     of the head that was known were compared, 0 when none was or the chain no longer reaches it."""
 
@@ -56,7 +57,7 @@ def head() -> Head:
     return Head(row.seq, row.hash) if row else Head(0, GENESIS)
 
 
-def verify(known: Head | None = None, *, most: int = 20) -> Verdict:
+def verify(known: Head | None = None, *, most: int = 20) -> ChainReport:
     """Walk the whole chain. `known`, a head exported before, also detects an end that was cut off and rewritten; of its hash
     the digits that are there are compared.
 
@@ -74,7 +75,7 @@ def verify(known: Head | None = None, *, most: int = 20) -> Verdict:
     if (expected - 1, previous) != (end.seq, end.hash) or max(newest, known.seq if known else 0) > end.seq:
         broken.append((end.seq, "end_missing"))
     compared = len(known.hash) if known and known.seq <= end.seq else 0
-    return Verdict(expected - 1, end, tuple(broken[:most]), compared)
+    return ChainReport(expected - 1, end, tuple(broken[:most]), compared)
 
 
 def _differs(known: Head | None, seq: int, digest: str) -> bool:
@@ -109,16 +110,23 @@ def _events(last: int) -> Iterator[Event]:
 
 @dataclass(frozen=True)
 class Search:
-    """What to look for; None is anything. `before` pages: events older than this number."""
+    """What to look for; None is anything."""
 
     actor_id: int | None = None
     kind: str | None = None
     since: date | None = None
-    before: int | None = None
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        if self.actor_id is not None:
+            yield Event.actor_id == self.actor_id
+        if self.kind:
+            yield Event.kind == self.kind
+        if self.since:
+            yield Event.at >= datetime.combine(self.since, datetime.min.time(), tzinfo=OFFICE_ZONE)
 
 
 @dataclass(frozen=True)
-class Entry:
+class AuditEntry:
     """One line of the trail. No personal value: only who did what to which record, when."""
 
     seq: int
@@ -127,35 +135,10 @@ class Entry:
     kind: str
     subject_type: str
     subject_id: int
-    household_id: int | None
-    from_state: str | None
-    to_state: str | None
 
 
-@dataclass(frozen=True)
-class Trail:
-    entries: tuple[Entry, ...]
-    older: int | None
-
-
-def trail(search: Search) -> Trail:
-    """A page of events, newest first; one statement."""
-    statement = select(Event, User.name).outerjoin(User, User.id == Event.actor_id)
-    if search.actor_id is not None:
-        statement = statement.where(Event.actor_id == search.actor_id)
-    if search.kind:
-        statement = statement.where(Event.kind == search.kind)
-    if search.since:
-        statement = statement.where(Event.at >= datetime.combine(search.since, datetime.min.time(), tzinfo=OFFICE_ZONE))
-    if search.before is not None:
-        statement = statement.where(Event.seq < search.before)
-    found = session.execute(statement.order_by(Event.seq.desc()).limit(PAGE + 1)).all()
-    entries = tuple(_entry(event, name) for event, name in found[:PAGE])
-    return Trail(entries, entries[-1].seq if len(found) > PAGE else None)
-
-
-def _entry(event: Event, name: str | None) -> Entry:
-    return Entry(
-        event.seq, event.at, name, event.kind, event.subject_type, event.subject_id, event.household_id, event.from_state,
-        event.to_state,
-    )  # fmt: skip
+def trail(search: Search, before: str | None = None) -> KeysetPage[AuditEntry]:
+    """A page of events, newest first; one statement. Raises ValueError for a `before` that no page gave."""
+    columns = (Event.seq, Event.at, User.name, Event.kind, Event.subject_type, Event.subject_id)
+    statement = select(*columns).outerjoin(User, User.id == Event.actor_id).where(*search.conditions())
+    return paging.page(statement, (Event.seq,), AuditEntry, after=before, newest_first=True, size=PAGE)

@@ -1,18 +1,18 @@
-"""People of the office and its dated settings: written by administrators, and by each person about the own account."""
+"""People of the office and its dated settings, written by administrators."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from portal.caseload.records import summaries, transfers
 from portal.kernel import gate, policy, settings
 from portal.kernel.base import session
-from portal.kernel.people import Area, Assignment, LoginSession, User
+from portal.kernel.people import Area, Assignment, User
 from portal.kernel.policy import Place
 from portal.kernel.settings import Setting
 from portal.kernel.terms import Actor, Refused, Role
@@ -20,13 +20,12 @@ from portal.kernel.work import Work
 from portal.office.records import accounts, passwords
 
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,39}")
-LANGUAGES = ("id", "en")
 LONGEST_NAME = 80
 """As long as its column; SQLite breaks on searching for 50,000 letters."""
 
 
 @dataclass(frozen=True)
-class Person:
+class StatedPerson:
     """A person as an administrator states one; `areas` are codes, `active` False ends every session."""
 
     name: str
@@ -35,7 +34,7 @@ class Person:
     active: bool = True
 
 
-def add_person(actor: Actor, username: str, person: Person, *, password: str, key: str) -> User:
+def add_person(actor: Actor, username: str, person: StatedPerson, *, password: str, key: str) -> User:
     """A new account with a one-time password. Raises Refused("username_impossible", "username_taken", area refusals)."""
     secret = passwords.hashed(password)
 
@@ -50,7 +49,7 @@ def add_person(actor: Actor, username: str, person: Person, *, password: str, ke
     return _write(actor, "people.manage", key, [username, asdict(person)], act=act)
 
 
-def change_person(actor: Actor, user: User, person: Person, *, seen: int, key: str, leaves: bool = False) -> User:
+def change_person(actor: Actor, user: User, person: StatedPerson, *, seen: int, key: str, leaves: bool = False) -> User:
     """Raises gate.Stale, or Refused("last_administrator", "leaves_caseload", area refusals). Deactivating ends the person's
     sessions. `leaves` says that families and cases are knowingly left with nobody, until a supervisor hands them over."""
     user_id = user.id
@@ -71,7 +70,7 @@ def change_person(actor: Actor, user: User, person: Person, *, seen: int, key: s
         known.assignments = [_assignment(known, code) for code in person.areas]
         known.version += 1
         if not person.active:
-            _end_sessions(work.now, user_id)
+            accounts.end_sessions(work.now, user_id)
         work.log("people.change", known, detail=detail)
         return known
 
@@ -84,64 +83,11 @@ def give_one_time_password(actor: Actor, user: User, *, password: str, key: str)
 
     def act(work: Work, _row: None) -> User:
         known = session.get_one(User, user_id)
-        give_password_for_once(known, secret, work.now)
+        accounts.give_password_for_once(known, secret, work.now)
         work.log("people.one_time_password", known)
         return known
 
     return _write(actor, "people.manage", key, [user_id, "one_time"], act=act)
-
-
-def change_password(actor: Actor, *, old: str, new: str, keep: str, key: str) -> User:
-    """The own password; ends every other session than `keep` (a digest).
-
-    Raises Refused("password_wrong", "password_short", "password_same", "password_is_name", "throttled"), and gate.KeyReused
-    when the key has set another password: none of the two is part of what a receipt remembers.
-    """
-    known = session.get_one(User, actor.id)
-    before, secret = known.password_hash, passwords.hashed(new)
-    is_right = accounts.is_own(known, old)
-
-    def act(work: Work, _row: None) -> User:
-        user = session.get_one(User, actor.id)
-        if not is_right or user.password_hash != before:
-            raise Refused("password_wrong")
-        _refuse_weak(new, old, user)
-        user.password_hash, user.must_change_password = secret, False
-        user.version += 1
-        _end_sessions(work.now, actor.id, keep=keep)
-        work.log("account.password", user)
-        return user
-
-    saved = _write(actor, "account.own", key, ["password"], act=act)
-    if not passwords.matches(new, saved.password_hash):
-        raise gate.KeyReused
-    return saved
-
-
-def choose_language(actor: Actor, language: str, *, key: str) -> User:
-    """Raises Refused("language_unknown")."""
-
-    def act(work: Work, _row: None) -> User:
-        if language not in LANGUAGES:
-            raise Refused("language_unknown")
-        user = session.get_one(User, actor.id)
-        user.language = language
-        work.log("account.language", user, detail={"language": language})
-        return user
-
-    return _write(actor, "account.own", key, ["language", language], act=act)
-
-
-def end_other_sessions(actor: Actor, *, keep: str, key: str) -> User:
-    """Log out everywhere but here: for a lost telephone."""
-
-    def act(work: Work, _row: None) -> User:
-        user = session.get_one(User, actor.id)
-        _end_sessions(work.now, actor.id, keep=keep)
-        work.log("account.end_sessions", user)
-        return user
-
-    return _write(actor, "account.own", key, ["end_sessions"], act=act)
 
 
 def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, source: str, key: str) -> User:
@@ -166,12 +112,12 @@ def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, sourc
     return _write(actor, "setting.manage", key, [setting, value, valid_from, source], act=act)
 
 
-def _write(actor: Actor, action: str, key: str, payload: Any, *, act: Any) -> User:
+def _write(actor: Actor, action: str, key: str, payload: object, *, act: Callable[[Work, None], User]) -> User:
     saved: User = gate.write(actor, action, Place(), key=key, payload=payload, act=act)
     return saved
 
 
-def _columns(person: Person) -> dict[str, Any]:
+def _columns(person: StatedPerson) -> dict[str, Any]:
     return {"name": person.name, "role": person.role, "active": person.active}
 
 
@@ -179,7 +125,7 @@ def _assignment(user: User, code: str) -> Assignment:
     return next((known for known in user.assignments if known.area_code == code), None) or Assignment(area_code=code)
 
 
-def _differences(user: User, person: Person) -> dict[str, list[Any]]:
+def _differences(user: User, person: StatedPerson) -> dict[str, list[object]]:
     now = {**_columns(person), "areas": sorted(person.areas)}
     before = {"name": user.name, "role": user.role, "active": user.active, "areas": sorted(user.area_codes)}
     return {name: [before[name], value] for name, value in now.items() if before[name] != value}
@@ -197,7 +143,7 @@ def _refuse_username(username: str) -> None:
         raise Refused("username_taken")
 
 
-def _refuse_areas(person: Person) -> None:
+def _refuse_areas(person: StatedPerson) -> None:
     """Whose work has a place needs one; an officer's is one or more kelurahan. Unknown codes are refused."""
     levels = dict(session.execute(select(Area.code, Area.level).where(Area.code.in_(person.areas))).all())
     if set(levels) != set(person.areas):
@@ -216,39 +162,18 @@ def _hold_administrators() -> None:
     session.execute(there.with_for_update(key_share=True)).all()
 
 
-def _left_behind(user: User, person: Person) -> transfers.LeftBehind | None:
+def _left_behind(user: User, person: StatedPerson) -> transfers.LeftBehind | None:
     """What nobody looks after any more once a facilitator is no longer one, or may not log in."""
     works = user.active and policy.has_caseload(user.role)
     goes_on = person.active and policy.has_caseload(person.role)
     return transfers.held_by(user.id) if works and not goes_on else None
 
 
-def _refuse_last_administrator(user: User, person: Person) -> None:
+def _refuse_last_administrator(user: User, person: StatedPerson) -> None:
     stays = person.active and policy.runs_the_office(person.role)
     others = (User.role.in_(policy.OFFICE_ROLES), User.active.is_(True), User.id != user.id)
     if policy.runs_the_office(user.role) and not stays and not session.scalar(select(User.id).where(*others).limit(1)):
         raise Refused("last_administrator")
-
-
-def _refuse_weak(new: str, old: str, user: User) -> None:
-    if len(new) < passwords.SHORTEST:
-        raise Refused("password_short", least=passwords.SHORTEST)
-    if new == old:
-        raise Refused("password_same")
-    if user.username in new.lower() and len(new) < len(user.username) + passwords.SHORTEST:
-        raise Refused("password_is_name")
-
-
-def give_password_for_once(user: User, secret: str, at: datetime) -> None:
-    """`secret` is its hash. The person is logged out everywhere, and chooses another at the next login."""
-    user.password_hash, user.must_change_password = secret, True
-    user.version += 1
-    _end_sessions(at, user.id)
-
-
-def _end_sessions(at: datetime, user_id: int, keep: str | None = None) -> None:
-    theirs = (LoginSession.user_id == user_id, LoginSession.ended_at.is_(None), LoginSession.token_digest != (keep or ""))
-    session.execute(update(LoginSession).where(*theirs).values(ended_at=at))
 
 
 def people(*, name: str | None = None, role: Role | None = None) -> Sequence[User]:

@@ -1,10 +1,13 @@
-"""Argon2 hashes. Costs are settings of the process, so that tests may be quick; production keeps OWASP's minimum."""
+"""Passwords: which are too weak, and their Argon2 hashes. Costs are settings of the process, so that tests may be quick;
+production keeps OWASP's minimum."""
 
 import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from portal.kernel.terms import Refused
 
 SHORTEST = 10
 
@@ -38,3 +41,13 @@ def one_time() -> str:
 @cache
 def _hash_of_nobody() -> str:
     return _hasher.hash(secrets.token_hex(8))
+
+
+def refuse_weak(new: str, *, old: str, username: str) -> None:
+    """Raises Refused("password_short", "password_same", "password_is_name")."""
+    if len(new) < SHORTEST:
+        raise Refused("password_short", least=SHORTEST)
+    if new == old:
+        raise Refused("password_same")
+    if username in new.lower() and len(new) < len(username) + SHORTEST:
+        raise Refused("password_is_name")

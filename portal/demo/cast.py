@@ -1,0 +1,206 @@
+"""Which stories are told, and how many families fare like each: written for a city of 5,000, scaled to any number."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from itertools import chain, count
+from typing import Any
+
+from portal.demo import follow_up, graduations, nominations, stories
+from portal.demo.answers import Standing
+from portal.demo.days import filed_on, workday
+from portal.demo.family import Family
+from portal.demo.places import POLEHAN
+from portal.demo.town import Story, Town
+from portal.graduation.rules.flow import WayOut
+from portal.kernel.terms import ExitType, Presence, RegistryMatch
+
+WHOLE, LARGE, ORDINARY = 5000, 1000, "ordinary"
+LAST_YEAR = {3: 8, 4: 12, 5: 14, 6: 22, 7: 20, 8: 24, 9: 30, 10: 31, 11: 33, 12: 35}
+"""Effective graduations by month: 130 until September, 229 in the year (malangtimes.com; the office's own figure)."""
+THIS_YEAR = {1: 12, 2: 14, 3: 20, 4: 18, 5: 20, 6: 24, 7: 22, 8: 23, 9: 25, 10: 24, 11: 22, 12: 22}
+_OPEN = {
+    "identified": (10, 4), "assessment": (9, 3), "ready": (8, 5), "not_yet": (12, 20), "counselling": (12, 4),
+    "statement_signed": (9, 3), "ageing": (3, 2), "submitted": (8, 6), "submitted_mended": (3, 4), "submitted_wished": (3, 3),
+    "submitted_changed": (2, 9), "returned": (7, 3), "approved": (12, 4), "approved_anyway": (2, 6), "recorded": (10, 5),
+    "rejected": (6, 60), "withdrawn": (8, 45), "revoked": (3, 30),
+}  # fmt: skip
+"""How a graduation goes: of how many, and how many days ago the last of it was."""
+_AT_LENGTH = ("submitted_mended", "ageing", "approved_anyway")
+_NOMINATED = {
+    "draft": (6, 5), "submitted": (7, 4), "deliberated": (5, 4), "endorsed": (3, 3), "field_check": (7, 4),
+    "recommended": (8, 5), "not_recommended": (3, 4), "returned": (3, 3), "returned_early": (2, 4), "resubmitted": (2, 3),
+    "approved": (5, 4), "approved_anyway": (1, 3), "forwarded": (6, 6), "waiting": (7, 20), "accepted": (14, 60),
+    "declined": (5, 70), "rejected": (4, 50), "withdrawn": (3, 40), "duplicate": (2, 30),
+}  # fmt: skip
+_FARED = {
+    "relapsed": (7, 330, 3), "watch": (24, 300, 3), "at_risk": (7, 290, 3), "intervention": (5, 300, 3),
+    "closed_relapsed": (3, 560, 2), "lost": (4, 480, 1), "stable": (2, 410, 9),
+}  # fmt: skip
+"""How families fare after they left: how many, how many days ago they did, and at which visit trouble came."""
+_LEAVING = {
+    ExitType.NATURAL: (90, 6, 2), ExitType.INELIGIBLE: (70, 5, 3), ExitType.NON_COMPLIANCE: (25, 2, 1),
+}  # fmt: skip
+"""How many left so; for how many it is proposed; for how many it was dismissed."""
+
+
+@dataclass
+class Part:
+    """A story that is told, and of how many families of 5,000 it tells: 0 for one that is never copied. `enrolled`: the
+    family came with the first roster, rather than by a nomination."""
+
+    name: str
+    family: Family
+    story: Story
+    whole: float
+    enrolled: bool = True
+
+    @property
+    def is_ordinary(self) -> bool:
+        return self.name == ORDINARY
+
+
+class Cast:
+    """Makes the parts, each with a family of its own; `busy` families are told of once."""
+
+    def __init__(self, town: Town, families: int) -> None:
+        self.town, self.days, self.families = town, town.days, families
+        self.parts: list[Part] = []
+        self._turns = count(1)
+        self._ordinary()
+        self._changing()
+        self._graduating()
+        self._graduated()
+        self._nominated()
+
+    def many(self, whole: float) -> int:
+        return max(1, round(whole * self.families / WHOLE))
+
+    @property
+    def families_of(self) -> dict[bool, list[Family]]:
+        """Those who came with the first roster, and those who did not."""
+        return {one: [part.family for part in self.parts if part.enrolled is one] for one in (True, False)}
+
+    def _elsewhere(self) -> dict[str, Any]:
+        """Joko's, every other time."""
+        return {"by": "joko", "kelurahan": POLEHAN} if len(self.parts) % 2 else {}
+
+    def _add(self, name: str, whole: float, tell: Callable[[Family], Story], *, enrolled: bool = True, **who: Any) -> Family:
+        family = Family(self.town, next(self._turns), **who)
+        self.parts.append(Part(name, family, tell(family), whole, enrolled))
+        return family
+
+    def _ordinary(self) -> None:
+        """Sari has what is due today and what is not as it should be; Joko and she share the rest."""
+        for turn, (presence, match) in enumerate(_AMISS):
+            self._add("told", 9, partial(stories.told, presence=presence, match=match), first_name=_EARLY[turn])
+        self._add("busy", 0, stories.busy, makeup="three_generations")
+        self._add("handed over", 0, partial(stories.handed_over, before="joko"), makeup="father")
+        for last in (20, 45):
+            self._add("forgotten", 0, partial(stories.ordinary, last=last))
+        for last in (4, 1):
+            self._add("drafted", 6, partial(stories.drafted, last=last), first_name=_EARLY[7 + last])
+        for turn in range(36 if self.town.is_large else 6):
+            tell = partial(
+                stories.ordinary, last=(92, 97, 5, 12, 20, 28, 35, 44, 52, 61, 70, 80)[turn % 12], missed=turn % 9 == 5,
+                standing=_STANDINGS[turn % len(_STANDINGS)], leaves_out="savings" if turn % 5 == 4 else "",
+            )  # fmt: skip
+            who: dict[str, Any] = {"by": "joko", "kelurahan": POLEHAN} if turn % 3 == 2 else {}
+            self._add(ORDINARY, 0, tell, makeup=_MAKEUPS[turn % len(_MAKEUPS)], decile=(3, 2, 4, 1)[turn % 4], **who)
+
+    def _changing(self) -> None:
+        newest, before = self.days.quarter(), self.days.quarter(4)
+        for outcome, whole in (("confirmed", 110), ("open", 28), ("dismissed", 4)):
+            self._add(
+                f"risen {outcome}", whole, partial(stories.risen, outcome=outcome), ranks={newest: 6}, **self._elsewhere()
+            )
+        for resumed, whole in (("", 100), ("open", 8), ("confirmed", 12)):
+            tell = partial(stories.risen, outcome="confirmed", back=4, resumed=resumed)
+            self._add(f"suspended {resumed}", whole, tell, ranks={before: 7, newest: 3 if resumed else 7})
+        for outcome in ("open", "confirmed"):
+            self._add(f"suspended by hand {outcome}", 4, partial(stories.suspended_by_hand, outcome=outcome, ago=25))
+        self._add("unpaid", 5, partial(stories.ordinary, last=40), paid=False)
+        self._add("nothing left", 4, partial(stories.ordinary, last=33), makeup="grown_up")
+        for way, counts in _LEAVING.items():
+            makeup = "grown_up" if way is ExitType.NATURAL else "couple"
+            for outcome, whole, ago in zip(("confirmed", "open", "dismissed"), counts, (130, 12, 35), strict=True):
+                self._add(
+                    f"{way} {outcome}",
+                    whole,
+                    partial(stories.left, way=way, outcome=outcome, ago=ago),
+                    makeup=makeup,
+                    **self._elsewhere(),
+                )
+
+    def _graduating(self) -> None:
+        for turn, (way, (whole, ago)) in enumerate(_OPEN.items()):
+            if way in _AT_LENGTH and not self.town.is_large:
+                continue
+            by, where = ("ratna", 0) if way == "approved" else ("budi", whole)
+            tell = partial(graduations.graduating, way=way, end=self.days.ago(ago), by=by)
+            self._add(f"graduation {way}", where, tell, decile=2 + turn % 3, is_steady=True)
+        self._add(
+            "graduation approved", 12, partial(graduations.graduating, way="approved", end=self.days.ago(3)), is_steady=True
+        )
+
+    def _graduated(self) -> None:
+        months = {(self.days.year + turn, month): many
+                  for turn, told in ((-1, LAST_YEAR), (0, THIS_YEAR)) for month, many in told.items()}  # fmt: skip
+        for fortune, (whole, ago, hit_at) in _FARED.items():
+            end = self.days.ago(ago)
+            months[end.year, end.month] = months.get((end.year, end.month), 0) - whole
+            self._out(fortune, whole, end, hit_at=hit_at)
+        ready = [when for when in months if self._end(*when) <= self.days.last and months[when] > 0]
+        step = 1 if self.town.is_large else 6
+        for year in (self.days.year - 1, self.days.year):
+            mine = [when for when in ready if when[0] == year]
+            for at in range(0, len(mine), step):
+                group = mine[at : at + step]
+                self._out("stable", sum(months[when] for when in group), self._end(*group[-1]))
+
+    def _end(self, year: int, month: int) -> date:
+        """Late in the month: copies of the family left in the weeks before."""
+        return workday(date(year, month, 28))
+
+    def _out(self, fortune: str, whole: float, end: date, hit_at: int = 0) -> None:
+        turn = len(self.parts)
+        way = ("effective", "effective", "effective_mended", "effective_wished")[turn % 4]
+        way_out = WayOut.PROGRAMME if turn % 11 == 5 and end.year == self.days.year else WayOut.INDEPENDENT
+        again = "accepted" if fortune == "closed_relapsed" else "draft"
+
+        def tell(family: Family) -> Story:
+            out = graduations.graduating(family, way, end, way_out=way_out)
+            after = follow_up.followed(family, fortune, hit_at=hit_at, again=again)
+            return chain(out, after, stories.visited_since(family) if again == "accepted" else ())
+
+        self._add(f"graduated {fortune} {end:%Y-%m}", whole, tell, decile=2 + turn % 3, is_steady=True)
+
+    def _nominated(self) -> None:
+        for way, (whole, ago) in _NOMINATED.items():
+            makeup = ("mother", "couple", "elderly")[len(way) % 3] if self.town.is_large else "elderly"
+            same = self.parts[0].family if way == "duplicate" else None
+            tell = partial(nominations.proposed, way=way, end=self.days.ago(ago), same_as=same)
+            after = partial(self._visited, tell) if way == "accepted" else tell
+            self._add(f"nomination {way}", whole, after, enrolled=False, paid=False, makeup=makeup)
+        for outcome in ("open", "confirmed"):
+            tell = partial(self._paid_first, outcome=outcome)
+            self._add(f"paid first {outcome}", 3, tell, enrolled=False, makeup="mother")
+
+    def _visited(self, tell: Callable[[Family], Story], family: Family) -> Story:
+        return chain(tell(family), stories.visited_since(family))
+
+    def _paid_first(self, family: Family, outcome: str) -> Story:
+        sent = filed_on(self.days.quarter(), days_later=1)
+        return stories.paid_first(family, nominations.proposed(family, "waiting", sent), outcome)
+
+
+_EARLY = ("Aan Suryani", "Abidah", "Aas Astutik", "Ababil", "Adah", "Aang Wahyuni", "Abas", "Abi Rahayu", "Aba", "Adha",
+          "Acah", "Adelina")  # fmt: skip
+"""Names that come first in a list: each thing that may be amiss is seen on its first page."""
+_AMISS: tuple[tuple[Presence | None, RegistryMatch | None], ...] = (
+    (Presence.MOVED, None), (Presence.NOT_FOUND, None), (Presence.DECEASED, None), (None, RegistryMatch.MISMATCHED),
+    (None, RegistryMatch.DUPLICATE), (None, RegistryMatch.DECEASED),
+)  # fmt: skip
+_STANDINGS = (Standing.WELL, None, Standing.ON_THE_WAY, None, Standing.IN_NEED, None)
+_MAKEUPS = ("couple", "mother", "three_generations", "couple", "elderly", "couple", "mother", "father", "couple")

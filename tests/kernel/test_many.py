@@ -1,7 +1,7 @@
 """Many rows, one by one: each has its own outcome, and one that is refused keeps nobody else from moving."""
 
 import pytest
-from portal.graduation.rules.facts import Recorded
+from portal.graduation.rules.flow import Recorded
 
 from portal.graduation.records.models import Graduation
 from portal.kernel import gate

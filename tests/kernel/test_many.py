@@ -1,9 +1,9 @@
 """Many rows, one by one: each has its own outcome, and one that is refused keeps nobody else from moving."""
 
 import pytest
-from portal.graduation.rules.flow import Recorded
 
 from portal.graduation.records.models import Graduation
+from portal.graduation.rules.flow import Recorded
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today

@@ -13,10 +13,10 @@ from portal.kernel.facts import Note, Reason
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.monitoring import records as monitoring
 from portal.monitoring.records import Monitoring, MonitoringVisit, Report
-from portal.monitoring.rules import Intervention, Shock, Standing
+from portal.monitoring.rules import Intervention, Outlook, Shock
 
-_STEPS = {Standing.STABLE: "find_stable", Standing.WATCH: "find_watch", Standing.AT_RISK: "find_at_risk"}
-_SHARE = {Standing.STABLE: 1.7, Standing.WATCH: 1.4, Standing.AT_RISK: 0.8}
+_STEPS = {Outlook.STABLE: "find_stable", Outlook.WATCH: "find_watch", Outlook.AT_RISK: "find_at_risk"}
+_SHARE = {Outlook.STABLE: 1.7, Outlook.WATCH: 1.4, Outlook.AT_RISK: 0.8}
 """Income per person, of the poverty line."""
 
 
@@ -30,11 +30,11 @@ def followed(family: Family, fortune: str, *, hit_at: int = 1, again: str = "dra
         if fortune == "lost":
             yield from _missed(family)
         elif turn < hit_at or fortune == "stable":
-            _met(family, Standing.STABLE)
+            _met(family, Outlook.STABLE)
         elif fortune == "watch":
-            _met(family, Standing.WATCH)
+            _met(family, Outlook.WATCH)
         else:
-            _met(family, Standing.AT_RISK)
+            _met(family, Outlook.AT_RISK)
             yield from _helped(family, fortune, again)
             return
     if case_of(family).state == "stable":
@@ -53,10 +53,10 @@ def _next(family: Family) -> MonitoringVisit | None:
     return min(ahead, key=lambda visit: visit.planned_on, default=None)
 
 
-def _met(family: Family, result: Standing) -> None:
+def _met(family: Family, result: Outlook) -> None:
     today, people = clock.today(), len(family.people)
     income = int(office.limits(today)[0] * _SHARE[result]) * people // 10_000 * 10_000
-    hit = result is Standing.AT_RISK
+    hit = result is Outlook.AT_RISK
     photos = family.staged(EvidenceKind.VISIT_PHOTO)
     report = Report(
         visited_on=today, outcome=VisitOutcome.MET, household_income=income, people=people, works=not hit, in_school=True,

@@ -1,6 +1,6 @@
 """Follow-up of graduated families: the case, its planned and made visits, and what the workflow needs and sets off."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,11 +15,11 @@ from portal.kernel import gate, schedule, settings
 from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
 from portal.kernel.facts import Reason
 from portal.kernel.history import jsonable
-from portal.kernel.kinds import CaseKind
+from portal.kernel.kinds import CaseKind, Check, Effect
 from portal.kernel.terms import OUT_OF_PROGRAMME, Actor, EvidenceKind, Refused, VisitOutcome
 from portal.kernel.work import Work
 from portal.monitoring import rules
-from portal.monitoring.rules import MONITORING, QUEUES, MonitoringFindings, Shock, Standing, Suggestion, Yardstick
+from portal.monitoring.rules import MONITORING, QUEUES, MonitoringFindings, Outlook, Shock, Suggestion, Yardstick
 from portal.nomination.records import models as nominations
 from portal.nomination.records.models import Nomination
 
@@ -103,7 +103,7 @@ def _renomination_open(case: Monitoring, actor: Actor, today: date) -> bool:
     return bool(session.scalar(select(exists().where(Nomination.monitoring_id == case.id))))
 
 
-def plan_further(work: Work, case: Monitoring) -> dict[str, Any]:
+def plan_further(work: Work, case: Monitoring) -> dict[str, list[date]]:
     """A family that is not stable is visited again, also after the last visit of the plan: every further result needs a
     visit. Returns what the event has to say of it: nothing where one is planned already."""
     if case.next_planned_on is not None:
@@ -115,7 +115,7 @@ def plan_further(work: Work, case: Monitoring) -> dict[str, Any]:
     return {"planned": [case.next_planned_on]}
 
 
-def _not_stable(work: Work, case: Monitoring, stated: Any) -> None:
+def _not_stable(work: Work, case: Monitoring, stated: object) -> None:
     event = work.events[-1]
     event.detail = {**(event.detail or {}), **plan_further(work, case)}
 
@@ -131,18 +131,18 @@ def _relapsed(work: Work, case: Monitoring, stated: Reason) -> None:
         nominations.link(work, case.household, case.id)
 
 
-def _closed(work: Work, case: Monitoring, stated: Any) -> None:
+def _closed(work: Work, case: Monitoring, stated: object) -> None:
     case.next_planned_on = None
 
 
-CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {
+CHECKS: Mapping[str, Check] = {
     "not_maker": lambda case, actor, today: is_not_maker(case, actor),
     "visited": _visited,
     "three_times_not_met": _three_times_not_met,
     "last_visit_done": _last_visit_done,
     "renomination_open": _renomination_open,
 }
-EFFECTS: dict[str, Callable[[Work, Any, Any], None]] = {
+EFFECTS: Mapping[str, Effect] = {
     "find_watch": _not_stable,
     "find_at_risk": _not_stable,
     "intervene": _not_stable,
@@ -199,16 +199,15 @@ def record_visit(actor: Actor, visit: MonitoringVisit, report: Report, *, key: s
         schedule.refuse_before(report.visited_on, case.started_on, field="visited_on")
         _write(work, case, planned, report)
         _plan_on(case, report)
-        goes_on = case.state == "intervention" and planned.suggestion == Standing.AT_RISK  # no step says so once more
+        goes_on = case.state == "intervention" and planned.suggestion == Outlook.AT_RISK  # no step says so once more
         further = plan_further(work, case) if goes_on else {}
         work.log("monitoring.visit", case, household=case.household, detail={**_told(planned), **further})
         return planned
 
-    saved: MonitoringVisit = gate.write(
+    return gate.write(
         actor, "monitoring.visit", visit.monitoring, key=key, payload=[visit_id, jsonable(asdict(report))], act=act,
         endpoint="monitoring.visit",
     )  # fmt: skip
-    return saved
 
 
 def check(report: Report, today: date) -> None:
@@ -272,5 +271,5 @@ def _plan_on(case: Monitoring, report: Report) -> None:
     case.next_planned_on = min((visit.planned_on for visit in case.visits if visit.outcome is None), default=None)
 
 
-def _told(visit: MonitoringVisit) -> dict[str, Any]:
+def _told(visit: MonitoringVisit) -> dict[str, object]:
     return {"visited_on": visit.visited_on, "outcome": visit.outcome, "suggestion": visit.suggestion}

@@ -56,7 +56,7 @@ ATTENTION = ("watch", "at_risk", "intervention")
 # the supervisor confirms a relapse. Unknown is never good news: it keeps a family from counting as stable.
 
 
-class Standing(StrEnum):
+class Outlook(StrEnum):
     """The states of a monitoring case that a visit may find."""
 
     STABLE = "stable"
@@ -121,7 +121,7 @@ class Yardstick:
 
 @dataclass(frozen=True)
 class Suggestion:
-    result: Standing
+    result: Outlook
     signs: tuple[Sign, ...]
 
 
@@ -139,10 +139,10 @@ def relapse_rate(relapsed: int, graduated: int) -> float | None:
     return relapsed / graduated if graduated else None
 
 
-def _result(signs: tuple[Sign, ...]) -> Standing:
+def _result(signs: tuple[Sign, ...]) -> Outlook:
     if GRAVE & set(signs) or len(WARNING & set(signs)) > 1:
-        return Standing.AT_RISK
-    return Standing.WATCH if signs else Standing.STABLE
+        return Outlook.AT_RISK
+    return Outlook.WATCH if signs else Outlook.STABLE
 
 
 def _income_signs(found: MonitoringFindings, yardstick: Yardstick) -> set[Sign]:

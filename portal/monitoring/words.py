@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from portal.monitoring.rules import Shock, Sign, Standing
+from portal.monitoring.rules import Outlook, Shock, Sign
 from portal.web.slices import Words
 
 GROUPS = {
@@ -27,7 +27,7 @@ WORDS = Words(
             Shock.DISASTER: _("Bencana"),
             Shock.OTHER: _("Lainnya"),
         },
-        Standing: {Standing.STABLE: _("Stabil"), Standing.WATCH: _("Waspada"), Standing.AT_RISK: _("Berisiko")},
+        Outlook: {Outlook.STABLE: _("Stabil"), Outlook.WATCH: _("Waspada"), Outlook.AT_RISK: _("Berisiko")},
         Sign: {
             Sign.INCOME_BELOW_LINE: _("Penghasilan per orang di bawah garis kemiskinan"),
             Sign.WORK_LOST_UNSUPPORTED: _("Tidak lagi bekerja, belum ada dukungan"),

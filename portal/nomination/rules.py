@@ -1,7 +1,7 @@
 """A nomination by rule: what its steps state, what its file must hold, and the workflow as a table (domain.md section 6).
 Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -158,3 +158,17 @@ NOMINATION = Flow(
         Step("withdraw", (*_BEFORE_DECISION, "approved"), "withdrawn", "nomination.prepare", Reason, sets_off=True),
     ),
 )  # fmt: skip
+
+QUEUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "everyone": {
+        "preparing": ("draft", "returned"),
+        "deliberating": ("submitted", "deliberated"),
+        "assigning": ("endorsed",),
+        "checking": ("field_check",),
+        "deciding": ("recommended", "not_recommended"),
+        "approved": ("approved",),
+        "waiting": ("forwarded", "waiting"),
+        "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
+    }
+}
+"""Where each state is listed: one tab each."""

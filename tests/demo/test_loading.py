@@ -48,7 +48,7 @@ def test_events_are_chained_in_the_order_of_time(rows):
     late, early = (Happening(AT.replace(hour=hour), 4, "visits.record", "visits", hour, 7) for hour in (5, 3))
     loaded(rows, [late, early])
     assert audit.verify().is_whole
-    assert [entry.subject_id for entry in audit.trail(audit.Search()).entries] == [5, 3]
+    assert [entry.subject_id for entry in audit.trail(audit.Search()).rows] == [5, 3]
 
 
 def test_ids_go_on_after_those_that_were_given(rows):

@@ -13,16 +13,9 @@ from portal.kernel.terms import Membership
 from portal.monitoring.records import Monitoring
 from tests import cast
 from tests import graduating as go
-from tests.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("app")
 with_and_without_htmx = pytest.mark.parametrize("partial", [True, False], ids=["htmx", "browser"])
-
-
-@pytest.fixture
-def visit(app):
-    """Who looks: `visit("budi")`."""
-    return lambda name: Visitor(app, name)
 
 
 def rows(answer):

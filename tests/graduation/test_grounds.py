@@ -17,7 +17,7 @@ from portal.graduation.rules.grounds import (
     Conversation,
     Difference,
     Dossier,
-    IncomeBasis,
+    IncomeGround,
     Inputs,
     Statement,
     counts_from,
@@ -47,7 +47,7 @@ COMPLETE = Dossier(
     photographed_on=TODAY,
     conversation=Conversation(TODAY, ("Ibu",), "Ingin mandiri.", ("PKH",)),
     statement=Statement(TODAY, (7,)),
-    income=IncomeBasis(note="Warung."),
+    income=IncomeGround(note="Warung."),
 )
 
 
@@ -96,7 +96,7 @@ def test_no_assessment_is_not_a_good_one():
         ({"statement": Statement(TODAY, ())}, "signed_statement"),
         ({"statement": None}, "signed_statement"),
         ({"conversation": replace(COMPLETE.conversation, held_on=TODAY + timedelta(days=1))}, "signed_statement"),
-        ({"income": IncomeBasis()}, "income_basis"),
+        ({"income": IncomeGround()}, "income_basis"),
     ],
 )
 def test_each_piece_is_asked_for_on_its_own(changed, need):
@@ -104,7 +104,7 @@ def test_each_piece_is_asked_for_on_its_own(changed, need):
 
 
 def test_income_is_proven_by_a_scan_or_a_note():
-    assert missing(income=IncomeBasis(proof=(3,))) == set()
+    assert missing(income=IncomeGround(proof=(3,))) == set()
 
 
 def test_a_file_is_good_until_its_oldest_evidence_is_too_old():

@@ -19,16 +19,9 @@ from portal.kernel.terms import ExitType, Membership
 from tests import cast
 from tests import graduating as go
 from tests.photos import photo
-from tests.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("app")
 with_and_without_htmx = pytest.mark.parametrize("partial", [True, False], ids=["htmx", "browser"])
-
-
-@pytest.fixture
-def visit(app):
-    """Who looks: `visit("sari")`."""
-    return lambda name: Visitor(app, name)
 
 
 @pytest.fixture

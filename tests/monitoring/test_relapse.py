@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from portal.monitoring.rules import (
     MonitoringFindings,
+    Outlook,
     Shock,
     Sign,
-    Standing,
     Suggestion,
     Yardstick,
     relapse_rate,
@@ -25,7 +25,7 @@ def suggestion(**changes):
 
 
 def test_a_family_that_is_well_is_stable_without_reasons():
-    assert suggestion() == Suggestion(Standing.STABLE, ())
+    assert suggestion() == Suggestion(Outlook.STABLE, ())
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_family_that_is_well_is_stable_without_reasons():
     ],
 )
 def test_one_sign_asks_for_watching(changes, sign):
-    assert suggestion(**changes) == Suggestion(Standing.WATCH, (sign,))
+    assert suggestion(**changes) == Suggestion(Outlook.WATCH, (sign,))
 
 
 @pytest.mark.parametrize(
@@ -56,22 +56,22 @@ def test_one_sign_asks_for_watching(changes, sign):
     ],
 )
 def test_a_grave_sign_alone_is_a_risk(changes, sign):
-    assert suggestion(**changes) == Suggestion(Standing.AT_RISK, (sign,))
+    assert suggestion(**changes) == Suggestion(Outlook.AT_RISK, (sign,))
 
 
 def test_two_warnings_are_a_risk():
     found = suggestion(shocks=(Shock.DIVORCE,), in_school=False)
-    assert found == Suggestion(Standing.AT_RISK, (Sign.SCHOOL_DROPOUT, Sign.SHOCK))
+    assert found == Suggestion(Outlook.AT_RISK, (Sign.SCHOOL_DROPOUT, Sign.SHOCK))
 
 
 def test_unknowns_alone_never_make_a_risk():
     found = suggest(MonitoringFindings(), MALANG)
-    assert found == Suggestion(Standing.WATCH, (Sign.INCOME_UNKNOWN, Sign.WORK_UNKNOWN, Sign.SCHOOL_UNKNOWN))
+    assert found == Suggestion(Outlook.WATCH, (Sign.INCOME_UNKNOWN, Sign.WORK_UNKNOWN, Sign.SCHOOL_UNKNOWN))
 
 
 def test_the_yardstick_is_the_line_of_its_year():
     assert suggestion(income_per_person=1_106_931).signs == ()
-    assert suggest(replace(WELL, income_per_person=720_000), Yardstick(706_341)).result is Standing.WATCH
+    assert suggest(replace(WELL, income_per_person=720_000), Yardstick(706_341)).result is Outlook.WATCH
     assert suggest(WELL, Yardstick(706_341, near_percent=300)).signs == (Sign.INCOME_NEAR_LINE,)
 
 
@@ -89,13 +89,13 @@ FINDINGS = st.builds(
     shocks=st.lists(st.sampled_from(Shock), max_size=3).map(tuple),
     supported=st.none() | st.booleans(),
 )
-GRADE = {Standing.STABLE: 0, Standing.WATCH: 1, Standing.AT_RISK: 2}
+GRADE = {Outlook.STABLE: 0, Outlook.WATCH: 1, Outlook.AT_RISK: 2}
 
 
 @given(FINDINGS)
 def test_a_suggestion_has_reasons_unless_all_is_well(found):
     suggested = suggest(found, MALANG)
-    assert (suggested.result is Standing.STABLE) == (suggested.signs == ())
+    assert (suggested.result is Outlook.STABLE) == (suggested.signs == ())
 
 
 @given(FINDINGS, st.integers(0, 3_000_000))

@@ -17,6 +17,7 @@ from portal.assessment.rules.answers import Answer, StoredAnswer, Typed, Value
 from portal.assessment.rules.instrument import Section, Threshold
 from portal.evidence.records.files import claim
 from portal.family.records.models import Decile, Member
+from portal.family.rules.components import age_on
 from portal.kernel import gate, history, settings
 from portal.kernel.base import session
 from portal.kernel.history import Event
@@ -59,8 +60,7 @@ def save_section(actor: Actor, visit: Visit, filled: FilledSection, *, key: str)
         return draft
 
     payload = [str(filled.section), history.jsonable(filled.typed.values), sorted(filled.typed.blank), sorted(filled.photos)]
-    saved: Assessment = gate.write(actor, "visit.record", visit, key=key, payload=payload, act=act, endpoint=SECTION_SAVED)
-    return saved
+    return gate.write(actor, "visit.record", visit, key=key, payload=payload, act=act, endpoint=SECTION_SAVED)
 
 
 def _with(stored: Mapping[str, StoredAnswer], filled: FilledSection, day: date, actor: Actor) -> dict[str, StoredAnswer]:
@@ -125,8 +125,7 @@ def finish(actor: Actor, visit: Visit, *, seen: int, key: str) -> Assessment:
         work.log(FINISHED, draft, household=fresh.household, detail=detail)
         return draft
 
-    finished: Assessment = gate.write(actor, "visit.record", visit, key=key, payload="finish", act=act, endpoint=FINISHED)
-    return finished
+    return gate.write(actor, "visit.record", visit, key=key, payload="finish", act=act, endpoint=FINISHED)
 
 
 def evaluate(draft: Assessment) -> results.Result:
@@ -141,17 +140,13 @@ def facts_on(household_id: int, day: date, made_with: instrument.Instrument = in
     """What the register says about a family on a day: who was present, the deciles up to then, the thresholds in force."""
     present = and_(Member.household_id == household_id, or_(Member.left_on.is_(None), Member.left_on > day))
     members = [
-        readiness.MemberFacts(_age(member.birth_date, day), member.severe_disability)
+        readiness.MemberFacts(age_on(member.birth_date, day) if member.birth_date else None, member.severe_disability)
         for member in session.scalars(select(Member).where(present).order_by(Member.id))
     ]
     ranks = session.execute(select(Decile.period, Decile.value).where(Decile.household_id == household_id))
     deciles = {Period.parse(row.period): row.value for row in ranks}
     known = {period: value for period, value in deciles.items() if period <= Period.of(day)}
     return readiness.Facts(len(members) or None, tuple(members), known, thresholds(settings.in_force(day), made_with))
-
-
-def _age(born: date | None, day: date) -> int | None:
-    return None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def thresholds(in_force: settings.Settings, made_with: instrument.Instrument) -> dict[str, Threshold]:

@@ -69,8 +69,7 @@ def record(actor: Actor, household: Household, told: ToldVisit, *, key: str) -> 
         return visit
 
     payload = history.jsonable(asdict(told))
-    visit: Visit = gate.write(actor, "visit.record", household, key=key, payload=payload, act=act)
-    return visit
+    return gate.write(actor, "visit.record", household, key=key, payload=payload, act=act)
 
 
 def _promised(before: date | None, told: ToldVisit) -> date | None:
@@ -88,8 +87,7 @@ def add_photos(actor: Actor, visit: Visit, photos: Iterable[int], *, key: str) -
         work.log("visits.add_photos", fresh, household=fresh.household, detail={"photos": len(ids)})
         return fresh
 
-    kept: Visit = gate.write(actor, "visit.record", visit, key=key, payload=ids, act=act, endpoint="visits.add_photos")
-    return kept
+    return gate.write(actor, "visit.record", visit, key=key, payload=ids, act=act, endpoint="visits.add_photos")
 
 
 def mark_mistaken(actor: Actor, visit: Visit, reason: str, *, key: str) -> Visit:
@@ -104,8 +102,7 @@ def mark_mistaken(actor: Actor, visit: Visit, reason: str, *, key: str) -> Visit
         work.log(MISTAKEN, fresh, household=fresh.household, reason=reason)
         return fresh
 
-    kept: Visit = gate.write(actor, "visit.record", visit, key=key, payload=reason, act=act, endpoint=MISTAKEN)
-    return kept
+    return gate.write(actor, "visit.record", visit, key=key, payload=reason, act=act, endpoint=MISTAKEN)
 
 
 # --- visits that were recorded by mistake: they stay as they are, say why, and no longer count for anything ----------

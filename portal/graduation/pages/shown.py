@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
 from portal.assessment.rules.instrument import IndicatorKind
+from portal.assessment.rules.results import Finding
 from portal.assessment.words.results import name_of
 from portal.evidence.records import files
 from portal.graduation import lists, words
@@ -132,18 +133,18 @@ def _scans(row: Graduation, submitted: submissions.Submitted) -> list[files.Stor
     return [file for file in files.of_subject(access.actor(), row, row.household) if file.id in wanted]
 
 
-def _findings(snapshot: submissions.Snapshot, *, binding: bool) -> list[Any]:
+def _findings(snapshot: submissions.Snapshot, *, binding: bool) -> list[Finding]:
     found = snapshot.readiness.result.findings if snapshot.readiness else ()
     return [finding for finding in found if (finding.kind is not IndicatorKind.SUPPORTING) is binding]
 
 
-def _difference(one: Difference) -> tuple[LazyString, Any, Any]:
+def _difference(one: Difference) -> tuple[LazyString, object, object]:
     if one.name not in _SHOWN_WITH_VALUES:
         return words.CHANGED[one.name], None, None
     return words.CHANGED[one.name], _value(one.then), _value(one.now)
 
 
-def _value(value: Any) -> Any:
+def _value(value: object) -> object:
     if isinstance(value, tuple):
         return ", ".join(value) or texts.UNKNOWN
     if isinstance(value, date):
@@ -171,9 +172,7 @@ def _demand_reason(approval: FactsForm) -> None:
 
 
 def next_case(actor: Account, decided: Graduation, area: str | None) -> lists.QueueRow | None:
-    handed_in = submissions.latest(decided)
-    assert handed_in is not None
-    return lists.next_submitted(actor, (handed_in.at, decided.id), area)
+    return lists.next_submitted(actor, (decided.submissions[-1].submitted_at, decided.id), area)
 
 
 # --- history -------------------------------------------------------------------------------------------------------
@@ -186,7 +185,7 @@ class Line:
     at: datetime
     who: str
     text: str
-    changes: tuple[Any, ...] = ()
+    changes: tuple[()] = ()
 
 
 def _history(actor: Account, row: Graduation) -> list[Line]:

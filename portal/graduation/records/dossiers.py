@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.assessment.records import assessments
 from portal.assessment.records.models import Assessment, Visit
@@ -13,9 +14,12 @@ from portal.assessment.rules import results
 from portal.evidence.records.files import Evidence
 from portal.family.records.models import Aid, Household, Member
 from portal.graduation.records.models import Graduation
-from portal.graduation.rules.grounds import Assessed, Conversation, Dossier, IncomeBasis, Inputs, Statement
+from portal.graduation.rules.grounds import Assessed, Conversation, Dossier, IncomeGround, Inputs, Statement
 from portal.kernel.base import session
 from portal.kernel.terms import EvidenceKind, VisitOutcome
+
+FamilyId = int | InstrumentedAttribute[int]
+"""One family, or that of the row of a surrounding statement."""
 
 
 def of_case(case: Graduation) -> Dossier:
@@ -55,9 +59,9 @@ def statement_of(case: Graduation) -> Statement | None:
     return Statement(date.fromisoformat(stated["signed_on"]), tuple(stated["statement"])) if stated else None
 
 
-def income_of(case: Graduation) -> IncomeBasis:
+def income_of(case: Graduation) -> IncomeGround:
     stated = stated_in(case, "add_income_basis") or {}
-    return IncomeBasis(stated.get("income_note", ""), tuple(stated.get("income_proof", ())))
+    return IncomeGround(stated.get("income_note", ""), tuple(stated.get("income_proof", ())))
 
 
 def own_wish_of(case: Graduation) -> str:
@@ -79,12 +83,12 @@ def _read(assessment: Assessment | None) -> Assessed | None:
     return Assessed(assessment.id, assessment.assessed_on, results.from_json(assessment.result))
 
 
-def _newest(household_id: Any) -> Select[int]:
+def _newest(household_id: FamilyId) -> Select[int]:
     """The id of the newest assessment that counts."""
     return assessments.newest(Assessment.household_id == household_id).with_only_columns(Assessment.id).limit(1)
 
 
-def _photographed_on(household_id: Any) -> Select[date | None]:
+def _photographed_on(household_id: FamilyId) -> Select[date | None]:
     """When somebody was last met with a photo, in a visit that was no mistake."""
     met = (Visit.household_id == household_id, Visit.outcome == VisitOutcome.MET, ~is_mistaken(Visit.id))
     return select(func.max(Visit.visited_on)).where(*met, exists().where(*photos_of_visit()))

@@ -1,9 +1,8 @@
 """Graduation cases: begun on a family, what their steps need and set off, and the statement that the family signs."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 
@@ -14,12 +13,22 @@ from portal.family.rules.names import caretaker
 from portal.graduation.records import dossiers, submissions
 from portal.graduation.records.models import ClosedYear, Graduation
 from portal.graduation.rules import grounds
-from portal.graduation.rules.flow import GRADUATION, QUEUES, Effective, ExitChoice, IncomeBasis, Recorded, WayOut
+from portal.graduation.rules.flow import (
+    GRADUATION,
+    QUEUES,
+    Counselling,
+    Effective,
+    ExitChoice,
+    IncomeBasis,
+    Recorded,
+    SignedStatement,
+    WayOut,
+)
 from portal.kernel import gate, history, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.clock import local
-from portal.kernel.facts import Decision
-from portal.kernel.kinds import CaseKind
+from portal.kernel.facts import Decision, Defects, Note, Reason
+from portal.kernel.kinds import CaseKind, Check, Effect
 from portal.kernel.terms import IN_PROGRAMME, Actor, ExitType, Refused
 from portal.kernel.work import Work
 from portal.membership.records import effects
@@ -43,10 +52,8 @@ def open_case(actor: Actor, household: Household, way_out: WayOut, *, key: str) 
         work.log("graduation.open", case, household=row, to_state=case.state, detail=detail)
         return case
 
-    opened: Graduation = gate.write(
-        actor, "graduation.prepare", household, key=key, payload=str(way_out), act=act, endpoint="graduation.open"
-    )
-    return opened
+    payload, endpoint = str(way_out), "graduation.open"
+    return gate.write(actor, "graduation.prepare", household, key=key, payload=payload, act=act, endpoint=endpoint)
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ def membership_open(case: Graduation, actor: Actor, today: date) -> bool:
     return case.household.membership in IN_PROGRAMME
 
 
-CHECKS: dict[str, Callable[[Any, Actor, date], bool]] = {
+CHECKS: Mapping[str, Check] = {
     "not_maker": lambda case, actor, today: makers.is_not_maker(case, actor),
     "changed_no_facts": lambda case, actor, today: makers.changed_no_facts(case, actor),
     "membership_open": membership_open,
@@ -110,13 +117,13 @@ def _keep_way_out(work: Work, case: Graduation, stated: ExitChoice) -> None:
     case.exit_type = ExitType(stated.exit_type)
 
 
-def _talked(work: Work, case: Graduation, stated: Any) -> None:
+def _talked(work: Work, case: Graduation, stated: Counselling) -> None:
     """A new conversation may follow a statement: the new one is printed from it."""
     days = settings.in_force(work.today).number("evidence_days")
     grounds.refuse_early_conversation(stated.held_on, local(case.opened_at).date(), days)
 
 
-def _signed(work: Work, case: Graduation, stated: Any) -> None:
+def _signed(work: Work, case: Graduation, stated: SignedStatement) -> None:
     """What is signed is what was talked about last."""
     held, signed = dossiers.conversation_of(case), dossiers.statement_of(case)
     if held and signed:
@@ -128,12 +135,12 @@ def _demand_basis(work: Work, case: Graduation, stated: IncomeBasis) -> None:
         raise Refused("income_basis_empty")
 
 
-def _submit(work: Work, case: Graduation, stated: Any) -> None:
+def _submit(work: Work, case: Graduation, stated: Note) -> None:
     submission = submissions.freeze(work, case)
     _cite(work, submission.number, submission.sha256)
 
 
-def _decide(work: Work, case: Graduation, stated: Any) -> None:
+def _decide(work: Work, case: Graduation, stated: Defects | Reason) -> None:
     submitted = submissions.latest(case)
     if submitted is None:
         raise Refused("nothing_submitted")
@@ -152,7 +159,7 @@ def _approve(work: Work, case: Graduation, stated: Decision) -> None:
     _cite(work, submitted.number, submitted.sha256, **({"stale": changed} if changed else {}))
 
 
-def _cite(work: Work, number: int, sha256: str, **more: Any) -> None:
+def _cite(work: Work, number: int, sha256: str, **more: list[str]) -> None:
     """The event of the step that was just taken names the version it is about."""
     event = work.events[-1]
     event.detail = {**(event.detail or {}), "submission": number, "sha256": sha256, **more}
@@ -194,7 +201,7 @@ def _open_monitoring(work: Work, case: Graduation, started_on: date) -> None:
     work.log("monitoring.open", monitoring, household=case.household, to_state=monitoring.state, detail=detail)
 
 
-EFFECTS: dict[str, Callable[[Work, Any, Any], None]] = {
+EFFECTS: Mapping[str, Effect] = {
     "correct_way_out": _keep_way_out,
     "counsel": _talked,
     "counsel_on_own_wish": _talked,

@@ -23,11 +23,11 @@ from portal.graduation.records.models import Graduation, Submission
 from portal.graduation.rules.grounds import (
     Conversation,
     Difference,
-    Family,
-    IncomeBasis,
+    IncomeGround,
     Inputs,
     Ranked,
     Statement,
+    SubmittedFamily,
     Visited,
     differences,
 )
@@ -48,12 +48,12 @@ class Snapshot:
     """A case as it was handed in: everything that the decision page shows. `yearly_aid`: the PKH that stops, rupiah a year;
     `way_out` and `own_wish_reason` are the family's and the facilitator's words. No identity numbers."""
 
-    family: Family
+    family: SubmittedFamily
     way_out: ExitType
     inputs: Inputs
     conversation: Conversation | None
     statement: Statement | None
-    income: IncomeBasis
+    income: IncomeGround
     own_wish_reason: str
     holdings: tuple[Holding, ...]
     yearly_aid: int
@@ -172,10 +172,10 @@ def _snapshot(work: Work, case: Graduation) -> Snapshot:
     )
 
 
-def _family(household: Household) -> Family:
+def _family(household: Household) -> SubmittedFamily:
     place = f"{household.address}, RT {household.rt or '?'} RW {household.rw or '?'}, {household.area.name}"
     facilitator = household.facilitator.name if household.facilitator else ""
-    return Family(household.caretaker_name, household.member_count, place, facilitator, household.joined_year)
+    return SubmittedFamily(household.caretaker_name, household.member_count, place, facilitator, household.joined_year)
 
 
 def _entitlements(members: list[Member], on: date, elderly_age: int) -> tuple[components.Entitlement, ...]:

@@ -7,7 +7,6 @@ it may count, and a decision asks none of them again; it looks at what differs i
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Any
 
 from portal.assessment.rules.instrument import IndicatorKind
 from portal.assessment.rules.readiness import outdated_required, unanswered_required
@@ -27,7 +26,7 @@ class Assessed:
 
 @dataclass(frozen=True)
 class Conversation:
-    """The counselling: who was present, what was said, and the list of aid. Family names only, no numbers."""
+    """The counselling: who was present, what was said, and the list of aid. SubmittedFamily names only, no numbers."""
 
     held_on: date
     present: tuple[str, ...]
@@ -45,7 +44,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class IncomeBasis:
+class IncomeGround:
     note: str = ""
     proof: tuple[int, ...] = ()
 
@@ -58,7 +57,7 @@ class Dossier:
     photographed_on: date | None = None
     conversation: Conversation | None = None
     statement: Statement | None = None
-    income: IncomeBasis = IncomeBasis()
+    income: IncomeGround = IncomeGround()
 
 
 # --- needs ---------------------------------------------------------------------------------------------------------
@@ -202,8 +201,8 @@ class Difference:
     """One input as it was submitted and as it is now."""
 
     name: str
-    then: Any
-    now: Any
+    then: object
+    now: object
 
 
 def differences(then: Inputs, now: Inputs) -> tuple[Difference, ...]:
@@ -233,7 +232,7 @@ class Ranked:
 
 
 @dataclass(frozen=True)
-class Family:
+class SubmittedFamily:
     """Who the case is about. No identity numbers: a decision needs none."""
 
     caretaker: str

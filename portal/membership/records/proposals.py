@@ -3,7 +3,7 @@
 Whoever had a hand in a proposal (`models.makers`) does not decide it, in whatever role.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
@@ -41,14 +41,11 @@ def propose(actor: Actor, household: Household, step: str, *, facts: Any, key: s
         return proposal
 
     payload = [step, jsonable(asdict(facts))]
-    saved: MembershipProposal = gate.write(
-        actor, "membership.propose", household, key=key, payload=payload, act=act, endpoint="membership.propose"
-    )
-    return saved
+    return gate.write(actor, "membership.propose", household, key=key, payload=payload, act=act, endpoint="membership.propose")
 
 
 def propose_from_file(
-    work: Work, household: Household, step: str, *, cause: str, facts: dict[str, Any], batch_id: int
+    work: Work, household: Household, step: str, *, cause: str, facts: dict[str, object], batch_id: int
 ) -> MembershipProposal | None:
     """For an import's chunk: nothing when the step does not start here or the same is proposed already."""
     if household.membership not in MEMBERSHIP.step(step).sources:
@@ -89,8 +86,7 @@ def confirm_members(actor: Actor, household: Household, *, key: str) -> Househol
         work.log("households.members_confirmed", row, household=row)
         return row
 
-    saved: Household = gate.write(actor, "household.confirm_members", household, key=key, payload={}, act=act)
-    return saved
+    return gate.write(actor, "household.confirm_members", household, key=key, payload={}, act=act)
 
 
 def stated(proposal: MembershipProposal) -> Any:
@@ -103,7 +99,7 @@ def stated(proposal: MembershipProposal) -> Any:
     return kind(**{**values, "effective_on": date.fromisoformat(values["effective_on"])})
 
 
-def grounds(step: str, facts: dict[str, Any]) -> dict[str, Any]:
+def grounds(step: str, facts: Mapping[str, object]) -> dict[str, object]:
     """What a file or the portal adds for explanation, which nobody stated: a decile, stages, an amount."""
     kind = MEMBERSHIP.step(step).facts
     stated = {entry.name for entry in fields(kind)} if kind else set()
@@ -139,10 +135,9 @@ def _decision(
         decide(work, row)
         return row
 
-    saved: MembershipProposal = gate.write(
+    return gate.write(
         actor, "membership.decide", proposal, key=key, payload=payload, act=act, endpoint=f"membership.{payload[0]}"
     )
-    return saved
 
 
 def _decide(work: Work, proposal: MembershipProposal, state: str, reason: str | None = None) -> None:

@@ -3,7 +3,6 @@ that the payment rosters leave out. It proposes only; a supervisor decides each.
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import selectinload
@@ -31,7 +30,7 @@ _READ_AT_ONCE = 500
 _LEFT_SCHOOL = (SchoolLevel.FINISHED, SchoolLevel.NOT_IN_SCHOOL)
 
 Holds = Callable[[Household], bool]
-Found = tuple[list[Household], Callable[[Household], dict[str, Any]]]
+Found = tuple[list[Household], Callable[[Household], dict[str, object]]]
 """Families, and what explains the proposal for each."""
 
 
@@ -133,11 +132,11 @@ def _rosters(actor: Actor, newest: Period) -> tuple[list[str], set[str]]:
     return stages, set.intersection(*(places[stage] for stage in stages)) if len(stages) == STAGES else set()
 
 
-def _files(stages: list[str], covered: set[str]) -> dict[str, list[Any]]:
+def _files(stages: list[str], covered: set[str]) -> dict[str, list[int | None]]:
     """By kelurahan, the batches that brought these rosters: whoever had them in hand decides nothing that follows."""
     brought = (Payment.stage.in_(stages), Payment.batch_id.is_not(None), Household.kelurahan.in_(covered))
     asked = select(Household.kelurahan, Payment.batch_id).join(Household, Household.id == Payment.household_id)
-    found: dict[str, list[Any]] = {}
+    found: dict[str, list[int | None]] = {}
     for kelurahan, batch_id in session.execute(asked.where(*brought).distinct().order_by(Payment.batch_id)):
         found.setdefault(kelurahan, []).append(batch_id)
     return found

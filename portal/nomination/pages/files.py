@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -16,7 +17,7 @@ from portal.kernel import area_lists, identity
 from portal.kernel.terms import EvidenceKind, Refused, Relation, Sex
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
-from portal.nomination.records.nominations import Availability, NewFamily, NewMember
+from portal.nomination.records.nominations import Availability, NewFamily, NewMember, NumberAnswer
 from portal.web import access, responses, texts
 from portal.web.choices import ChoiceField, RadioField
 from portal.web.fields import (
@@ -40,7 +41,7 @@ NEW, NEW_FORM, NUMBER = "nomination/new.html", "nomination/_new.html", "nominati
 EDIT, EDIT_FORM = "nomination/edit.html", "nomination/_edit.html"
 
 
-def _options(enum: Any) -> list[SelectChoice]:
+def _options(enum: type[StrEnum]) -> list[SelectChoice]:
     return [SelectChoice(str(member), texts.LABELS[enum][member]) for member in enum]
 
 
@@ -126,7 +127,7 @@ def _drafted(nomination: Nomination) -> Response:
     return responses.done(url_for("nominations.show", id=nomination.id), message, number=nomination.id)
 
 
-_TOO_SHORT = nominations.NumberAnswer(Availability.IMPOSSIBLE, ("nik_length",))
+_TOO_SHORT = NumberAnswer(Availability.IMPOSSIBLE, ("nik_length",))
 
 
 @bp.post("/periksa-nik")
@@ -141,7 +142,7 @@ def check_number() -> Response:
     return responses.page(NEW, form=form, answer=answer)
 
 
-def _answer(form: DraftForm) -> Any:
+def _answer(form: DraftForm) -> NumberAnswer | None:
     """What to say about the NIK as typed so far; None while nothing can be said."""
     typed, kelurahan = "".join(request.form.get("nik", "").split()), form.kelurahan.data
     if len(typed) < 16:
@@ -151,7 +152,7 @@ def _answer(form: DraftForm) -> Any:
     try:
         return nominations.check_number(access.actor(), typed, kelurahan=kelurahan, key=form.key.data)
     except Refused as error:
-        return nominations.NumberAnswer(Availability.UNCHECKED, (error.code,))
+        return NumberAnswer(Availability.UNCHECKED, (error.code,))
 
 
 @bp.post("/keluarga/<int:id>")

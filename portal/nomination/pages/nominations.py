@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
 from werkzeug.datastructures import MultiDict
 
 from portal.evidence.records import files
@@ -73,7 +74,7 @@ def shown(nomination: Nomination) -> dict[str, Any]:
     }
 
 
-def _checklist(nomination: Nomination, offers: tuple[gate.Offer, ...]) -> list[tuple[Any, bool, str]]:
+def _checklist(nomination: Nomination, offers: tuple[gate.Offer, ...]) -> list[tuple[LazyString, bool, str]]:
     """What handing in needs, met or not, and where each is put right."""
     handing_in = next(offer for offer in offers if offer.step.name in ("submit", "resubmit"))
     return [(texts.NEEDS[need], need not in handing_in.missing, _mend(nomination, need)) for need in handing_in.step.needs]

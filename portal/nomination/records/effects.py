@@ -153,25 +153,10 @@ def _duplicate(work: Work, case: Nomination, facts: DuplicateOf) -> None:
     _ended(work, case, facts)
 
 
-QUEUES: dict[str, dict[str, tuple[str, ...]]] = {
-    "everyone": {
-        "preparing": ("draft", "returned"),
-        "deliberating": ("submitted", "deliberated"),
-        "assigning": ("endorsed",),
-        "checking": ("field_check",),
-        "deciding": ("recommended", "not_recommended"),
-        "approved": ("approved",),
-        "waiting": ("forwarded", "waiting"),
-        "ended": ("accepted", "declined", "rejected", "withdrawn", "duplicate"),
-    }
-}
-"""One tab for each state."""
-
-
 KIND = CaseKind(
     flow=NOMINATION,
     model=Nomination,
-    queues=QUEUES,
+    queues=rules.QUEUES,
     checks={"not_maker": lambda case, actor, today: is_not_maker(case, actor)},
     gather=_needs_met,
     gathers=frozenset(rules.NEEDS),

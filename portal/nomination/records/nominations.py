@@ -1,6 +1,6 @@
 """Nominations: a draft makes a candidate household; a family known before comes back as a further, linked episode."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -98,11 +98,10 @@ def draft(actor: Actor, family: NewFamily, *, key: str) -> Nomination:
         return begin(work, household, family.stated_reason)
 
     with _writing_nik(actor, family.caretaker.nik, key=key):
-        saved: Nomination = gate.write(
+        return gate.write(
             actor, "nomination.prepare", policy.Place(kelurahan=family.kelurahan), key=key,
             payload=jsonable(asdict(family)), act=act, endpoint="nomination.draft",
         )  # fmt: skip
-    return saved
 
 
 def renominate(actor: Actor, household: Household, *, stated_reason: str, key: str) -> Nomination:
@@ -112,10 +111,9 @@ def renominate(actor: Actor, household: Household, *, stated_reason: str, key: s
         work.move(row, "renominate")
         return begin(work, row, stated_reason)
 
-    saved: Nomination = gate.write(
+    return gate.write(
         actor, "nomination.prepare", household, key=key, payload=[stated_reason], act=act, endpoint="nomination.renominate"
     )
-    return saved
 
 
 def add_member(actor: Actor, nomination: Nomination, member: NewMember, *, key: str) -> Nomination:
@@ -207,7 +205,9 @@ def _writing_nik(actor: Actor, nik: str | None, *, key: str) -> Iterator[None]:
         raise
 
 
-def _edit(actor: Actor, nomination: Nomination, what: str, payload: Any, *, act: Any, key: str) -> Nomination:
+def _edit(
+    actor: Actor, nomination: Nomination, what: str, payload: object, *, act: Callable[[Work, Nomination], None], key: str
+) -> Nomination:
     """Change a draft or returned file."""
 
     def edit(work: Work, row: Nomination) -> Nomination:
@@ -220,10 +220,9 @@ def _edit(actor: Actor, nomination: Nomination, what: str, payload: Any, *, act:
         work.log(f"nomination.edit_{what}", row, household=row.household, detail={"version": row.version})
         return row
 
-    saved: Nomination = gate.write(
+    return gate.write(
         actor, "nomination.prepare", nomination, key=key, payload=jsonable(payload), act=edit, endpoint=f"nomination.{what}"
     )
-    return saved
 
 
 def _refuse_stale(row: Household | Member, seen: int | None, changes: dict[str, Any]) -> None:

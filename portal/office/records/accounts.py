@@ -1,7 +1,7 @@
 """Logging in and staying in: throttle, sessions that end on the server, and what a person changes of the own account."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
@@ -139,7 +139,7 @@ def change_password(actor: Actor, *, old: str, new: str, keep: str, key: str) ->
         work.log("account.password", user)
         return user
 
-    saved = _write_own(actor, key, ["password"], act=act)
+    saved = gate.write(actor, "account.own", Place(), key=key, payload=["password"], act=act)
     if not passwords.matches(new, saved.password_hash):
         raise gate.KeyReused
     return saved
@@ -156,7 +156,7 @@ def choose_language(actor: Actor, language: str, *, key: str) -> User:
         work.log("account.language", user, detail={"language": language})
         return user
 
-    return _write_own(actor, key, ["language", language], act=act)
+    return gate.write(actor, "account.own", Place(), key=key, payload=["language", language], act=act)
 
 
 def end_other_sessions(actor: Actor, *, keep: str, key: str) -> User:
@@ -168,12 +168,7 @@ def end_other_sessions(actor: Actor, *, keep: str, key: str) -> User:
         work.log("account.end_sessions", user)
         return user
 
-    return _write_own(actor, key, ["end_sessions"], act=act)
-
-
-def _write_own(actor: Actor, key: str, payload: list[str], *, act: Callable[[Work, None], User]) -> User:
-    saved: User = gate.write(actor, "account.own", Place(), key=key, payload=payload, act=act)
-    return saved
+    return gate.write(actor, "account.own", Place(), key=key, payload=["end_sessions"], act=act)
 
 
 def give_password_for_once(user: User, secret: str, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """People of the office and its dated settings, written by administrators."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -46,7 +46,7 @@ def add_person(actor: Actor, username: str, person: StatedPerson, *, password: s
         work.log("people.add", user, detail={"username": username, "role": person.role, "areas": person.areas})
         return user
 
-    return _write(actor, "people.manage", key, [username, asdict(person)], act=act)
+    return gate.write(actor, "people.manage", Place(), key=key, payload=[username, asdict(person)], act=act)
 
 
 def change_person(actor: Actor, user: User, person: StatedPerson, *, seen: int, key: str, leaves: bool = False) -> User:
@@ -74,7 +74,7 @@ def change_person(actor: Actor, user: User, person: StatedPerson, *, seen: int, 
         work.log("people.change", known, detail=detail)
         return known
 
-    return _write(actor, "people.manage", key, [user_id, asdict(person)], act=act)
+    return gate.write(actor, "people.manage", Place(), key=key, payload=[user_id, asdict(person)], act=act)
 
 
 def give_one_time_password(actor: Actor, user: User, *, password: str, key: str) -> User:
@@ -87,7 +87,7 @@ def give_one_time_password(actor: Actor, user: User, *, password: str, key: str)
         work.log("people.one_time_password", known)
         return known
 
-    return _write(actor, "people.manage", key, [user_id, "one_time"], act=act)
+    return gate.write(actor, "people.manage", Place(), key=key, payload=[user_id, "one_time"], act=act)
 
 
 def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, source: str, key: str) -> User:
@@ -109,12 +109,7 @@ def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, sourc
             work.touch(family)
         return user
 
-    return _write(actor, "setting.manage", key, [setting, value, valid_from, source], act=act)
-
-
-def _write(actor: Actor, action: str, key: str, payload: object, *, act: Callable[[Work, None], User]) -> User:
-    saved: User = gate.write(actor, action, Place(), key=key, payload=payload, act=act)
-    return saved
+    return gate.write(actor, "setting.manage", Place(), key=key, payload=[setting, value, valid_from, source], act=act)
 
 
 def _columns(person: StatedPerson) -> dict[str, Any]:

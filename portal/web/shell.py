@@ -14,10 +14,10 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from portal.kernel import gate, outages, policy
+from portal.kernel import faults, gate, policy
 from portal.kernel.terms import Actor, Refused
 from portal.web import access, responses, session_over, texts
-from portal.web.fields import new_key
+from portal.web.forms import new_key
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -125,7 +125,7 @@ def _http_trouble(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())  # redirects that routing raises
     original = getattr(error, "original_exception", None)
-    if outages.is_outage(original):
+    if faults.is_outage(original):
         return _busy(original)  # while another answer was being made
     if error.code == 401:
         return session_over.answer()
@@ -151,8 +151,8 @@ RETRY_SECONDS = 10
 
 def _busy(error: Any) -> Response:
     """The database does not answer, so nobody asks it who this is. Without htmx a form comes back, to be pressed again."""
-    outages.give_up()
-    current_app.logger.warning("the database did not answer at %s: %s", request.endpoint, outages.told(error))
+    faults.give_up()
+    current_app.logger.warning("the database did not answer at %s: %s", request.endpoint, faults.told(error))
     g._login_user = AnonymousUserMixin()
     typed = None if responses.from_htmx() else session_over.typed()
     if typed is None:
@@ -165,7 +165,7 @@ def _busy(error: Any) -> Response:
 
 
 def _crash(error: Exception) -> Response:
-    if outages.is_outage(error):
+    if faults.is_outage(error):
         return _busy(error)
     if current_app.testing or current_app.debug:
         raise error

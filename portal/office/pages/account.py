@@ -10,14 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from portal.kernel import area_lists as areas
+from portal.kernel import areas
 from portal.kernel.people import Account, User, account
 from portal.office.records import accounts
 from portal.office.words import area_name
 from portal.web import access, responses, session_over
 from portal.web.choices import RadioField
 from portal.web.extensions import LANGUAGE_COOKIE, login_manager
-from portal.web.fields import Form
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("account", __name__)

@@ -10,7 +10,8 @@ from wtforms import Field, ValidationError
 from portal.kernel import sent
 from portal.office.records import audit, office
 from portal.web import access, responses, texts
-from portal.web.fields import Form, TrimmedString
+from portal.web.fields import TrimmedString
+from portal.web.forms import Form
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 

@@ -4,14 +4,14 @@ Permission, receipt, lock, state, evidence, version, history, effects and commit
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from portal.kernel import base, clock, constraints, history, kinds, policy, taking, workflow
+from portal.kernel import base, clock, faults, history, kinds, policy, stored, taking, workflow
 from portal.kernel.base import Base, session
 from portal.kernel.history import Event, Receipt, canonical
 from portal.kernel.kinds import CaseRow, Row, VersionedRow
@@ -254,7 +254,7 @@ def _replayed(sent: _Sent) -> Any:
 def _told(error: IntegrityError) -> Exception:
     """A rule that the database holds is told as that rule, and two people who met as such; any other broken constraint is a
     fault of ours, and no sentence makes it the person's."""
-    name = constraints.violated(error)
+    name = faults.violated(error)
     if name is None or name.startswith("ck_"):
         return error
     return Refused(kinds.declared().conflicts.get(name, "conflict"))
@@ -295,7 +295,7 @@ def perform(actor: Actor, case: Moved, step: str, *, seen: int, facts: Any = Non
     chosen = kinds.of(case).flow.step(step)
     if chosen.by_effect:
         raise Forbidden
-    payload = [step, history.jsonable(asdict(facts)) if facts is not None else None]
+    payload = [step, stored.plain(facts)]
 
     def act(work: Work, fresh: Moved) -> Moved:
         if fresh.version != seen:

@@ -1,13 +1,13 @@
 """One unit of work inside the gate's transaction: what it adds, logs and moves; the gate commits it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from portal.kernel import clock, kinds, workflow
+from portal.kernel import clock, kinds, stored, workflow
 from portal.kernel.base import session
-from portal.kernel.history import Event, Told, jsonable
+from portal.kernel.history import Event, Told
 from portal.kernel.kinds import CaseRow, HouseholdRow, Row, VersionedRow
 from portal.kernel.terms import Actor
 
@@ -72,7 +72,7 @@ class Work:
         before = case.state
         case.state = workflow.move(step, before, frozenset(met), getattr(case, "returned_from", None))
         case.version += 1
-        stated = jsonable(asdict(facts)) if facts is not None else {}
+        stated: dict[str, Any] = stored.plain(facts) if facts is not None else {}
         household = kinds.household_of(case)
         if case is not household:  # what a household was put through is in its history
             self._keep(case, step, before, stated)

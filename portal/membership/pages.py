@@ -22,7 +22,7 @@ from portal.membership.records.models import Hand, MembershipProposal
 from portal.membership.rules import MEMBERSHIP
 from portal.web import access, responses, texts
 from portal.web.facts_form import FactsForm, facts_form
-from portal.web.fields import Form
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("membership", __name__, url_prefix="/kepesertaan")

@@ -14,7 +14,7 @@ from portal.membership.records.models import Hand, MembershipProposal
 from portal.membership.rules import IneligibleBecause
 from portal.web import texts
 from portal.web.labels import LABELS
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 WORDS = Words(
     labels={

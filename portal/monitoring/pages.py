@@ -18,7 +18,8 @@ from portal.monitoring.rules import Shock, Sign
 from portal.nomination.records.models import Nomination
 from portal.web import access, responses, steps, texts
 from portal.web.choices import RadioField, TicksField
-from portal.web.fields import After, Chosen, DateField, EvidenceField, Form, NotAfter, RupiahField, TrimmedText, WholeField
+from portal.web.fields import After, Chosen, DateField, EvidenceField, NotAfter, RupiahField, TrimmedText, WholeField
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("monitoring", __name__, url_prefix="/pemantauan")

@@ -75,7 +75,11 @@ def public(view: View) -> View:
 
 def unmarked(app: Flask) -> list[str]:
     """Endpoints that nobody guards; must be empty."""
-    return [name for name, view in app.view_functions.items() if not hasattr(view, "mark")]
+    return [name for name, view in app.view_functions.items() if mark_of(view) is None]
+
+
+def mark_of(view: View) -> Mark | None:
+    return getattr(view, "mark", None)
 
 
 def register(app: Flask) -> None:
@@ -86,7 +90,7 @@ def register(app: Flask) -> None:
 
 def _refuse_unmarked() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if view is not None and not hasattr(view, "mark"):
+    if view is not None and mark_of(view) is None:
         abort(403)
 
 

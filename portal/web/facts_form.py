@@ -19,21 +19,20 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
 from portal.web import texts
+from portal.web.choices import ChoiceField, RadioField
 from portal.web.fields import (
     After,
-    ChoiceField,
     Chosen,
     DateField,
     EvidenceField,
-    Form,
     LinesField,
     NotAfter,
-    RadioField,
     RupiahField,
     TrimmedString,
     TrimmedText,
     WholeField,
 )
+from portal.web.forms import Form
 
 RADIO_UP_TO = 4
 MOST_COUNTED = 9_999

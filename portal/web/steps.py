@@ -13,7 +13,7 @@ from portal.kernel import gate, kinds, workflow
 from portal.kernel.kinds import Stated
 from portal.web import access, responses, texts
 from portal.web.facts_form import FactsForm, facts_form
-from portal.web.fields import Form
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 PAGE, FRAGMENT = "web/step.html", "web/_step.html"

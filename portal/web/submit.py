@@ -8,7 +8,7 @@ from flask import Response
 from portal.kernel import gate
 from portal.kernel.terms import Refused
 from portal.web import responses
-from portal.web.fields import Form
+from portal.web.forms import Form
 
 Made = TypeVar("Made")
 TOLD = (Refused, gate.Stale, gate.KeyReused)

@@ -17,7 +17,7 @@ def kind(name):
 @pytest.mark.parametrize("name", ["membership", "nomination", "monitoring", "graduation"])
 def test_every_kind_is_whole(name, app):
     kind(name).demand_whole()
-    texts.demand_words(kind(name))
+    slices.demand_words(kind(name))
 
 
 def test_an_effect_that_the_flow_names_is_missed_by_name():
@@ -42,13 +42,13 @@ def test_a_need_that_nothing_answers_is_missed_by_name():
 def test_a_state_without_a_word_is_missed_by_name(app, monkeypatch):
     monkeypatch.delitem(texts.STATES["graduation"], "revoked")
     with pytest.raises(Undeclared, match="graduation: states without words: revoked"):
-        texts.demand_words(kind("graduation"))
+        slices.demand_words(kind("graduation"))
 
 
 def test_a_fact_without_a_label_is_missed_by_name(app, monkeypatch):
     monkeypatch.delitem(texts.FACTS, "reference")
     with pytest.raises(Undeclared, match="graduation: facts without words: reference"):
-        texts.demand_words(kind("graduation"))
+        slices.demand_words(kind("graduation"))
 
 
 def test_the_household_is_declared_once(app):

@@ -19,7 +19,9 @@ from portal.family.records.models import Household
 from portal.kernel import gate, schedule, settings
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.web import access, responses, texts
-from portal.web.fields import Chosen, DateField, EvidenceField, Form, NotAfter, RadioField, TrimmedString, TrimmedText
+from portal.web.choices import RadioField
+from portal.web.fields import Chosen, DateField, EvidenceField, NotAfter, TrimmedString, TrimmedText
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("visits", __name__)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.family.records.models import Household
 from portal.graduation.records.models import Graduation
-from portal.kernel import area_lists, gate, kinds, many
+from portal.kernel import areas, gate, kinds, many
 from portal.kernel.base import session
 from portal.kernel.many import Outcome
 from portal.kernel.people import Assignment, User
@@ -41,7 +41,7 @@ class GivenFamily:
 
 def facilitators(actor: Actor) -> list[User]:
     """Active facilitators who work somewhere within the actor's areas, by name; one statement."""
-    here = User.assignments.any(area_lists.within(Assignment.area_code, actor.areas))
+    here = User.assignments.any(areas.within(Assignment.area_code, actor.areas))
     statement = select(User).where(User.role == Role.FACILITATOR, User.active, here).order_by(User.name, User.id)
     return list(session.scalars(statement))
 

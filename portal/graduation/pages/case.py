@@ -19,7 +19,7 @@ from portal.kernel.terms import Refused
 from portal.kernel.workflow import Step
 from portal.web import access, responses, steps, texts
 from portal.web.facts_form import FactsForm, facts_form
-from portal.web.fields import Form
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 CASE, CASE_PART, DECIDE_PART = "graduation/show.html", "graduation/_case.html", "graduation/_decide.html"

@@ -16,7 +16,7 @@ from portal.graduation import lists, words
 from portal.graduation.lists import GraduationFilter
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules.flow import GRADUATION, LOOKS, QUEUES, WayOut
-from portal.kernel import area_lists, gate, many, paging, policy
+from portal.kernel import areas, gate, many, paging, policy
 from portal.kernel.many import Outcome
 from portal.kernel.terms import ExitType
 from portal.kernel.workflow import Step
@@ -183,7 +183,7 @@ def _chips(wanted: GraduationFilter) -> list[tuple[str, str]]:
 
 def _kelurahan_of(wanted: GraduationFilter) -> str | None:
     """The name of the one kelurahan that the list is narrowed to."""
-    found = area_lists.named([wanted.area] if wanted.area else [])
+    found = areas.named([wanted.area] if wanted.area else [])
     return next((area.name for area in found if area.level == "kelurahan"), None)
 
 

@@ -13,7 +13,7 @@ from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
 from portal.family.records.models import Household, Member
-from portal.kernel import area_lists, identity
+from portal.kernel import areas, identity
 from portal.kernel.terms import EvidenceKind, Refused, Relation, Sex
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
@@ -24,7 +24,6 @@ from portal.web.fields import (
     Chosen,
     DateField,
     EvidenceField,
-    Form,
     KkField,
     NikField,
     NotAfter,
@@ -33,6 +32,7 @@ from portal.web.fields import (
     TrimmedText,
     WholeField,
 )
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("nomination_files", __name__, url_prefix="/usulan")
@@ -81,7 +81,7 @@ class DraftForm(MemberForm, CandidateDomicileForm, ReasonForm):
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        offered = area_lists.kelurahan_within(access.actor().areas)
+        offered = areas.kelurahan_within(access.actor().areas)
         self.kelurahan.choices = [SelectChoice(area.code, area.name) for area in offered]
         if len(offered) == 1 and not self.kelurahan.data:
             self.kelurahan.data = offered[0].code

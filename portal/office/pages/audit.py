@@ -9,9 +9,9 @@ from wtforms import Field, ValidationError
 
 from portal.kernel import sent
 from portal.office.records import audit, office
-from portal.web import access, responses
-from portal.web.event_texts import kind_words, subject_words
-from portal.web.fields import Form, TrimmedString
+from portal.web import access, responses, texts
+from portal.web.fields import TrimmedString
+from portal.web.forms import Form
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -68,5 +68,5 @@ def _trail(search: audit.Search, before: str | None = None) -> dict[str, Any]:
     return {
         "entries": found.rows, "search": search, "head": audit.head(), "people": office.people(), "digits": audit.DIGITS,
         "following": url_for(".index", **kept, sebelum=found.following) if found.following else None,
-        "kind_words": kind_words, "subject_words": subject_words,
+        "kind_words": texts.kind_words, "subject_words": texts.subject_words,
     }  # fmt: skip

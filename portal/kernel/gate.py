@@ -41,9 +41,9 @@ class KeyReused(Exception):
 class Stale(Exception):
     """Someone else saved first. `fields` maps a name to (theirs, yours); empty when a case has moved on."""
 
-    def __init__(self, fields: dict[str, tuple[Any, Any]] | None = None) -> None:
+    def __init__(self, fields: Mapping[str, tuple[Any, Any]] | None = None) -> None:
         super().__init__("stale")
-        self.fields = fields or {}
+        self.fields = dict(fields or {})
 
 
 @dataclass(frozen=True)
@@ -276,7 +276,7 @@ def amend(
     return write(actor, action, row, key=key, payload=history.jsonable(changes), act=act, endpoint=f"{action}:amend")
 
 
-def refuse_stale(row: VersionedRow, seen: int, changes: Mapping[str, Any]) -> None:
+def refuse_stale(row: VersionedRow, seen: int, changes: Mapping[str, object]) -> None:
     """For a household or member. Raises Stale with the fields of `changes` that would undo an edit after version `seen`: each
     event of an edit tells the version it made."""
     differing = {name: value for name, value in changes.items() if getattr(row, name) != value}
@@ -290,7 +290,7 @@ def refuse_stale(row: VersionedRow, seen: int, changes: Mapping[str, Any]) -> No
         raise Stale(clash)
 
 
-def perform(actor: Actor, case: Moved, step: str, *, seen: int, facts: Any = None, key: str) -> Moved:
+def perform(actor: Actor, case: Moved, step: str, *, seen: int, facts: object = None, key: str) -> Moved:
     """Take a step of the case's workflow. Raises Refused (state, needs, evidence), Stale when the case has moved on."""
     chosen = kinds.of(case).flow.step(step)
     if chosen.by_effect:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from wtforms import DateField as WtDateField
 from wtforms import Field, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from portal.kernel import identity, money, sent
@@ -71,7 +72,7 @@ class LinesField(TextAreaField):
             lines = (" ".join(line.split()) for line in visible(valuelist[0]).splitlines())
             self.data = tuple(line for line in lines if line)
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         lines = self.data or ()
         if len(lines) > self.LINES or any(len(line) > self.LETTERS for line in lines):
             most = {"lines": self.LINES, "letters": self.LETTERS}
@@ -204,8 +205,8 @@ class EvidenceField(Field):
     its id, or raises Rejected; the form's key makes the same file of the same form, sent again, the same id.
     """
 
-    def __init__(self, label: Any = None, validators: Any = None, *, kind: str, most: int = 1, **options: Any) -> None:
-        super().__init__(label, validators, **options)
+    def __init__(self, *args: Any, kind: str, most: int = 1, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.kind, self.most = kind, most
 
     def process_data(self, value: Sequence[int] | None) -> None:
@@ -216,15 +217,15 @@ class EvidenceField(Field):
         self.data = tuple(sent.numbers(value for value in valuelist if isinstance(value, str)))
         self.files = [value for value in valuelist if isinstance(value, FileStorage) and value.filename]
 
-    def pre_validate(self, form: Any) -> None:
-        problems = [problem for problem in (self._stage(file, form.key.data) for file in self.files) if problem]
+    def pre_validate(self, form: BaseForm) -> None:
+        problems = [problem for problem in (self._stage(file, form["key"].data) for file in self.files) if problem]
         self.files = []
         if len(self.data) > self.most:
             problems.append(_("Paling banyak %(most)d berkas.", most=self.most))
         if problems:
             raise StopValidation(" ".join(problems))
 
-    def _stage(self, file: FileStorage, key: Any) -> str | None:
+    def _stage(self, file: FileStorage, key: str | None) -> str | None:
         if not is_key(key):
             return None  # no form of ours: the key's own error says so
         try:
@@ -240,7 +241,7 @@ class Chosen:
 
     field_flags = {"required": True}
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, form: BaseForm, field: Field) -> None:
         if field.data in (None, "", ()):
             raise StopValidation("" if field.errors else _("Wajib diisi."))
 
@@ -248,7 +249,7 @@ class Chosen:
 class NotAfter:
     """Validator: a date up to today, since what is recorded has happened."""
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, form: BaseForm, field: Field) -> None:
         if field.data and field.data > texts.today():
             raise ValidationError(_("Tanggal ini belum tiba."))
 
@@ -256,6 +257,6 @@ class NotAfter:
 class After:
     """Validator: a date that is still to come."""
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, form: BaseForm, field: Field) -> None:
         if field.data and field.data <= texts.today():
             raise ValidationError(_("Pilih tanggal setelah hari ini."))

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, url_for
 
 from portal.kernel import gate, kinds, workflow
-from portal.kernel.kinds import Stated
+from portal.kernel.kinds import CaseRow, Stated
 from portal.web import access, responses, texts
 from portal.web.facts_form import FactsForm, facts_form
 from portal.web.forms import Form
@@ -54,18 +54,18 @@ def serve(bp: Blueprint, model: type, view_action: str, **how: Any) -> None:
     bp.add_url_rule(rule, "take", take, methods=["POST"])
 
 
-def _named(name: str, view: Callable[..., Any]) -> Callable[..., Any]:
+def _named(name: str, view: access.View) -> access.View:
     view.__name__ = name
     return view
 
 
-def _show(case: Any, step: str, served: Served) -> Response:
+def _show(case: CaseRow, step: str, served: Served) -> Response:
     chosen = _known(case, step)
     asked = _asked(chosen, served)
     return responses.page(asked.page, asked.fragment, **asked.shown(case, None, chosen))
 
 
-def _take(case: Any, step: str, served: Served) -> Response:
+def _take(case: CaseRow, step: str, served: Served) -> Response:
     chosen = _known(case, step)
     form, asked = _form(case, chosen, served), _asked(chosen, served)
     facts = form.facts if isinstance(form, FactsForm) else lambda: None
@@ -83,7 +83,7 @@ def _asked(step: workflow.Step, served: Served) -> Asked:
     return served.asked.get(step.name, own)
 
 
-def _answer(case: Any, step: workflow.Step, served: Served) -> Response:
+def _answer(case: CaseRow, step: workflow.Step, served: Served) -> Response:
     message = str(texts.STATES[case.flow_name][case.state])
     if served.answer:
         return served.answer(case, step, message)
@@ -109,7 +109,7 @@ def _plain(field: Any, value: Any) -> Any:
     return texts.iso_day(value) if field.name.endswith("_on") else value
 
 
-def _known(case: Any, step: str) -> workflow.Step:
+def _known(case: CaseRow, step: str) -> workflow.Step:
     found = next((known for known in kinds.flow(case.flow_name).steps if known.name == step and not known.by_effect), None)
     if found is None:
         abort(404)
@@ -118,7 +118,7 @@ def _known(case: Any, step: str) -> workflow.Step:
     return found
 
 
-def _form(case: Any, step: workflow.Step, served: Served) -> Form:
+def _form(case: CaseRow, step: workflow.Step, served: Served) -> Form:
     if step.facts is None:
         return Form(obj=case)
     choices = served.choices(case, step)
@@ -126,7 +126,7 @@ def _form(case: Any, step: workflow.Step, served: Served) -> Form:
     return facts_form(step.facts)(data=served.values(case, step), seen=case.version, choices=choices, ids=ids)
 
 
-def _context(case: Any, step: workflow.Step, form: Form, served: Served) -> dict[str, Any]:
+def _context(case: CaseRow, step: workflow.Step, form: Form, served: Served) -> dict[str, Any]:
     """The step as it is offered now; when the case has moved on meanwhile, with what its state says about that."""
     offer = gate.offer_of(access.actor(), case, step)
     return {

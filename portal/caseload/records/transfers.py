@@ -71,7 +71,7 @@ def held_by(user_id: int) -> LeftBehind:
     return LeftBehind(families, sum(cases))
 
 
-def assign(actor: Actor, household_ids: Iterable[int], facilitator_id: int, *, key: str) -> tuple[Outcome, ...]:
+def assign(actor: Actor, household_ids: Iterable[int], facilitator_id: int, *, key: str) -> tuple[Outcome[GivenFamily], ...]:
     """Each family is its own transaction, so one that is refused keeps no other back; the same key changes nothing again.
     Also outside the kelurahan that the facilitator works in: offices lend a hand to each other, and whose family it is
     decides what a facilitator sees. Rows are GivenFamily, None where out of sight; one that is the facilitator's already
@@ -96,7 +96,7 @@ def assign(actor: Actor, household_ids: Iterable[int], facilitator_id: int, *, k
     return outcomes
 
 
-def is_theirs(outcome: Outcome) -> bool:
+def is_theirs(outcome: Outcome[GivenFamily]) -> bool:
     """The family is the facilitator's now, or was before."""
     error = outcome.error
     return error is None or (isinstance(error, Refused) and error.code == "already_assigned")

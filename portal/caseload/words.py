@@ -111,7 +111,7 @@ _BROUGHT: dict[str, LazyString] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldEntry:
     """An entry of the history in words, as `ui.timeline` shows it."""
 
     at: datetime
@@ -120,10 +120,10 @@ class Told:
     changes: tuple[tuple[str, Any, Any], ...]
 
 
-def told(entry: HistoryEntry) -> Told:
+def told(entry: HistoryEntry) -> ToldEntry:
     named = [(one.field, plain(one.field, one.old), plain(one.field, one.new)) for one in entry.changes]
     changes = tuple((field_name(name), old, new) for name, old, new in named if old != new)
-    return Told(entry.at, entry.who or _("Portal"), " · ".join(_sentence(entry)), changes)
+    return ToldEntry(entry.at, entry.who or _("Portal"), " · ".join(_sentence(entry)), changes)
 
 
 def _sentence(entry: HistoryEntry) -> list[str]:

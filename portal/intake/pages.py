@@ -61,7 +61,7 @@ class PeriodForm(Form):
 
     period = ChoiceField(_l("Triwulan data"), [Chosen()])
 
-    def __init__(self, *args: Any, **values: Any) -> None:
+    def __init__(self, *args, **values):
         super().__init__(*args, **values)
         periods = [Period.of(texts.today())]
         while len(periods) < PERIODS:
@@ -75,7 +75,7 @@ class RowForm(Form):
 
     household = RadioField(_l("Baris ini tentang"), [Chosen()], choices=[])
 
-    def validate(self, extra_validators: Any = None) -> bool:
+    def validate(self, extra_validators: object = None) -> bool:
         """Which family is only asked of who chooses one."""
         return super().validate(extra_validators) if request.form.get("verb") == "choose" else self.key.validate(self)
 
@@ -100,7 +100,7 @@ def upload() -> Response:
     )  # fmt: skip
 
 
-def _own() -> dict[str, Any]:
+def _own() -> dict[str, object]:
     page = lists.mine(access.actor(), before=request.args.get("sebelum", type=sent.number))
     following = url_for(".index", sebelum=page.following) if page.following else None
     return {"batches": page.rows, "following": following, "words": words, "importable": faults.importable()}
@@ -169,7 +169,7 @@ def abandon(id: int) -> Response:
     )  # fmt: skip
 
 
-def _shown(batch_id: int, **forms: Any) -> dict[str, Any]:
+def _shown(batch_id: int, **forms: object) -> dict[str, object]:
     """Everything that the page of a batch shows, as it is now; `forms` are those that came back."""
     batch = batches.own(access.actor(), batch_id)
     group = _group(batch)

@@ -153,7 +153,7 @@ def forget_file(sha256: str) -> None:
 
 
 def decide(
-    actor: Actor, batch: Batch, ids: Iterable[int] | None, decide_row: Callable[[BatchRow], None], *, said: Any, key: str
+    actor: Actor, batch: Batch, ids: Iterable[int] | None, decide_row: Callable[[BatchRow], None], *, said: object, key: str
 ) -> Batch:
     """Let `decide_row` settle rows that need a look: the chosen ones, or (None) all that can be used as they are. `said` is
     what the person decided, in words of the form.
@@ -277,7 +277,7 @@ def _verdicts(batch_id: int) -> dict[str, int]:
     return {**verdicts, "usable": session.scalar(usable) or 0}
 
 
-def _outcomes(batch_id: int) -> dict[str, Any]:
+def _outcomes(batch_id: int) -> dict[str, object]:
     """Rows by outcome, and the families behind them: two rows may mean one."""
     mine = BatchRow.batch_id == batch_id
     counted = select(BatchRow.outcome, func.count(), func.count(BatchRow.household_id.distinct())).where(mine)
@@ -288,6 +288,6 @@ def _outcomes(batch_id: int) -> dict[str, Any]:
     return {**{one: counts.get(one, 0) for one in outcomes}, "families": {one: families.get(one, 0) for one in outcomes}}
 
 
-def _written(actor: Actor, key: str, payload: list[Any], act: Callable[[Work], Batch]) -> Batch:
+def _written(actor: Actor, key: str, payload: list[object], act: Callable[[Work], Batch]) -> Batch:
     saved: Batch = gate.write_chunk(actor, ACTION, key=key, payload=payload, act=act)
     return saved

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from portal.intake.reading.layouts import MemberRow
 from portal.intake.rules.known import Known, KnownFamily, PresentMember, Said
@@ -17,7 +17,7 @@ class Members:
     """People to add, and what becomes known of those who are there: (member id, {column: value})."""
 
     added: tuple[MemberRow, ...] = ()
-    filled: tuple[tuple[int, dict[str, Any]], ...] = ()
+    filled: tuple[tuple[int, dict[str, object]], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.added or self.filled)
@@ -101,11 +101,11 @@ def _is_slip(row: MemberRow, person: PresentMember) -> bool:
     return bool(row.birth_date) and row.birth_date == person.birth_date and _is_alike(row, person)
 
 
-def _all_filled(same: Sequence[_Same]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _all_filled(same: Sequence[_Same]) -> Iterator[tuple[int, dict[str, object]]]:
     return ((one.person.id, filled) for one in same if (filled := _filled(one)))
 
 
-def _filled(one: _Same) -> dict[str, Any]:
+def _filled(one: _Same) -> dict[str, object]:
     """What nobody knew; what is known stays."""
     filled = {name: getattr(one.row, name) for name in _FILLED if getattr(one.person, name) is None and getattr(one.row, name)}
     if one.nik and one.person.nik is None:

@@ -62,7 +62,7 @@ def _search() -> audit.Search:
     )
 
 
-def _trail(search: audit.Search, before: str | None = None) -> dict[str, Any]:
+def _trail(search: audit.Search, before: str | None = None) -> dict[str, object]:
     found = audit.trail(search, before)
     kept: dict[str, Any] = {"orang": search.actor_id, "jenis": search.kind, "sejak": search.since}
     return {

@@ -100,7 +100,7 @@ def _band(text: str) -> Band | str:
 # --- conditions ----------------------------------------------------------------------------------------------------
 
 
-def _in(column: InstrumentedAttribute[Any], unknown: object = None) -> Narrow:
+def _in(column: InstrumentedAttribute[object], unknown: object = None) -> Narrow:
     """One of the values; `unknown` among them means that nothing is recorded."""
 
     def narrow(values: tuple[object, ...], _filters: "Filters", _today: date) -> Condition:
@@ -110,11 +110,11 @@ def _in(column: InstrumentedAttribute[Any], unknown: object = None) -> Narrow:
     return narrow
 
 
-def _equal(column: InstrumentedAttribute[Any]) -> Narrow:
+def _equal(column: InstrumentedAttribute[object]) -> Narrow:
     return lambda value, filters, today: column == value
 
 
-def _older(column: InstrumentedAttribute[Any]) -> Narrow:
+def _older(column: InstrumentedAttribute[object]) -> Narrow:
     return lambda months, filters, today: or_(column.is_(None), column < add_months(today, -months))
 
 

@@ -31,7 +31,7 @@ _MAKE: dict[str, Callable[[str], object]] = {Household.decile.key: sent.number, 
 class Stretch:
     """A part of an order that one range of its index holds."""
 
-    keys: tuple[InstrumentedAttribute[Any], ...]
+    keys: tuple[InstrumentedAttribute[object], ...]
     condition: ColumnElement[bool] | None = None
 
     def narrow(self, statement: Lines, place: Place | None, *, downwards: bool) -> Lines:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from rapidfuzz import fuzz
 
@@ -188,7 +188,10 @@ class Named(Protocol):
     def relation(self) -> Relation | None: ...
 
 
-def caretaker(members: Sequence[Any]) -> Any:
+Person = TypeVar("Person", bound=Named)
+
+
+def caretaker(members: Sequence[Person]) -> Person | None:
     """The named recipient; without one the head, without a head the first."""
     by_rank = sorted(members, key=lambda member: (not member.is_caretaker, member.relation != Relation.HEAD))
     return by_rank[0] if by_rank else None

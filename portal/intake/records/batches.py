@@ -7,7 +7,7 @@ event; rows are sealed until they are used, and the file itself only lies in the
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Select, delete, func, select, update
 
@@ -112,7 +112,7 @@ def start_over(actor: Actor, batch: Batch) -> ReadingTry:
     return reading
 
 
-def keep_rows(actor: Actor, reading: ReadingTry, rows: Sequence[dict[str, Any]], *, number: int) -> None:
+def keep_rows(actor: Actor, reading: ReadingTry, rows: Sequence[dict[str, object]], *, number: int) -> None:
     """Add judged rows: one chunk of a reading, by its number; each chunk once. Raises Refused("batch_moved_on") when
     somebody began to read the file anew meanwhile."""
 

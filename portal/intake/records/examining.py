@@ -138,8 +138,6 @@ def _told(judged: Judged) -> list[dict[str, object]]:
 
 # --- what a record says about one family ---------------------------------------------------------------------------
 
-_SPACE_SAVED: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False}
-
 
 def said(record: FileRecord, period: Period | None, *, is_incomplete: bool = False) -> Said:
     """`period` is what the person importing said; a payment's own stage goes before it."""
@@ -189,7 +187,7 @@ def _purpose(batch_id: int, sheet: str | None, row: int) -> str:
 
 def _pack(record: FileRecord, purpose: str) -> bytes:
     """The record, sealed; only `_unpack` with the same purpose opens it."""
-    return vault.seal(json.dumps(record, default=str, **_SPACE_SAVED).encode(), purpose)
+    return vault.seal(json.dumps(record, default=str, separators=(",", ":"), ensure_ascii=False).encode(), purpose)
 
 
 def _unpack(payload: bytes, purpose: str) -> FileRecord:

@@ -91,7 +91,7 @@ def said(row: BatchRow) -> list[tuple[str, str]]:
     return [(_where(told), faults.reason(told)) for told in row.problems]
 
 
-def _where(told: dict[str, Any]) -> str:
+def _where(told: dict[str, object]) -> str:
     if "row" not in told:
         return ""
     if told["sheet"] is None:

@@ -3,7 +3,6 @@ applied step by step, and told in numbers that open their lists."""
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
@@ -221,7 +220,7 @@ def _proposed(batch: Batch) -> int:
 def row(id: int, row_id: int) -> Response:
     """The row opened inside the list; with `tutup` the line that it was, or the list."""
     batch = batches.own(access.actor(), id)
-    shown = _row(batch, lists.row(batch, row_id))
+    _form, shown = _row(batch, lists.row(batch, row_id))
     if "tutup" not in request.args:
         return responses.page(ROW, ROW_PART, **shown)
     if not responses.wants_fragment():
@@ -234,13 +233,12 @@ def row(id: int, row_id: int) -> Response:
 def settle(id: int, row_id: int) -> Response:
     who, verb = access.actor(), request.form.get("verb", "")
     batch = batches.own(who, id)
-    shown = _row(batch, lists.row(batch, row_id))
-    form = shown["form"]
+    form, shown = _row(batch, lists.row(batch, row_id))
     said = [verb, form.household.data if verb == "choose" else None]
     return submit(
         form, ROW, ROW_PART, shown=lambda: shown,
         act=lambda: batches.decide(who, batch, [row_id], _settling(verb, form), said=said, key=form.key.data),
-        done=lambda batch: _settled(batch, row_id, shown["group"]),
+        done=lambda batch: _settled(batch, row_id, str(shown["group"])),
     )  # fmt: skip
 
 
@@ -285,11 +283,12 @@ def _decided(batch: Batch) -> Response:
     return responses.done(url_for(".show", id=batch.id), message)
 
 
-def _row(batch: Batch, kept: BatchRow) -> dict[str, Any]:
+def _row(batch: Batch, kept: BatchRow) -> tuple[RowForm, dict[str, object]]:
+    """The form, and all that is shown with it."""
     explained = lists.explain(access.actor(), batch, kept) if kept.payload else None
     form = RowForm()
     form.household.choices = _options(explained)
-    return {
+    return form, {
         "batch": batch, "row": kept, "explained": explained, "form": form, "words": words,
         "group": request.args.get("kelompok", kept.verdict),
         "may_settle": batch.state == "read", "is_settled": intake.is_settled(kept),

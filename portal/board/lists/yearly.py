@@ -114,7 +114,7 @@ def standing(actor: Actor, year: int, today: date) -> Standing:
     in_effect, before = _per_month(now), _per_month(then)
     return Standing(
         year=year,
-        pace=Pace(_goal(actor, places, terms), waiting, sum(in_effect), elapsed_share(year, today)),
+        pace=Pace(_goal(actor, places, terms), sum(in_effect), elapsed_share(year, today)),
         waiting=waiting,
         effective=in_effect,
         before=before,

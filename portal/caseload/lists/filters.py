@@ -7,6 +7,7 @@ Texts are only marked here (`N_`, `NN_` with a plural); words.py says them in th
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
@@ -162,13 +163,11 @@ def _due_said(days: int) -> str:
 
 
 def _one(parameter: str, make: Callable[[str], object], **row: Any) -> Any:
-    return field(default=None, metadata={"row": Filter(parameter=parameter, make=make, **row)})
+    made = Filter(parameter=parameter, make=make, **row)
+    return field(default=() if made.takes_several else None, metadata={"row": made})
 
 
-def _some(parameter: str, make: Callable[[str], object], **row: Any) -> Any:
-    return field(
-        default=(), metadata={"row": Filter(parameter=parameter, make=make, takes_several=True, control="ticks", **row)}
-    )
+_some = partial(_one, takes_several=True, control="ticks")
 
 
 @dataclass(frozen=True)

@@ -25,15 +25,19 @@ class Outcome(Generic[Found]):
 
 
 def one_by_one(ids: Iterable[int], act: Callable[[int], Found], look: Callable[[int], Found]) -> tuple[Outcome[Found], ...]:
-    """`act(id)` on each; of one that is refused `look(id)` tells how it stands (gate.NotFound: not in sight)."""
-    return tuple(_outcome(one, act, look) for one in ids)
+    """`act(id)` once on each; of one that is refused `look(id)` tells how it stands (gate.NotFound: not in sight). Raises
+    Refused("nothing_chosen")."""
+    chosen = dict.fromkeys(ids)
+    if not chosen:
+        raise Refused("nothing_chosen")
+    return tuple(_outcome(one, act, look) for one in chosen)
 
 
 def perform_many(
     actor: Actor, model: type[Moved], step: str, seen: Mapping[int, int], *, facts: object, key: str
 ) -> tuple[Outcome[Moved], ...]:
     """The same step on many cases. `seen`: case id -> version that was shown. Sent again with the same key, the same rows
-    answer the same. Raises Refused("step_unknown") for a step that is not for many."""
+    answer the same. Raises Refused: "step_unknown" for a step that is not for many, "nothing_chosen"."""
     chosen = kinds.named(model.flow_name).flow.step(step)
     if not chosen.bulk:
         raise Refused("step_unknown", step=step)

@@ -1,6 +1,6 @@
 """`/kepesertaan`: changes of membership that files, dates and people propose; supervisors confirm them, also in bulk."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
@@ -52,18 +52,11 @@ def decide() -> Response:
     take = _confirm if verb == "confirm" else _dismiss
     return submit(
         form, INDEX, LIST,
-        act=lambda: many.one_by_one(_some(chosen), take(form), _looked_at),
+        act=lambda: many.one_by_one(chosen, take(form), _looked_at),
         done=lambda outcomes: responses.page(
             INDEX, LIST, **_queue(_wanted(), DecisionForm(formdata=None)), **_became(outcomes)),
         shown=lambda: _queue(_wanted(), form, chosen=chosen),
     )  # fmt: skip
-
-
-def _some(chosen: list[int]) -> Iterable[int]:
-    """Each once. Raises Refused("nothing_chosen")."""
-    if not chosen:
-        raise Refused("nothing_chosen")
-    return dict.fromkeys(chosen)
 
 
 def _confirm(form: DecisionForm) -> Callable[[int], MembershipProposal]:

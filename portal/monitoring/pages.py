@@ -68,10 +68,7 @@ class ReportForm(Form):
 @access.lists("monitoring.view")
 def index() -> Response:
     who, wanted, today = access.actor(), _wanted(), texts.today()
-    try:
-        page = lists.page(who, wanted, today)
-    except ValueError:
-        abort(404)
+    page = lists.page(who, wanted, today)
     kept = _kept(wanted)
     return responses.page(
         INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted, today), kept=kept,

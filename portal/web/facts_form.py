@@ -1,4 +1,4 @@
-"""A form made from a frozen dataclass of facts (rules/facts.py): one field per attribute, nothing to write twice.
+"""A form made from a frozen dataclass of facts (kernel/facts.py): one field per attribute, nothing to write twice.
 
 Types: str, int, date, bool, StrEnum, tuple[str, ...] (a line each), tuple[int, ...] with widget "evidence"; `X | None` or a
 default makes it optional. Metadata: `label` (code in texts.FACTS, else the name), `widget` ("textarea", "radio", "evidence",

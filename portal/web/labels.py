@@ -147,7 +147,7 @@ FACTS: dict[str, LazyString] = {
     "held_on": _("Tanggal"),
     "signed_on": _("Tanggal ditandatangani"),
 }
-"""Labels of the fields of rules/facts.py, by field name (or the `label` code in a field's metadata)."""
+"""Labels of the fields of facts (kernel/facts.py), by field name (or the `label` code in a field's metadata)."""
 
 HELPS: dict[str, LazyString] = {
     "defects": _("Satu hal per baris."),

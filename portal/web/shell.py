@@ -14,7 +14,7 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from portal.kernel import faults, gate, policy
+from portal.kernel import faults, gate, paging, policy
 from portal.kernel.terms import Actor, Refused
 from portal.web import access, responses, session_over, texts
 from portal.web.forms import new_key
@@ -110,6 +110,7 @@ def _finish(response: Response) -> Response:
 def _answers() -> dict[type[Exception], Callable[[Any], Response]]:
     return {
         gate.NotFound: lambda error: responses.trouble(404),
+        paging.NoSuchPlace: lambda error: responses.trouble(404),
         gate.Forbidden: lambda error: responses.trouble(403),
         gate.Stale: lambda error: responses.trouble(409),
         gate.KeyReused: lambda error: responses.trouble(409),

@@ -1,6 +1,7 @@
 """What one capability is made of, as create_app() takes it in: pages, kinds of cases, words, and what it hands the kernel."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -57,25 +58,44 @@ class Slice:
 
 def adopt(app: Flask, slices: Sequence[Slice]) -> None:
     """Put the slices together. Raises Undeclared, naming what is missing or told twice."""
+    declared = Declared(
+        household=_only(slices, "household"),
+        kinds={kind.name: kind for part in slices for kind in part.kinds},
+        summarise=_only(slices, "summarise"),
+        claim=_only(slices, "claim"),
+        proved=tuple(proved for part in slices for proved in part.proved),
+        conflicts={name: code for part in slices for name, code in part.conflicts.items()},
+    )
+    demand_once(slices)
     for part in slices:
         adopt_words(part.words)
         settings.adopt(part.settings)
         app.jinja_env.globals.update(part.shown)
-    kinds.adopt(
-        Declared(
-            household=_only(slices, "household"),
-            kinds={kind.name: kind for part in slices for kind in part.kinds},
-            summarise=_only(slices, "summarise"),
-            claim=_only(slices, "claim"),
-            proved=tuple(proved for part in slices for proved in part.proved),
-            conflicts={name: code for part in slices for name, code in part.conflicts.items()},
-        )
-    )
-    for kind in kinds.declared().kinds.values():
+    kinds.adopt(declared)
+    for kind in declared.kinds.values():
         demand_words(kind)
     for part in slices:
         for bp in part.pages:
             app.register_blueprint(bp)
+
+
+def demand_once(slices: Sequence[Slice]) -> None:
+    """Raises Undeclared, naming what two slices declare: the later one would win in silence."""
+    told = Counter(one for part in slices for one in _named(part))
+    twice = sorted(one for one, times in told.items() if times > 1)
+    if twice:
+        raise Undeclared(f"declared by two slices: {', '.join(twice)}")
+
+
+def _named(part: Slice) -> Iterator[str]:
+    """`refusals nik_taken`: whatever the slice calls by a name."""
+    yield from (f"kinds {kind.name}" for kind in part.kinds)
+    yield from (f"proved {proved.model.__name__}" for proved in part.proved)
+    by_name = {what: getattr(part, what) for what in ("conflicts", "settings", "shown")}
+    words = {entry.name: getattr(part.words, entry.name) for entry in fields(part.words)}
+    del words["grave"]  # one step may be grave in several workflows
+    for what, names in {**by_name, **words}.items():
+        yield from (f"{what} {name if isinstance(name, str) else name.__name__}" for name in names)
 
 
 def _only(slices: Sequence[Slice], what: str) -> Any:

@@ -1,10 +1,10 @@
-"""Any step of any workflow: its form and its POST, from the tables in rules/flow.py. A new step needs no view.
+"""Any step of any workflow: its form and its POST, from the flow of its slice. A new step needs no view.
 
 steps.serve(bp, Graduation, "graduation.view")
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from flask import Blueprint, Response, abort, url_for
@@ -93,10 +93,9 @@ def _answer(case: CaseRow, step: workflow.Step, served: Served) -> Response:
 def facts_of(flow: str, said: Stated) -> list[tuple[object, object]]:
     """What a step stated, as label and value; without the scans, which are shown as pictures."""
     kind = kinds.flow(flow).step(said.step).facts
-    fields = getattr(kind, "__dataclass_fields__", {})
-    spoken = [field for field in fields.values() if field.metadata.get("widget") in (None, "textarea")]
-    told = [(field, said.facts.get(field.name)) for field in spoken]
-    return [(texts.FACTS[field.name], _plain(field, value)) for field, value in told if value not in (None, "", [])]
+    spoken = [one for one in (fields(kind) if kind else ()) if one.metadata.get("widget") in (None, "textarea")]
+    told = [(one, said.facts.get(one.name)) for one in spoken]
+    return [(texts.FACTS[one.name], _plain(one, value)) for one, value in told if value not in (None, "", [])]
 
 
 def _plain(field: Any, value: Any) -> object:

@@ -85,6 +85,15 @@ def test_of_one_out_of_sight_nothing_is_told():
     assert found == (Outcome(1, None, hidden), Outcome(2, "row 2"))
 
 
+def test_of_many_there_is_at_least_one():
+    with pytest.raises(Refused, match="nothing_chosen"):
+        one_by_one([], str, str)
+
+
+def test_a_row_that_is_named_twice_is_one_row():
+    assert one_by_one([2, 1, 2], str, str) == (Outcome(2, "2"), Outcome(1, "1"))
+
+
 def test_a_fault_of_ours_is_no_outcome():
     with pytest.raises(ZeroDivisionError):
         one_by_one([1], refusing(1, error=ZeroDivisionError()), str)

@@ -57,6 +57,27 @@ def test_the_household_is_declared_once(app):
         slices.adopt(app, twice)
 
 
+def telling(**more):
+    """Every slice, and one more that tells this."""
+    return (*SLICES, slices.Slice(name="more", **more))
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        (telling(words=slices.Words(refusals={"nik_taken": "Sudah ada."})), "refusals nik_taken"),
+        (telling(words=slices.Words(states={"graduation": {}})), "states graduation"),
+        (telling(conflicts={"uq_members_present_nik": "conflict"}), "conflicts uq_members_present_nik"),
+        (telling(kinds=(kind("graduation"),)), "kinds graduation"),
+        (telling(shown={"component_until": str}), "shown component_until"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_what_two_slices_tell_is_told_by_its_name(app, more, named):
+    with pytest.raises(Undeclared, match=f"declared by two slices: {named}"):
+        slices.adopt(app, more)
+
+
 def test_what_was_refused_left_everything_as_it_was(app):
     known = kinds.declared()
     broken = {**known.kinds, "graduation": replace(kind("graduation"), effects={})}

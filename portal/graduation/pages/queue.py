@@ -1,7 +1,7 @@
 """`/graduasi`: the queue by age with its tabs and filters, rows moved together, and the overrides."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -22,6 +22,7 @@ from portal.kernel.terms import ExitType
 from portal.kernel.workflow import Step
 from portal.web import access, responses, texts
 from portal.web.facts_form import FactsForm, facts_form
+from portal.web.submit import submit
 
 bp = Blueprint("graduations", __name__, url_prefix="/graduasi")
 
@@ -49,11 +50,15 @@ def take_many(step: str) -> Response:
     chosen = next((one for one in GRADUATION.steps if one.name == step and one.bulk), None) or abort(404)
     form, seen = _bulk_form(chosen), _chosen()
     wanted = replace(_wanted(), state=chosen.sources[0])
-    if not seen:
-        form.form_errors.append(_("Pilih paling sedikit satu keluarga."))
-    if not form.validate() or not seen:
-        return responses.invalid(LIST, LIST_PART, **{**_list(wanted, chosen=seen), "form": form})
-    outcomes = many.perform_many(access.actor(), Graduation, step, seen, facts=form.facts(), key=form.key.data)
+    return submit(
+        form, LIST, LIST_PART,
+        act=lambda: many.perform_many(access.actor(), Graduation, step, seen, facts=form.facts(), key=form.key.data),
+        done=lambda outcomes: _moved(wanted, outcomes),
+        shown=lambda: {**_list(wanted, chosen=seen), "form": form},
+    )  # fmt: skip
+
+
+def _moved(wanted: GraduationFilter, outcomes: Sequence[Outcome[Graduation]]) -> Response:
     moved = sum(outcome.error is None for outcome in outcomes)
     message = ngettext("%(num)d keluarga dipindahkan", "%(num)d keluarga dipindahkan", moved)
     context = {"outcomes": [_outcome(one) for one in outcomes], "told": message, **tabs(wanted)}

@@ -14,7 +14,7 @@ from wtforms.validators import Optional as MayBeEmpty
 
 from portal.family.records.models import Household, Member
 from portal.kernel import areas, identity
-from portal.kernel.terms import EvidenceKind, Refused, Relation, Sex
+from portal.kernel.terms import EvidenceKind, Relation, Sex
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
 from portal.nomination.records.nominations import Availability, NewFamily, NewMember, NumberAnswer
@@ -149,10 +149,7 @@ def _answer(form: DraftForm) -> NumberAnswer | None:
         return None if responses.wants_fragment() else _TOO_SHORT
     if not kelurahan or not form.key.validate(form):
         return None
-    try:
-        return nominations.check_number(access.actor(), typed, kelurahan=kelurahan, key=form.key.data)
-    except Refused as error:
-        return NumberAnswer(Availability.UNCHECKED, (error.code,))
+    return nominations.check_number(access.actor(), typed, kelurahan=kelurahan, key=form.key.data)
 
 
 @bp.post("/keluarga/<int:id>")

@@ -35,10 +35,7 @@ _FIRST_GROUP = {"nomination.decide": "deciding", "nomination.check": "checking",
 @access.lists("nomination.view")
 def index() -> Response:
     who, wanted = access.actor(), _wanted()
-    try:
-        page = lists.page(who, wanted)
-    except ValueError:
-        abort(404)
+    page = lists.page(who, wanted)
     kept: dict[str, Any] = {"kelompok": wanted.group, "keadaan": wanted.state, "wilayah": wanted.area}
     return responses.page(
         INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted.area),

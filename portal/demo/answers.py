@@ -12,7 +12,7 @@ STEP = 50_000
 Answers = dict[str, Any]
 
 
-class Standing(StrEnum):
+class Fortune(StrEnum):
     """How a family fares: well enough to leave, on the way, or in need."""
 
     WELL = "well"
@@ -20,13 +20,13 @@ class Standing(StrEnum):
     IN_NEED = "in_need"
 
 
-def given(rng: Random, standing: Standing, *, people: int, children: int, limits: tuple[int, int]) -> Answers:
+def given(rng: Random, standing: Fortune, *, people: int, children: int, limits: tuple[int, int]) -> Answers:
     """`children`: of school age and in school. `limits`: the poverty line per person and the minimum wage."""
     values = _well(rng, people, children, limits)
-    if standing is Standing.ON_THE_WAY:
+    if standing is Fortune.ON_THE_WAY:
         for spoil in rng.sample(_SPOILERS, rng.choice((1, 1, 2))):
             spoil(rng, values)
-    if standing is Standing.IN_NEED:
+    if standing is Fortune.IN_NEED:
         _in_need(rng, values, people, limits[0])
     return values
 

@@ -8,9 +8,9 @@ from itertools import chain, count
 from typing import Any
 
 from portal.demo import follow_up, graduations, nominations, stories
-from portal.demo.answers import Standing
+from portal.demo.answers import Fortune
 from portal.demo.days import filed_on, workday
-from portal.demo.family import Family
+from portal.demo.family import ToldFamily
 from portal.demo.places import POLEHAN
 from portal.demo.town import Story, Town
 from portal.graduation.rules.flow import WayOut
@@ -27,7 +27,8 @@ _OPEN = {
     "rejected": (6, 60), "withdrawn": (8, 45), "revoked": (3, 30),
 }  # fmt: skip
 """How a graduation goes: of how many, and how many days ago the last of it was."""
-_AT_LENGTH = ("submitted_mended", "ageing", "approved_anyway")
+_AT_LENGTH = ("submitted_mended", "submitted_wished", "submitted_changed", "ageing", "approved_anyway", "returned_early")
+"""Other ways to a state that is reached anyhow: only a large city tells of them."""
 _NOMINATED = {
     "draft": (6, 5), "submitted": (7, 4), "deliberated": (5, 4), "endorsed": (3, 3), "field_check": (7, 4),
     "recommended": (8, 5), "not_recommended": (3, 4), "returned": (3, 3), "returned_early": (2, 4), "resubmitted": (2, 3),
@@ -51,7 +52,7 @@ class Part:
     family came with the first roster, rather than by a nomination."""
 
     name: str
-    family: Family
+    family: ToldFamily
     story: Story
     whole: float
     enrolled: bool = True
@@ -78,16 +79,21 @@ class Cast:
         return max(1, round(whole * self.families / WHOLE))
 
     @property
-    def families_of(self) -> dict[bool, list[Family]]:
+    def families_of(self) -> dict[bool, list[ToldFamily]]:
         """Those who came with the first roster, and those who did not."""
         return {one: [part.family for part in self.parts if part.enrolled is one] for one in (True, False)}
+
+    def _told_here(self, ways: dict[str, tuple[int, int]]) -> list[tuple[str, tuple[int, int]]]:
+        return [(way, told) for way, told in ways.items() if self.town.is_large or way not in _AT_LENGTH]
 
     def _elsewhere(self) -> dict[str, Any]:
         """Joko's, every other time."""
         return {"by": "joko", "kelurahan": POLEHAN} if len(self.parts) % 2 else {}
 
-    def _add(self, name: str, whole: float, tell: Callable[[Family], Story], *, enrolled: bool = True, **who: Any) -> Family:
-        family = Family(self.town, next(self._turns), **who)
+    def _add(
+        self, name: str, whole: float, tell: Callable[[ToldFamily], Story], *, enrolled: bool = True, **who: Any
+    ) -> ToldFamily:
+        family = ToldFamily(self.town, next(self._turns), **who)
         self.parts.append(Part(name, family, tell(family), whole, enrolled))
         return family
 
@@ -134,15 +140,12 @@ class Cast:
                 )
 
     def _graduating(self) -> None:
-        for turn, (way, (whole, ago)) in enumerate(_OPEN.items()):
-            if way in _AT_LENGTH and not self.town.is_large:
-                continue
-            by, where = ("ratna", 0) if way == "approved" else ("budi", whole)
-            tell = partial(graduations.graduating, way=way, end=self.days.ago(ago), by=by)
-            self._add(f"graduation {way}", where, tell, decile=2 + turn % 3, is_steady=True)
-        self._add(
-            "graduation approved", 12, partial(graduations.graduating, way="approved", end=self.days.ago(3)), is_steady=True
-        )
+        for way, (whole, ago) in self._told_here(_OPEN):
+            tell = partial(graduations.graduating, way=way, end=self.days.ago(ago))
+            self._add(f"graduation {way}", whole, tell, decile=2 + len(way) % 3, is_steady=True)
+        if self.town.is_large:
+            tell = partial(graduations.graduating, way="approved", end=self.days.ago(3), by="ratna")
+            self._add("graduation approved", 0, tell, is_steady=True)
 
     def _graduated(self) -> None:
         months = {(self.days.year + turn, month): many
@@ -152,7 +155,7 @@ class Cast:
             months[end.year, end.month] = months.get((end.year, end.month), 0) - whole
             self._out(fortune, whole, end, hit_at=hit_at)
         ready = [when for when in months if self._end(*when) <= self.days.last and months[when] > 0]
-        step = 1 if self.town.is_large else 6
+        step = 1 if self.town.is_large else 12
         for year in (self.days.year - 1, self.days.year):
             mine = [when for when in ready if when[0] == year]
             for at in range(0, len(mine), step):
@@ -169,7 +172,7 @@ class Cast:
         way_out = WayOut.PROGRAMME if turn % 11 == 5 and end.year == self.days.year else WayOut.INDEPENDENT
         again = "accepted" if fortune == "closed_relapsed" else "draft"
 
-        def tell(family: Family) -> Story:
+        def tell(family: ToldFamily) -> Story:
             out = graduations.graduating(family, way, end, way_out=way_out)
             after = follow_up.followed(family, fortune, hit_at=hit_at, again=again)
             return chain(out, after, stories.visited_since(family) if again == "accepted" else ())
@@ -177,7 +180,7 @@ class Cast:
         self._add(f"graduated {fortune} {end:%Y-%m}", whole, tell, decile=2 + turn % 3, is_steady=True)
 
     def _nominated(self) -> None:
-        for way, (whole, ago) in _NOMINATED.items():
+        for way, (whole, ago) in self._told_here(_NOMINATED):
             makeup = ("mother", "couple", "elderly")[len(way) % 3] if self.town.is_large else "elderly"
             same = self.parts[0].family if way == "duplicate" else None
             tell = partial(nominations.proposed, way=way, end=self.days.ago(ago), same_as=same)
@@ -187,10 +190,10 @@ class Cast:
             tell = partial(self._paid_first, outcome=outcome)
             self._add(f"paid first {outcome}", 3, tell, enrolled=False, makeup="mother")
 
-    def _visited(self, tell: Callable[[Family], Story], family: Family) -> Story:
+    def _visited(self, tell: Callable[[ToldFamily], Story], family: ToldFamily) -> Story:
         return chain(tell(family), stories.visited_since(family))
 
-    def _paid_first(self, family: Family, outcome: str) -> Story:
+    def _paid_first(self, family: ToldFamily, outcome: str) -> Story:
         sent = filed_on(self.days.quarter(), days_later=1)
         return stories.paid_first(family, nominations.proposed(family, "waiting", sent), outcome)
 
@@ -202,5 +205,5 @@ _AMISS: tuple[tuple[Presence | None, RegistryMatch | None], ...] = (
     (Presence.MOVED, None), (Presence.NOT_FOUND, None), (Presence.DECEASED, None), (None, RegistryMatch.MISMATCHED),
     (None, RegistryMatch.DUPLICATE), (None, RegistryMatch.DECEASED),
 )  # fmt: skip
-_STANDINGS = (Standing.WELL, None, Standing.ON_THE_WAY, None, Standing.IN_NEED, None)
+_STANDINGS = (Fortune.WELL, None, Fortune.ON_THE_WAY, None, Fortune.IN_NEED, None)
 _MAKEUPS = ("couple", "mother", "three_generations", "couple", "elderly", "couple", "mother", "father", "couple")

@@ -9,8 +9,8 @@ from portal.assessment.records.models import Visit
 from portal.assessment.rules.answers import Typed
 from portal.assessment.rules.instrument import CURRENT, Section
 from portal.demo import answers, office, places, words
-from portal.demo.answers import Standing
-from portal.demo.people import PUPILS, Person, caretaker
+from portal.demo.answers import Fortune
+from portal.demo.people import PUPILS, Resident, caretaker
 from portal.demo.town import Story, Town
 from portal.family.records import register
 from portal.family.records.models import Household, Member
@@ -24,7 +24,7 @@ from portal.membership.records import proposals
 NEXT_VISIT = timedelta(days=91)
 
 
-class Family:
+class ToldFamily:
     """`ranks`: the decile by quarter where it is not `decile`. `paid`: whether rosters of stages after the first name it."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Family:
             self.caretaker.name = first_name
 
     @property
-    def caretaker(self) -> Person:
+    def caretaker(self) -> Resident:
         return caretaker(self.people)
 
     @property
@@ -59,7 +59,7 @@ class Family:
             return self.decile
         return self.decile + (1 if self.decile < 4 else -1)
 
-    def member(self, person: Person) -> Member:
+    def member(self, person: Resident) -> Member:
         return session.query(Member).filter_by(nik_index=blind_index("nik", person.nik)).one()
 
     def key(self) -> str:
@@ -107,12 +107,12 @@ class Family:
         said = visits.ToldVisit(today, VisitOutcome.NOT_MET, notes=self.town.rng.choice(words.NOT_MET), next_on=retry)
         return visits.record(self.by, self.row, said, key=self.key())
 
-    def assess(self, visit: Visit, standing: Standing, *, leaves_out: str = "") -> None:
+    def assess(self, visit: Visit, standing: Fortune, *, leaves_out: str = "") -> None:
         """Section by section, then finished."""
         seen = self.begin_assessment(visit, standing, tuple(Section), leaves_out)
         assessments.finish(self.by, visit, seen=seen, key=self.key())
 
-    def begin_assessment(self, visit: Visit, standing: Standing, sections: tuple[Section, ...], leaves_out: str = "") -> int:
+    def begin_assessment(self, visit: Visit, standing: Fortune, sections: tuple[Section, ...], leaves_out: str = "") -> int:
         """The version of the draft with these sections."""
         children, limits = sum(person.school_level in PUPILS for person in self.people), office.limits(clock.today())
         told = answers.given(self.town.rng, standing, people=len(self.people), children=children, limits=limits)

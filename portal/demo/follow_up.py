@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.demo import nominations, office, words
 from portal.demo.days import workday
-from portal.demo.family import Family
+from portal.demo.family import ToldFamily
 from portal.demo.town import Story
 from portal.kernel import clock, gate
 from portal.kernel.base import session
@@ -20,7 +20,7 @@ _SHARE = {Outlook.STABLE: 1.7, Outlook.WATCH: 1.4, Outlook.AT_RISK: 0.8}
 """Income per person, of the poverty line."""
 
 
-def followed(family: Family, fortune: str, *, hit_at: int = 1, again: str = "draft") -> Story:
+def followed(family: ToldFamily, fortune: str, *, hit_at: int = 1, again: str = "draft") -> Story:
     """`fortune` is stable, watch, at_risk, intervention, relapsed, closed_relapsed or lost; trouble comes at the visit
     `hit_at`. `again`: how far the nomination has come that a relapse opened."""
     turn = 0
@@ -42,18 +42,18 @@ def followed(family: Family, fortune: str, *, hit_at: int = 1, again: str = "dra
         _decide(family, "close_stable", Note())
 
 
-def case_of(family: Family) -> Monitoring:
+def case_of(family: ToldFamily) -> Monitoring:
     return session.query(Monitoring).filter_by(household_id=family.id or family.row.id).populate_existing().one()
 
 
-def _next(family: Family) -> MonitoringVisit | None:
+def _next(family: ToldFamily) -> MonitoringVisit | None:
     """The earliest visit without an outcome, unless the case needs none any more."""
     case = case_of(family)
     ahead = [visit for visit in case.visits if visit.outcome is None] if case.is_open else []
     return min(ahead, key=lambda visit: visit.planned_on, default=None)
 
 
-def _met(family: Family, result: Outlook) -> None:
+def _met(family: ToldFamily, result: Outlook) -> None:
     today, people = clock.today(), len(family.people)
     income = int(office.limits(today)[0] * _SHARE[result]) * people // 10_000 * 10_000
     hit = result is Outlook.AT_RISK
@@ -69,7 +69,7 @@ def _met(family: Family, result: Outlook) -> None:
     _take(family, _STEPS[result], Note())
 
 
-def _missed(family: Family) -> Story:
+def _missed(family: ToldFamily) -> Story:
     retry = clock.today() + timedelta(days=14)
     visit = _next(family)
     assert visit
@@ -80,7 +80,7 @@ def _missed(family: Family) -> Story:
         _decide(family, "close_lost", Reason(words.LOST))
 
 
-def _helped(family: Family, fortune: str, again: str) -> Story:
+def _helped(family: ToldFamily, fortune: str, again: str) -> Story:
     if fortune == "at_risk":
         return
     yield clock.today() + timedelta(days=5)
@@ -96,15 +96,15 @@ def _helped(family: Family, fortune: str, again: str) -> Story:
     yield from nominations.proposed_again(family, again)
 
 
-def _take(family: Family, step: str, stated: Any) -> None:
+def _take(family: ToldFamily, step: str, stated: Any) -> None:
     _step(family, family.by, step, stated)
 
 
-def _decide(family: Family, step: str, stated: Any) -> None:
+def _decide(family: ToldFamily, step: str, stated: Any) -> None:
     _step(family, family.town.people["budi"], step, stated)
 
 
-def _step(family: Family, who: Any, step: str, stated: Any) -> None:
+def _step(family: ToldFamily, who: Any, step: str, stated: Any) -> None:
     case = case_of(family)
     gate.perform(who, case, step, seen=case.version, facts=stated, key=family.key())
 

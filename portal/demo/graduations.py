@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from portal.demo import words
-from portal.demo.answers import Standing
+from portal.demo.answers import Fortune
 from portal.demo.days import workday
-from portal.demo.family import Family
+from portal.demo.family import ToldFamily
 from portal.demo.town import Story
 from portal.graduation.records import graduations
 from portal.graduation.records.models import Graduation
@@ -50,11 +50,11 @@ WAYS = {
 }  # fmt: skip
 
 
-def graduating(family: Family, way: str, end: date, *, by: str = "budi", way_out: WayOut = WayOut.INDEPENDENT) -> Story:
+def graduating(family: ToldFamily, way: str, end: date, *, by: str = "budi", way_out: WayOut = WayOut.INDEPENDENT) -> Story:
     """`end` is the day of the last leg, `by` who decides."""
     yield from family.settle_in()
     legs = WAYS[way].split()
-    standing = Standing.ON_THE_WAY if "find_not_yet" in legs else Standing.WELL
+    standing = Fortune.ON_THE_WAY if "find_not_yet" in legs else Fortune.WELL
     for leg, day in zip(legs, days_of(legs, end, _DAYS), strict=True):
         yield day
         _Leg(family, by, way_out, standing).take(leg)
@@ -68,7 +68,7 @@ def days_of(legs: Sequence[str], end: date, gaps: dict[str, int]) -> list[date]:
 
 
 class _Leg:
-    def __init__(self, family: Family, decider: str, way_out: WayOut, standing: Standing) -> None:
+    def __init__(self, family: ToldFamily, decider: str, way_out: WayOut, standing: Fortune) -> None:
         self.family, self.town, self.way_out, self.standing = family, family.town, way_out, standing
         self.decider = self.town.people[decider]
 
@@ -101,7 +101,7 @@ class _Leg:
         self._step("approve", Decision(override_reason="Hanya RT yang berubah, keadaan keluarga tetap sama."))
 
 
-def case_of(family: Family) -> Graduation:
+def case_of(family: ToldFamily) -> Graduation:
     return (
         session.query(Graduation)
         .filter_by(household_id=family.id or family.row.id)
@@ -111,32 +111,32 @@ def case_of(family: Family) -> Graduation:
     )
 
 
-def _conversation(family: Family) -> dict[str, Any]:
+def _conversation(family: ToldFamily) -> dict[str, Any]:
     return {"held_on": clock.today(), **words.conversation(family.town.rng, family.caretaker.addressed)}
 
 
-def _statement(family: Family) -> SignedStatement:
+def _statement(family: ToldFamily) -> SignedStatement:
     return SignedStatement(clock.today(), family.staged(EvidenceKind.SIGNED_STATEMENT))
 
 
-def _income(family: Family) -> IncomeBasis:
+def _income(family: ToldFamily) -> IncomeBasis:
     proof = family.staged(EvidenceKind.INCOME_PROOF) if family.turn % 3 == 0 else ()
     return IncomeBasis(family.town.rng.choice(words.INCOME), proof)
 
 
-def _plan(family: Family) -> Plan:
+def _plan(family: ToldFamily) -> Plan:
     return Plan(family.town.rng.choice(words.PLANS), clock.today() + timedelta(days=90))
 
 
-def _one_of(kind: Any, said: Sequence[str]) -> Callable[[Family], Any]:
+def _one_of(kind: Any, said: Sequence[str]) -> Callable[[ToldFamily], Any]:
     return lambda family: kind(family.town.rng.choice(said))
 
 
-def _noted(family: Family) -> Note:
+def _noted(family: ToldFamily) -> Note:
     return Note()
 
 
-_STATED: dict[str, Callable[[Family], Any]] = {
+_STATED: dict[str, Callable[[ToldFamily], Any]] = {
     **dict.fromkeys(("start_assessment", "find_ready", "submit", "resubmit"), _noted),
     "find_not_yet": _plan,
     "counsel": lambda family: Counselling(**_conversation(family)),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from portal.demo import words
-from portal.demo.family import Family
+from portal.demo.family import ToldFamily
 from portal.demo.graduations import days_of
 from portal.demo.town import Story
 from portal.kernel import clock, gate
@@ -46,7 +46,7 @@ WAYS = {
 }  # fmt: skip
 
 
-def proposed(family: Family, way: str, end: date, *, same_as: Family | None = None) -> Story:
+def proposed(family: ToldFamily, way: str, end: date, *, same_as: ToldFamily | None = None) -> Story:
     """By the officer of the kelurahan, checked by its facilitator. `same_as`: the family that a duplicate is."""
     legs = WAYS[way].split()
     for leg, day in zip(legs, days_of(legs, end, _DAYS), strict=True):
@@ -56,7 +56,7 @@ def proposed(family: Family, way: str, end: date, *, same_as: Family | None = No
         _take(family, leg, same_as)
 
 
-def proposed_again(family: Family, way: str) -> Story:
+def proposed_again(family: ToldFamily, way: str) -> Story:
     """A relapse has opened the draft; it goes on from the day after, as far as the days allow."""
     for leg in WAYS[way].split()[1:]:
         yield clock.today() + timedelta(days=max(1, _DAYS[leg]))
@@ -65,7 +65,7 @@ def proposed_again(family: Family, way: str) -> Story:
         _take(family, leg, None)
 
 
-def _take(family: Family, leg: str, same_as: Family | None) -> None:
+def _take(family: ToldFamily, leg: str, same_as: ToldFamily | None) -> None:
     town, officer = family.town, family.town.people["wati"]
     if leg == "open":
         return _open(family)
@@ -81,7 +81,7 @@ def _take(family: Family, leg: str, same_as: Family | None) -> None:
     return None
 
 
-def case_of(family: Family) -> Nomination:
+def case_of(family: ToldFamily) -> Nomination:
     return (
         session.query(Nomination)
         .filter_by(household_id=family.id or family.row.id)
@@ -91,7 +91,7 @@ def case_of(family: Family) -> Nomination:
     )
 
 
-def _open(family: Family) -> None:
+def _open(family: ToldFamily) -> None:
     """The draft, with the people of the card."""
     town, officer = family.town, family.town.people["wati"]
     nominations.check_number(officer, family.caretaker.nik, kelurahan=family.kelurahan, key=town.key())
@@ -108,25 +108,25 @@ def _member(one: Any) -> NewMember:
     return NewMember(one.name, one.nik, one.sex, one.birth_date, one.relation)
 
 
-def _attach(family: Family) -> None:
+def _attach(family: ToldFamily) -> None:
     officer = family.town.people["wati"]
     for kind in nominations.PHOTOS:
         scans = family.town.staged(officer, kind)
         nominations.attach(officer, case_of(family), kind, scans, key=family.town.key())
 
 
-def _deliberation(family: Family) -> Deliberation:
+def _deliberation(family: ToldFamily) -> Deliberation:
     officer, staged = family.town.people["wati"], family.town.staged
     minutes, present = staged(officer, EvidenceKind.MINUTES), staged(officer, EvidenceKind.ATTENDANCE_LIST)
     return Deliberation(clock.today(), 9 + family.turn % 14, family.town.rng.choice(words.DELIBERATED), minutes, present)
 
 
-def _signed(family: Family) -> Endorsement:
+def _signed(family: ToldFamily) -> Endorsement:
     return Endorsement(clock.today(), family.town.staged(family.town.people["wati"], EvidenceKind.SIGNED_MINUTES))
 
 
-def _check(opinion: str, income: int) -> Callable[[Family], FieldCheck]:
-    def stated(family: Family) -> FieldCheck:
+def _check(opinion: str, income: int) -> Callable[[ToldFamily], FieldCheck]:
+    def stated(family: ToldFamily) -> FieldCheck:
         rng, seen = family.town.rng, family.staged(EvidenceKind.FIELD_CHECK_PHOTO, 2)
         house, work = rng.choice(words.HOUSING), rng.choice(words.LIVELIHOOD)
         return FieldCheck(clock.today(), True, len(family.people), income, house, work, opinion, photos=seen)
@@ -134,7 +134,7 @@ def _check(opinion: str, income: int) -> Callable[[Family], FieldCheck]:
     return stated
 
 
-_STATED: dict[str, Callable[[Family], Any]] = {
+_STATED: dict[str, Callable[[ToldFamily], Any]] = {
     **dict.fromkeys(("submit", "resubmit", "await_result"), lambda family: Note()),
     "deliberate": _deliberation, "endorse": _signed,
     "assign_check": lambda family: Assignee(family.by.id),

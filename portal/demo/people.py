@@ -17,7 +17,7 @@ PUPILS = (SchoolLevel.PRIMARY, SchoolLevel.JUNIOR_SECONDARY, SchoolLevel.SENIOR_
 
 
 @dataclass
-class Person:
+class Resident:
     name: str
     nik: str
     sex: Sex
@@ -69,24 +69,24 @@ class Cradle:
     def __init__(self, rng: Random, numbers: Numbers, today: date) -> None:
         self.rng, self.numbers, self.today = rng, numbers, today
 
-    def family(self, makeup: str) -> list[Person]:
+    def family(self, makeup: str) -> list[Resident]:
         """Members in the order of the card; the caretaker is the first woman who is head or spouse, else the head."""
-        people: list[Person] = []
+        people: list[Resident] = []
         for age, sex, relation in _MAKEUPS[makeup](self.rng):
             taken = {word for person in people for word in person.name.split()}
             people.append(self._person(age, sex, relation, taken))
         return people
 
-    def _person(self, age: int, sex: Sex, relation: Relation, taken: set[str]) -> Person:
+    def _person(self, age: int, sex: Sex, relation: Relation, taken: set[str]) -> Resident:
         name = names.made_up(self.rng, sex, age)
         while not taken.isdisjoint(name.split()):
             name = names.made_up(self.rng, sex, age)
         nik, born = self.numbers.nik(self.today - timedelta(days=int(age * 365.25) + self.rng.randrange(30, 330)), sex)
         job = self.rng.choice(_HERS if sex is Sex.FEMALE else _HIS) if 19 <= age < 75 else None
-        return Person(name, nik, sex, born, relation, age, job)
+        return Resident(name, nik, sex, born, relation, age, job)
 
 
-def caretaker(people: list[Person]) -> Person:
+def caretaker(people: list[Resident]) -> Resident:
     elders = [one for one in people if one.relation in (Relation.HEAD, Relation.SPOUSE)]
     return next((one for one in elders if one.sex is Sex.FEMALE), people[0])
 

@@ -24,8 +24,8 @@ from portal.office.records import installation
 
 
 @dataclass
-class Told:
-    """What the stories left in their database: who took part, and where there is room for how many families."""
+class Stage:
+    """Who takes part, and where there is room for how many families."""
 
     town: Town
     cast: Cast
@@ -42,19 +42,29 @@ class Told:
             free[mine if free[mine] > 0 else self.town.rng.choices(list(free), list(free.values()))[0]] -= 1
         return free
 
+    def tell(self) -> None:
+        """Everything happens, up to the last day."""
+        parts, town = self.cast.parts, self.town
+        rosters = Rosters(town, self.area_names, *(self.cast.families_of[one] for one in (True, False)))
+        gone = next(part.family for part in parts if part.name.startswith("graduated"))
+        known = [part.family for part in parts if part.name in ("forgotten", "busy", "handed over")]
+        homes = {code: sum(many for slot, many in self.slots.items() if slot.kelurahan == code) for code in self.area_names}
+        ours = [office.decide(town.people, town.days, homes), rosters.brought_in(), rosters.looked_at(gone, known)]
+        happen([*ours, *(part.story for part in parts), stories.looked_for(town)], town.days.last)
+
 
 @contextmanager
-def told(families: int, seed: int, today: date) -> Iterator[Told]:
-    """Within the block the session is that of the stories' own database."""
+def stage(families: int, seed: int, today: date) -> Iterator[Stage]:
+    """Before anything was told. Within the block the session is that of the stories' own database."""
     engine = create_engine("sqlite://", poolclass=StaticPool)
     base.prepare(engine)
     with base.working_on(engine):
         Base.metadata.create_all(engine)
-        yield _told(families, Random(seed), Days(today))  # noqa: S311  nothing secret is drawn
+        yield _set_up(families, Random(seed), Days(today))  # noqa: S311  nothing secret is drawn
     engine.dispose()
 
 
-def _told(families: int, rng: Random, days: Days) -> Told:
+def _set_up(families: int, rng: Random, days: Days) -> Stage:
     with clock.stopped_at(moment(days.beginning, -40)):
         installation.install(places.CITY)
     named = dict(session.execute(select(Area.code, Area.name).where(Area.level == "kelurahan").order_by(Area.code)).all())
@@ -65,12 +75,4 @@ def _told(families: int, rng: Random, days: Days) -> Told:
     with clock.stopped_at(moment(days.beginning, -30)):
         people = office.staff([sorted(places) for places in homes])
     town = Town(rng, days, people, Numbers(), families >= LARGE)
-    cast = Cast(town, families)
-    enrolled, nominated = (cast.families_of[one] for one in (True, False))
-    rosters = Rosters(town, named, enrolled, nominated)
-    gone = next(part.family for part in cast.parts if part.name.startswith("graduated"))
-    known = [part.family for part in cast.parts if part.name in ("forgotten", "busy", "handed over")]
-    by_kelurahan = {code: sum(many for slot, many in slots.items() if slot.kelurahan == code) for code in named}
-    ours = [office.decide(people, days, by_kelurahan), rosters.brought_in(), rosters.looked_at(gone, known)]
-    happen([*ours, *(part.story for part in cast.parts), stories.looked_for(town)], days.last)
-    return Told(town, cast, named, office.facilitators(len(homes)), slots)
+    return Stage(town, Cast(town, families), named, office.facilitators(len(homes)), slots)

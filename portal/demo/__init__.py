@@ -14,14 +14,11 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.assessment.records.models import Assessment
-from portal.demo import loading, office, telling
-from portal.demo.cast import Part
-from portal.demo.crowds import Crowd, Ground
-from portal.demo.files import Files
+from portal.demo import cast, loading, office
+from portal.demo.cast import Part, Stage
+from portal.demo.crowds import Crowd, Files, Ground
 from portal.demo.loading import Load, NotEmpty, Prepared
-from portal.demo.office import PASSWORD, SHOWN
-from portal.demo.places import Slot
-from portal.demo.telling import Stage
+from portal.demo.office import PASSWORD, SHOWN, Slot
 from portal.demo.templates import COPIED, Template
 from portal.evidence.records.files import Evidence
 from portal.family.records.batches import Batch, BatchRow
@@ -63,7 +60,7 @@ def fill(families: int, seed: int, today: date) -> Filled:
     if not loading.is_empty():
         raise NotEmpty
     has_areas = session.scalar(select(Area.code).limit(1)) is not None
-    with telling.stage(families, seed, today) as stage:
+    with cast.stage(families, seed, today) as stage:
         stage.tell()
         city = _City(stage, seed, (Area,) if has_areas else ())
     city.plan()
@@ -77,7 +74,8 @@ class _City:
     def __init__(self, stage: Stage, seed: int, known: tuple[type[Base], ...]) -> None:
         self.stage, self.seed, self.town = stage, seed, stage.town
         self.rows = {model: _read(model) for model in _models() if model not in (*_LEFT_BEHIND, *known)}
-        self.events = [Happening(**row) for row in _read(Event)]
+        self.happened = _read(Event)
+        self.events = [Happening(**row) for row in self.happened]
         for row in self.rows[User]:
             row.update(office.let_in() if row is self.rows[User][0] else {"must_change_password": False})
             row["password_hash"] = self.rows[User][0]["password_hash"]
@@ -114,9 +112,9 @@ class _City:
                 if home is not None:
                     cases[model.__tablename__, row["id"]] = home
                     found[home][model].append(row)
-        for event in self.events:
-            if event.household_id:
-                found[event.household_id][Event].append(_besides_place(event))
+        for event in self.happened:
+            if event["household_id"]:
+                found[event["household_id"]][Event].append(event)
         return found
 
     # --- the plan --------------------------------------------------------------------------------------------------
@@ -199,7 +197,3 @@ def _read(model: Any) -> list[dict[str, Any]]:
     order = model.__mapper__.primary_key
     rows = session.execute(select(*(getattr(model, name) for name in names)).order_by(*order))
     return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _besides_place(event: Happening) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in loading.TOLD}

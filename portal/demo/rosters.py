@@ -9,26 +9,13 @@ from datetime import date, timedelta
 import openpyxl
 
 from portal.caseload.records import transfers
-from portal.demo.days import filed_on
 from portal.demo.family import ToldFamily
-from portal.demo.town import Story, Town
+from portal.demo.town import Story, Town, filed_on
 from portal.intake.records import batches, intake
 from portal.kernel.people import Account
 from portal.kernel.terms import IN_PROGRAMME, Membership, Period, Relation
 
-_PAID = (
-    "NOKK",
-    "NIK_KTP",
-    "NAMA_PENERIMA",
-    "NAMA_KEL",
-    "KODE_WILAYAH",
-    "TAHAP",
-    "BANSOS",
-    "ALAMAT",
-    "NO_RT",
-    "NO_RW",
-    "NOMINAL",
-)
+_PAID = "NOKK NIK_KTP NAMA_PENERIMA NAMA_KEL KODE_WILAYAH TAHAP BANSOS ALAMAT NO_RT NO_RW NOMINAL".split()  # noqa: SIM905
 _RANKED = ("id_keluarga", "no_kk", "nama_kepala_keluarga", "nik", "id_wilayah", "desil_nasional")
 _MEMBERS = ("id_keluarga", "nik", "nama", "hub_kepala_keluarga", "pekerjaan_utama", "tanggal_lahir", "jenis_kelamin")
 _RELATIONS = {
@@ -100,18 +87,9 @@ class Rosters:
             head, code = family.people[0], family.kelurahan.replace(".", "")
             rank = family.ranks.get(period) or family.rank_in(period)
             sheets["keluarga"].append((f"K{number}", family.kk, head.name, head.nik, code, str(rank)))
-            sheets["anggota"] += (
-                (
-                    f"K{number}",
-                    one.nik,
-                    one.name,
-                    _RELATIONS[one.relation],
-                    one.occupation or "",
-                    f"{one.birth_date:%d/%m/%Y}",
-                    one.sex,
-                )
-                for one in family.people
-            )
+            for one in family.people:
+                relation, born = _RELATIONS[one.relation], f"{one.birth_date:%d/%m/%Y}"
+                sheets["anggota"].append((f"K{number}", one.nik, one.name, relation, one.occupation or "", born, one.sex))
         for name, rows in sheets.items():
             sheet = book.create_sheet(name)
             for row in rows:

@@ -6,10 +6,8 @@ from portal.assessment.records import visits
 from portal.assessment.rules.instrument import Section
 from portal.caseload.records import transfers
 from portal.demo import words
-from portal.demo.answers import Fortune
-from portal.demo.days import filed_on
-from portal.demo.family import ToldFamily
-from portal.demo.town import Story, Town
+from portal.demo.family import Fortune, ToldFamily
+from portal.demo.town import Story, Town, filed_on
 from portal.family.records import register, reveals
 from portal.family.records.register import ToldMember
 from portal.family.records.reveals import Number, NumberKind, Purpose
@@ -69,7 +67,7 @@ def risen(family: ToldFamily, outcome: str, *, back: int = 0, resumed: str = "")
     if resumed:
         yield day + timedelta(days=7)
         report = family.staged(EvidenceKind.FIELD_REPORT)
-        family.propose("resume", Resumption(clock.today(), family.town.rng.choice(words.RESUMED), report))
+        family.propose("resume", Resumption(clock.today(), family.said(words.RESUMED), report))
     if resumed == "confirmed":
         yield family.town.days.ago(40)
         _settle(family, "confirmed")
@@ -80,13 +78,13 @@ def left(family: ToldFamily, way: ExitType, outcome: str, ago: int) -> Story:
     """Left, or is about to, without a graduation."""
     yield from ordinary(family, ago + 30)
     yield family.town.days.ago(ago)
-    reason, today = _REASONS[way], clock.today()
+    today = clock.today()
     if way is ExitType.NATURAL:
         proposals.confirm_members(family.by, family.row, key=family.key())
-        family.propose("exit_natural", MembershipChange(today, reason))
+        family.propose("exit_natural", MembershipChange(today, words.NATURAL))
     elif way is ExitType.NON_COMPLIANCE:
         proof = family.staged(EvidenceKind.EXIT_PROOF)
-        family.propose("exit_non_compliance", NonComplianceExit(today, reason, proof))
+        family.propose("exit_non_compliance", NonComplianceExit(today, words.NON_COMPLIANCE, proof))
     else:
         because, reason = family.town.rng.choice(list(words.INELIGIBLE.items()))
         proof = family.staged(EvidenceKind.EXIT_PROOF)
@@ -121,10 +119,7 @@ def _settle(family: ToldFamily, outcome: str) -> None:
     if outcome == "confirmed":
         proposals.confirm(budi, proposal, key=family.key())
     else:
-        proposals.dismiss(budi, proposal, reason=family.town.rng.choice(words.DISMISSED), key=family.key())
-
-
-_REASONS = {ExitType.NATURAL: words.NATURAL, ExitType.NON_COMPLIANCE: words.NON_COMPLIANCE, ExitType.INELIGIBLE: ""}
+        proposals.dismiss(budi, proposal, reason=family.said(words.DISMISSED), key=family.key())
 
 
 def looked_for(town: Town) -> Story:

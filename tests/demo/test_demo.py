@@ -10,7 +10,7 @@ from portal import demo
 from portal.assessment.records.models import Visit
 from portal.assessment.rules.instrument import Section
 from portal.board.records import Target
-from portal.demo import cast, loading, places, telling
+from portal.demo import cast, loading, office
 from portal.family.records.batches import Batch
 from portal.family.records.models import Household, KkNumber, Member
 from portal.graduation.records.models import ClosedYear, Graduation
@@ -62,7 +62,7 @@ def test_too_few_families_are_refused(blank_app):
 
 
 def test_last_year_had_229_graduations_and_this_year_goes_towards_300():
-    with telling.stage(demo.FEWEST, 3, TODAY) as stage:
+    with cast.stage(demo.FEWEST, 3, TODAY) as stage:
         parts = [(part.name.split(), part.whole) for part in stage.cast.parts]
     named = [(name[2], whole) for name, whole in parts if name[0] == "graduated"]
     under_way = sum(whole for name, whole in parts if name[0] == "graduation" and name[1] in ("approved", "recorded"))
@@ -119,7 +119,7 @@ def test_each_file_shows_the_families_that_it_changed(demo_app):
 def test_families_live_where_the_press_said(demo_app):
     by_kecamatan = dict(session.execute(select(Household.kecamatan, func.count()).group_by(Household.kecamatan)).all())
     assert by_kecamatan["35.73.01"] > 2 * by_kecamatan["35.73.02"]
-    assert count(Household, Household.kelurahan == places.JATIMULYO) > 0
+    assert count(Household, Household.kelurahan == office.JATIMULYO) > 0
 
 
 def test_sari_has_something_to_do_today(demo_app):
@@ -203,7 +203,7 @@ def test_copies_add_nothing_that_the_gate_does_not_write(demo_app):
 
 
 def told_through_the_gate():
-    with telling.stage(DEMO_FAMILIES, 1, TODAY) as stage:
+    with cast.stage(DEMO_FAMILIES, 1, TODAY) as stage:
         return len(stage.cast.parts)
 
 

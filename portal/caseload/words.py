@@ -49,12 +49,12 @@ GAPS: dict[str, LazyString] = {
 }
 
 
-def offered(kind: type[StrEnum]) -> list[tuple[str, Any]]:
+def offered(kind: type[StrEnum]) -> list[tuple[str, LazyString]]:
     """(value, words) of a closed set, for a field."""
     return [(str(one), said) for one, said in texts.LABELS[kind].items()]
 
 
-def optional(kind: type[StrEnum]) -> list[tuple[str, Any]]:
+def optional(kind: type[StrEnum]) -> list[tuple[str, LazyString]]:
     """As `offered`, with "unknown" before."""
     return [("", texts.UNKNOWN), *offered(kind)]
 
@@ -117,7 +117,7 @@ class ToldEntry:
     at: datetime
     who: str
     text: str
-    changes: tuple[tuple[str, Any, Any], ...]
+    changes: tuple[tuple[str, object, object], ...]
 
 
 def told(entry: HistoryEntry) -> ToldEntry:
@@ -161,7 +161,7 @@ def field_name(name: str) -> str:
     return str(texts.FIELDS.get(name, name))
 
 
-def plain(name: str, value: Any) -> Any:
+def plain(name: str, value: Any) -> object:
     """A value of the history as people read it."""
     if value in (None, ""):
         return None

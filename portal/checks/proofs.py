@@ -137,7 +137,7 @@ def _evidence_days(day: date) -> int:
     return settings.in_force(day).number("evidence_days")
 
 
-def _dossier(payload: Mapping[str, Any]) -> grounds.Dossier:
+def _dossier(payload: Mapping[str, object]) -> grounds.Dossier:
     """What the case stood on, from the frozen version alone."""
     frozen = rebuild(Snapshot, payload)
     shown, newest = frozen.readiness, frozen.inputs.assessment

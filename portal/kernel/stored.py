@@ -9,7 +9,7 @@ Kind = TypeVar("Kind")
 _converter = make_converter(detailed_validation=False, unstruct_collection_overrides={tuple: list})
 
 
-def rebuild(kind: type[Kind], stored: Mapping[str, Any]) -> Kind:
+def rebuild(kind: type[Kind], stored: Mapping[str, object]) -> Kind:
     """The dataclass as it was; a field that was not stored gets its default. Raises TypeError, ValueError or KeyError for what
     does not fit."""
     return _converter.structure(stored, kind)

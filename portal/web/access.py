@@ -49,8 +49,8 @@ def opens(model: type, action: str, parameter: str = "id") -> Callable[[View], V
     """The view gets the row with the id in the URL: 404 when not visible, 403 when visible but not allowed."""
 
     def marked(view: View) -> View:
-        def guarded(**values: Any) -> Any:
-            row: Any = gate.find(actor(), action, model, values.pop(parameter))
+        def guarded(**values: Any) -> object:
+            row: object = gate.find(actor(), action, model, values.pop(parameter))
             return view(row, **values)
 
         return _mark(view, guarded, Mark("opens", action, model))
@@ -96,7 +96,7 @@ def _refuse_unmarked() -> None:
 
 def _permitted(kind: str, action: str) -> Callable[[View], View]:
     def marked(view: View) -> View:
-        def guarded(**values: Any) -> Any:
+        def guarded(**values: object) -> object:
             if not policy.may(actor(), action):
                 abort(403)
             return view(**values)

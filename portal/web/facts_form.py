@@ -39,7 +39,7 @@ RADIO_UP_TO = 4
 MOST_COUNTED = 9_999
 """People at a meeting, in a house: more is a slip of the finger. Money has bounds of its own (kernel/money.py)."""
 
-Choices = Sequence[tuple[Any, Any]]
+Choices = Sequence[tuple[object, object]]
 
 
 class FactsForm(Form):
@@ -47,13 +47,13 @@ class FactsForm(Form):
 
     kind: type
 
-    def __init__(self, *args: Any, choices: Mapping[str, Choices] | None = None, **values: Any) -> None:
+    def __init__(self, *args: object, choices: Mapping[str, Choices] | None = None, **values: Any) -> None:
         super().__init__(*args, **values)
         for name, options in (choices or {}).items():
             if name in self:
                 self[name].choices = [("", texts.UNKNOWN), *options]
 
-    def facts(self) -> Any:
+    def facts(self) -> object:
         """The dataclass as filled in; call it after validate()."""
         empty = {attribute.name: attribute.default for attribute in fields(self.kind) if attribute.default is not MISSING}
         given = {name: value for name, value in self.changes().items() if value is not None}
@@ -84,7 +84,7 @@ class _Question:
         return [Chosen()] if self.needed else [MayBeEmpty()]
 
 
-def _field(attribute: "Attribute[Any]", hint: Any) -> Any:
+def _field(attribute: "Attribute[Any]", hint: object) -> Any:
     kind, is_optional = _without_none(hint)
     label = texts.FACTS[attribute.metadata.get("label", attribute.name)]
     needed = attribute.default is MISSING and attribute.default_factory is MISSING and not is_optional
@@ -92,7 +92,7 @@ def _field(attribute: "Attribute[Any]", hint: Any) -> Any:
     return _maker(asked)(asked)
 
 
-def _without_none(hint: Any) -> tuple[Any, bool]:
+def _without_none(hint: object) -> tuple[object, bool]:
     if get_origin(hint) not in (Union, UnionType):
         return hint, False
     inner = [part for part in get_args(hint) if part is not NoneType]
@@ -108,7 +108,7 @@ def _maker(asked: _Question) -> Callable[[_Question], Field]:
         return _lines
     if isinstance(asked.kind, type) and issubclass(asked.kind, StrEnum):
         return _choice
-    simple: dict[Any, Callable[[_Question], Field]] = {str: _text, date: _date, bool: _check, int: _number}
+    simple: dict[object, Callable[[_Question], Field]] = {str: _text, date: _date, bool: _check, int: _number}
     if asked.kind not in simple:
         raise TypeError(f"no form field for {asked.kind!r}")
     return simple[asked.kind]

@@ -205,7 +205,7 @@ class EvidenceField(Field):
     its id, or raises Rejected; the form's key makes the same file of the same form, sent again, the same id.
     """
 
-    def __init__(self, *args: Any, kind: str, most: int = 1, **options: Any) -> None:
+    def __init__(self, *args: object, kind: str, most: int = 1, **options: object) -> None:
         super().__init__(*args, **options)
         self.kind, self.most = kind, most
 
@@ -213,7 +213,7 @@ class EvidenceField(Field):
         self.data = tuple(value or ())
         self.files: list[FileStorage] = []
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[object]) -> None:
         self.data = tuple(sent.numbers(value for value in valuelist if isinstance(value, str)))
         self.files = [value for value in valuelist if isinstance(value, FileStorage) and value.filename]
 

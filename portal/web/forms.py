@@ -40,7 +40,7 @@ class KeyField(HiddenField):
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = valuelist[0] if valuelist else None
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: object) -> None:
         if not is_key(self.data):
             raise StopValidation(_("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."))
 
@@ -64,13 +64,13 @@ class Form(FlaskForm):
     """What the summary of errors says first."""
 
     class Meta(FlaskForm.Meta):
-        def get_translations(self, form: Any) -> Translations:
+        def get_translations(self, form: object) -> Translations:
             return Translations()
 
-    def __init__(self, *args: Any, ids: str = "", row: Any = None, **values: Any) -> None:
+    def __init__(self, *args: object, ids: str = "", row: object = None, **values: object) -> None:
         """`obj` fills the fields and says which version is seen; `row` only says the version."""
         self.row = row if row is not None else values.get("obj")
-        self.stale: dict[str, tuple[Any, Any]] = {}
+        self.stale: dict[str, tuple[object, object]] = {}
         super().__init__(*args, **{"seen": getattr(self.row, "version", None), **values})
         self._set_ids(ids)
 

@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
@@ -30,7 +29,7 @@ class Carried:
     fields: tuple[tuple[str, str], ...]
 
     @property
-    def shown(self) -> list[tuple[Any, str]]:
+    def shown(self) -> list[tuple[object, str]]:
         """What a person recognises as typed, with the words of its field; what was picked travels along unseen."""
         words = {**texts.FACTS, **texts.FIELDS}
         picked = {str(member) for kind in texts.LABELS for member in kind}

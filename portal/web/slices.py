@@ -50,7 +50,7 @@ class Slice:
     conflicts: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Definition] = field(default_factory=dict)
     shown: Mapping[str, object] = field(default_factory=dict)
-    household: type[Any] | None = None
+    household: type[object] | None = None
     summarise: Summarise | None = None
     claim: Claim | None = None
     proved: tuple[Proved, ...] = ()

@@ -27,9 +27,9 @@ class Served:
 
     endpoint: str
     asked: Mapping[str, "Asked"] = field(default_factory=dict)
-    choices: Callable[[Any, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
-    values: Callable[[Any, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
-    answer: Callable[[Any, workflow.Step, str], Response] | None = None
+    choices: Callable[[object, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
+    values: Callable[[object, workflow.Step], Mapping[str, object]] = lambda case, step: {}
+    answer: Callable[[object, workflow.Step, str], Response] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _answer(case: CaseRow, step: workflow.Step, served: Served) -> Response:
     return responses.done(url_for(served.endpoint, id=case.id), message)
 
 
-def facts_of(flow: str, said: Stated) -> list[tuple[Any, Any]]:
+def facts_of(flow: str, said: Stated) -> list[tuple[object, object]]:
     """What a step stated, as label and value; without the scans, which are shown as pictures."""
     kind = kinds.flow(flow).step(said.step).facts
     spoken = [one for one in (fields(kind) if kind else ()) if one.metadata.get("widget") in (None, "textarea")]
@@ -98,7 +98,7 @@ def facts_of(flow: str, said: Stated) -> list[tuple[Any, Any]]:
     return [(texts.FACTS[one.name], _plain(one, value)) for one, value in told if value not in (None, "", [])]
 
 
-def _plain(field: Any, value: Any) -> Any:
+def _plain(field: Any, value: Any) -> object:
     if field.metadata.get("unit") == "rupiah":
         return texts.rupiah(value)
     if isinstance(value, list):
@@ -125,7 +125,7 @@ def _form(case: CaseRow, step: workflow.Step, served: Served) -> Form:
     return facts_form(step.facts)(data=served.values(case, step), seen=case.version, choices=choices, ids=ids)
 
 
-def _context(case: CaseRow, step: workflow.Step, form: Form, served: Served) -> dict[str, Any]:
+def _context(case: CaseRow, step: workflow.Step, form: Form, served: Served) -> dict[str, object]:
     """The step as it is offered now; when the case has moved on meanwhile, with what its state says about that."""
     offer = gate.offer_of(access.actor(), case, step)
     return {

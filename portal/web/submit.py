@@ -1,7 +1,7 @@
 """A form that was sent: looked at, acted on, answered. What the gate refuses becomes a page here, and nowhere else."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Response
 
@@ -22,7 +22,7 @@ def submit(
     *,
     act: Callable[[], Made],
     done: Callable[[Made], Response],
-    shown: Callable[[], Mapping[str, Any]] = dict,
+    shown: Callable[[], Mapping[str, object]] = dict,
 ) -> Response:
     """Validate, `act()`, answer with `done(what it made)`.
 

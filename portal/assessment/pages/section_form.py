@@ -50,7 +50,7 @@ _NOT_ASKED = ("", _l("Belum diketahui"))
 class AmountField(TypedField):
     """Money or a number as the question wants it; shows again what was typed."""
 
-    def __init__(self, label: LazyString | None = None, *, question: Question, **options: Any) -> None:
+    def __init__(self, label: LazyString | None = None, *, question: Question, **options: object) -> None:
         super().__init__(label, **options)
         self.question = question
         self.input_mode = "decimal" if question.asks is Asks.MONEY else "numeric"
@@ -129,7 +129,7 @@ def stored_form(draft: Assessment | None, section: Section) -> SectionForm:
 @cache
 def _form_class(version: int, section: Section) -> type[SectionForm]:
     made_with = instrument(version)
-    made: dict[str, Any] = {question.key: _field(question) for question in made_with.section(section)}
+    made: dict[str, Field] = {question.key: _field(question) for question in made_with.section(section)}
     if section in _PICTURED:
         made["photos"] = EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=PHOTOS)
     return type(f"{section.title()}Form", (SectionForm,), {"section": section, "made_with": made_with, **made})

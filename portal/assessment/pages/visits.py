@@ -118,7 +118,7 @@ def show(visit: Visit) -> Response:
     return responses.page(SHOW, RESULT, **_shown(visit))
 
 
-def _shown(visit: Visit, **forms: Form) -> dict[str, Any]:
+def _shown(visit: Visit, **forms: Form) -> dict[str, object]:
     return {
         **standing(visit),
         "photos": files.of_subject(access.actor(), visit, visit.household),

@@ -1,10 +1,9 @@
 """What changes between visits: the panel that opens inside the list (and as a page), and the full edit of a family."""
 
-from typing import Any
-
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from wtforms import BooleanField, ValidationError
 from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
@@ -26,7 +25,7 @@ EDIT, EDIT_PART = "caseload/edit.html", "caseload/_edit.html"
 UPDATE, CORRECT = "household.update", "household.correct_address"
 
 
-def _number(label: Any) -> WholeField:
+def _number(label: LazyString) -> WholeField:
     return WholeField(label, [MayBeEmpty(), NumberRange(1, 999)], render_kw={"inputmode": "numeric"})
 
 
@@ -51,7 +50,7 @@ class QuickForm(AddressForm):
         if field.data and field.data < texts.today() and field.data != getattr(self.row, "next_visit_on", None):
             raise ValidationError(_("Tanggal ini sudah lewat."))
 
-    def changes(self) -> dict[str, Any]:
+    def changes(self) -> dict[str, object]:
         """An empty phone is no change: the number is not shown, so nobody could have kept it."""
         typed = super().changes()
         if typed.pop("forget_phone"):
@@ -65,7 +64,7 @@ class CorrectionForm(AddressForm):
     kelurahan = AreaField(_l("Kelurahan domisili"), [Chosen()])
     kk_address = TrimmedString(_l("Alamat di KK, bila lain"), [MayBeEmpty(), Length(max=200)])
 
-    def changes(self) -> dict[str, Any]:
+    def changes(self) -> dict[str, object]:
         typed = super().changes()
         return {**typed, "kecamatan": typed["kelurahan"][:8]}
 
@@ -124,7 +123,7 @@ def _action(household: Household) -> str:
     return UPDATE if gate.can(access.actor(), UPDATE, household) else CORRECT
 
 
-def _panel(household: Household, form: Form) -> dict[str, Any]:
+def _panel(household: Household, form: Form) -> dict[str, object]:
     return {"household": household, "form": form, "back": _back(household), "has_phone": bool(household.phone)}
 
 

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any
 
 from sqlalchemy import delete, exists, or_, select
 
@@ -57,7 +56,7 @@ def summarise_all(households: Collection[Household], now: datetime, *, mistaken:
 def columns(
     members: Sequence[Named], *, decile: tuple[str, int] | None = None, band: tuple[Band | None, date] | None = None,
     met: date | None = None, promised: Iterable[date | None] = (), routine: date | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, object]:  # fmt: skip
     """What a household's denormalised columns say, and the only place that says it. Of what was `promised` the earliest is
     due; where nothing was, the `routine` visit."""
     period, value = decile or (None, None)

@@ -5,7 +5,6 @@ Everything goes through the gate. Nobody and nothing is deleted: people leave on
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
 from portal.family.records import reveals
 from portal.family.records.models import Aid, Household, KkNumber, Member
@@ -108,7 +107,7 @@ def correct_nik(actor: Actor, member: Member, nik: str, reason: str, *, key: str
             raise Refused("number_unchanged")
         fresh.nik = nik
         fresh.version += 1
-        detail: dict[str, Any] = {"version": fresh.version, "changes": {"nik": [shown("nik", before), shown("nik", nik)]}}
+        detail: dict[str, object] = {"version": fresh.version, "changes": {"nik": [shown("nik", before), shown("nik", nik)]}}
         if before:
             detail["former"] = blind_index("nik", before)
         work.log("members.correct_nik", fresh, household=fresh.household, reason=reason, detail=detail)

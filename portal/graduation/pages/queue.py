@@ -125,7 +125,7 @@ def _chosen() -> dict[int, int]:
 # --- what the list shows -------------------------------------------------------------------------------------------
 
 
-def _list(wanted: GraduationFilter, *, chosen: Mapping[int, int] | None = None) -> dict[str, Any]:
+def _list(wanted: GraduationFilter, *, chosen: Mapping[int, int] | None = None) -> dict[str, object]:
     page = lists.queue(access.actor(), wanted)
     bulk = [step for step in GRADUATION.steps if step.bulk and step.sources == (wanted.state,)]
     step = bulk[0] if bulk and _audience() == "decider" else None
@@ -152,7 +152,7 @@ def _bulk_form(step: Step, **values: Any) -> FactsForm:
     return facts_form(step.facts)(ids="bulk", **values)
 
 
-def tabs(wanted: GraduationFilter) -> dict[str, Any]:
+def tabs(wanted: GraduationFilter) -> dict[str, object]:
     """The tabs of who looks, for `ui.tabs`: words, address, whether it is the open one, and a count while cases are open."""
     counts, audience = lists.counts(access.actor(), wanted.area), _audience()
     shown = [

@@ -120,9 +120,9 @@ def _left_over(parsed: Parsed, told: set[tuple[str | None, int]]) -> Iterator[Ju
         yield Judged(sheet, row, "", RowPlan(RowVerdict.SKIPPED), tuple(problems))
 
 
-def changes(update: Update) -> list[list[Any]]:
+def changes(update: Update) -> list[list[object]]:
     """What would be written, as codes with what can be shown in a list: no names, no numbers of people."""
-    told: list[tuple[str, Any]] = [
+    told: list[tuple[str, object]] = [
         ("opens", update.opens), ("payment", update.payment), ("decile", update.decile), ("kk", update.kk),
         ("address", bool(update.address)), ("added", len(update.members.added)), ("filled", len(update.members.filled)),
         ("proposes", update.proposes), ("differs", list(update.differs)), ("absent", len(update.absent)),
@@ -130,15 +130,13 @@ def changes(update: Update) -> list[list[Any]]:
     return [[code, value] for code, value in told if value]
 
 
-def _told(judged: Judged) -> list[dict[str, Any]]:
+def _told(judged: Judged) -> list[dict[str, object]]:
     """The row's problems for keeping: those of the file with their place, then what the register says."""
     of_file = [{**one._asdict(), "severity": str(one.severity), "facts": dict(one.facts)} for one in judged.problems]
     return of_file + [{"code": reason} for reason in judged.plan.reasons if reason != "incomplete"]
 
 
 # --- what a record says about one family ---------------------------------------------------------------------------
-
-_SPACE_SAVED: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False}
 
 
 def said(record: FileRecord, period: Period | None, *, is_incomplete: bool = False) -> Said:
@@ -189,7 +187,7 @@ def _purpose(batch_id: int, sheet: str | None, row: int) -> str:
 
 def _pack(record: FileRecord, purpose: str) -> bytes:
     """The record, sealed; only `_unpack` with the same purpose opens it."""
-    return vault.seal(json.dumps(record, default=str, **_SPACE_SAVED).encode(), purpose)
+    return vault.seal(json.dumps(record, default=str, separators=(",", ":"), ensure_ascii=False).encode(), purpose)
 
 
 def _unpack(payload: bytes, purpose: str) -> FileRecord:

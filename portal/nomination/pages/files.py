@@ -52,7 +52,7 @@ class MemberForm(Form):
     birth_date = DateField(_l("Tanggal lahir"), [MayBeEmpty(), NotAfter()])
     relation = ChoiceField(_l("Hubungan dengan kepala keluarga"), [MayBeEmpty()], to=Relation)
 
-    def __init__(self, *args: Any, **values: Any) -> None:
+    def __init__(self, *args: object, **values: Any) -> None:
         super().__init__(*args, **values)
         self.sex.choices = _options(Sex)
         self.relation.choices = [SelectChoice("", texts.UNKNOWN), *_options(Relation)]
@@ -79,7 +79,7 @@ class DraftForm(MemberForm, CandidateDomicileForm, ReasonForm):
 
     kelurahan = ChoiceField(_l("Kelurahan"), [Chosen()])
 
-    def __init__(self, *args: Any, **values: Any) -> None:
+    def __init__(self, *args: object, **values: object) -> None:
         super().__init__(*args, **values)
         offered = areas.kelurahan_within(access.actor().areas)
         self.kelurahan.choices = [SelectChoice(area.code, area.name) for area in offered]
@@ -185,7 +185,7 @@ def domicile(nomination: Nomination) -> Response:
         access.actor(), nomination, _changed(form), seen=form.seen.data or 0, key=key))  # fmt: skip
 
 
-def _changed(form: Form) -> dict[str, Any]:
+def _changed(form: Form) -> dict[str, object]:
     """What was typed; a number left empty stays as it is."""
     return {name: value for name, value in form.changes().items() if value is not None or name not in _NUMBERS}
 
@@ -266,7 +266,7 @@ def _page_of(nomination: Nomination) -> str:
     return url_for("nominations.show", id=nomination.id)
 
 
-def _editing(nomination: Nomination, title: str, removable: Member | None = None) -> dict[str, Any]:
+def _editing(nomination: Nomination, title: str, removable: Member | None = None) -> dict[str, object]:
     may_go = removable is not None and not removable.is_caretaker and not nomination.household.episodes
     return {
         "nomination": nomination, "title": title, "action": request.path, "removable": removable if may_go else None,

@@ -226,7 +226,7 @@ def _edit(
     )
 
 
-def _refuse_stale(row: Household | Member, seen: int | None, changes: dict[str, Any]) -> None:
+def _refuse_stale(row: Household | Member, seen: int | None, changes: dict[str, object]) -> None:
     if seen is not None:
         gate.refuse_stale(row, seen, changes)
 

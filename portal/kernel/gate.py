@@ -255,7 +255,7 @@ def _told(error: IntegrityError) -> Exception:
     """A rule that the database holds is told as that rule, and two people who met as such; any other broken constraint is a
     fault of ours, and no sentence makes it the person's."""
     name = faults.violated(error)
-    if name is None or name.startswith("ck_"):
+    if name is None or name.startswith(("ck_", "fk_")):
         return error
     return Refused(kinds.declared().conflicts.get(name, "conflict"))
 

@@ -57,3 +57,12 @@ def test_a_state_that_the_database_does_not_know_is_our_fault_and_no_refusal(mis
             people.sari, "graduation.prepare", misnati, key="odd", payload=None,
             act=lambda work, family: work.add(graduation(family, state="unheard_of")),
         )  # fmt: skip
+
+
+def test_a_row_that_names_nobody_is_our_fault_and_no_refusal(misnati, people):
+    """PostgreSQL tells which constraint it breaks, SQLite does not: the answer is the same."""
+    with pytest.raises(IntegrityError):
+        gate.write(
+            people.sari, "graduation.prepare", misnati, key="nobody", payload=None,
+            act=lambda work, family: work.add(graduation(family, opened_by=999_999)),
+        )  # fmt: skip

@@ -51,7 +51,7 @@ def nodes(path: Path) -> tuple[ast.AST, ...]:
 
 
 def place(path: Path) -> tuple[str, ...]:
-    """`("graduation", "records", "effects")` for portal/graduation/records/effects.py."""
+    """`("nomination", "records", "effects")` for portal/nomination/records/effects.py."""
     return path.relative_to(ROOT / "portal").with_suffix("").parts
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -205,6 +206,15 @@ def may_commit(path: Path) -> bool:
 
 def test_every_named_writer_is_there():
     assert not [name for name in WRITERS if not (ROOT / "portal" / name).exists()]
+
+
+def test_a_class_name_means_one_thing():
+    homes: dict[str, list[str]] = defaultdict(list)
+    for path in SOURCES:
+        for node in nodes(path):
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].append(where(path, node.lineno))
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
 
 
 def words_of(path: Path) -> Iterator[tuple[int, str]]:

@@ -294,11 +294,6 @@ def given(node: ast.FunctionDef) -> list[str]:
     return [argument.arg for argument in node.args.args if argument.arg not in ("self", "cls")]
 
 
-def test_a_class_name_means_one_thing():
-    named = [node.name for path in SOURCES for node in nodes(path) if isinstance(node, ast.ClassDef) and node.name[0] != "_"]
-    assert sorted(name for name in set(named) - {"Meta"} if named.count(name) > 1) == []
-
-
 def test_no_drawer_for_odds_and_ends():
     odd = {"utils", "helpers", "common", "manager", "misc"}
     assert not [path for path in (*SOURCES, *TESTS) if odd & {path.stem, path.parent.name}]

@@ -43,8 +43,7 @@ def add_member(actor: Actor, household: Household, person: ToldMember, *, key: s
         return member
 
     with reveals.writing_nik(actor, person.nik, key=key):
-        added: Member = gate.write(actor, UPDATE, household, key=key, payload=_plain(person), act=act, endpoint="members.add")
-    return added
+        return gate.write(actor, UPDATE, household, key=key, payload=_plain(person), act=act, endpoint="members.add")
 
 
 def record_leaving(actor: Actor, member: Member, on: date, because: LeavingReason, *, key: str) -> Member:
@@ -63,8 +62,7 @@ def record_leaving(actor: Actor, member: Member, on: date, because: LeavingReaso
         return fresh
 
     payload = history.jsonable([on, because])
-    left: Member = gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.leave")
-    return left
+    return gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.leave")
 
 
 def _check_leaving(member: Member, on: date, today: date) -> None:
@@ -94,8 +92,7 @@ def choose_caretaker(actor: Actor, member: Member, *, key: str) -> Member:
         work.log("members.choose_caretaker", fresh, household=fresh.household, detail={"changes": changes})
         return fresh
 
-    chosen: Member = gate.write(actor, UPDATE, member, key=key, payload=None, act=act, endpoint="members.choose_caretaker")
-    return chosen
+    return gate.write(actor, UPDATE, member, key=key, payload=None, act=act, endpoint="members.choose_caretaker")
 
 
 def correct_nik(actor: Actor, member: Member, nik: str, reason: str, *, key: str) -> Member:
@@ -118,8 +115,7 @@ def correct_nik(actor: Actor, member: Member, nik: str, reason: str, *, key: str
 
     payload = [nik, reason]
     with reveals.writing_nik(actor, nik, key=key):
-        fixed: Member = gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.correct_nik")
-    return fixed
+        return gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.correct_nik")
 
 
 def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *, key: str) -> KkNumber:
@@ -134,8 +130,7 @@ def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *
         return follow_kk(work, family, kk, since)
 
     payload = history.jsonable([kk, since])
-    changed: KkNumber = gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="kk_numbers.change")
-    return changed
+    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="kk_numbers.change")
 
 
 def follow_kk(work: Work, family: Household, kk: str, since: date | None) -> KkNumber:
@@ -173,8 +168,7 @@ def add_aid(actor: Actor, household: Household, programme: str, since: date | No
         return aid
 
     payload = history.jsonable([programme, since])
-    added: Aid = gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.add")
-    return added
+    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.add")
 
 
 def end_aid(actor: Actor, household: Household, aid_id: int, until: date, *, key: str) -> Aid:
@@ -190,8 +184,7 @@ def end_aid(actor: Actor, household: Household, aid_id: int, until: date, *, key
         return aid
 
     payload = history.jsonable([aid_id, until])
-    ended: Aid = gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.end")
-    return ended
+    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.end")
 
 
 def _check_end(aid: Aid, until: date, today: date) -> None:

@@ -289,5 +289,4 @@ def _outcomes(batch_id: int) -> dict[str, object]:
 
 
 def _written(actor: Actor, key: str, payload: list[object], act: Callable[[Work], Batch]) -> Batch:
-    saved: Batch = gate.write_chunk(actor, ACTION, key=key, payload=payload, act=act)
-    return saved
+    return gate.write_chunk(actor, ACTION, key=key, payload=payload, act=act)

@@ -17,8 +17,7 @@ from portal.caseload.lists.timeline import HistoryEntry
 from portal.family.records.reveals import Purpose
 from portal.kernel.terms import LeavingReason, Presence, Refused, RegistryMatch, Relation, SchoolLevel, Sex
 from portal.web import texts
-from portal.web.event_texts import kind_words
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 WORDS = Words(
     refusals={
@@ -129,7 +128,7 @@ def told(entry: HistoryEntry) -> Told:
 
 def _sentence(entry: HistoryEntry) -> list[str]:
     flow = entry.kind.partition(".")[0]
-    parts = [kind_words(entry.kind)]
+    parts = [texts.kind_words(entry.kind)]
     states = texts.STATES.get(flow, {})
     before, after = states.get(entry.from_state or ""), states.get(entry.to_state or "")
     if before and after and before != after:

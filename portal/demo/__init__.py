@@ -14,14 +14,11 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.assessment.records.models import Assessment
-from portal.demo import loading, office, telling
-from portal.demo.cast import Part
-from portal.demo.crowds import Crowd, Ground
-from portal.demo.files import Files
+from portal.demo import cast, loading, office
+from portal.demo.cast import Part, Stage
+from portal.demo.crowds import Crowd, Files, Ground
 from portal.demo.loading import Load, NotEmpty, Prepared
-from portal.demo.office import PASSWORD, SHOWN
-from portal.demo.places import Slot
-from portal.demo.telling import Told
+from portal.demo.office import PASSWORD, SHOWN, Slot
 from portal.demo.templates import COPIED, Template
 from portal.evidence.records.files import Evidence
 from portal.family.records.batches import Batch, BatchRow
@@ -63,8 +60,9 @@ def fill(families: int, seed: int, today: date) -> Filled:
     if not loading.is_empty():
         raise NotEmpty
     has_areas = session.scalar(select(Area.code).limit(1)) is not None
-    with telling.told(families, seed, today) as told:
-        city = _City(told, seed, (Area,) if has_areas else ())
+    with cast.stage(families, seed, today) as stage:
+        stage.tell()
+        city = _City(stage, seed, (Area,) if has_areas else ())
     city.plan()
     with loading.into_empty() as load:
         return Filled(families, city.write(load))
@@ -73,16 +71,17 @@ def fill(families: int, seed: int, today: date) -> Filled:
 class _City:
     """The stories' rows, and the crowds that fare like them."""
 
-    def __init__(self, told: Told, seed: int, known: tuple[type[Base], ...]) -> None:
-        self.told, self.seed, self.town = told, seed, told.town
+    def __init__(self, stage: Stage, seed: int, known: tuple[type[Base], ...]) -> None:
+        self.stage, self.seed, self.town = stage, seed, stage.town
         self.rows = {model: _read(model) for model in _models() if model not in (*_LEFT_BEHIND, *known)}
-        self.events = [Happening(**row) for row in _read(Event)]
+        self.happened = _read(Event)
+        self.events = [Happening(**row) for row in self.happened]
         for row in self.rows[User]:
             row.update(office.let_in() if row is self.rows[User][0] else {"must_change_password": False})
             row["password_hash"] = self.rows[User][0]["password_hash"]
         self.files = Files(self.rows[Batch], self.events, WEEKS)
         self.boundaries = {row["valid_from"] for row in self.rows[Setting]} | {date(year, 1, 1) for year in self._years()}
-        self.area_names = told.area_names
+        self.area_names = stage.area_names
         self.ground = self._ground()
         self.crowds: list[Crowd] = []
         self._by_family = self._of_families()
@@ -92,7 +91,7 @@ class _City:
 
     def _ground(self) -> Ground:
         by_name = {row["username"]: row for row in self.rows[User]}
-        facilitators = [(by_name[one]["id"], by_name[one]["name"]) for one in self.told.facilitators]
+        facilitators = [(by_name[one]["id"], by_name[one]["name"]) for one in self.stage.facilitators]
         officers = {place: by_name[username]["id"] for username, (_name, place) in office.OFFICERS.items()}
         ids = {model.__tablename__: 1 + max((row["id"] for row in self.rows[model]), default=0) for model in COPIED}
         return Ground(self.town.numbers, facilitators, officers, self.area_names, ids)
@@ -113,16 +112,16 @@ class _City:
                 if home is not None:
                     cases[model.__tablename__, row["id"]] = home
                     found[home][model].append(row)
-        for event in self.events:
-            if event.household_id:
-                found[event.household_id][Event].append(_besides_place(event))
+        for event in self.happened:
+            if event["household_id"]:
+                found[event["household_id"]][Event].append(event)
         return found
 
     # --- the plan --------------------------------------------------------------------------------------------------
 
     def plan(self) -> None:
         """How many copies of whom live where, and since when; those that need an officer choose their place first."""
-        cast, rng = self.told.cast, Random(self.seed)  # noqa: S311  nothing secret is drawn
+        cast, rng = self.stage.cast, Random(self.seed)  # noqa: S311  nothing secret is drawn
         copies = {at: cast.many(part.whole) - 1 for at, part in enumerate(cast.parts) if part.whole}
         rest = cast.families - len(cast.parts) - sum(copies.values())
         plain = [at for at, part in enumerate(cast.parts) if part.is_ordinary]
@@ -135,7 +134,7 @@ class _City:
 
     def _room(self, rng: Random) -> list[Slot]:
         """Where there is still room, in any order."""
-        free = [slot for slot, many in self.told.free.items() for _ in range(many)]
+        free = [slot for slot, many in self.stage.free.items() for _ in range(many)]
         rng.shuffle(free)
         return free
 
@@ -145,7 +144,7 @@ class _City:
 
     def _copy(self, part: Part, many: int, room: list[Slot], rng: Random) -> None:
         if self._needs_officer(part):
-            offices = [slot for slot in self.told.slots if slot.kelurahan in self.ground.officers]
+            offices = [slot for slot in self.stage.slots if slot.kelurahan in self.ground.officers]
             places = [offices[at % len(offices)] for at in range(many)]
             del room[len(room) - many :]
         else:
@@ -198,7 +197,3 @@ def _read(model: Any) -> list[dict[str, Any]]:
     order = model.__mapper__.primary_key
     rows = session.execute(select(*(getattr(model, name) for name in names)).order_by(*order))
     return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _besides_place(event: Happening) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in loading.TOLD}

@@ -6,7 +6,6 @@ brings complete rows, and `invariants.check` tells whether they were.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -14,7 +13,7 @@ from operator import attrgetter, itemgetter
 from sqlite3 import OperationalError
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Engine, delete, func, insert, inspect, literal, select
+from sqlalchemy import Column, Connection, Dialect, Engine, delete, func, insert, literal, select
 
 from portal.family.records.models import Household
 from portal.kernel import base, history
@@ -44,19 +43,6 @@ class Prepared(NamedTuple):
 
 
 _PLACE = ("seq", "previous", "hash")
-TOLD = (
-    "seq",
-    "at",
-    "actor_id",
-    "kind",
-    "subject_type",
-    "subject_id",
-    "household_id",
-    "from_state",
-    "to_state",
-    "reason",
-    "detail",
-)
 Encoder = Callable[[Any], Any]
 Encoded = tuple[type[Base], list[tuple[Any, ...]]]
 """A table's model and rows ready for it."""
@@ -85,7 +71,7 @@ class Load:
     def insert(self, tables: Iterable[Encoded]) -> None:
         for model, rows in tables:
             if rows:
-                self._write(model, tuple(column.name for column in _columns(model)), rows)
+                self._write(model, [column.name for column in _columns(model).values()], rows)
 
     def _write(self, model: type[Base], names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
         mark = "?" if self._connection.dialect.paramstyle == "qmark" else "%s"
@@ -100,32 +86,28 @@ def prepare(events: list[Happening]) -> list[Prepared]:
     if not events:
         return []
     events = sorted(events, key=attrgetter("at"))
-    names = _besides_place()
     for event in events:
         event.detail_digest = event.detail_digest or history.digest_of(event.detail)
-    encoders = [
-        encoder for encoder, column in zip(_encoders(Event, _dialect()), _columns(Event), strict=True) if column.name in names
-    ]
-    rows = _encoded(encoders, list(map(attrgetter(*names), events)))
+    encoders = dict(zip(attributes(Event), _encoders(Event, _dialect()), strict=True))
+    names = _besides_place()
+    rows = _encoded([encoders[name] for name in names], list(map(attrgetter(*names), events)))
     return [Prepared(event.at, history.told_by(event), row) for event, row in zip(events, rows, strict=True)]
 
 
 def _besides_place() -> tuple[str, ...]:
-    return tuple(column.name for column in _columns(Event) if column.name not in _PLACE)
+    return tuple(name for name in attributes(Event) if name not in _PLACE)
 
 
 def encode(model: type[Base], rows: Iterable[dict[str, Any]]) -> Encoded:
     """`rows` by attribute, as the columns keep them; what a row leaves out gets the column's default, or NULL."""
-    columns = _columns(model)
-    pick = itemgetter(*(column.key for column in columns))
-    defaults = {column.key: column.default for column in columns}
+    pick, defaults = itemgetter(*attributes(model)), {key: _default(column) for key, column in _columns(model).items()}
     return model, _encoded(_encoders(model, _dialect()), [pick({**defaults, **row}) for row in rows])
 
 
 @cache
 def attributes(model: type[Base]) -> tuple[str, ...]:
     """In the order in which rows are inserted."""
-    return tuple(column.key for column in _columns(model))
+    return tuple(_columns(model))
 
 
 def encoded(model: type[Base], name: str, values: Sequence[Any]) -> Sequence[Any]:
@@ -143,29 +125,20 @@ def _dialect() -> Dialect:
     return session.get_bind().dialect
 
 
-@dataclass(frozen=True)
-class _Column:
-    key: str
-    name: str
-    type: Any
-    default: Any
-
-
 @cache
-def _columns(model: type[Base]) -> tuple[_Column, ...]:
-    attributes = inspect(model).column_attrs
-    return tuple(_Column(one.key, one.columns[0].name, one.columns[0].type, _default(one.columns[0])) for one in attributes)
+def _columns(model: type[Base]) -> dict[str, Column[Any]]:
+    """By attribute."""
+    return dict(model.__mapper__.columns.items())
 
 
-def _default(column: Any) -> Any:
-    if column.default is None:
-        return None
-    return column.default.arg if column.default.is_scalar else column.default.arg(None)
+def _default(column: Column[Any]) -> Any:
+    default: Any = column.default
+    return default and (default.arg if default.is_scalar else default.arg(None))
 
 
 @cache
 def _encoders(model: type[Base], dialect: Dialect) -> list[Encoder | None]:
-    return [encoder(column.type, dialect) for column in _columns(model)]
+    return [encoder(column.type, dialect) for column in _columns(model).values()]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from portal.assessment.records.models import Assessment, Visit
-from portal.demo.family import Family
+from portal.demo.family import ToldFamily
 from portal.evidence.records.files import Evidence
 from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Address, Aid, Decile, Episode, Household, KkNumber, Member, Payment
@@ -65,7 +65,7 @@ class Pieces:
 class Template:
     """The rows of one family, `days` later than they were (a negative number of whole weeks)."""
 
-    def __init__(self, family: Family, rows: Rows, days: int, *, batches: Mapping[int, int], area: str) -> None:
+    def __init__(self, family: ToldFamily, rows: Rows, days: int, *, batches: Mapping[int, int], area: str) -> None:
         """`batches`: the copies of files that these copies of the family came with; `area`: what its kelurahan is called."""
         self.family, self.shift, self._batches = family, timedelta(days=days), batches
         self.ids = {model.__tablename__: {row["id"]: at for at, row in enumerate(rows[model])} for model in COPIED}

@@ -25,7 +25,9 @@ from portal.kernel import paging, sent
 from portal.kernel.terms import Period, Refused
 from portal.membership import lists as proposals
 from portal.web import access, responses, texts
-from portal.web.fields import ChoiceField, Chosen, Form, RadioField
+from portal.web.choices import ChoiceField, RadioField
+from portal.web.fields import Chosen
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("intake", __name__, url_prefix="/impor")

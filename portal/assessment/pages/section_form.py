@@ -22,8 +22,10 @@ from portal.assessment.words.questions import MISTAKES, OPTIONS, QUESTIONS
 from portal.kernel import gate
 from portal.kernel.terms import EvidenceKind
 from portal.web import texts
+from portal.web.choices import ChoiceField, RadioField, TicksField
 from portal.web.facts_form import RADIO_UP_TO
-from portal.web.fields import ChoiceField, EvidenceField, Form, RadioField, TicksField, TypedField
+from portal.web.fields import EvidenceField, TypedField
+from portal.web.forms import Form
 
 PHOTOS = 3
 _PICTURED = frozenset({Section.WORK, Section.INCOME, Section.HOUSING})

@@ -1,6 +1,6 @@
 """A year's targets, and what was approved and took effect against them, by month, kecamatan and kelurahan.
 
-Counts are of graduation cases. A count and the list behind it use the same words (`Wanted` of graduation/lists/queue.py).
+Counts are of graduation cases. A count and the list behind it use the same words (`GraduationFilter` of graduation/lists.py).
 """
 
 from collections import Counter

@@ -16,12 +16,12 @@ from portal.caseload.lists.orders import ORDERS
 from portal.caseload.records import transfers
 from portal.family.records.models import Household
 from portal.family.rules import names
-from portal.kernel import area_lists, policy, sent
+from portal.kernel import areas, policy, sent
 from portal.kernel.many import Outcome
 from portal.kernel.people import Area
 from portal.kernel.terms import Actor
 from portal.web import access, responses, texts
-from portal.web.fields import Form
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("households", __name__, url_prefix="/keluarga")
@@ -133,8 +133,8 @@ def _sees_facilitators(who: Actor) -> bool:
 
 def _districts(who: Actor) -> list[tuple[Area, list[Area]]]:
     """Kecamatan with their kelurahan, within the person's areas."""
-    inside = area_lists.kelurahan_within(who.areas)
-    return [(one, [area for area in inside if area.parent_code == one.code]) for one in area_lists.kecamatan_within(who.areas)]
+    inside = areas.kelurahan_within(who.areas)
+    return [(one, [area for area in inside if area.parent_code == one.code]) for one in areas.kecamatan_within(who.areas)]
 
 
 @bp.get("/<int:id>/baris")

@@ -18,7 +18,9 @@ from portal.family.records.models import Household, Member
 from portal.kernel import gate
 from portal.kernel.terms import LeavingReason, Relation, SchoolLevel, Sex
 from portal.web import access, responses, texts
-from portal.web.fields import ChoiceField, Chosen, DateField, Form, NikField, NotAfter, RadioField, TrimmedString, TrimmedText
+from portal.web.choices import ChoiceField, RadioField
+from portal.web.fields import Chosen, DateField, NikField, NotAfter, TrimmedString, TrimmedText
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 PAGE, PART = "caseload/member.html", "caseload/_member_form.html"

@@ -17,7 +17,9 @@ from portal.family.records.reveals import Number, NumberKind, Purpose
 from portal.family.words import PURPOSES
 from portal.kernel import gate
 from portal.web import access, responses, texts
-from portal.web.fields import ChoiceField, Chosen, DateField, Form, KkField, NotAfter, RadioField, TrimmedString, TypedField
+from portal.web.choices import ChoiceField, RadioField
+from portal.web.fields import Chosen, DateField, KkField, NotAfter, TrimmedString, TypedField
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 LOOK_UP, LOOK_UP_PART = "caseload/look_up.html", "caseload/_look_up.html"

@@ -12,21 +12,12 @@ from portal.caseload import words
 from portal.caseload.pages import listing, show
 from portal.caseload.pages.listing import bp
 from portal.family.records.models import Household
-from portal.kernel import area_lists, gate
+from portal.kernel import areas, gate
 from portal.kernel.terms import Actor, Presence, RegistryMatch
-from portal.web import access, responses, shell, texts
-from portal.web.fields import (
-    AreaField,
-    ChoiceField,
-    Chosen,
-    DateField,
-    Form,
-    NotAfter,
-    PhoneField,
-    TrimmedString,
-    TrimmedText,
-    WholeField,
-)
+from portal.web import access, responses, session_over, texts
+from portal.web.choices import AreaField, ChoiceField
+from portal.web.fields import Chosen, DateField, NotAfter, PhoneField, TrimmedString, TrimmedText, WholeField
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 PANEL, PANEL_PART = "caseload/quick.html", "caseload/_quick.html"
@@ -138,7 +129,7 @@ def _panel(household: Household, form: Form) -> dict[str, object]:
 def _back(household: Household) -> str:
     """Where the browser without scripts came from: the list as it was narrowed, else the page of the family."""
     wanted = request.form.get("kembali") or _referring()
-    return wanted if wanted and shell.is_local(wanted) else url_for("households.show", id=household.id)
+    return wanted if wanted and session_over.is_local(wanted) else url_for("households.show", id=household.id)
 
 
 def _referring() -> str | None:
@@ -178,6 +169,6 @@ def _edit_form(household: Household) -> Form:
 
 def _kelurahan(who: Actor, household: Household) -> dict[str, list[tuple[str, str]]]:
     """The person's own kelurahan by kecamatan, and the one where the family is now."""
-    inside = area_lists.kelurahan_within((*who.areas, household.kelurahan))
-    names = {area.code: area.name for area in area_lists.kecamatan_within((*who.areas, household.kelurahan))}
+    inside = areas.kelurahan_within((*who.areas, household.kelurahan))
+    names = {area.code: area.name for area in areas.kecamatan_within((*who.areas, household.kelurahan))}
     return {names[code]: [(area.code, area.name) for area in inside if area.parent_code == code] for code in names}

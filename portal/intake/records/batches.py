@@ -13,7 +13,7 @@ from sqlalchemy import Select, delete, func, select, update
 
 from portal.family.records.batches import Batch, BatchRow
 from portal.kernel import bulk, gate, policy, vault
-from portal.kernel.base import session
+from portal.kernel.base import lift_limits, session
 from portal.kernel.people import Area
 from portal.kernel.terms import Actor, Period, Refused
 from portal.kernel.work import Work
@@ -206,7 +206,9 @@ def hold(actor: Actor, batch_id: int, *states: str) -> Batch:
 
 def queue_for_writing() -> None:
     """Imports write one after the other: two files that bring the same people must not meet halfway (PostgreSQL; SQLite has
-    one writer anyway). Held until the transaction ends; new families in these areas are not kept waiting."""
+    one writer anyway). Held until the transaction ends; new families in these areas are not kept waiting. Whoever stands in
+    this queue waits for the chunk before, however long it takes: a page would give up, and the file stay half applied."""
+    lift_limits(session.connection())
     cities = select(Area.code).where(Area.parent_code.is_(None)).order_by(Area.code)
     session.execute(cities.with_for_update(key_share=True)).all()
 

@@ -18,7 +18,7 @@ from portal.intake.rules.known import Dwelling, KnownFamily
 from portal.intake.words import faults
 from portal.kernel.identity import mask
 from portal.web import texts
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 WORDS = Words(
     refusals={

@@ -7,9 +7,9 @@ from wtforms import Field, ValidationError
 
 from portal.kernel import sent
 from portal.office.records import audit, office
-from portal.web import access, responses
-from portal.web.event_texts import kind_words, subject_words
-from portal.web.fields import Form, TrimmedString
+from portal.web import access, responses, texts
+from portal.web.fields import TrimmedString
+from portal.web.forms import Form
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -67,5 +67,5 @@ def _trail(search: audit.Search, before: str | None = None) -> dict[str, object]
         "following": found.following and url_for(
             ".index", orang=search.actor_id, jenis=search.kind, sejak=search.since, sebelum=found.following
         ),
-        "kind_words": kind_words, "subject_words": subject_words,
+        "kind_words": texts.kind_words, "subject_words": texts.subject_words,
     }  # fmt: skip

@@ -9,14 +9,15 @@ from wtforms import BooleanField
 from wtforms.validators import Length
 
 from portal.caseload.records import transfers
-from portal.kernel import area_lists as areas
+from portal.kernel import areas
 from portal.kernel.people import User
 from portal.kernel.terms import Role
 from portal.office.records import office, passwords
 from portal.office.words import area_name
 from portal.web import access, responses, texts
 from portal.web.choices import ChoiceField, TicksField
-from portal.web.fields import Chosen, Form, TrimmedString
+from portal.web.fields import Chosen, TrimmedString
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("people", __name__, url_prefix="/pengguna")

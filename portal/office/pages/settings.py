@@ -12,7 +12,9 @@ from portal.kernel.terms import Reach, Role
 from portal.office.records import office
 from portal.office.words import ACTIONS, SETTING_HELPS, SETTINGS
 from portal.web import access, responses, texts
-from portal.web.fields import Chosen, DateField, Form, RadioField, TrimmedString
+from portal.web.choices import RadioField
+from portal.web.fields import Chosen, DateField, TrimmedString
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("settings", __name__, url_prefix="/pengaturan")

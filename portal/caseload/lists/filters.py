@@ -262,14 +262,13 @@ class Filters:
     outcome: str | None = _one("hasil_impor", _short, control="hidden", said=N_("hasil impor tertentu"))
     """Of those rows; narrows with `batch`."""
 
-    def active(self) -> dict[str, Any]:
+    def active(self) -> dict[str, object]:
         """The fields that narrow, in order, by name."""
         given = {name: getattr(self, name) for name in ROWS}
         return {name: value for name, value in given.items() if value not in (None, ())}
 
     def without(self, *names: str) -> "Filters":
-        empty: dict[str, Any] = {name: () if ROWS[name].takes_several else None for name in names}
-        return replace(self, **empty)
+        return replace(self, **{name: ROWS[name].read(()) for name in names})
 
 
 ROWS: Mapping[str, Filter] = {one.name: one.metadata["row"] for one in fields(Filters)}

@@ -115,8 +115,7 @@ def _amend(household: Household, form: Form) -> Household:
     """Raises Refused, gate.Stale, gate.KeyReused."""
     who, action = access.actor(), _action(household)
     seen, key = form.seen.data or 0, form.key.data
-    saved: Household = gate.amend(who, household, seen=seen, changes=form.changes(), key=key, action=action)
-    return saved
+    return gate.amend(who, household, seen=seen, changes=form.changes(), key=key, action=action)
 
 
 def _action(household: Household) -> str:

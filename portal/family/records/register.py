@@ -43,7 +43,8 @@ def add_member(actor: Actor, household: Household, person: ToldMember, *, key: s
         return member
 
     with reveals.writing_nik(actor, person.nik, key=key):
-        return gate.write(actor, UPDATE, household, key=key, payload=_plain(person), act=act, endpoint="members.add")
+        payload = history.jsonable(asdict(person))
+        return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="members.add")
 
 
 def record_leaving(actor: Actor, member: Member, on: date, because: LeavingReason, *, key: str) -> Member:
@@ -194,7 +195,3 @@ def _check_end(aid: Aid, until: date, today: date) -> None:
         raise Refused("aid_already_ended")
     if aid.since and until < aid.since:
         raise Refused("ends_before_start", field="until")
-
-
-def _plain(person: ToldMember) -> object:
-    return history.jsonable(asdict(person))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from portal.family.records.batches import Batch, BatchRow
 from portal.intake.reading.layouts import FamilyRow, FileRecord, MemberRow, PaymentRow
@@ -192,22 +192,16 @@ def _pack(record: FileRecord, purpose: str) -> bytes:
 
 def _unpack(payload: bytes, purpose: str) -> FileRecord:
     values = json.loads(vault.unseal(payload, purpose))
-    return _family(values) if isinstance(values[-1], list) else _payment(values)
-
-
-def _payment(values: list[Any]) -> PaymentRow:
-    row = PaymentRow(*values)
-    return row._replace(period=_quarter(str(row.period))) if row.period else row
+    if isinstance(values[-1], list):
+        family = FamilyRow(*values)
+        return family._replace(members=tuple(_member(MemberRow(*cells)) for cells in family.members))
+    payment = PaymentRow(*values)
+    return payment._replace(period=_quarter(str(payment.period))) if payment.period else payment
 
 
 @cache
 def _quarter(text: str) -> Period:
     return Period.parse(text)
-
-
-def _family(values: list[Any]) -> FamilyRow:
-    row = FamilyRow(*values)
-    return row._replace(members=tuple(_member(MemberRow(*cells)) for cells in row.members))
 
 
 def _member(row: MemberRow) -> MemberRow:

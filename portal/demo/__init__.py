@@ -15,7 +15,7 @@ from sqlalchemy import select
 from portal.demo import cast, loading, office
 from portal.demo.cast import ORDINARY, Part, Stage
 from portal.demo.crowds import Crowd, Ground
-from portal.demo.loading import Load, NotEmpty, Prepared, Row
+from portal.demo.loading import EncodedEvent, Load, NotEmpty, Row
 from portal.demo.office import PASSWORD, SHOWN, Slot
 from portal.demo.templates import COPIED, Template
 from portal.evidence.records.files import Evidence
@@ -147,7 +147,7 @@ class _City:
             load.insert(crowd.tables())
         return load.chain(self._happened())
 
-    def _happened(self) -> Iterator[Prepared]:
+    def _happened(self) -> Iterator[EncodedEvent]:
         """What happened in one moment keeps the order it had in the stories."""
         turns: list[tuple[datetime, int, int, Happening | tuple[Crowd, int]]] = []
         for event in self.events:

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from portal.demo import loading, office, people
-from portal.demo.loading import Cells, Encoded, Prepared, Row
+from portal.demo.loading import Cells, Encoded, EncodedEvent, Row
 from portal.demo.office import Slot
 from portal.demo.people import Numbers
 from portal.demo.templates import COPIED, Blank, Pieces, Template
@@ -73,7 +73,7 @@ class Crowd:
         wanted = _blanks_of(self.template.events)
         self._filled = {key: column for key, column in self._filled.items() if key in wanted}
 
-    def told(self, at: int) -> Iterator[Prepared]:
+    def told(self, at: int) -> Iterator[EncodedEvent]:
         """The event with this index, of each family."""
         row = self.template.events[at]
         detail = row["detail"]
@@ -87,7 +87,7 @@ class Crowd:
         for who, which, home, why, what in zip(*columns, reasons, details, strict=False):
             mark = digest or _digest(what)
             event = Happening(row["at"], who, kind, subject, which, home, *states, why, detail_digest=mark)
-            yield Prepared(row["at"], told_by(event), (moment, who, kind, subject, which, home, *states, why, what, mark))
+            yield EncodedEvent(row["at"], told_by(event), (moment, who, kind, subject, which, home, *states, why, what, mark))
 
     # --- columns ---------------------------------------------------------------------------------------------------
 

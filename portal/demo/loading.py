@@ -37,7 +37,7 @@ def is_empty() -> bool:
     return all(session.scalar(select(one).limit(1)) is None for one in (User.id, Household.id, Event.seq))
 
 
-class Prepared(NamedTuple):
+class EncodedEvent(NamedTuple):
     """An event ready for the chain: its moment, what its hash covers, and its row but for the place."""
 
     at: datetime
@@ -56,7 +56,7 @@ class Load:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def chain(self, events: Iterable[Prepared]) -> int:
+    def chain(self, events: Iterable[EncodedEvent]) -> int:
         """Append the events, which come in the order of time; how many there were. Only a chunk of them is ever held."""
         seq, previous, coming = 0, history.GENESIS, iter(events)
         while chunk := list(islice(coming, CHUNK)):
@@ -82,7 +82,7 @@ class Load:
         self._connection.exec_driver_sql(statement, rows)
 
 
-def prepare(events: list[Happening]) -> list[Prepared]:
+def prepare(events: list[Happening]) -> list[EncodedEvent]:
     """All that can be done for events before their place in the chain is known, in the order of time; those of one moment
     stay as they came."""
     if not events:
@@ -93,7 +93,7 @@ def prepare(events: list[Happening]) -> list[Prepared]:
     encoders = dict(zip(attributes(Event), _encoders(Event, _dialect()), strict=True))
     names = _besides_place()
     rows = _encoded([encoders[name] for name in names], list(map(attrgetter(*names), events)))
-    return [Prepared(event.at, history.told_by(event), row) for event, row in zip(events, rows, strict=True)]
+    return [EncodedEvent(event.at, history.told_by(event), row) for event, row in zip(events, rows, strict=True)]
 
 
 def _besides_place() -> tuple[str, ...]:

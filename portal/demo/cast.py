@@ -2,13 +2,13 @@
 told in a database of their own, in memory, where nobody waits for a disk.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from itertools import chain, count
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -69,10 +69,6 @@ class Part:
     whole: float
     enrolled: bool = True
 
-    @property
-    def is_ordinary(self) -> bool:
-        return self.name == ORDINARY
-
 
 class Cast:
     """Makes the parts, each with a family of its own; `busy` families are told of once."""
@@ -89,11 +85,6 @@ class Cast:
 
     def many(self, whole: float) -> int:
         return max(1, round(whole * self.families / WHOLE))
-
-    @property
-    def families_of(self) -> dict[bool, list[ToldFamily]]:
-        """Those who came with the first roster, and those who did not."""
-        return {one: [part.family for part in self.parts if part.enrolled is one] for one in (True, False)}
 
     def _told_here(self, ways: dict[str, tuple[int, int]]) -> list[tuple[str, tuple[int, int]]]:
         return [(way, told) for way, told in ways.items() if self.town.is_large or way not in _AT_LENGTH]
@@ -124,32 +115,26 @@ class Cast:
                 stories.ordinary, last=(92, 97, 5, 12, 20, 28, 35, 44, 52, 61, 70, 80)[turn % 12], missed=turn % 9 == 5,
                 standing=_STANDINGS[turn % len(_STANDINGS)], leaves_out="savings" if turn % 5 == 4 else "",
             )  # fmt: skip
-            who: dict[str, Any] = {"by": "joko", "kelurahan": POLEHAN} if turn % 3 == 2 else {}
-            self._add(ORDINARY, 0, tell, makeup=_MAKEUPS[turn % len(_MAKEUPS)], decile=(3, 2, 4, 1)[turn % 4], **who)
+            makeup = _MAKEUPS[turn % len(_MAKEUPS)]
+            self._add(ORDINARY, 0, tell, makeup=makeup, decile=(3, 2, 4, 1)[turn % 4], **self._elsewhere())
 
     def _changing(self) -> None:
-        newest, before = self.days.quarter(), self.days.quarter(4)
+        newest, before, add = self.days.quarter(), self.days.quarter(4), self._add
         for outcome, whole in (("confirmed", 110), ("open", 28), ("dismissed", 4)):
-            self._add(
-                f"risen {outcome}", whole, partial(stories.risen, outcome=outcome), ranks={newest: 6}, **self._elsewhere()
-            )
+            tell = partial(stories.risen, outcome=outcome)
+            add(f"risen {outcome}", whole, tell, ranks={newest: 6}, **self._elsewhere())
         for resumed, whole in (("", 100), ("open", 8), ("confirmed", 12)):
             tell = partial(stories.risen, outcome="confirmed", back=4, resumed=resumed)
-            self._add(f"suspended {resumed}", whole, tell, ranks={before: 7, newest: 3 if resumed else 7})
+            add(f"suspended {resumed}", whole, tell, ranks={before: 7, newest: 3 if resumed else 7})
         for outcome in ("open", "confirmed"):
-            self._add(f"suspended by hand {outcome}", 4, partial(stories.suspended_by_hand, outcome=outcome, ago=25))
-        self._add("unpaid", 5, partial(stories.ordinary, last=40), paid=False)
-        self._add("nothing left", 4, partial(stories.ordinary, last=33), makeup="grown_up")
+            add(f"suspended by hand {outcome}", 4, partial(stories.suspended_by_hand, outcome=outcome, ago=25))
+        add("unpaid", 5, partial(stories.ordinary, last=40), paid=False)
+        add("nothing left", 4, partial(stories.ordinary, last=33), makeup="grown_up")
         for way, counts in _LEAVING.items():
             makeup = "grown_up" if way is ExitType.NATURAL else "couple"
             for outcome, whole, ago in zip(("confirmed", "open", "dismissed"), counts, (130, 12, 35), strict=True):
-                self._add(
-                    f"{way} {outcome}",
-                    whole,
-                    partial(stories.left, way=way, outcome=outcome, ago=ago),
-                    makeup=makeup,
-                    **self._elsewhere(),
-                )
+                leave = partial(stories.left, way=way, outcome=outcome, ago=ago)
+                add(f"{way} {outcome}", whole, leave, makeup=makeup, **self._elsewhere())
 
     def _graduating(self) -> None:
         for way, (whole, ago) in self._told_here(_OPEN):
@@ -166,17 +151,12 @@ class Cast:
             end = self.days.ago(ago)
             months[end.year, end.month] = months.get((end.year, end.month), 0) - whole
             self._out(fortune, whole, end, hit_at=hit_at)
-        ready = [when for when in months if self._end(*when) <= self.days.last and months[when] > 0]
-        step = 1 if self.town.is_large else 12
-        for year in (self.days.year - 1, self.days.year):
-            mine = [when for when in ready if when[0] == year]
-            for at in range(0, len(mine), step):
-                group = mine[at : at + step]
-                self._out("stable", sum(months[when] for when in group), self._end(*group[-1]))
-
-    def _end(self, year: int, month: int) -> date:
-        """Late in the month: copies of the family left in the weeks before."""
-        return workday(date(year, month, 28))
+        ends: dict[tuple[int, ...], list[tuple[int, int]]] = defaultdict(list)
+        for when, many in months.items():
+            if workday(date(*when, 28)) <= self.days.last and many > 0:
+                ends[when if self.town.is_large else when[:1]].append(when)
+        for group in ends.values():
+            self._out("stable", sum(months[when] for when in group), workday(date(*max(group), 28)))
 
     def _out(self, fortune: str, whole: float, end: date, hit_at: int = 0) -> None:
         turn = len(self.parts)
@@ -185,9 +165,8 @@ class Cast:
         again = "accepted" if fortune == "closed_relapsed" else "draft"
 
         def tell(family: ToldFamily) -> Story:
-            out = graduations.graduating(family, way, end, way_out=way_out)
-            after = graduations.followed(family, fortune, hit_at=hit_at, again=again)
-            return chain(out, after, stories.visited_since(family) if again == "accepted" else ())
+            yield from graduations.graduating(family, way, end, way_out=way_out)
+            yield from graduations.followed(family, fortune, hit_at=hit_at, again=again)
 
         self._add(f"graduated {fortune} {end:%Y-%m}", whole, tell, decile=2 + turn % 3, is_steady=True)
 
@@ -196,14 +175,10 @@ class Cast:
             makeup = ("mother", "couple", "elderly")[len(way) % 3] if self.town.is_large else "elderly"
             same = self.parts[0].family if way == "duplicate" else None
             tell = partial(nominations.proposed, way=way, end=self.days.ago(ago), same_as=same)
-            after = partial(self._visited, tell) if way == "accepted" else tell
-            self._add(f"nomination {way}", whole, after, enrolled=False, paid=False, makeup=makeup)
+            self._add(f"nomination {way}", whole, tell, enrolled=False, paid=False, makeup=makeup)
         for outcome in ("open", "confirmed"):
             tell = partial(self._paid_first, outcome=outcome)
             self._add(f"paid first {outcome}", 3, tell, enrolled=False, makeup="mother")
-
-    def _visited(self, tell: Callable[[ToldFamily], Story], family: ToldFamily) -> Story:
-        return chain(tell(family), stories.visited_since(family))
 
     def _paid_first(self, family: ToldFamily, outcome: str) -> Story:
         sent = filed_on(self.days.quarter(), days_later=1)
@@ -243,7 +218,8 @@ class Stage:
     def tell(self) -> None:
         """Everything happens, up to the last day."""
         parts, town = self.cast.parts, self.town
-        rosters = Rosters(town, self.area_names, *(self.cast.families_of[one] for one in (True, False)))
+        enrolled, nominated = ([part.family for part in parts if part.enrolled is one] for one in (True, False))
+        rosters = Rosters(town, self.area_names, enrolled, nominated)
         gone = next(part.family for part in parts if part.name.startswith("graduated"))
         known = [part.family for part in parts if part.name in ("forgotten", "busy", "handed over")]
         homes = {code: sum(many for slot, many in self.slots.items() if slot.kelurahan == code) for code in self.area_names}

@@ -14,14 +14,13 @@ from portal.assessment.records.models import Visit
 from portal.assessment.rules.answers import Typed
 from portal.assessment.rules.instrument import CURRENT, NONE, Section
 from portal.demo import office, words
-from portal.demo.people import PUPILS, Resident, caretaker
+from portal.demo.people import PUPILS, Resident
 from portal.demo.town import Story, Town
 from portal.family.records import register
 from portal.family.records.models import Household, Member
 from portal.kernel import clock, gate
 from portal.kernel.base import session
-from portal.kernel.people import Account
-from portal.kernel.terms import EvidenceKind, Period, RegistryMatch, VisitOutcome
+from portal.kernel.terms import EvidenceKind, Period, RegistryMatch, Relation, Sex, VisitOutcome
 from portal.kernel.vault import blind_index
 from portal.membership.records import proposals
 
@@ -93,9 +92,6 @@ def _in_need(rng: Random, values: Answers, people: int, line: int) -> None:
     })  # fmt: skip
 
 
-NEXT_VISIT = timedelta(days=91)
-
-
 class ToldFamily:
     """`ranks`: the decile by quarter where it is not `decile`. `paid`: whether rosters of stages after the first name it."""
 
@@ -115,7 +111,9 @@ class ToldFamily:
 
     @property
     def caretaker(self) -> Resident:
-        return caretaker(self.people)
+        """The first woman who is head or spouse, else the head."""
+        elders = [one for one in self.people if one.relation in (Relation.HEAD, Relation.SPOUSE)]
+        return next((one for one in elders if one.sex is Sex.FEMALE), self.people[0])
 
     @property
     def row(self) -> Household:
@@ -143,9 +141,9 @@ class ToldFamily:
     def staged(self, kind: EvidenceKind, many: int = 1) -> tuple[int, ...]:
         return self.town.staged(self.by, kind, many)
 
-    def amend(self, by: Account | None = None, **changes: Any) -> None:
+    def amend(self, **changes: object) -> None:
         row = self.row
-        gate.amend(by or self.by, row, seen=row.version, changes=changes, key=self.key())
+        gate.amend(self.by, row, seen=row.version, changes=changes, key=self.key())
 
     def settle_in(self) -> Story:
         """What the facilitator writes down after the first weeks: how to reach the family, who goes to school, which aid it
@@ -154,25 +152,23 @@ class ToldFamily:
         year = self.town.days.year
         joined = None if self.turn % 12 == 5 else year - 3 - self.turn % 11
         phone = f"08{('12', '57', '95')[self.turn % 3]}0000{self.turn % 10_000:04d}"
-        matched: dict[str, Any] = (
-            {"registry_match": RegistryMatch.MATCHED, "registry_checked_on": clock.today()} if self.turn % 4 else {}
-        )
-        self.amend(phone=phone, group=office.group(self.turn // 20), joined_year=joined, **matched)
+        matched = {"registry_match": RegistryMatch.MATCHED, "registry_checked_on": clock.today()}
+        self.amend(phone=phone, group=office.group(self.turn // 20), joined_year=joined, **(matched if self.turn % 4 else {}))
         at_length = self.town.is_large or self.turn < 9
         for person in self.people if at_length else ():
             if person.school_level in PUPILS:
-                member = self.member(person)
-                changes = {"school_level": person.school_level}
+                member, changes = self.member(person), {"school_level": person.school_level}
                 gate.amend(self.by, member, seen=member.version, changes=changes, key=self.key())
         for name in ("PBI-JKN", "BPNT")[: 1 + self.turn % 2 if at_length else self.turn % 2]:
             register.add_aid(self.by, self.row, name, date(year - 4, 1 + self.turn % 12, 1), key=self.key())
 
-    def meet(self, *, photos: int = 1, next_in: timedelta = NEXT_VISIT) -> Visit:
+    def meet(self, *, photos: int = 1) -> Visit:
         """A visit of today; the next one is agreed at the door."""
         today = clock.today()
         said = visits.ToldVisit(
             today, VisitOutcome.MET, present=self.said(words.PRESENT).format(self.caretaker.addressed),
-            notes=self.said(words.NOTES), next_on=today + next_in, photos=self.staged(EvidenceKind.VISIT_PHOTO, photos),
+            notes=self.said(words.NOTES), next_on=today + timedelta(days=91),
+            photos=self.staged(EvidenceKind.VISIT_PHOTO, photos),
         )  # fmt: skip
         return visits.record(self.by, self.row, said, key=self.key())
 
@@ -198,5 +194,5 @@ class ToldFamily:
             seen = assessments.save_section(self.by, visit, FilledSection(section, typed, seen), key=self.key()).version
         return seen
 
-    def propose(self, step: str, stated: Any) -> Any:
-        return proposals.propose(self.by, self.row, step, facts=stated, key=self.key())
+    def propose(self, step: str, stated: object) -> None:
+        proposals.propose(self.by, self.row, step, facts=stated, key=self.key())

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from portal.caseload.records import transfers
 from portal.demo import words
 from portal.demo.family import ToldFamily
 from portal.demo.people import Resident
@@ -51,6 +52,8 @@ def proposed(family: ToldFamily, way: str, end: date, *, same_as: ToldFamily | N
     for leg, day in zip(legs, days_of(legs, end, _DAYS), strict=True):
         yield day
         _take(family, leg, same_as)
+    if way == "accepted":
+        yield from _visited_since(family)
 
 
 def proposed_again(family: ToldFamily, way: str) -> Story:
@@ -58,6 +61,19 @@ def proposed_again(family: ToldFamily, way: str) -> Story:
     for leg in WAYS[way].split()[1:]:
         yield clock.today() + timedelta(days=max(1, _DAYS[leg]))
         _take(family, leg)
+    if way == "accepted":
+        yield from _visited_since(family)
+
+
+def _visited_since(family: ToldFamily) -> Story:
+    """A family that came (or came back) by a nomination is visited from then on."""
+    if family.row.facilitator_id is None:
+        transfers.assign(family.town.people["budi"], [family.row.id], family.by.id, key=family.key())
+    day = clock.today() + timedelta(days=10)
+    while day <= family.town.days.last:
+        yield day
+        family.meet()
+        day += timedelta(days=84)
 
 
 def _take(family: ToldFamily, leg: str, same_as: ToldFamily | None = None) -> None:

@@ -5,8 +5,10 @@ Shares: families paid in stage 1 of 2024 by kecamatan, and the two kelurahan tha
 1 March 2024); within a kecamatan our own guess. Streets are made up.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
+from operator import itemgetter
 from random import Random
 from typing import NamedTuple
 
@@ -15,7 +17,6 @@ from portal.demo.town import Days, workday
 from portal.kernel import settings
 from portal.kernel.base import session
 from portal.kernel.people import Account, User, account
-from portal.kernel.settings import Setting
 from portal.kernel.terms import Role
 from portal.office.records import office, passwords
 from portal.office.records.office import StatedPerson
@@ -69,10 +70,8 @@ def shared(weights: Sequence[float], whole: int) -> list[int]:
 def _weight(rng: Random, code: str, kelurahan: Sequence[str]) -> float:
     if code in PAID_IN_KELURAHAN:
         return PAID_IN_KELURAHAN[code]
-    kecamatan = code[:8]
-    others = [one for one in kelurahan if one.startswith(kecamatan) and one not in PAID_IN_KELURAHAN]
-    named = sum(many for one, many in PAID_IN_KELURAHAN.items() if one.startswith(kecamatan))
-    average = (PAID[kecamatan] - named) / len(others)
+    paid, known = PAID[code[:8]], [many for one, many in PAID_IN_KELURAHAN.items() if one[:8] == code[:8]]
+    average = (paid - sum(known)) / (sum(one[:8] == code[:8] for one in kelurahan) - len(known))
     return average * (1.6 if code in (JATIMULYO, POLEHAN) else rng.uniform(0.7, 1.3))
 
 
@@ -151,23 +150,25 @@ def _facilitator(at: int) -> tuple[str, str]:
 def decide(people: Mapping[str, Account], days: Days, families: Mapping[str, int]) -> Iterator[date]:
     """Settings on the day they were known, targets at the start of their year, years closed in January; `families` by
     kelurahan. A story like any other: it waits for its days."""
-    whole = sum(families.values())
-    told = [(max(days.beginning, workday(known[1])), "setting", index) for index, known in enumerate(SETTINGS)]
-    told += [(max(days.beginning, workday(date(days.year + turn, 1, 23))), "target", turn) for turn in TARGETS]
-    told += [(workday(date(days.year + turn, 1, 30)), "close", turn - 1) for turn in (-1, 0)]
-    for day, what, which in sorted(told):
+    admin, budi, whole = people["admin"], people["budi"], sum(families.values())
+
+    def day_of(day: date) -> date:
+        return max(days.beginning, workday(day))
+
+    told: list[tuple[date, Callable[[], object]]] = []
+    told += [(day_of(one[1]), partial(_set, admin, at)) for at, one in enumerate(SETTINGS)]
+    for turn, count in TARGETS.items():
+        year, goal = days.year + turn, max(1, round(count * whole / 5000))
+        told.append((day_of(date(year, 1, 23)), partial(_aim, budi, year, goal, families)))
+        told.append((day_of(date(year, 1, 30)), partial(targets.close_year, budi, year - 1, key=f"close-{year}")))
+    for day, done in sorted(told, key=itemgetter(0)):
         yield day
-        if what == "setting":
-            _set(people["admin"], which)
-        elif what == "target":
-            _aim(people["budi"], days.year + which, max(1, round(TARGETS[which] * whole / 5000)), families)
-        else:
-            targets.close_year(people["budi"], days.year + which, key=f"close-{which}")
+        done()
 
 
-def _set(admin: Account, index: int) -> None:
-    name, valid_from, value, source = SETTINGS[index]
-    office.set_value(admin, name, value=value, valid_from=valid_from, source=source, key=f"setting-{index}")
+def _set(admin: Account, at: int) -> None:
+    name, valid_from, value, source = SETTINGS[at]
+    office.set_value(admin, name, value=value, valid_from=valid_from, source=source, key=f"setting-{at}")
 
 
 def _aim(budi: Account, year: int, count: int, families: Mapping[str, int]) -> None:
@@ -188,6 +189,3 @@ def limits(on: date) -> tuple[int, int]:
 def let_in() -> dict[str, object]:
     """What every account has in the end: the demo's password, to be used at once."""
     return {"password_hash": passwords.hashed(PASSWORD), "must_change_password": False}
-
-
-__all__ = ["OFFICERS", "PASSWORD", "SHOWN", "Setting", "actor", "decide", "let_in", "limits", "staff"]

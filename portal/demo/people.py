@@ -113,32 +113,26 @@ class Numbers:
         return f"{start}{self._used[start]:04d}"
 
 
+@dataclass(frozen=True)
 class Cradle:
     """Makes families; `today` gives people their ages."""
 
-    def __init__(self, rng: Random, numbers: Numbers, today: date) -> None:
-        self.rng, self.numbers, self.today = rng, numbers, today
+    rng: Random
+    numbers: Numbers
+    today: date
 
     def family(self, makeup: str) -> list[Resident]:
-        """Members in the order of the card; the caretaker is the first woman who is head or spouse, else the head."""
+        """Members in the order of the card; no two share a word of their names."""
         people: list[Resident] = []
         for age, sex, relation in _makeup(makeup, self.rng):
             taken = {word for person in people for word in person.name.split()}
-            people.append(self._person(age, sex, relation, taken))
-        return people
-
-    def _person(self, age: int, sex: Sex, relation: Relation, taken: set[str]) -> Resident:
-        name = made_up(self.rng, sex, age)
-        while not taken.isdisjoint(name.split()):
             name = made_up(self.rng, sex, age)
-        nik, born = self.numbers.nik(self.today - timedelta(days=int(age * 365.25) + self.rng.randrange(30, 330)), sex)
-        job = self.rng.choice(_HERS if sex is Sex.FEMALE else _HIS) if 19 <= age < 75 else None
-        return Resident(name, nik, sex, born, relation, age, job)
-
-
-def caretaker(people: list[Resident]) -> Resident:
-    elders = [one for one in people if one.relation in (Relation.HEAD, Relation.SPOUSE)]
-    return next((one for one in elders if one.sex is Sex.FEMALE), people[0])
+            while not taken.isdisjoint(name.split()):
+                name = made_up(self.rng, sex, age)
+            nik, born = self.numbers.nik(self.today - timedelta(days=int(age * 365.25) + self.rng.randrange(30, 330)), sex)
+            job = self.rng.choice(_HERS if sex is Sex.FEMALE else _HIS) if 19 <= age < 75 else None
+            people.append(Resident(name, nik, sex, born, relation, age, job))
+        return people
 
 
 Makeup = list[tuple[int, Sex, Relation]]

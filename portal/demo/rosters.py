@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import openpyxl
 
@@ -51,18 +51,15 @@ class Rosters:
         for by in {family.by.id: family.by for family in self.enrolled}.values():
             ids = [family.row.id for family in self.enrolled if family.by == by]
             transfers.assign(self.town.people["budi"], ids, by.id, key=self.town.key())
-        for day, layout, period in sorted(self._later()):
-            yield day
-            if layout == "F":
+        for back, ranked, is_paid in ((4, True, False), (1, False, True), (0, True, True)):
+            period = days.quarter(back)
+            if ranked:
+                yield filed_on(period)
                 self.apply(dewi, self._ranks(period), f"DTSEN-{period}.xlsx", period)
-            else:
+            if is_paid:
+                yield filed_on(period, days_later=7)
                 told = [self.paid(family, period) for family in self._to_be_paid(period)]
                 self.apply(dewi, payments(told), f"BNBA-PKH-{period}.csv")
-
-    def _later(self) -> Iterator[tuple[date, str, Period]]:
-        newest = self.town.days.quarter()
-        yield from ((filed_on(one), "F", one) for one in (self.town.days.quarter(4), newest))
-        yield from ((filed_on(one, days_later=7), "A", one) for one in (self.town.days.quarter(1), newest))
 
     def _in_programme(self) -> list[ToldFamily]:
         return [family for family in self.enrolled if family.row.membership in IN_PROGRAMME]

@@ -79,15 +79,14 @@ def left(family: ToldFamily, way: ExitType, outcome: str, ago: int) -> Story:
     yield from ordinary(family, ago + 30)
     yield family.town.days.ago(ago)
     today = clock.today()
+    proof = () if way is ExitType.NATURAL else family.staged(EvidenceKind.EXIT_PROOF)
     if way is ExitType.NATURAL:
         proposals.confirm_members(family.by, family.row, key=family.key())
         family.propose("exit_natural", MembershipChange(today, words.NATURAL))
     elif way is ExitType.NON_COMPLIANCE:
-        proof = family.staged(EvidenceKind.EXIT_PROOF)
         family.propose("exit_non_compliance", NonComplianceExit(today, words.NON_COMPLIANCE, proof))
     else:
         because, reason = family.town.rng.choice(list(words.INELIGIBLE.items()))
-        proof = family.staged(EvidenceKind.EXIT_PROOF)
         family.propose("exit_ineligible", IneligibleExit(today, IneligibleBecause(because), reason, proof))
     yield from _later(family, outcome)
 
@@ -127,17 +126,6 @@ def looked_for(town: Town) -> Story:
     yield town.days.ago(2)
     suggestions.propose_where_unpaid(town.people["budi"], key=town.key())
     suggestions.propose_where_nothing_is_left(town.people["budi"], key=town.key())
-
-
-def visited_since(family: ToldFamily) -> Story:
-    """A family that came (or came back) by a nomination is visited from then on."""
-    if family.row.facilitator_id is None:
-        transfers.assign(family.town.people["budi"], [family.row.id], family.by.id, key=family.key())
-    day = clock.today() + timedelta(days=10)
-    while day <= family.town.days.last:
-        yield day
-        family.meet()
-        day += timedelta(days=84)
 
 
 # --- what happens now and then: told once, never copied ------------------------------------------------------------

@@ -25,8 +25,7 @@ from portal.kernel.people import Account
 from portal.kernel.terms import EvidenceKind, Period
 
 FILED_AFTER = 40
-"""Days from the beginning of a quarter until its ranks are in the portal; its payments come a week later. Copies of families
-live weeks earlier, but still within the quarter."""
+"""Days from the beginning of a quarter until its ranks are in the portal; its payments come a week later."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], are
     offers = gate.steps_for(actor, row, met=checked.met if checked else None)
     shown: dict[str, object] = {
         "case": row, "household": row.household, "area": area, "history": _history(actor, row), "part": "limited",
-        **_steps(offers),
+        "typed": next(iter(forms.values()), None), **_steps(offers),
     }  # fmt: skip
     if not inspects:
         return shown
@@ -156,7 +156,7 @@ def _decision_forms(row: Graduation, offers: Sequence[gate.Offer], typed: Mappin
     decisions = [offer for offer in offers if offer.step.name in DECISIONS]
     missing = {need for offer in decisions for need in offer.missing}
     return {"forms": {offer.step.name: typed.get(offer.step.name) or _form(row, offer.step) for offer in decisions},
-            "typed": next(iter(typed.values()), None), "decision_missing": sorted(missing)}  # fmt: skip
+            "decision_missing": sorted(missing)}  # fmt: skip
 
 
 def _form(row: Graduation, step: Step) -> FactsForm:

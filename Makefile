@@ -1,11 +1,11 @@
-# make run · make test · make check · make style · make bench · make texts      Needs Python 3.11 with venv, and make; nothing else.
+# make run · make test · make check · make style · make bench · make mutate · make texts Needs Python 3.11 with venv, and make; nothing else.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 2
 
-.PHONY: run test check style bench texts
+.PHONY: run test check style bench mutate texts
 
 run: .venv/.run                ## serve on 127.0.0.1:8000 (PORT= changes it); makes the demo on first start
 	$(BIN)/flask --app app serve
@@ -26,6 +26,9 @@ style: .venv/.dev              ## formatting, lint and types
 
 bench: .venv/.dev              ## speed and size at 5,000 and 100,000 families
 	$(BIN)/python -m tests.bench
+
+mutate: .venv/.dev             ## breaks the guards on purpose, tells what no test noticed; SAMPLE=60 those of the day
+	$(BIN)/python -m tests.mutation --workers $(WORKERS) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(ONLY),--only $(ONLY))
 
 texts: .venv/.run              ## gather the texts of sources and templates into the catalogs, to be translated
 	$(BIN)/pybabel -q extract -F portal/translations/babel.cfg -k _l -k NN_:1,2 --no-location --sort-output -o .venv/texts.pot .

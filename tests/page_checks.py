@@ -18,7 +18,6 @@ STATEMENTS = 10
 
 _STATIC = Path(__file__).resolve().parent.parent / "static"
 _BANNED = re.compile(r"hx-(delete|put|patch)$|hx-on\b|^on[a-z]+$|^style$")
-_WHITE = re.compile(r"\s+")
 
 
 @cache

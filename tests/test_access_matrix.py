@@ -2,7 +2,7 @@
 or changes.
 
 The routes come from `app.url_map`, what each asks for from its mark (web/access.py), who has that right from the table
-typed in tests/rules/test_policy.py: never from the policy itself. A new parameter in a route has to be taught to `FILLED`;
+typed in tests/kernel/test_policy.py: never from the policy itself. A new parameter in a route has to be taught to `FILLED`;
 an unmarked view, or a new public one, fails.
 """
 

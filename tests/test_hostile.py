@@ -46,9 +46,11 @@ def test_a_number_in_a_query_that_no_column_holds_is_passed_over(app, name):
 CURSORS = [
     "/keluarga?setelah=a~{huge}", "/keluarga?sebelum=a~{huge}", "/keluarga?urut=desil&setelah={huge}~a~1",
     "/keluarga?urut=kunjungan&setelah=2026-01-01~a~{huge}", "/keluarga?urut=kesiapan&setelah=nonsense~a~1",
-    "/graduasi?setelah={huge}.{huge}", "/usulan?setelah=9999-12-31_1", "/usulan?setelah=0001-01-01T00:00:00%2B14:00_1",
+    "/graduasi?setelah={huge}_{huge}", "/graduasi?setelah=1_99999999999",
+    "/graduasi/pengecualian?sebelum=99999999999", "/usulan?setelah=9999-12-31_1",
+    "/usulan?setelah=0001-01-01T00:00:00%2B14:00_1",
     "/usulan?setelah=2026-01-01T00:00:00%2B00:00_{huge}", "/pemantauan?setelah=2026-01-01_{huge}",
-    "/keluarga/{family}/kunjungan?setelah=2026-01-01.{huge}", "/keluarga/{family}/riwayat?sebelum={huge}",
+    "/keluarga/{family}/kunjungan?setelah=2026-01-01_{huge}", "/keluarga/{family}/riwayat?sebelum={huge}",
 ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from wtforms import IntegerField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 
 from portal.web import texts
-from portal.web.fields import Form
+from portal.web.forms import Form
 from tests.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parent.parent

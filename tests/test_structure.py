@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -51,7 +52,7 @@ def nodes(path: Path) -> tuple[ast.AST, ...]:
 
 
 def place(path: Path) -> tuple[str, ...]:
-    """`("graduation", "records", "effects")` for portal/graduation/records/effects.py."""
+    """`("nomination", "records", "effects")` for portal/nomination/records/effects.py."""
     return path.relative_to(ROOT / "portal").with_suffix("").parts
 
 
@@ -179,6 +180,22 @@ def test_pages_never_touch_the_database():
             assert not [where(path, name) for name in imported(path) if name in touched]
 
 
+def test_no_view_catches_what_the_gate_or_a_list_raises():
+    """What is refused, stale or used up becomes a page in submit() and in the frame; so does a page that no list has."""
+    told = {"Refused", "Stale", "KeyReused", "NotFound", "Forbidden", "NoSuchPlace"}
+    in_pages = [(path, node) for path in IN_SLICES if part_of(path) == "pages" for node in nodes(path)]
+    assert not [where(path, node.lineno) for path, node in in_pages if told & caught(node)]
+
+
+def caught(node: ast.AST) -> set[str]:
+    """`{"gate", "Stale"}` for `except gate.Stale` and `suppress(gate.Stale)`."""
+    is_suppressing = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "suppress"
+    if not (is_suppressing or (isinstance(node, ast.ExceptHandler) and node.type)):
+        return set()
+    kinds = node.args if isinstance(node, ast.Call) else [node.type]
+    return {getattr(part, "id", getattr(part, "attr", "")) for kind in kinds for part in ast.walk(kind)}
+
+
 def test_only_the_gate_and_the_named_writers_commit():
     assert not [where(path, line) for path in SOURCES if not may_commit(path) for line in called(path, "commit")]
 
@@ -189,6 +206,15 @@ def may_commit(path: Path) -> bool:
 
 def test_every_named_writer_is_there():
     assert not [name for name in WRITERS if not (ROOT / "portal" / name).exists()]
+
+
+def test_a_class_name_means_one_thing():
+    homes: dict[str, list[str]] = defaultdict(list)
+    for path in SOURCES:
+        for node in nodes(path):
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].append(where(path, node.lineno))
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
 
 
 def words_of(path: Path) -> Iterator[tuple[int, str]]:

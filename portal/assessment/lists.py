@@ -130,7 +130,7 @@ class VisitPage(KeysetPage[VisitLine]):
 
 
 def visits_of(household_id: int, after: str | None = None, size: int = paging.SIZE) -> VisitPage:
-    """The newest first; one statement. Raises ValueError for an `after` that no page gave."""
+    """The newest first; one statement. Raises paging.NoSuchPlace."""
     with_photos = (Evidence.subject_type == Visit.__tablename__, Evidence.subject_id == Visit.id)
     photos = select(func.count()).where(*with_photos).correlate(Visit).scalar_subquery()
     is_draft = and_(Assessment.id.is_not(None), Assessment.finished_at.is_(None))

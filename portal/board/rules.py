@@ -22,16 +22,15 @@ class PaceState(StrEnum):
 
 @dataclass(frozen=True)
 class Pace:
-    """Families of one year. `approved` are decided but not yet in effect, so nobody is counted twice; `elapsed` is the
-    share of the year that has gone by, 0 to 1 (see `elapsed_share`). Raises ValueError outside these."""
+    """Families of one year; those approved count once they are in effect. `elapsed` is the share of the year that has gone by,
+    0 to 1 (see `elapsed_share`). Raises ValueError outside these."""
 
     target: int
-    approved: int
     effective: int
     elapsed: float
 
     def __post_init__(self) -> None:
-        if min(self.target, self.approved, self.effective) < 0 or not 0 <= self.elapsed <= 1:
+        if min(self.target, self.effective) < 0 or not 0 <= self.elapsed <= 1:
             raise ValueError("counts are not negative, and elapsed is between 0 and 1")
 
     @property
@@ -42,11 +41,6 @@ class Pace:
     @property
     def missing(self) -> int:
         return max(0, self.target - self.effective)
-
-    @property
-    def to_find(self) -> int:
-        """Families still to be found, if all that are approved take effect this year."""
-        return max(0, self.missing - self.approved)
 
     @property
     def needed_per_month(self) -> int | None:

@@ -6,7 +6,7 @@ from flask_babel import ngettext
 
 from portal.board.lists.yearly import Standing
 from portal.web import texts
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 WORDS = Words(
     refusals={

@@ -17,8 +17,7 @@ from portal.caseload.lists.timeline import HistoryEntry
 from portal.family.records.reveals import Purpose
 from portal.kernel.terms import LeavingReason, Presence, Refused, RegistryMatch, Relation, SchoolLevel, Sex
 from portal.web import texts
-from portal.web.event_texts import kind_words
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 WORDS = Words(
     refusals={
@@ -50,12 +49,12 @@ GAPS: dict[str, LazyString] = {
 }
 
 
-def offered(kind: type[StrEnum]) -> list[tuple[str, Any]]:
+def offered(kind: type[StrEnum]) -> list[tuple[str, LazyString]]:
     """(value, words) of a closed set, for a field."""
     return [(str(one), said) for one, said in texts.LABELS[kind].items()]
 
 
-def optional(kind: type[StrEnum]) -> list[tuple[str, Any]]:
+def optional(kind: type[StrEnum]) -> list[tuple[str, LazyString]]:
     """As `offered`, with "unknown" before."""
     return [("", texts.UNKNOWN), *offered(kind)]
 
@@ -112,24 +111,24 @@ _BROUGHT: dict[str, LazyString] = {
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldEntry:
     """An entry of the history in words, as `ui.timeline` shows it."""
 
     at: datetime
     who: str
     text: str
-    changes: tuple[tuple[str, Any, Any], ...]
+    changes: tuple[tuple[str, object, object], ...]
 
 
-def told(entry: HistoryEntry) -> Told:
+def told(entry: HistoryEntry) -> ToldEntry:
     named = [(one.field, plain(one.field, one.old), plain(one.field, one.new)) for one in entry.changes]
     changes = tuple((field_name(name), old, new) for name, old, new in named if old != new)
-    return Told(entry.at, entry.who or _("Portal"), " · ".join(_sentence(entry)), changes)
+    return ToldEntry(entry.at, entry.who or _("Portal"), " · ".join(_sentence(entry)), changes)
 
 
 def _sentence(entry: HistoryEntry) -> list[str]:
     flow = entry.kind.partition(".")[0]
-    parts = [kind_words(entry.kind)]
+    parts = [texts.kind_words(entry.kind)]
     states = texts.STATES.get(flow, {})
     before, after = states.get(entry.from_state or ""), states.get(entry.to_state or "")
     if before and after and before != after:
@@ -162,7 +161,7 @@ def field_name(name: str) -> str:
     return str(texts.FIELDS.get(name, name))
 
 
-def plain(name: str, value: Any) -> Any:
+def plain(name: str, value: Any) -> object:
     """A value of the history as people read it."""
     if value in (None, ""):
         return None

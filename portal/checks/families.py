@@ -200,7 +200,7 @@ def _twice_open() -> Iterator[Violation]:
 # --- dates -----------------------------------------------------------------------------------------------------------
 
 
-_DAYS: tuple[Any, ...] = (
+_DAYS: tuple[object, ...] = (
     Visit.visited_on, Assessment.assessed_on, MonitoringVisit.visited_on, Monitoring.started_on, Monitoring.relapsed_on,
     Graduation.approved_on, Graduation.recorded_on, Graduation.effective_on, Episode.started, Episode.ended,
     Member.birth_date, Member.left_on, Household.last_visit_on, Household.assessed_on, Household.members_confirmed_on,

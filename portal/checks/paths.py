@@ -50,7 +50,7 @@ class Move:
     step: str
     before: str | None
     after: str
-    detail: Mapping[str, Any] | None
+    detail: Mapping[str, object] | None
 
 
 Histories = Mapping[str, Mapping[int, list[Move]]]

@@ -13,7 +13,7 @@ from portal.evidence.records.files import Evidence
 from portal.graduation.records import submissions
 from portal.graduation.records.models import Graduation, Submission
 from portal.graduation.records.submissions import Snapshot
-from portal.graduation.rules import grounds as rules
+from portal.graduation.rules import grounds
 from portal.graduation.rules.flow import GRADUATION
 from portal.kernel import clock, kinds, settings, vault
 from portal.kernel.base import session
@@ -128,8 +128,8 @@ def _content_faults(case: int, row: Submission, files: Mapping[int, str]) -> Ite
         yield "unreadable"
         return
     day = clock.local(row.submitted_at).date()
-    since = rules.counts_from(day, _evidence_days(day))
-    lacking = set(GRADUATION.step("submit").needs) - rules.needs_met(_dossier(json.loads(payload)), since)
+    since = grounds.counts_from(day, _evidence_days(day))
+    lacking = set(GRADUATION.step("submit").needs) - grounds.needs_met(_dossier(json.loads(payload)), since)
     yield from (f"lacks_{need}" for need in sorted(lacking))
 
 
@@ -137,13 +137,13 @@ def _evidence_days(day: date) -> int:
     return settings.in_force(day).number("evidence_days")
 
 
-def _dossier(payload: Mapping[str, Any]) -> rules.Dossier:
+def _dossier(payload: Mapping[str, object]) -> grounds.Dossier:
     """What the case stood on, from the frozen version alone."""
     frozen = rebuild(Snapshot, payload)
     shown, newest = frozen.readiness, frozen.inputs.assessment
-    assessed = rules.Assessed(newest, shown.assessed_on, shown.result) if shown and newest else None
+    assessed = grounds.Assessed(newest, shown.assessed_on, shown.result) if shown and newest else None
     seen = [visit.on for visit in frozen.visits if visit.outcome is VisitOutcome.MET and visit.photos]
-    return rules.Dossier(assessed, max(seen, default=None), frozen.conversation, frozen.statement, frozen.income)
+    return grounds.Dossier(assessed, max(seen, default=None), frozen.conversation, frozen.statement, frozen.income)
 
 
 def _citation_faults(moves: list[Move], kept: list[Submission]) -> Iterator[str]:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any
 
 import click
 import flask_migrate
@@ -30,7 +29,7 @@ def with_tables(command: Callable[..., None]) -> Callable[..., None]:
 
     @with_appcontext
     @wraps(command)
-    def checked(*arguments: Any, **named: Any) -> None:
+    def checked(*arguments: object, **named: object) -> None:
         _demand_tables()
         base.take_time()
         command(*arguments, **named)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import click
@@ -78,7 +77,7 @@ def _quarter(period: str | None) -> Period | None:
     return quarter
 
 
-def _told(parsed: Parsed, chunks: Iterator[list[Judged]]) -> dict[str, Any]:
+def _told(parsed: Parsed, chunks: Iterator[list[Judged]]) -> dict[str, object]:
     """Counts of rows, the file's own problems, and what the register says about rows that are not simply ready."""
     tally, findings = examining.Tally(), []
     for chunk in chunks:
@@ -95,18 +94,18 @@ def _told(parsed: Parsed, chunks: Iterator[list[Judged]]) -> dict[str, Any]:
     }
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _problem(problem: Problem) -> dict[str, object]:
     shown = {name: value for name, value in problem._asdict().items() if name != "facts"}
     return {**shown, "message": faults.sentence(problem)}
 
 
-def _findings(judged: Judged) -> list[dict[str, Any]]:
+def _findings(judged: Judged) -> list[dict[str, object]]:
     where = {"sheet": judged.sheet, "row": judged.row}
     reasons = [reason for reason in judged.plan.reasons if reason != "incomplete"]
     return [{**where, "code": reason, "message": faults.reason({"code": reason})} for reason in reasons]
 
 
-def _applied(actor: Account, batch: Batch, *, accept: bool) -> dict[str, Any]:
+def _applied(actor: Account, batch: Batch, *, accept: bool) -> dict[str, object]:
     if accept and batch.state == "read":
         batch = batches.decide(actor, batch, None, intake.use, said="all", key=uuid4().hex)
     while batch.state in ("read", "applying"):

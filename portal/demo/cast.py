@@ -1,20 +1,32 @@
-"""Which stories are told, and how many families fare like each: written for a city of 5,000, scaled to any number."""
+"""Which stories are told, and how many families fare like each: written for a city of 5,000, scaled to any number. They are
+told in a database of their own, in memory, where nobody waits for a disk.
+"""
 
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from itertools import chain, count
+from itertools import count
+from random import Random
 from typing import Any
 
-from portal.demo import follow_up, graduations, nominations, stories
-from portal.demo.answers import Standing
-from portal.demo.days import filed_on, workday
-from portal.demo.family import Family
-from portal.demo.places import POLEHAN
-from portal.demo.town import Story, Town
+from sqlalchemy import create_engine, select
+from sqlalchemy.pool import StaticPool
+
+from portal.demo import graduations, nominations, office, stories
+from portal.demo.family import Fortune, ToldFamily
+from portal.demo.office import JATIMULYO, POLEHAN, Slot
+from portal.demo.people import Numbers
+from portal.demo.rosters import Rosters
+from portal.demo.town import Days, Story, Town, filed_on, happen, moment, workday
 from portal.graduation.rules.flow import WayOut
+from portal.kernel import base, clock
+from portal.kernel.base import Base, session
+from portal.kernel.people import Area
 from portal.kernel.terms import ExitType, Presence, RegistryMatch
+from portal.office.records import installation
 
 WHOLE, LARGE, ORDINARY = 5000, 1000, "ordinary"
 LAST_YEAR = {3: 8, 4: 12, 5: 14, 6: 22, 7: 20, 8: 24, 9: 30, 10: 31, 11: 33, 12: 35}
@@ -27,7 +39,8 @@ _OPEN = {
     "rejected": (6, 60), "withdrawn": (8, 45), "revoked": (3, 30),
 }  # fmt: skip
 """How a graduation goes: of how many, and how many days ago the last of it was."""
-_AT_LENGTH = ("submitted_mended", "ageing", "approved_anyway")
+_AT_LENGTH = ("submitted_mended", "submitted_wished", "submitted_changed", "ageing", "approved_anyway", "returned_early")
+"""Other ways to a state that is reached anyhow: only a large city tells of them."""
 _NOMINATED = {
     "draft": (6, 5), "submitted": (7, 4), "deliberated": (5, 4), "endorsed": (3, 3), "field_check": (7, 4),
     "recommended": (8, 5), "not_recommended": (3, 4), "returned": (3, 3), "returned_early": (2, 4), "resubmitted": (2, 3),
@@ -51,14 +64,10 @@ class Part:
     family came with the first roster, rather than by a nomination."""
 
     name: str
-    family: Family
+    family: ToldFamily
     story: Story
     whole: float
     enrolled: bool = True
-
-    @property
-    def is_ordinary(self) -> bool:
-        return self.name == ORDINARY
 
 
 class Cast:
@@ -77,17 +86,17 @@ class Cast:
     def many(self, whole: float) -> int:
         return max(1, round(whole * self.families / WHOLE))
 
-    @property
-    def families_of(self) -> dict[bool, list[Family]]:
-        """Those who came with the first roster, and those who did not."""
-        return {one: [part.family for part in self.parts if part.enrolled is one] for one in (True, False)}
+    def _told_here(self, ways: dict[str, tuple[int, int]]) -> list[tuple[str, tuple[int, int]]]:
+        return [(way, told) for way, told in ways.items() if self.town.is_large or way not in _AT_LENGTH]
 
     def _elsewhere(self) -> dict[str, Any]:
         """Joko's, every other time."""
         return {"by": "joko", "kelurahan": POLEHAN} if len(self.parts) % 2 else {}
 
-    def _add(self, name: str, whole: float, tell: Callable[[Family], Story], *, enrolled: bool = True, **who: Any) -> Family:
-        family = Family(self.town, next(self._turns), **who)
+    def _add(
+        self, name: str, whole: float, tell: Callable[[ToldFamily], Story], *, enrolled: bool = True, **who: Any
+    ) -> ToldFamily:
+        family = ToldFamily(self.town, next(self._turns), **who)
         self.parts.append(Part(name, family, tell(family), whole, enrolled))
         return family
 
@@ -106,43 +115,34 @@ class Cast:
                 stories.ordinary, last=(92, 97, 5, 12, 20, 28, 35, 44, 52, 61, 70, 80)[turn % 12], missed=turn % 9 == 5,
                 standing=_STANDINGS[turn % len(_STANDINGS)], leaves_out="savings" if turn % 5 == 4 else "",
             )  # fmt: skip
-            who: dict[str, Any] = {"by": "joko", "kelurahan": POLEHAN} if turn % 3 == 2 else {}
-            self._add(ORDINARY, 0, tell, makeup=_MAKEUPS[turn % len(_MAKEUPS)], decile=(3, 2, 4, 1)[turn % 4], **who)
+            makeup = _MAKEUPS[turn % len(_MAKEUPS)]
+            self._add(ORDINARY, 0, tell, makeup=makeup, decile=(3, 2, 4, 1)[turn % 4], **self._elsewhere())
 
     def _changing(self) -> None:
-        newest, before = self.days.quarter(), self.days.quarter(4)
+        newest, before, add = self.days.quarter(), self.days.quarter(4), self._add
         for outcome, whole in (("confirmed", 110), ("open", 28), ("dismissed", 4)):
-            self._add(
-                f"risen {outcome}", whole, partial(stories.risen, outcome=outcome), ranks={newest: 6}, **self._elsewhere()
-            )
+            tell = partial(stories.risen, outcome=outcome)
+            add(f"risen {outcome}", whole, tell, ranks={newest: 6}, **self._elsewhere())
         for resumed, whole in (("", 100), ("open", 8), ("confirmed", 12)):
             tell = partial(stories.risen, outcome="confirmed", back=4, resumed=resumed)
-            self._add(f"suspended {resumed}", whole, tell, ranks={before: 7, newest: 3 if resumed else 7})
+            add(f"suspended {resumed}", whole, tell, ranks={before: 7, newest: 3 if resumed else 7})
         for outcome in ("open", "confirmed"):
-            self._add(f"suspended by hand {outcome}", 4, partial(stories.suspended_by_hand, outcome=outcome, ago=25))
-        self._add("unpaid", 5, partial(stories.ordinary, last=40), paid=False)
-        self._add("nothing left", 4, partial(stories.ordinary, last=33), makeup="grown_up")
+            add(f"suspended by hand {outcome}", 4, partial(stories.suspended_by_hand, outcome=outcome, ago=25))
+        add("unpaid", 5, partial(stories.ordinary, last=40), paid=False)
+        add("nothing left", 4, partial(stories.ordinary, last=33), makeup="grown_up")
         for way, counts in _LEAVING.items():
             makeup = "grown_up" if way is ExitType.NATURAL else "couple"
             for outcome, whole, ago in zip(("confirmed", "open", "dismissed"), counts, (130, 12, 35), strict=True):
-                self._add(
-                    f"{way} {outcome}",
-                    whole,
-                    partial(stories.left, way=way, outcome=outcome, ago=ago),
-                    makeup=makeup,
-                    **self._elsewhere(),
-                )
+                leave = partial(stories.left, way=way, outcome=outcome, ago=ago)
+                add(f"{way} {outcome}", whole, leave, makeup=makeup, **self._elsewhere())
 
     def _graduating(self) -> None:
-        for turn, (way, (whole, ago)) in enumerate(_OPEN.items()):
-            if way in _AT_LENGTH and not self.town.is_large:
-                continue
-            by, where = ("ratna", 0) if way == "approved" else ("budi", whole)
-            tell = partial(graduations.graduating, way=way, end=self.days.ago(ago), by=by)
-            self._add(f"graduation {way}", where, tell, decile=2 + turn % 3, is_steady=True)
-        self._add(
-            "graduation approved", 12, partial(graduations.graduating, way="approved", end=self.days.ago(3)), is_steady=True
-        )
+        for way, (whole, ago) in self._told_here(_OPEN):
+            tell = partial(graduations.graduating, way=way, end=self.days.ago(ago))
+            self._add(f"graduation {way}", whole, tell, decile=2 + len(way) % 3, is_steady=True)
+        if self.town.is_large:
+            tell = partial(graduations.graduating, way="approved", end=self.days.ago(3), by="ratna")
+            self._add("graduation approved", 0, tell, is_steady=True)
 
     def _graduated(self) -> None:
         months = {(self.days.year + turn, month): many
@@ -151,17 +151,12 @@ class Cast:
             end = self.days.ago(ago)
             months[end.year, end.month] = months.get((end.year, end.month), 0) - whole
             self._out(fortune, whole, end, hit_at=hit_at)
-        ready = [when for when in months if self._end(*when) <= self.days.last and months[when] > 0]
-        step = 1 if self.town.is_large else 6
-        for year in (self.days.year - 1, self.days.year):
-            mine = [when for when in ready if when[0] == year]
-            for at in range(0, len(mine), step):
-                group = mine[at : at + step]
-                self._out("stable", sum(months[when] for when in group), self._end(*group[-1]))
-
-    def _end(self, year: int, month: int) -> date:
-        """Late in the month: copies of the family left in the weeks before."""
-        return workday(date(year, month, 28))
+        ends: dict[tuple[int, ...], list[tuple[int, int]]] = defaultdict(list)
+        for when, many in months.items():
+            if workday(date(*when, 28)) <= self.days.last and many > 0:
+                ends[when if self.town.is_large else when[:1]].append(when)
+        for group in ends.values():
+            self._out("stable", sum(months[when] for when in group), workday(date(*max(group), 28)))
 
     def _out(self, fortune: str, whole: float, end: date, hit_at: int = 0) -> None:
         turn = len(self.parts)
@@ -169,28 +164,23 @@ class Cast:
         way_out = WayOut.PROGRAMME if turn % 11 == 5 and end.year == self.days.year else WayOut.INDEPENDENT
         again = "accepted" if fortune == "closed_relapsed" else "draft"
 
-        def tell(family: Family) -> Story:
-            out = graduations.graduating(family, way, end, way_out=way_out)
-            after = follow_up.followed(family, fortune, hit_at=hit_at, again=again)
-            return chain(out, after, stories.visited_since(family) if again == "accepted" else ())
+        def tell(family: ToldFamily) -> Story:
+            yield from graduations.graduating(family, way, end, way_out=way_out)
+            yield from graduations.followed(family, fortune, hit_at=hit_at, again=again)
 
         self._add(f"graduated {fortune} {end:%Y-%m}", whole, tell, decile=2 + turn % 3, is_steady=True)
 
     def _nominated(self) -> None:
-        for way, (whole, ago) in _NOMINATED.items():
+        for way, (whole, ago) in self._told_here(_NOMINATED):
             makeup = ("mother", "couple", "elderly")[len(way) % 3] if self.town.is_large else "elderly"
             same = self.parts[0].family if way == "duplicate" else None
             tell = partial(nominations.proposed, way=way, end=self.days.ago(ago), same_as=same)
-            after = partial(self._visited, tell) if way == "accepted" else tell
-            self._add(f"nomination {way}", whole, after, enrolled=False, paid=False, makeup=makeup)
+            self._add(f"nomination {way}", whole, tell, enrolled=False, paid=False, makeup=makeup)
         for outcome in ("open", "confirmed"):
             tell = partial(self._paid_first, outcome=outcome)
             self._add(f"paid first {outcome}", 3, tell, enrolled=False, makeup="mother")
 
-    def _visited(self, tell: Callable[[Family], Story], family: Family) -> Story:
-        return chain(tell(family), stories.visited_since(family))
-
-    def _paid_first(self, family: Family, outcome: str) -> Story:
+    def _paid_first(self, family: ToldFamily, outcome: str) -> Story:
         sent = filed_on(self.days.quarter(), days_later=1)
         return stories.paid_first(family, nominations.proposed(family, "waiting", sent), outcome)
 
@@ -202,5 +192,61 @@ _AMISS: tuple[tuple[Presence | None, RegistryMatch | None], ...] = (
     (Presence.MOVED, None), (Presence.NOT_FOUND, None), (Presence.DECEASED, None), (None, RegistryMatch.MISMATCHED),
     (None, RegistryMatch.DUPLICATE), (None, RegistryMatch.DECEASED),
 )  # fmt: skip
-_STANDINGS = (Standing.WELL, None, Standing.ON_THE_WAY, None, Standing.IN_NEED, None)
+_STANDINGS = (Fortune.WELL, None, Fortune.ON_THE_WAY, None, Fortune.IN_NEED, None)
 _MAKEUPS = ("couple", "mother", "three_generations", "couple", "elderly", "couple", "mother", "father", "couple")
+
+
+@dataclass
+class Stage:
+    """Who takes part, and where there is room for how many families."""
+
+    town: Town
+    cast: Cast
+    area_names: dict[str, str]
+    facilitators: list[str]
+    slots: dict[Slot, int]
+
+    @property
+    def free(self) -> Counter[Slot]:
+        """Where there is room for the other families; whoever moved into a full place leaves room elsewhere."""
+        free = Counter(self.slots)
+        for part in self.cast.parts:
+            mine = Slot(part.family.kelurahan, self.facilitators.index(part.family.by.username))
+            free[mine if free[mine] > 0 else self.town.rng.choices(list(free), list(free.values()))[0]] -= 1
+        return free
+
+    def tell(self) -> None:
+        """Everything happens, up to the last day."""
+        parts, town = self.cast.parts, self.town
+        enrolled, nominated = ([part.family for part in parts if part.enrolled is one] for one in (True, False))
+        rosters = Rosters(town, self.area_names, enrolled, nominated)
+        gone = next(part.family for part in parts if part.name.startswith("graduated"))
+        known = [part.family for part in parts if part.name in ("forgotten", "busy", "handed over")]
+        homes = {code: sum(many for slot, many in self.slots.items() if slot.kelurahan == code) for code in self.area_names}
+        ours = [office.decide(town.people, town.days, homes), rosters.brought_in(), rosters.looked_at(gone, known)]
+        happen([*ours, *(part.story for part in parts), stories.looked_for(town)], town.days.last)
+
+
+@contextmanager
+def stage(families: int, seed: int, today: date) -> Iterator[Stage]:
+    """Before anything was told. Within the block the session is that of the stories' own database."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    base.prepare(engine)
+    with base.working_on(engine):
+        Base.metadata.create_all(engine)
+        yield _set_up(families, Random(seed), Days(today))  # noqa: S311  nothing secret is drawn
+    engine.dispose()
+
+
+def _set_up(families: int, rng: Random, days: Days) -> Stage:
+    with clock.stopped_at(moment(days.beginning, -40)):
+        installation.install(office.CITY)
+    named = dict(session.execute(select(Area.code, Area.name).where(Area.level == "kelurahan").order_by(Area.code)).all())
+    slots = office.slots(rng, list(named), families)
+    homes = [{slot.kelurahan for slot in slots if slot.facilitator == who} for who in range(1 + max(slot[1] for slot in slots))]
+    homes[0].add(JATIMULYO)
+    homes[2].add(JATIMULYO)
+    with clock.stopped_at(moment(days.beginning, -30)):
+        people = office.staff([sorted(places) for places in homes])
+    town = Town(rng, days, people, Numbers(), families >= LARGE)
+    return Stage(town, Cast(town, families), named, office.facilitators(len(homes)), slots)

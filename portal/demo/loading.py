@@ -4,26 +4,28 @@ Values are encoded as the columns say (sealed, JSON, UTC); nothing is summarised
 brings complete rows, and `invariants.check` tells whether they were.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import islice
 from operator import attrgetter, itemgetter
-from sqlite3 import OperationalError
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Engine, delete, func, insert, inspect, literal, select
+from sqlalchemy import Column, Connection, Dialect, Engine, delete, func, insert, literal, select
 
 from portal.family.records.models import Household
 from portal.kernel import base, history
 from portal.kernel.base import Base, session
-from portal.kernel.bulk import encoder
+from portal.kernel.bulk import Encoder, encoder
 from portal.kernel.history import ChainHead, Event, Happening
 from portal.kernel.people import User
 
 CHUNK = 5_000
+Row = dict[str, Any]
+"""By attribute."""
+Cells = tuple[Any, ...]
+"""As the columns keep them."""
 
 
 class NotEmpty(Exception):
@@ -35,30 +37,16 @@ def is_empty() -> bool:
     return all(session.scalar(select(one).limit(1)) is None for one in (User.id, Household.id, Event.seq))
 
 
-class Prepared(NamedTuple):
+class EncodedEvent(NamedTuple):
     """An event ready for the chain: its moment, what its hash covers, and its row but for the place."""
 
     at: datetime
     told: bytes
-    row: tuple[Any, ...]
+    row: Cells
 
 
 _PLACE = ("seq", "previous", "hash")
-TOLD = (
-    "seq",
-    "at",
-    "actor_id",
-    "kind",
-    "subject_type",
-    "subject_id",
-    "household_id",
-    "from_state",
-    "to_state",
-    "reason",
-    "detail",
-)
-Encoder = Callable[[Any], Any]
-Encoded = tuple[type[Base], list[tuple[Any, ...]]]
+Encoded = tuple[type[Base], list[Cells]]
 """A table's model and rows ready for it."""
 
 
@@ -68,7 +56,7 @@ class Load:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def chain(self, events: Iterable[Prepared]) -> int:
+    def chain(self, events: Iterable[EncodedEvent]) -> int:
         """Append the events, which come in the order of time; how many there were. Only a chunk of them is ever held."""
         seq, previous, coming = 0, history.GENESIS, iter(events)
         while chunk := list(islice(coming, CHUNK)):
@@ -85,47 +73,43 @@ class Load:
     def insert(self, tables: Iterable[Encoded]) -> None:
         for model, rows in tables:
             if rows:
-                self._write(model, tuple(column.name for column in _columns(model)), rows)
+                self._write(model, [column.name for column in _columns(model).values()], rows)
 
-    def _write(self, model: type[Base], names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+    def _write(self, model: type[Base], names: Sequence[str], rows: list[Cells]) -> None:
         mark = "?" if self._connection.dialect.paramstyle == "qmark" else "%s"
         marks = ", ".join(mark for _ in names)
         statement = f"INSERT INTO {model.__tablename__} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608  our own tables
         self._connection.exec_driver_sql(statement, rows)
 
 
-def prepare(events: list[Happening]) -> list[Prepared]:
+def prepare(events: list[Happening]) -> list[EncodedEvent]:
     """All that can be done for events before their place in the chain is known, in the order of time; those of one moment
     stay as they came."""
     if not events:
         return []
     events = sorted(events, key=attrgetter("at"))
-    names = _besides_place()
     for event in events:
         event.detail_digest = event.detail_digest or history.digest_of(event.detail)
-    encoders = [
-        encoder for encoder, column in zip(_encoders(Event, _dialect()), _columns(Event), strict=True) if column.name in names
-    ]
-    rows = _encoded(encoders, list(map(attrgetter(*names), events)))
-    return [Prepared(event.at, history.told_by(event), row) for event, row in zip(events, rows, strict=True)]
+    encoders = dict(zip(attributes(Event), _encoders(Event, _dialect()), strict=True))
+    names = _besides_place()
+    rows = _encoded([encoders[name] for name in names], list(map(attrgetter(*names), events)))
+    return [EncodedEvent(event.at, history.told_by(event), row) for event, row in zip(events, rows, strict=True)]
 
 
 def _besides_place() -> tuple[str, ...]:
-    return tuple(column.name for column in _columns(Event) if column.name not in _PLACE)
+    return tuple(name for name in attributes(Event) if name not in _PLACE)
 
 
-def encode(model: type[Base], rows: Iterable[dict[str, Any]]) -> Encoded:
+def encode(model: type[Base], rows: Iterable[Row]) -> Encoded:
     """`rows` by attribute, as the columns keep them; what a row leaves out gets the column's default, or NULL."""
-    columns = _columns(model)
-    pick = itemgetter(*(column.key for column in columns))
-    defaults = {column.key: column.default for column in columns}
+    pick, defaults = itemgetter(*attributes(model)), {key: _default(column) for key, column in _columns(model).items()}
     return model, _encoded(_encoders(model, _dialect()), [pick({**defaults, **row}) for row in rows])
 
 
 @cache
 def attributes(model: type[Base]) -> tuple[str, ...]:
     """In the order in which rows are inserted."""
-    return tuple(column.key for column in _columns(model))
+    return tuple(_columns(model))
 
 
 def encoded(model: type[Base], name: str, values: Sequence[Any]) -> Sequence[Any]:
@@ -134,7 +118,7 @@ def encoded(model: type[Base], name: str, values: Sequence[Any]) -> Sequence[Any
     return list(map(encode, values)) if encode else values
 
 
-def _encoded(encoders: Sequence[Encoder | None], rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def _encoded(encoders: Sequence[Encoder | None], rows: Sequence[Cells]) -> list[Cells]:
     by_column = zip(encoders, zip(*rows, strict=True), strict=True)
     return list(zip(*(map(encoder, cells) if encoder else cells for encoder, cells in by_column), strict=True))
 
@@ -143,29 +127,20 @@ def _dialect() -> Dialect:
     return session.get_bind().dialect
 
 
-@dataclass(frozen=True)
-class _Column:
-    key: str
-    name: str
-    type: Any
-    default: Any
-
-
 @cache
-def _columns(model: type[Base]) -> tuple[_Column, ...]:
-    attributes = inspect(model).column_attrs
-    return tuple(_Column(one.key, one.columns[0].name, one.columns[0].type, _default(one.columns[0])) for one in attributes)
+def _columns(model: type[Base]) -> dict[str, Column[Any]]:
+    """By attribute."""
+    return dict(model.__mapper__.columns.items())
 
 
-def _default(column: Any) -> Any:
-    if column.default is None:
-        return None
-    return column.default.arg if column.default.is_scalar else column.default.arg(None)
+def _default(column: Column[Any]) -> Any:
+    default: Any = column.default
+    return default and (default.arg if default.is_scalar else default.arg(None))
 
 
 @cache
 def _encoders(model: type[Base], dialect: Dialect) -> list[Encoder | None]:
-    return [encoder(column.type, dialect) for column in _columns(model)]
+    return [encoder(column.type, dialect) for column in _columns(model).values()]
 
 
 @contextmanager
@@ -177,11 +152,15 @@ def into_empty() -> Iterator[Load]:
     session.close()
     engine: Engine = session.get_bind()  # type: ignore[assignment]  # never one connection
     engine.dispose()
-    with engine.connect() as connection, _hurried(connection):
-        base.lift_limits(connection)
-        with _indexed_afterwards(connection):
-            yield Load(connection)
-        connection.commit()
+    try:
+        with engine.connect() as connection:
+            _hurry(connection)
+            base.lift_limits(connection)
+            with _indexed_afterwards(connection):
+                yield Load(connection)
+            connection.commit()
+    finally:
+        engine.dispose()  # fresh connections have the ordinary settings
     with engine.connect() as connection:
         base.lift_limits(connection)
         _go_on_numbering(connection)
@@ -212,26 +191,8 @@ def _go_on_numbering(connection: Connection) -> None:
             connection.execute(select(func.setval(sequence, given, literal(False))).select_from(table))
 
 
-@contextmanager
-def _hurried(connection: Connection) -> Iterator[None]:
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    driver: Any = connection.connection.driver_connection
-    driver.execute("PRAGMA busy_timeout=0")
-    driver.execute("PRAGMA synchronous=OFF")
-    driver.execute("PRAGMA cache_size=-200000")
-    _journal(driver, "TRUNCATE")  # new pages need no journal; WAL would write every page twice
-    try:
-        yield
-    finally:
-        connection.rollback()
-        _journal(driver, "WAL")
-        connection.invalidate()  # a fresh connection has the ordinary settings
-
-
-def _journal(driver: Any, mode: str) -> None:
-    try:
-        driver.execute(f"PRAGMA journal_mode={mode}")
-    except OperationalError:
-        return  # somebody else is connected: slower, but no less safe
+def _hurry(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA synchronous=OFF")
+        driver.execute("PRAGMA cache_size=-200000")

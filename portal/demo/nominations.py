@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
+from portal.caseload.records import transfers
 from portal.demo import words
-from portal.demo.family import Family
-from portal.demo.graduations import days_of
-from portal.demo.town import Story
+from portal.demo.family import ToldFamily
+from portal.demo.people import Resident
+from portal.demo.town import Story, days_of
 from portal.kernel import clock, gate
 from portal.kernel.base import session
 from portal.kernel.facts import Decision, Defects, Note, Reason
@@ -46,42 +46,58 @@ WAYS = {
 }  # fmt: skip
 
 
-def proposed(family: Family, way: str, end: date, *, same_as: Family | None = None) -> Story:
+def proposed(family: ToldFamily, way: str, end: date, *, same_as: ToldFamily | None = None) -> Story:
     """By the officer of the kelurahan, checked by its facilitator. `same_as`: the family that a duplicate is."""
     legs = WAYS[way].split()
     for leg, day in zip(legs, days_of(legs, end, _DAYS), strict=True):
         yield day
-        if leg == "submit":
-            _attach(family)
         _take(family, leg, same_as)
+    if way == "accepted":
+        yield from _visited_since(family)
 
 
-def proposed_again(family: Family, way: str) -> Story:
+def proposed_again(family: ToldFamily, way: str) -> Story:
     """A relapse has opened the draft; it goes on from the day after, as far as the days allow."""
     for leg in WAYS[way].split()[1:]:
         yield clock.today() + timedelta(days=max(1, _DAYS[leg]))
-        if leg == "submit":
-            _attach(family)
-        _take(family, leg, None)
+        _take(family, leg)
+    if way == "accepted":
+        yield from _visited_since(family)
 
 
-def _take(family: Family, leg: str, same_as: Family | None) -> None:
-    town, officer = family.town, family.town.people["wati"]
+def _visited_since(family: ToldFamily) -> Story:
+    """A family that came (or came back) by a nomination is visited from then on."""
+    if family.row.facilitator_id is None:
+        transfers.assign(family.town.people["budi"], [family.row.id], family.by.id, key=family.key())
+    day = clock.today() + timedelta(days=10)
+    while day <= family.town.days.last:
+        yield day
+        family.meet()
+        day += timedelta(days=84)
+
+
+def _take(family: ToldFamily, leg: str, same_as: ToldFamily | None = None) -> None:
+    people, officer = family.town.people, family.town.people["wati"]
     if leg == "open":
-        return _open(family)
+        _open(family)
+        return
+    if leg == "submit":
+        for kind in nominations.PHOTOS:
+            nominations.attach(officer, case_of(family), kind, family.town.staged(officer, kind), key=family.key())
+    case = case_of(family)
     if leg == "mend":
-        nominations.change_domicile(officer, case_of(family), {"rw": family.rw % 12 + 1}, key=town.key())
-        return None
-    step, case = NOMINATION.step(leg), case_of(family)
-    who = {"nomination.prepare": officer, "nomination.check": family.by}.get(step.action, town.people["budi"])
+        nominations.change_domicile(officer, case, {"rw": family.rw % 12 + 1}, key=family.key())
+        return
+    who = {"nomination.prepare": officer, "nomination.check": family.by}.get(NOMINATION.step(leg).action, people["budi"])
     if leg in ("approve", "accept") and case.monitoring_id:
-        who = town.people["dewi"]
-    stated = DuplicateOf(same_as.row.id, "Sudah tercatat dengan KK lama.") if same_as and leg == "mark_duplicate" else None
-    gate.perform(who, case, leg, seen=case.version, facts=stated or _STATED[leg](family), key=town.key())
-    return None
+        who = people["dewi"]
+    stated = _STATED[leg](family) if leg in _STATED else Note()
+    if same_as and leg == "mark_duplicate":
+        stated = DuplicateOf(same_as.row.id, "Sudah tercatat dengan KK lama.")
+    gate.perform(who, case, leg, seen=case.version, facts=stated, key=family.key())
 
 
-def case_of(family: Family) -> Nomination:
+def case_of(family: ToldFamily) -> Nomination:
     return (
         session.query(Nomination)
         .filter_by(household_id=family.id or family.row.id)
@@ -91,12 +107,12 @@ def case_of(family: Family) -> Nomination:
     )
 
 
-def _open(family: Family) -> None:
+def _open(family: ToldFamily) -> None:
     """The draft, with the people of the card."""
     town, officer = family.town, family.town.people["wati"]
     nominations.check_number(officer, family.caretaker.nik, kelurahan=family.kelurahan, key=town.key())
     mother, *others = sorted(family.people, key=lambda one: one is not family.caretaker)
-    stated = town.rng.choice(words.STATED)
+    stated = family.said(words.STATED)
     told = NewFamily(family.kelurahan, family.street, family.rt, family.rw, family.kk, None, None, _member(mother), stated)
     case = nominations.draft(officer, told, key=town.key())
     family.id = case.household_id
@@ -104,46 +120,38 @@ def _open(family: Family) -> None:
         nominations.add_member(officer, case, _member(one), key=town.key())
 
 
-def _member(one: Any) -> NewMember:
+def _member(one: Resident) -> NewMember:
     return NewMember(one.name, one.nik, one.sex, one.birth_date, one.relation)
 
 
-def _attach(family: Family) -> None:
-    officer = family.town.people["wati"]
-    for kind in nominations.PHOTOS:
-        scans = family.town.staged(officer, kind)
-        nominations.attach(officer, case_of(family), kind, scans, key=family.town.key())
-
-
-def _deliberation(family: Family) -> Deliberation:
+def _deliberation(family: ToldFamily) -> Deliberation:
     officer, staged = family.town.people["wati"], family.town.staged
     minutes, present = staged(officer, EvidenceKind.MINUTES), staged(officer, EvidenceKind.ATTENDANCE_LIST)
-    return Deliberation(clock.today(), 9 + family.turn % 14, family.town.rng.choice(words.DELIBERATED), minutes, present)
+    return Deliberation(clock.today(), 9 + family.turn % 14, family.said(words.DELIBERATED), minutes, present)
 
 
-def _signed(family: Family) -> Endorsement:
-    return Endorsement(clock.today(), family.town.staged(family.town.people["wati"], EvidenceKind.SIGNED_MINUTES))
+def _checked(family: ToldFamily, opinion: str, income: int) -> FieldCheck:
+    seen, house, work = (
+        family.staged(EvidenceKind.FIELD_CHECK_PHOTO, 2),
+        family.said(words.HOUSING),
+        family.said(words.LIVELIHOOD),
+    )
+    return FieldCheck(clock.today(), True, len(family.people), income, house, work, opinion, photos=seen)
 
 
-def _check(opinion: str, income: int) -> Callable[[Family], FieldCheck]:
-    def stated(family: Family) -> FieldCheck:
-        rng, seen = family.town.rng, family.staged(EvidenceKind.FIELD_CHECK_PHOTO, 2)
-        house, work = rng.choice(words.HOUSING), rng.choice(words.LIVELIHOOD)
-        return FieldCheck(clock.today(), True, len(family.people), income, house, work, opinion, photos=seen)
-
-    return stated
-
-
-_STATED: dict[str, Callable[[Family], Any]] = {
-    **dict.fromkeys(("submit", "resubmit", "await_result"), lambda family: Note()),
-    "deliberate": _deliberation, "endorse": _signed,
+_STATED: dict[str, Callable[[ToldFamily], object]] = {
+    "deliberate": _deliberation,
+    "endorse": lambda family: Endorsement(
+        clock.today(), family.town.staged(family.town.people["wati"], EvidenceKind.SIGNED_MINUTES)
+    ),
     "assign_check": lambda family: Assignee(family.by.id),
-    "recommend": _check(words.FOR, 1_450_000), "recommend_against": _check(words.AGAINST, 5_200_000),
+    "recommend": lambda family: _checked(family, words.FOR, 1_450_000),
+    "recommend_against": lambda family: _checked(family, words.AGAINST, 5_200_000),
     "return": lambda family: Defects(words.FILE_DEFECTS[:2]),
     "approve": lambda family: Decision(),
     "approve_against_advice": lambda family: Reason(words.OVERRIDDEN),
-    "reject": lambda family: Reason(family.town.rng.choice(words.NOT_APPROVED)),
-    "withdraw": lambda family: Reason(family.town.rng.choice(words.TAKEN_BACK)),
+    "reject": lambda family: Reason(family.said(words.NOT_APPROVED)),
+    "withdraw": lambda family: Reason(family.said(words.TAKEN_BACK)),
     "forward": lambda family: Forwarding(clock.today(), f"{clock.today():%Y-%m}"),
     **dict.fromkeys(("accept", "decline"), lambda family: NationalResult(clock.today())),
 }  # fmt: skip

@@ -1,18 +1,89 @@
-"""Who works in the demo, and what the office has set: accounts, dated settings, targets and closed years, through the gate."""
+"""Where the families live, who works in the demo, and what the office has set: accounts, dated settings, targets and closed
+years, through the gate.
 
-from collections.abc import Iterator, Mapping, Sequence
+Shares: families paid in stage 1 of 2024 by kecamatan, and the two kelurahan that the press named (okezone.com,
+1 March 2024); within a kecamatan our own guess. Streets are made up.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
+from operator import itemgetter
+from random import Random
+from typing import NamedTuple
 
 from portal.board import records as targets
-from portal.demo.days import Days, workday
-from portal.demo.places import CITY, JATIMULYO, PAID, POLEHAN, shared
+from portal.demo.town import Days, workday
 from portal.kernel import settings
 from portal.kernel.base import session
 from portal.kernel.people import Account, User, account
-from portal.kernel.settings import Setting
 from portal.kernel.terms import Role
 from portal.office.records import office, passwords
 from portal.office.records.office import StatedPerson
+
+PAID = {"35.73.01": 1395, "35.73.02": 606, "35.73.03": 647, "35.73.04": 1380, "35.73.05": 665}
+PAID_IN_KELURAHAN = {"35.73.01.1011": 236, "35.73.01.1006": 226}
+CITY, JATIMULYO, POLEHAN = "35.73", "35.73.05.1007", "35.73.01.1010"
+FAMILIES_EACH = 167
+"""Per facilitator, about; domain.md says 160 to 400."""
+_STREETS = """Kenanga Melati Mawar Cempaka Anggrek Flamboyan Dahlia Teratai Seroja Kamboja Bougenville Merpati Kutilang Kenari
+    Cendrawasih Gelatik Nuri Perkutut Kepodang Manggis Rambutan Salak Jambu Sawo Kedondong Duku""".split()  # noqa: SIM905
+_LANES = ("", "", "Gg. I", "Gg. II", "Gg. III", "Gg. IV", "Gg. V", "Gg. VII", "Gg. Buntu", "Gg. Masjid")
+
+
+class Slot(NamedTuple):
+    """Room for families: a kelurahan, and which facilitator looks after them (0 is Sari, 1 Joko)."""
+
+    kelurahan: str
+    facilitator: int
+
+
+def slots(rng: Random, kelurahan: Sequence[str], families: int) -> dict[Slot, int]:
+    """How many families in each. Facilitators take neighbouring families, so some share a kelurahan; Sari has the middle of
+    Jatimulyo, Joko that of Polehan."""
+    homes = shared([_weight(rng, code, kelurahan) for code in kelurahan], families)
+    many = max(4, round(families / FAMILIES_EACH))
+    found: dict[tuple[str, int], int] = {}
+    at = 0
+    for code, count in zip(kelurahan, homes, strict=True):
+        for who in range(at * many // families, (max(at, at + count - 1)) * many // families + 1):
+            share = min(at + count, -(-(who + 1) * families // many)) - max(at, -(-who * families // many))
+            if share > 0:
+                found[code, who] = share
+        at += count
+    first = {JATIMULYO: 0, POLEHAN: 1}
+    known = {max((pair for pair in found if pair[0] == code), key=found.__getitem__)[1]: turn for code, turn in first.items()}
+    order = [*sorted(known, key=known.__getitem__), *(who for who in range(many) if who not in known)]
+    return {Slot(code, order.index(who)): count for (code, who), count in found.items()}
+
+
+def shared(weights: Sequence[float], whole: int) -> list[int]:
+    """Whole numbers in proportion to the weights, by largest remainders, so that the sum is right."""
+    exact = [weight * whole / sum(weights) for weight in weights]
+    counts = [int(share) for share in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda at: counts[at] - exact[at])
+    for at in by_remainder[: whole - sum(counts)]:
+        counts[at] += 1
+    return counts
+
+
+def _weight(rng: Random, code: str, kelurahan: Sequence[str]) -> float:
+    if code in PAID_IN_KELURAHAN:
+        return PAID_IN_KELURAHAN[code]
+    paid, known = PAID[code[:8]], [many for one, many in PAID_IN_KELURAHAN.items() if one[:8] == code[:8]]
+    average = (paid - sum(known)) / (sum(one[:8] == code[:8] for one in kelurahan) - len(known))
+    return average * (1.6 if code in (JATIMULYO, POLEHAN) else rng.uniform(0.7, 1.3))
+
+
+def street(turn: int) -> str:
+    """A made-up address, another one for each turn."""
+    lane = _LANES[turn // 7 % len(_LANES)]
+    return f"Jl. {_STREETS[turn % len(_STREETS)]} {lane}".strip() + f" No. {turn * 37 % 139 + 1}"
+
+
+def group(turn: int) -> str:
+    return f"{_STREETS[turn * 3 % len(_STREETS)]} {turn % 9 + 1}"
+
 
 PASSWORD = "naik-kelas-2026"  # noqa: S105  of made-up accounts, printed at the start
 SHOWN = ("sari", "joko", "wati", "budi", "ratna", "admin", "kepala")
@@ -79,23 +150,25 @@ def _facilitator(at: int) -> tuple[str, str]:
 def decide(people: Mapping[str, Account], days: Days, families: Mapping[str, int]) -> Iterator[date]:
     """Settings on the day they were known, targets at the start of their year, years closed in January; `families` by
     kelurahan. A story like any other: it waits for its days."""
-    whole = sum(families.values())
-    told = [(max(days.beginning, workday(known[1])), "setting", index) for index, known in enumerate(SETTINGS)]
-    told += [(max(days.beginning, workday(date(days.year + turn, 1, 23))), "target", turn) for turn in TARGETS]
-    told += [(workday(date(days.year + turn, 1, 30)), "close", turn - 1) for turn in (-1, 0)]
-    for day, what, which in sorted(told):
+    admin, budi, whole = people["admin"], people["budi"], sum(families.values())
+
+    def day_of(day: date) -> date:
+        return max(days.beginning, workday(day))
+
+    told: list[tuple[date, Callable[[], object]]] = []
+    told += [(day_of(one[1]), partial(_set, admin, at)) for at, one in enumerate(SETTINGS)]
+    for turn, count in TARGETS.items():
+        year, goal = days.year + turn, max(1, round(count * whole / 5000))
+        told.append((day_of(date(year, 1, 23)), partial(_aim, budi, year, goal, families)))
+        told.append((day_of(date(year, 1, 30)), partial(targets.close_year, budi, year - 1, key=f"close-{year}")))
+    for day, done in sorted(told, key=itemgetter(0)):
         yield day
-        if what == "setting":
-            _set(people["admin"], which)
-        elif what == "target":
-            _aim(people["budi"], days.year + which, max(1, round(TARGETS[which] * whole / 5000)), families)
-        else:
-            targets.close_year(people["budi"], days.year + which, key=f"close-{which}")
+        done()
 
 
-def _set(admin: Account, index: int) -> None:
-    name, valid_from, value, source = SETTINGS[index]
-    office.set_value(admin, name, value=value, valid_from=valid_from, source=source, key=f"setting-{index}")
+def _set(admin: Account, at: int) -> None:
+    name, valid_from, value, source = SETTINGS[at]
+    office.set_value(admin, name, value=value, valid_from=valid_from, source=source, key=f"setting-{at}")
 
 
 def _aim(budi: Account, year: int, count: int, families: Mapping[str, int]) -> None:
@@ -116,6 +189,3 @@ def limits(on: date) -> tuple[int, int]:
 def let_in() -> dict[str, object]:
     """What every account has in the end: the demo's password, to be used at once."""
     return {"password_hash": passwords.hashed(PASSWORD), "must_change_password": False}
-
-
-__all__ = ["OFFICERS", "PASSWORD", "SHOWN", "Setting", "actor", "decide", "let_in", "limits", "staff"]

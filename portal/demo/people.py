@@ -1,13 +1,63 @@
-"""Made-up people: who lives together, with numbers that nobody has (district 99 of Malang)."""
+"""Made-up people: what they are called, who lives together, with numbers that nobody has (district 99 of Malang)."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from portal.demo import names
 from portal.kernel.terms import Relation, SchoolLevel, Sex
+
+
+def _listed(words: str) -> list[str]:
+    return words.split()
+
+
+_OLD = {
+    Sex.FEMALE: _listed(
+        """Suliyah Misnati Ngatemi Tukiyem Kasiani Sumiati Juwariyah Mujiati Painem Wakinah Satumi Suparmi Boinem Sutini
+        Munawaroh Halimah Maimunah Khotijah Sulastri Legiyem Poniti Saropah Hosniyah Marwiyah Djuminten Soelastri Moedjiati"""
+    ),
+    Sex.MALE: _listed(
+        """Ponijan Slamet Sutrisno Paijo Wagiman Tukiman Suparno Kasiadi Ngatmin Samsuri Legimin Misdi Senari Buari Jumain
+        Sanusi Mistar Wakidi Sarwono Djoemadi Soekarno Tjipto Soeparman Misnadi Matrawi Buhari Sahrawi Asmuni Kasdi"""
+    ),
+}
+_NEW = {
+    Sex.FEMALE: _listed(
+        """Dewi Rina Eka Yuni Lilik Anik Ninik Wiwik Endah Indah Ratna Wulan Fitri Aisyah Novi Puji Ika Retno Diah Mufidah
+        Luluk Umi Mamik Titik Kiki Nita Ayu Nabila Zahra Aulia Naila Kayla Intan Bunga Cindy Devi Elok Hanifah"""
+    ),
+    Sex.MALE: _listed(
+        """Agus Budi Eko Hadi Imam Andik Didik Heri Joko Yudi Arif Bayu Dedi Dimas Fajar Galih Hendra Irfan Rizky Wahyu Yoga
+        Zainal Ilham Bagas Raffi Reza Naufal Hafiz Abdul Khoirul Saiful Samsul Rudi Sugeng Teguh Wawan Kevin Rendi Bima"""
+    ),
+}
+_LAST = {
+    Sex.FEMALE: _listed(
+        """Wahyuni Lestari Handayani Rahayu Astutik Ningsih Setyowati Hidayati Hasanah Rohmah Khasanah Fitriani Anggraini
+        Puspitasari Wulandari Utami Azizah Maulidia Kartikasari Purwanti Yulianti Indrawati Nuraini Safitri Oktavia"""
+    ),
+    Sex.MALE: _listed(
+        """Santoso Prasetyo Wijaya Hidayat Setiawan Kurniawan Saputra Rahman Hakim Huda Anam Arifin Firmansyah Ramadhan
+        Maulana Pratama Wibowo Nugroho Purnomo Cahyono Utomo Mustofa Ghofur Rofi'i Wahid Efendi Subagyo Sulaiman"""
+    ),
+}
+_BEFORE = {Sex.FEMALE: ("Siti", "Sri", "Nur"), Sex.MALE: ("Moh.", "Muhammad", "M.", "Moch.", "Ach.", "Mat")}
+
+
+def made_up(rng: Random, sex: Sex, age: int) -> str:
+    """As they are met in Malang (domain.md section 4): one word only, Siti and Moh., titles, bin and binti, old spelling."""
+    first, last, chance = rng.choice((_OLD if age >= 42 else _NEW)[sex]), rng.choice(_LAST[sex]), rng.random()
+    if chance < (0.5 if age >= 42 else 0.08):
+        return first
+    if age >= 42 and chance < 0.56:
+        return f"{first} {'binti' if sex is Sex.FEMALE else 'bin'} {rng.choice(_OLD[Sex.MALE])}"
+    if age >= 42 and chance < 0.6:
+        return f"{'Hj.' if sex is Sex.FEMALE else 'H.'} {first}"
+    if chance < 0.75:
+        return f"{rng.choice(_BEFORE[sex])} {last}"
+    return f"{first} {last}" if first not in last else first
+
 
 _CITY, _SERIALS = "357399", 9999
 _HIS = ("buruh bangunan", "tukang parkir", "pengemudi ojek", "pedagang keliling", "kuli pasar", "satpam", "tukang las",
@@ -17,7 +67,7 @@ PUPILS = (SchoolLevel.PRIMARY, SchoolLevel.JUNIOR_SECONDARY, SchoolLevel.SENIOR_
 
 
 @dataclass
-class Person:
+class Resident:
     name: str
     nik: str
     sex: Sex
@@ -63,79 +113,41 @@ class Numbers:
         return f"{start}{self._used[start]:04d}"
 
 
+@dataclass(frozen=True)
 class Cradle:
     """Makes families; `today` gives people their ages."""
 
-    def __init__(self, rng: Random, numbers: Numbers, today: date) -> None:
-        self.rng, self.numbers, self.today = rng, numbers, today
+    rng: Random
+    numbers: Numbers
+    today: date
 
-    def family(self, makeup: str) -> list[Person]:
-        """Members in the order of the card; the caretaker is the first woman who is head or spouse, else the head."""
-        people: list[Person] = []
-        for age, sex, relation in _MAKEUPS[makeup](self.rng):
+    def family(self, makeup: str) -> list[Resident]:
+        """Members in the order of the card; no two share a word of their names."""
+        people: list[Resident] = []
+        for age, sex, relation in _makeup(makeup, self.rng):
             taken = {word for person in people for word in person.name.split()}
-            people.append(self._person(age, sex, relation, taken))
+            name = made_up(self.rng, sex, age)
+            while not taken.isdisjoint(name.split()):
+                name = made_up(self.rng, sex, age)
+            nik, born = self.numbers.nik(self.today - timedelta(days=int(age * 365.25) + self.rng.randrange(30, 330)), sex)
+            job = self.rng.choice(_HERS if sex is Sex.FEMALE else _HIS) if 19 <= age < 75 else None
+            people.append(Resident(name, nik, sex, born, relation, age, job))
         return people
 
-    def _person(self, age: int, sex: Sex, relation: Relation, taken: set[str]) -> Person:
-        name = names.made_up(self.rng, sex, age)
-        while not taken.isdisjoint(name.split()):
-            name = names.made_up(self.rng, sex, age)
-        nik, born = self.numbers.nik(self.today - timedelta(days=int(age * 365.25) + self.rng.randrange(30, 330)), sex)
-        job = self.rng.choice(_HERS if sex is Sex.FEMALE else _HIS) if 19 <= age < 75 else None
-        return Person(name, nik, sex, born, relation, age, job)
+
+Makeup = list[tuple[int, Sex, Relation]]
 
 
-def caretaker(people: list[Person]) -> Person:
-    elders = [one for one in people if one.relation in (Relation.HEAD, Relation.SPOUSE)]
-    return next((one for one in elders if one.sex is Sex.FEMALE), people[0])
-
-
-Makeup = Iterator[tuple[int, Sex, Relation]]
-
-
-def _parents(mother: int) -> Makeup:
-    yield mother + 4, Sex.MALE, Relation.HEAD
-    yield mother, Sex.FEMALE, Relation.SPOUSE
-
-
-def _children(rng: Random) -> Makeup:
-    """Two or three who go to school."""
-    for age in sorted(rng.sample((8, 9, 10, 11, 14, 17), rng.choice((2, 2, 3))), reverse=True):
-        yield age, rng.choice(tuple(Sex)), Relation.CHILD
-
-
-def _couple(rng: Random) -> Makeup:
-    yield from _parents(rng.randrange(38, 51))
-    yield from _children(rng)
-
-
-def _mother(rng: Random) -> Makeup:
-    yield rng.randrange(38, 54), Sex.FEMALE, Relation.HEAD
-    yield from _children(rng)
-
-
-def _father(rng: Random) -> Makeup:
-    yield rng.randrange(40, 56), Sex.MALE, Relation.HEAD
-    yield from _children(rng)
-
-
-def _three_generations(rng: Random) -> Makeup:
-    yield from _couple(rng)
-    yield rng.randrange(64, 80), Sex.FEMALE, Relation.PARENT
-
-
-def _elderly(rng: Random) -> Makeup:
-    yield rng.randrange(64, 84), Sex.FEMALE, Relation.HEAD
-
-
-def _grown_up(rng: Random) -> Makeup:
-    """Nobody is left whom the programme pays: the child is past school, the parents are not yet old."""
-    yield from _parents(rng.randrange(46, 54))
-    yield rng.randrange(23, 26), rng.choice(tuple(Sex)), Relation.CHILD
-
-
-_MAKEUPS = {
-    "couple": _couple, "mother": _mother, "father": _father, "three_generations": _three_generations, "elderly": _elderly,
-    "grown_up": _grown_up,
-}  # fmt: skip
+def _makeup(kind: str, rng: Random) -> Makeup:
+    """Who lives together, with their ages. In a grown-up family nobody is left whom the programme pays: the child is past
+    school, the parents are not yet old."""
+    age = rng.randrange(64, 80) if kind == "elderly" else rng.randrange(46, 51) if kind == "grown_up" else rng.randrange(38, 51)
+    if kind == "elderly":
+        return [(age, Sex.FEMALE, Relation.HEAD)]
+    alone = {"mother": Sex.FEMALE, "father": Sex.MALE}.get(kind)
+    couple = [(age + 4, Sex.MALE, Relation.HEAD), (age, Sex.FEMALE, Relation.SPOUSE)]
+    parents = [(age, alone, Relation.HEAD)] if alone else couple
+    ages = [24] if kind == "grown_up" else sorted(rng.sample((8, 9, 10, 11, 14, 17), rng.choice((2, 2, 3))), reverse=True)
+    children = [(one, rng.choice(tuple(Sex)), Relation.CHILD) for one in ages]
+    grandmother = [(rng.randrange(64, 80), Sex.FEMALE, Relation.PARENT)] if kind == "three_generations" else []
+    return [*parents, *children, *grandmother]

@@ -4,31 +4,18 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import openpyxl
 
 from portal.caseload.records import transfers
-from portal.demo.days import filed_on
-from portal.demo.family import Family
-from portal.demo.town import Story, Town
+from portal.demo.family import ToldFamily
+from portal.demo.town import Story, Town, filed_on
 from portal.intake.records import batches, intake
 from portal.kernel.people import Account
 from portal.kernel.terms import IN_PROGRAMME, Membership, Period, Relation
 
-_PAID = (
-    "NOKK",
-    "NIK_KTP",
-    "NAMA_PENERIMA",
-    "NAMA_KEL",
-    "KODE_WILAYAH",
-    "TAHAP",
-    "BANSOS",
-    "ALAMAT",
-    "NO_RT",
-    "NO_RW",
-    "NOMINAL",
-)
+_PAID = "NOKK NIK_KTP NAMA_PENERIMA NAMA_KEL KODE_WILAYAH TAHAP BANSOS ALAMAT NO_RT NO_RW NOMINAL".split()  # noqa: SIM905
 _RANKED = ("id_keluarga", "no_kk", "nama_kepala_keluarga", "nik", "id_wilayah", "desil_nasional")
 _MEMBERS = ("id_keluarga", "nik", "nama", "hub_kepala_keluarga", "pekerjaan_utama", "tanggal_lahir", "jenis_kelamin")
 _RELATIONS = {
@@ -44,8 +31,8 @@ class Rosters:
 
     town: Town
     area_names: Mapping[str, str]
-    enrolled: Sequence[Family]
-    nominated: Sequence[Family]
+    enrolled: Sequence[ToldFamily]
+    nominated: Sequence[ToldFamily]
 
     def brought_in(self) -> Story:
         """Dewi brings in what comes to the city: the first roster in a part for each kecamatan, then quarter by quarter."""
@@ -64,28 +51,25 @@ class Rosters:
         for by in {family.by.id: family.by for family in self.enrolled}.values():
             ids = [family.row.id for family in self.enrolled if family.by == by]
             transfers.assign(self.town.people["budi"], ids, by.id, key=self.town.key())
-        for day, layout, period in sorted(self._later()):
-            yield day
-            if layout == "F":
+        for back, ranked, is_paid in ((4, True, False), (1, False, True), (0, True, True)):
+            period = days.quarter(back)
+            if ranked:
+                yield filed_on(period)
                 self.apply(dewi, self._ranks(period), f"DTSEN-{period}.xlsx", period)
-            else:
+            if is_paid:
+                yield filed_on(period, days_later=7)
                 told = [self.paid(family, period) for family in self._to_be_paid(period)]
                 self.apply(dewi, payments(told), f"BNBA-PKH-{period}.csv")
 
-    def _later(self) -> Iterator[tuple[date, str, Period]]:
-        newest = self.town.days.quarter()
-        yield from ((filed_on(one), "F", one) for one in (self.town.days.quarter(4), newest))
-        yield from ((filed_on(one, days_later=7), "A", one) for one in (self.town.days.quarter(1), newest))
-
-    def _in_programme(self) -> list[Family]:
+    def _in_programme(self) -> list[ToldFamily]:
         return [family for family in self.enrolled if family.row.membership in IN_PROGRAMME]
 
-    def _to_be_paid(self, period: Period) -> list[Family]:
+    def _to_be_paid(self, period: Period) -> list[ToldFamily]:
         """Active families, and in the newest roster the nominated whom Jakarta pays already."""
         active = [family for family in self._in_programme() if family.paid and family.row.membership is Membership.ACTIVE]
         return active + [family for family in self.nominated if family.paid and period == self.town.days.quarter()]
 
-    def paid(self, family: Family, period: Period) -> Row:
+    def paid(self, family: ToldFamily, period: Period) -> Row:
         code = family.kelurahan
         return {
             "NOKK": family.kk, "NIK_KTP": family.caretaker.nik, "NAMA_PENERIMA": family.caretaker.name,
@@ -100,18 +84,9 @@ class Rosters:
             head, code = family.people[0], family.kelurahan.replace(".", "")
             rank = family.ranks.get(period) or family.rank_in(period)
             sheets["keluarga"].append((f"K{number}", family.kk, head.name, head.nik, code, str(rank)))
-            sheets["anggota"] += (
-                (
-                    f"K{number}",
-                    one.nik,
-                    one.name,
-                    _RELATIONS[one.relation],
-                    one.occupation or "",
-                    f"{one.birth_date:%d/%m/%Y}",
-                    one.sex,
-                )
-                for one in family.people
-            )
+            for one in family.people:
+                relation, born = _RELATIONS[one.relation], f"{one.birth_date:%d/%m/%Y}"
+                sheets["anggota"].append((f"K{number}", one.nik, one.name, relation, one.occupation or "", born, one.sex))
         for name, rows in sheets.items():
             sheet = book.create_sheet(name)
             for row in rows:
@@ -127,7 +102,7 @@ class Rosters:
 
     # --- Budi's own files ------------------------------------------------------------------------------------------
 
-    def looked_at(self, left: Family, known: Sequence[Family]) -> Story:
+    def looked_at(self, left: ToldFamily, known: Sequence[ToldFamily]) -> Story:
         """Budi adds what was forgotten, throws one file away, and looks at a third with everything that may be wrong."""
         days, budi = self.town.days, self.town.people["budi"]
         late, later = days.quarter(3), days.quarter(2)
@@ -141,7 +116,7 @@ class Rosters:
         content = payments(list(self._doubtful(left, known, later)))
         intake.receive(budi, content, f"BNBA-PKH-{later}-periksa.csv", key=self.town.key())
 
-    def _doubtful(self, left: Family, known: Sequence[Family], period: Period) -> Iterator[Row]:
+    def _doubtful(self, left: ToldFamily, known: Sequence[ToldFamily], period: Period) -> Iterator[Row]:
         """Ready, left the programme before, nothing paid, another name, by the KK alone, no number, nobody's kelurahan, new."""
         ready, nothing, named, by_card, *_ = (self.paid(family, period) for family in known)
         cradle, numbers = self.town.cradle, self.town.numbers

@@ -6,10 +6,8 @@ from portal.assessment.records import visits
 from portal.assessment.rules.instrument import Section
 from portal.caseload.records import transfers
 from portal.demo import words
-from portal.demo.answers import Standing
-from portal.demo.days import filed_on
-from portal.demo.family import Family
-from portal.demo.town import Story, Town
+from portal.demo.family import Fortune, ToldFamily
+from portal.demo.town import Story, Town, filed_on
 from portal.family.records import register, reveals
 from portal.family.records.register import ToldMember
 from portal.family.records.reveals import Number, NumberKind, Purpose
@@ -22,7 +20,7 @@ from portal.membership.rules import IneligibleBecause, IneligibleExit, Membershi
 
 
 def ordinary(
-    family: Family, last: int, *, standing: Standing | None = None, missed: bool = False, leaves_out: str = ""
+    family: ToldFamily, last: int, *, standing: Fortune | None = None, missed: bool = False, leaves_out: str = ""
 ) -> Story:
     """In the programme, visited every three months, lately so many days ago; `missed`: nobody was at home the last time."""
     days = family.town.days
@@ -39,14 +37,14 @@ def ordinary(
         family.assess(visit, standing, leaves_out=leaves_out)
 
 
-def drafted(family: Family, last: int) -> Story:
+def drafted(family: ToldFamily, last: int) -> Story:
     """Visited some days ago; the assessment waits to be finished."""
     yield from ordinary(family, last + 91)
     yield family.town.days.ago(last)
-    family.begin_assessment(family.meet(), Standing.ON_THE_WAY, tuple(Section)[:4])
+    family.begin_assessment(family.meet(), Fortune.ON_THE_WAY, tuple(Section)[:4])
 
 
-def told(family: Family, *, presence: Presence | None = None, match: RegistryMatch | None = None, last: int = 30) -> Story:
+def told(family: ToldFamily, *, presence: Presence | None = None, match: RegistryMatch | None = None, last: int = 30) -> Story:
     """Something about the family is not as it should be."""
     yield from ordinary(family, last)
     if presence:
@@ -58,7 +56,7 @@ def told(family: Family, *, presence: Presence | None = None, match: RegistryMat
 # --- membership ----------------------------------------------------------------------------------------------------
 
 
-def risen(family: Family, outcome: str, *, back: int = 0, resumed: str = "") -> Story:
+def risen(family: ToldFamily, outcome: str, *, back: int = 0, resumed: str = "") -> Story:
     """The rank of the newest quarter, or an earlier one, is above the limit: a file says so, Budi confirms or does not.
     `resumed`: a field check then found the family still in need; the proposal is open or confirmed."""
     day = filed_on(family.town.days.quarter(back))
@@ -69,39 +67,38 @@ def risen(family: Family, outcome: str, *, back: int = 0, resumed: str = "") -> 
     if resumed:
         yield day + timedelta(days=7)
         report = family.staged(EvidenceKind.FIELD_REPORT)
-        family.propose("resume", Resumption(clock.today(), family.town.rng.choice(words.RESUMED), report))
+        family.propose("resume", Resumption(clock.today(), family.said(words.RESUMED), report))
     if resumed == "confirmed":
         yield family.town.days.ago(40)
         _settle(family, "confirmed")
         family.meet()
 
 
-def left(family: Family, way: ExitType, outcome: str, ago: int) -> Story:
+def left(family: ToldFamily, way: ExitType, outcome: str, ago: int) -> Story:
     """Left, or is about to, without a graduation."""
     yield from ordinary(family, ago + 30)
     yield family.town.days.ago(ago)
-    reason, today = _REASONS[way], clock.today()
+    today = clock.today()
+    proof = () if way is ExitType.NATURAL else family.staged(EvidenceKind.EXIT_PROOF)
     if way is ExitType.NATURAL:
         proposals.confirm_members(family.by, family.row, key=family.key())
-        family.propose("exit_natural", MembershipChange(today, reason))
+        family.propose("exit_natural", MembershipChange(today, words.NATURAL))
     elif way is ExitType.NON_COMPLIANCE:
-        proof = family.staged(EvidenceKind.EXIT_PROOF)
-        family.propose("exit_non_compliance", NonComplianceExit(today, reason, proof))
+        family.propose("exit_non_compliance", NonComplianceExit(today, words.NON_COMPLIANCE, proof))
     else:
         because, reason = family.town.rng.choice(list(words.INELIGIBLE.items()))
-        proof = family.staged(EvidenceKind.EXIT_PROOF)
         family.propose("exit_ineligible", IneligibleExit(today, IneligibleBecause(because), reason, proof))
     yield from _later(family, outcome)
 
 
-def suspended_by_hand(family: Family, outcome: str, ago: int) -> Story:
+def suspended_by_hand(family: ToldFamily, outcome: str, ago: int) -> Story:
     yield from ordinary(family, ago + 20)
     yield family.town.days.ago(ago)
     family.propose("suspend", MembershipChange(clock.today(), "Keluarga bekerja di luar kota sejak bulan lalu."))
     yield from _later(family, outcome)
 
 
-def paid_first(family: Family, story: Story, outcome: str) -> Story:
+def paid_first(family: ToldFamily, story: Story, outcome: str) -> Story:
     """A nominated family that the newest roster pays already."""
     yield from story
     yield filed_on(family.town.days.quarter(), days_later=9)
@@ -109,22 +106,19 @@ def paid_first(family: Family, story: Story, outcome: str) -> Story:
         _settle(family, outcome)
 
 
-def _later(family: Family, outcome: str) -> Story:
+def _later(family: ToldFamily, outcome: str) -> Story:
     if outcome != "open":
         yield clock.today() + timedelta(days=4)
         _settle(family, outcome)
 
 
-def _settle(family: Family, outcome: str) -> None:
+def _settle(family: ToldFamily, outcome: str) -> None:
     household, budi = family.row, family.town.people["budi"]
     proposal = session.query(MembershipProposal).filter_by(household_id=household.id, state="open").one()
     if outcome == "confirmed":
         proposals.confirm(budi, proposal, key=family.key())
     else:
-        proposals.dismiss(budi, proposal, reason=family.town.rng.choice(words.DISMISSED), key=family.key())
-
-
-_REASONS = {ExitType.NATURAL: words.NATURAL, ExitType.NON_COMPLIANCE: words.NON_COMPLIANCE, ExitType.INELIGIBLE: ""}
+        proposals.dismiss(budi, proposal, reason=family.said(words.DISMISSED), key=family.key())
 
 
 def looked_for(town: Town) -> Story:
@@ -134,21 +128,10 @@ def looked_for(town: Town) -> Story:
     suggestions.propose_where_nothing_is_left(town.people["budi"], key=town.key())
 
 
-def visited_since(family: Family) -> Story:
-    """A family that came (or came back) by a nomination is visited from then on."""
-    if family.row.facilitator_id is None:
-        transfers.assign(family.town.people["budi"], [family.row.id], family.by.id, key=family.key())
-    day = clock.today() + timedelta(days=10)
-    while day <= family.town.days.last:
-        yield day
-        family.meet()
-        day += timedelta(days=84)
-
-
 # --- what happens now and then: told once, never copied ------------------------------------------------------------
 
 
-def busy(family: Family) -> Story:
+def busy(family: ToldFamily) -> Story:
     """Everything that may be written on a family's page."""
     by, days, key = family.by, family.town.days, family.key
     yield from ordinary(family, 120)
@@ -175,11 +158,11 @@ def busy(family: Family) -> Story:
     reveals.look_up(family.town.people["budi"], family.kk, key=key())
 
 
-def handed_over(family: Family, before: str) -> Story:
+def handed_over(family: ToldFamily, before: str) -> Story:
     """Another facilitator looked after the family first; the head became the recipient then."""
     town, after = family.town, family.by
     family.by = town.people[before]
-    yield from ordinary(family, 210, standing=Standing.IN_NEED)
+    yield from ordinary(family, 210, standing=Fortune.IN_NEED)
     yield town.days.ago(100)
     family.by = after
     transfers.assign(town.people["budi"], [family.row.id], after.id, key=town.key())

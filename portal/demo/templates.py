@@ -1,4 +1,4 @@
-"""A family's rows as a form to be filled in again: ids, names, numbers, places and people become blanks, days are moved.
+"""A family's rows as a form to be filled in again: ids, names, numbers, places and people become blanks.
 
 A blank is written between two letters that no text has; in JSON a number that is a blank loses its quotes. A value is then
 plain, one `Blank`, or `Pieces` of text with blanks between them.
@@ -8,13 +8,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
 
 from portal.assessment.records.models import Assessment, Visit
-from portal.demo.family import Family
+from portal.demo.family import ToldFamily
+from portal.demo.loading import Row
 from portal.evidence.records.files import Evidence
-from portal.family.records.batches import Batch, BatchRow
+from portal.family.records.batches import BatchRow
 from portal.family.records.models import Address, Aid, Decile, Episode, Household, KkNumber, Member, Payment
 from portal.graduation.records import submissions
 from portal.graduation.records.models import Graduation, Submission
@@ -25,7 +24,7 @@ from portal.membership.records.models import MembershipProposal
 from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.nomination.records.models import Nomination
 
-COPIED: tuple[type[Any], ...] = (
+COPIED: tuple[type[Base], ...] = (
     Household, Member, KkNumber, Episode, Decile, Payment, Address, Aid, Visit, Assessment, Evidence, Graduation, Monitoring,
     MonitoringVisit, Nomination, MembershipProposal, Submission, BatchRow,
 )  # fmt: skip
@@ -42,12 +41,11 @@ _IDS = {
                      "signed_minutes[]", "photos[]", "field_report[]"), "evidence"),
 }  # fmt: skip
 """What a number under this name in a document, or in a list of this name, is the id of."""
-_DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b|\b19\d\d-\d\d-\d\d\b")
 _BLANK = re.compile("\ue000([^\ue001]*)\ue001")
 _NUMBER = re.compile('"\ue002([^\ue003]*)\ue003"')
 
 
-Rows = Mapping[type[Any], Sequence[dict[str, Any]]]
+Rows = Mapping[type[Base], Sequence[Row]]
 
 
 @dataclass(frozen=True)
@@ -63,11 +61,10 @@ class Pieces:
 
 
 class Template:
-    """The rows of one family, `days` later than they were (a negative number of whole weeks)."""
+    """The rows of one family; `area` is what its kelurahan is called."""
 
-    def __init__(self, family: Family, rows: Rows, days: int, *, batches: Mapping[int, int], area: str) -> None:
-        """`batches`: the copies of files that these copies of the family came with; `area`: what its kelurahan is called."""
-        self.family, self.shift, self._batches = family, timedelta(days=days), batches
+    def __init__(self, family: ToldFamily, rows: Rows, area: str) -> None:
+        self.family = family
         self.ids = {model.__tablename__: {row["id"]: at for at, row in enumerate(rows[model])} for model in COPIED}
         self.people = {family.by.id: "facilitator", family.town.people["wati"].id: "officer"}
         self.members, self.cards = rows[Member], rows[KkNumber]
@@ -85,14 +82,11 @@ class Template:
         self.rows = {model: [self._row(model, row) for row in rows[model]] for model in COPIED}
         self.events = [self._row(Event, row) for row in rows[Event]]
 
-    def _row(self, model: type[Base], row: Mapping[str, Any]) -> dict[str, Any]:
+    def _row(self, model: type[Base], row: Row) -> Row:
         """Filled with what stays; `kelurahan` and ids by what their columns refer to."""
-        made = {name: self._value(model, name, value, row) for name, value in row.items()}
-        if model is Monitoring:
-            made["cohort"] = made["started_on"].year
-        return made
+        return {name: self._value(model, name, value, row) for name, value in row.items()}
 
-    def _value(self, model: Any, name: str, value: Any, row: Mapping[str, Any]) -> Any:
+    def _value(self, model: type[Base], name: str, value: object, row: Row) -> object:
         if value is None:
             return None
         if (model, name) in _OWN:
@@ -100,8 +94,6 @@ class Template:
         if isinstance(value, int) and not isinstance(value, bool):
             table = _table_of(model, name, row)
             return self._id(table, value) if table else value
-        if isinstance(value, date):
-            return value + self.shift
         if isinstance(value, dict | list):
             return self._document(value, {"id": "evidence"} if model is Submission else {})
         if type(value) is not str:
@@ -112,27 +104,24 @@ class Template:
         marked = self._marked(value)
         return _pieces(marked) if _BLANK.search(marked) else marked
 
-    def _id(self, table: str, number: int) -> Any:
+    def _id(self, table: str, number: int) -> Blank | int:
         if table == User.__tablename__:
             return Blank(self.people[number]) if number in self.people else number
-        if table == Batch.__tablename__:
-            return self._batches.get(number, number)
         return Blank(f"{table}:{number}") if number in self.ids.get(table, ()) else number
 
     def _marked(self, text: str) -> str:
-        text = _DAY.sub(lambda day: (date.fromisoformat(day[0]) + self.shift).isoformat(), text)
         return self._found.sub(lambda found: f"\ue000{self._tokens[found[0]]}\ue001", text)
 
-    def _document(self, content: Any, ids: Mapping[str, str] | None = None) -> Any:
+    def _document(self, content: object, ids: Mapping[str, str] | None = None) -> Blank | Pieces:
         text = canonical(self._walked(content, "", {**_IDS, **(ids or {})})).decode()
         return _pieces(_NUMBER.sub("\ue000\\1\ue001", text))
 
-    def _walked(self, content: Any, name: str, ids: Mapping[str, str]) -> Any:
+    def _walked(self, content: object, name: str, ids: Mapping[str, str]) -> object:
         if isinstance(content, dict):
             return {key: self._walked(value, key, ids) for key, value in content.items()}
         if isinstance(content, list):
             return [self._walked(value, f"{name}[]", ids) for value in content]
-        if isinstance(content, str) and name != "valid_from":
+        if isinstance(content, str):
             return self._line(content) if name == "members[]" else self._marked(content)
         if type(content) is int and name in ids:
             found = self._id(ids[name], content)
@@ -145,7 +134,7 @@ class Template:
         return f"\ue000members:{number}\ue001|{self._marked(rest)}"
 
 
-def _table_of(model: Any, name: str, row: Mapping[str, Any]) -> str | None:
+def _table_of(model: type[Base], name: str, row: Row) -> str | None:
     if name in ("subject_id", "case_id"):
         kind: str = row.get("subject_type") or f"{row['case_type']}s"
         return kind
@@ -156,7 +145,7 @@ def _table_of(model: Any, name: str, row: Mapping[str, Any]) -> str | None:
     return next((str(key.column.table.name) for key in keys), None)
 
 
-def _pieces(text: str) -> Any:
+def _pieces(text: str) -> Blank | Pieces:
     parts = tuple(_BLANK.split(text))
     if len(parts) == 3 and not parts[0] and not parts[2]:
         return Blank(parts[1])

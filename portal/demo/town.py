@@ -1,23 +1,130 @@
-"""The town in which the stories happen: its people, its calendar, and the order in which everything takes place.
+"""The town in which the stories happen: its calendar, the pictures people take, and the order in which everything takes
+place.
 
 A story is a generator that yields the day on which it goes on; between two days it does what people do, through the gate,
 with the clock stopped in that minute. The portal sees one day after the other, as it would have.
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import count
 from random import Random
 
-from portal.demo import pictures
-from portal.demo.days import Days, moment
+from PIL import Image, ImageDraw
+
 from portal.demo.people import Cradle, Numbers
-from portal.evidence.records import files
+from portal.evidence.records import files, uploads
+from portal.evidence.records.uploads import Accepted
 from portal.kernel import clock
+from portal.kernel.clock import OFFICE_ZONE
 from portal.kernel.people import Account
-from portal.kernel.terms import EvidenceKind
+from portal.kernel.terms import EvidenceKind, Period
+
+FILED_AFTER = 40
+"""Days from the beginning of a quarter until its ranks are in the portal; its payments come a week later."""
+
+
+@dataclass(frozen=True)
+class Days:
+    """`today` as the demo sees it; the last thing that happened was on a working day before."""
+
+    today: date
+
+    @property
+    def last(self) -> date:
+        return workday(self.today - timedelta(days=1))
+
+    @property
+    def year(self) -> int:
+        return self.today.year
+
+    @property
+    def beginning(self) -> date:
+        """When the first people were given accounts; the families came with the roster of that quarter."""
+        return workday(date(self.year - 2, 1, 22))
+
+    @property
+    def first_roster(self) -> date:
+        return workday(date(self.year - 2, 2, 20))
+
+    def ago(self, days: int) -> date:
+        return workday(self.last - timedelta(days=days))
+
+    def quarter(self, back: int = 0) -> Period:
+        """The newest quarter whose files are in the portal, or the one so many before it."""
+        found = Period.of(self.last - timedelta(days=FILED_AFTER + 8))
+        for _ in range(back):
+            found = found.previous()
+        return found
+
+
+def filed_on(period: Period, *, days_later: int = 0) -> date:
+    """When the ranks of a quarter were brought in."""
+    return workday(date(period.year, period.quarter * 3 - 2, 1) + timedelta(days=FILED_AFTER + days_later))
+
+
+def workday(day: date) -> date:
+    """The day itself, or the Friday before a weekend: what was in order stays in order."""
+    return day - timedelta(days=max(0, day.weekday() - 4))
+
+
+def moment(day: date, minutes: int) -> datetime:
+    """So many minutes after eight o'clock in Malang."""
+    return (datetime.combine(day, time(8), OFFICE_ZONE) + timedelta(minutes=minutes)).astimezone(UTC)
+
+
+def days_of(legs: Sequence[str], end: date, gaps: dict[str, int]) -> list[date]:
+    days = [end]
+    for leg in reversed(legs[1:]):
+        days.append(workday(days[-1] - timedelta(days=gaps[leg])))
+    return days[::-1]
+
+
+_PAPERS = {
+    EvidenceKind.SIGNED_STATEMENT: "SURAT PERNYATAAN", EvidenceKind.MINUTES: "BERITA ACARA",
+    EvidenceKind.ATTENDANCE_LIST: "DAFTAR HADIR", EvidenceKind.SIGNED_MINUTES: "BERITA ACARA (LURAH)",
+    EvidenceKind.INCOME_PROOF: "CATATAN USAHA", EvidenceKind.FIELD_REPORT: "LAPORAN CEK LAPANGAN",
+    EvidenceKind.EXIT_PROOF: "SURAT KETERANGAN", EvidenceKind.IDENTITY_CARD: "KTP (CONTOH)",
+    EvidenceKind.FAMILY_CARD: "KARTU KELUARGA (CONTOH)",
+}  # fmt: skip
+_PHOTOS = (EvidenceKind.VISIT_PHOTO, EvidenceKind.HOUSE_FRONT, EvidenceKind.FIELD_CHECK_PHOTO)
+
+
+@cache
+def drawn() -> Mapping[EvidenceKind, Sequence[Accepted]]:
+    """What photos and scans show, as an upload is accepted; drawn once a process."""
+    houses = [_accepted(_house(wall)) for wall in ("#cdb89a", "#b9c6a9", "#d9c7c0", "#a9bccb")]
+    return {**dict.fromkeys(_PHOTOS, houses), **{kind: [_accepted(_paper(title))] for kind, title in _PAPERS.items()}}
+
+
+def _accepted(picture: Image.Image) -> Accepted:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=80)
+    return uploads.accept(out.getvalue())
+
+
+def _house(wall: str) -> Image.Image:
+    picture = Image.new("RGB", (640, 480), "#bcd7ea")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, 380, 640, 480), fill="#8d8471")
+    draw.rectangle((120, 190, 520, 390), fill=wall)
+    draw.polygon(((90, 195), (320, 80), (550, 195)), fill="#a4502f")
+    draw.rectangle((285, 260, 355, 390), fill="#5b3b22")
+    return picture
+
+
+def _paper(title: str) -> Image.Image:
+    picture = Image.new("RGB", (560, 760), "#fbfaf5")
+    draw = ImageDraw.Draw(picture)
+    draw.text((70, 60), title, fill="#111", font_size=26)
+    for line in range(14):
+        draw.line((70, 130 + line * 30, 490 - line % 4 * 40, 130 + line * 30), fill="#999", width=3)
+    return picture
+
 
 Story = Iterator[date]
 
@@ -42,7 +149,7 @@ class Town:
 
     def staged(self, who: Account, kind: EvidenceKind, many: int = 1) -> tuple[int, ...]:
         """Photos or scans of this kind, uploaded just now."""
-        chosen = self.rng.sample(pictures.drawn()[kind], many)
+        chosen = self.rng.sample(drawn()[kind], many)
         return tuple(files.keep(who, kind, one, key=self.key()).id for one in chosen)
 
 

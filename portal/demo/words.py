@@ -13,32 +13,24 @@ NOT_MET = ("Rumah terkunci.", "Sedang bekerja di pasar.", "Menurut tetangga seda
 OWN_WISH = (
     "Keluarga ingin memberi kesempatan kepada tetangga yang lebih membutuhkan.",
     "Anak pertama sudah bekerja tetap, keluarga merasa cukup walau rumah belum selesai diperbaiki.",
-    "Suami menerima pesanan mebel rutin; keluarga menyatakan siap dan tidak ingin menunggu.",
 )
 INCOME = (
     "Omzet warung sekitar 250 ribu sehari, dicatat di buku harian.",
     "Suami bekerja di konveksi, upah mingguan dengan slip.",
     "Usaha kue basah dengan titipan di empat toko; catatan tiga bulan ditunjukkan.",
-    "Menjahit di rumah, pesanan seragam rutin dari dua sekolah.",
-    "Anak pertama bekerja di pabrik dan ikut menanggung belanja rumah.",
 )
 PLANS = (
     "Menabung 200 ribu per bulan dan melunasi cicilan motor.",
     "Ikut pelatihan tata boga Disnaker, lalu menambah titipan kue.",
-    "Menyelesaikan pemasangan lantai keramik lewat arisan RT.",
-    "Mengurus NIB dan mengajukan KUR mikro untuk menambah modal.",
 )
 WITHDRAWN = (
     "Suami sakit, keluarga minta ditunda.",
     "Keluarga ingin menunggu anak lulus sekolah.",
-    "Usaha sedang sepi, keluarga belum merasa siap.",
 )
 APPROVED = ("", "", "Lengkap. Selamat untuk keluarga.", "Penghasilan stabil, bukti cukup.")
 DEFECTS = (
     "Scan surat pernyataan buram, tanda tangan lurah tidak terbaca.",
     "Meterai belum ditandatangani melewati meterai.",
-    "Daftar bantuan yang tetap berjalan belum lengkap.",
-    "Catatan penghasilan belum menyebut bulan.",
 )
 REJECTED = (
     "Penghasilan utama baru berjalan tiga bulan, belum cukup stabil.",
@@ -53,7 +45,6 @@ _CONVERSATIONS = (
     "tanpa paksaan; keluarga menyatakan ingin mandiri.",
     "Dibahas bantuan yang berhenti dan yang tetap berjalan. Keluarga sempat ragu soal biaya sekolah, lalu paham bahwa PIP "
     "tetap berjalan.",
-    "Suami dan istri sepakat. Tabungan cukup untuk tiga bulan. Keluarga ingin memberi contoh bagi kelompoknya.",
 )
 _CONTINUING = ("PBI-JKN", "PIP", "Sembako", "KUR", "KIP Kuliah")
 
@@ -86,13 +77,11 @@ STATED = (
     "Suami kehilangan pekerjaan, penghasilan harian tidak tentu, tiga anak sekolah.",
     "Janda dengan dua anak, bekerja sebagai buruh cuci.",
     "Lansia merawat cucu yatim, tidak ada penghasilan tetap.",
-    "Rumah tidak layak huni, penghasilan di bawah satu juta sebulan.",
 )
 DELIBERATED = ("Musyawarah sepakat mengusulkan.", "Disepakati diusulkan dengan prioritas.", "Diusulkan, satu peserta abstain.")
 HOUSING = (
     "Dinding bata belum plester, lantai semen.",
     "Mengontrak satu kamar, kamar mandi bersama.",
-    "Dinding papan, atap bocor.",
 )
 LIVELIHOOD = ("Buruh harian.", "Penjual gorengan keliling.", "Buruh cuci.", "Kuli bangunan bila ada borongan.")
 FOR, AGAINST = "Layak diusulkan; keadaan sesuai usulan.", "Penghasilan di atas garis kemiskinan, ada usaha kos-kosan."

@@ -14,7 +14,9 @@ from portal.evidence.records.files import Evidence
 from portal.kernel import gate, vault
 from portal.kernel.terms import EvidenceKind, Rejected
 from portal.web import access, responses, texts
-from portal.web.fields import ChoiceField, Chosen, Form
+from portal.web.choices import ChoiceField
+from portal.web.fields import Chosen
+from portal.web.forms import Form
 
 bp = Blueprint("evidence", __name__, url_prefix="/berkas")
 

@@ -4,8 +4,7 @@ from flask_babel import lazy_gettext as _
 
 from portal.evidence.pages import bp
 from portal.evidence.records import files
-from portal.web.slices import Slice
-from portal.web.texts import Words
+from portal.web.slices import Slice, Words
 
 WORDS = Words(
     refusals={"evidence_unknown": _("Berkas yang dilampirkan tidak ditemukan. Unggah lagi.")},

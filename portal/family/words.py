@@ -8,7 +8,7 @@ from portal.family.records.reveals import Purpose
 from portal.family.rules.components import SCHOOL_UNTIL, SCHOOLS, Entitlement, Holding, Uncounted, age_on
 from portal.kernel.terms import Component
 from portal.web import texts
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 PURPOSES: dict[Purpose, LazyString] = {
     Purpose.VERIFICATION: _l("Memeriksa di rumah keluarga"),
@@ -85,6 +85,7 @@ WORDS = Words(
         "aids.add": _l("Bantuan lain dicatat"),
         "aids.end": _l("Bantuan lain berakhir"),
         "numbers.reveal": _l("Nomor dilihat"),
+        "household.reveal": _l("Surat dengan nomor dicetak"),
         "numbers.look_up": _l("Dicari dengan nomor"),
         "numbers.taken": _l("NIK yang diisi ternyata sudah dipakai"),
     },

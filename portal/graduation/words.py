@@ -7,7 +7,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.graduation.rules.flow import WayOut
 from portal.web import texts
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 WORDS = Words(
     labels={

@@ -3,7 +3,6 @@ applied step by step, and told in numbers that open their lists."""
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
@@ -26,7 +25,9 @@ from portal.kernel import paging, sent
 from portal.kernel.terms import Period, Refused
 from portal.membership import lists as proposals
 from portal.web import access, responses, texts
-from portal.web.fields import ChoiceField, Chosen, Form, RadioField
+from portal.web.choices import ChoiceField, RadioField
+from portal.web.fields import Chosen
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("intake", __name__, url_prefix="/impor")
@@ -61,7 +62,7 @@ class PeriodForm(Form):
 
     period = ChoiceField(_l("Triwulan data"), [Chosen()])
 
-    def __init__(self, *args: Any, **values: Any) -> None:
+    def __init__(self, *args, **values):
         super().__init__(*args, **values)
         periods = [Period.of(texts.today())]
         while len(periods) < PERIODS:
@@ -75,7 +76,7 @@ class RowForm(Form):
 
     household = RadioField(_l("Baris ini tentang"), [Chosen()], choices=[])
 
-    def validate(self, extra_validators: Any = None) -> bool:
+    def validate(self, extra_validators: object = None) -> bool:
         """Which family is only asked of who chooses one."""
         return super().validate(extra_validators) if request.form.get("verb") == "choose" else self.key.validate(self)
 
@@ -100,7 +101,7 @@ def upload() -> Response:
     )  # fmt: skip
 
 
-def _own() -> dict[str, Any]:
+def _own() -> dict[str, object]:
     page = lists.mine(access.actor(), before=request.args.get("sebelum", type=sent.number))
     following = url_for(".index", sebelum=page.following) if page.following else None
     return {"batches": page.rows, "following": following, "words": words, "importable": faults.importable()}
@@ -169,7 +170,7 @@ def abandon(id: int) -> Response:
     )  # fmt: skip
 
 
-def _shown(batch_id: int, **forms: Any) -> dict[str, Any]:
+def _shown(batch_id: int, **forms: object) -> dict[str, object]:
     """Everything that the page of a batch shows, as it is now; `forms` are those that came back."""
     batch = batches.own(access.actor(), batch_id)
     group = _group(batch)
@@ -221,7 +222,7 @@ def _proposed(batch: Batch) -> int:
 def row(id: int, row_id: int) -> Response:
     """The row opened inside the list; with `tutup` the line that it was, or the list."""
     batch = batches.own(access.actor(), id)
-    shown = _row(batch, lists.row(batch, row_id))
+    _form, shown = _row(batch, lists.row(batch, row_id))
     if "tutup" not in request.args:
         return responses.page(ROW, ROW_PART, **shown)
     if not responses.wants_fragment():
@@ -234,13 +235,12 @@ def row(id: int, row_id: int) -> Response:
 def settle(id: int, row_id: int) -> Response:
     who, verb = access.actor(), request.form.get("verb", "")
     batch = batches.own(who, id)
-    shown = _row(batch, lists.row(batch, row_id))
-    form = shown["form"]
+    form, shown = _row(batch, lists.row(batch, row_id))
     said = [verb, form.household.data if verb == "choose" else None]
     return submit(
         form, ROW, ROW_PART, shown=lambda: shown,
         act=lambda: batches.decide(who, batch, [row_id], _settling(verb, form), said=said, key=form.key.data),
-        done=lambda batch: _settled(batch, row_id, shown["group"]),
+        done=lambda batch: _settled(batch, row_id, str(shown["group"])),
     )  # fmt: skip
 
 
@@ -285,11 +285,12 @@ def _decided(batch: Batch) -> Response:
     return responses.done(url_for(".show", id=batch.id), message)
 
 
-def _row(batch: Batch, kept: BatchRow) -> dict[str, Any]:
+def _row(batch: Batch, kept: BatchRow) -> tuple[RowForm, dict[str, object]]:
+    """The form, and all that is shown with it."""
     explained = lists.explain(access.actor(), batch, kept) if kept.payload else None
     form = RowForm()
     form.household.choices = _options(explained)
-    return {
+    return form, {
         "batch": batch, "row": kept, "explained": explained, "form": form, "words": words,
         "group": request.args.get("kelompok", kept.verdict),
         "may_settle": batch.state == "read", "is_settled": intake.is_settled(kept),

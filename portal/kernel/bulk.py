@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Dialect, LargeBinary, TypeDecorator, func, in
 
 from portal.kernel.base import Base, session
 
-Encoder = Callable[[Any], Any]
+Encoder = Callable[[object], object]
 
 
-def add(model: type[Base], rows: Sequence[dict[str, Any]], **same: Any) -> None:
+def add(model: type[Base], rows: Sequence[dict[str, object]], **same: object) -> None:
     """`rows` by attribute, all with the same attributes in the same order and with their ids (`with_ids`); `same` is what all
     of them have. What neither says gets the column's default, or NULL."""
     if not rows:
@@ -30,13 +30,13 @@ def add(model: type[Base], rows: Sequence[dict[str, Any]], **same: Any) -> None:
     connection.exec_driver_sql(statement, [(*row, *ends) for row in cells])
 
 
-def add_new(model: type[Base], rows: Sequence[dict[str, Any]], **same: Any) -> None:
+def add_new(model: type[Base], rows: Sequence[dict[str, object]], **same: object) -> None:
     """As `add`, for rows that get their ids here and are not asked for them."""
     if rows:
         add(model, with_ids(model, rows), **same)
 
 
-def change(model: type[Base], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+def change(model: type[Base], columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
     """Set these columns of rows: each tuple has their values, then the id."""
     connection, names = session.connection(), _names(model)
     settings = ", ".join(f"{names[key]} = {_mark(connection)}" for key in columns)
@@ -46,7 +46,7 @@ def change(model: type[Base], columns: Sequence[str], rows: Iterable[tuple[Any, 
         connection.exec_driver_sql(statement, given)
 
 
-def with_ids(model: Any, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+def with_ids(model: object, rows: Sequence[dict[str, object]]) -> Sequence[dict[str, Any]]:
     """The rows with ids that nobody else gets: on SQLite the writer is alone, PostgreSQL counts for everybody."""
     for row, row_id in zip(rows, _new_ids(model, len(rows)), strict=True):
         row["id"] = row_id
@@ -71,7 +71,7 @@ def encoder(kind: Any, dialect: Dialect) -> Encoder | None:
     return bound
 
 
-def _encoded(encode: Encoder | None, value: Any) -> Any:
+def _encoded(encode: Encoder | None, value: object) -> object:
     return encode(value) if encode else value
 
 
@@ -86,7 +86,7 @@ def _names(model: type[Base]) -> dict[str, str]:
 
 
 @cache
-def _defaults(model: type[Base]) -> dict[str, Any]:
+def _defaults(model: type[Base]) -> dict[str, object]:
     """What the columns fill in by themselves; made once, for nobody changes them."""
     found = {one.key: one.columns[0].default for one in inspect(model).column_attrs}
     return {key: one.arg if one.is_scalar else one.arg(None) for key, one in found.items() if one is not None}

@@ -2,17 +2,15 @@
 
 `metadata`: `widget` ("textarea", "radio", "evidence"), `max` characters, `minimum` and `unit` for numbers. Evidence
 fields hold ids of staged files. Dates may not lie in the future: the gate refuses them. Here are those that several
-workflows share; the others stand in `rules/facts.py` of their slice.
+workflows share; the others stand in the `rules` of their slice.
 """
 
 from dataclasses import dataclass, field
 
 from portal.kernel.terms import EvidenceKind
 
-_LONG = {"widget": "textarea", "max": 2000}
-
-
-_SHORT = {"max": 120}
+LONG = {"widget": "textarea", "max": 2000}
+SHORT = {"max": 120}
 
 
 def evidence(kind: EvidenceKind, *, required: bool = True, most: int = 1) -> tuple[int, ...]:
@@ -23,12 +21,12 @@ def evidence(kind: EvidenceKind, *, required: bool = True, most: int = 1) -> tup
 
 @dataclass(frozen=True)
 class Reason:
-    reason: str = field(metadata=_LONG)
+    reason: str = field(metadata=LONG)
 
 
 @dataclass(frozen=True)
 class Note:
-    note: str = field(default="", metadata=_LONG)
+    note: str = field(default="", metadata=LONG)
 
 
 @dataclass(frozen=True)
@@ -40,5 +38,5 @@ class Defects:
 class Decision:
     """`override_reason` is required when the case is stale or the decision overrides a recommendation."""
 
-    note: str = field(default="", metadata=_LONG)
-    override_reason: str = field(default="", metadata=_LONG)
+    note: str = field(default="", metadata=LONG)
+    override_reason: str = field(default="", metadata=LONG)

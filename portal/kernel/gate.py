@@ -4,14 +4,14 @@ Permission, receipt, lock, state, evidence, version, history, effects and commit
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from portal.kernel import base, clock, constraints, history, kinds, policy, taking, workflow
+from portal.kernel import base, clock, faults, history, kinds, policy, stored, taking, workflow
 from portal.kernel.base import Base, session
 from portal.kernel.history import Event, Receipt, canonical
 from portal.kernel.kinds import CaseRow, Row, VersionedRow
@@ -41,9 +41,9 @@ class KeyReused(Exception):
 class Stale(Exception):
     """Someone else saved first. `fields` maps a name to (theirs, yours); empty when a case has moved on."""
 
-    def __init__(self, fields: dict[str, tuple[Any, Any]] | None = None) -> None:
+    def __init__(self, fields: Mapping[str, tuple[Any, Any]] | None = None) -> None:
         super().__init__("stale")
-        self.fields = fields or {}
+        self.fields = dict(fields or {})
 
 
 @dataclass(frozen=True)
@@ -254,8 +254,8 @@ def _replayed(sent: _Sent) -> Any:
 def _told(error: IntegrityError) -> Exception:
     """A rule that the database holds is told as that rule, and two people who met as such; any other broken constraint is a
     fault of ours, and no sentence makes it the person's."""
-    name = constraints.violated(error)
-    if name is None or name.startswith("ck_"):
+    name = faults.violated(error)
+    if name is None or name.startswith(("ck_", "fk_")):
         return error
     return Refused(kinds.declared().conflicts.get(name, "conflict"))
 
@@ -276,7 +276,7 @@ def amend(
     return write(actor, action, row, key=key, payload=history.jsonable(changes), act=act, endpoint=f"{action}:amend")
 
 
-def refuse_stale(row: VersionedRow, seen: int, changes: Mapping[str, Any]) -> None:
+def refuse_stale(row: VersionedRow, seen: int, changes: Mapping[str, object]) -> None:
     """For a household or member. Raises Stale with the fields of `changes` that would undo an edit after version `seen`: each
     event of an edit tells the version it made."""
     differing = {name: value for name, value in changes.items() if getattr(row, name) != value}
@@ -290,12 +290,12 @@ def refuse_stale(row: VersionedRow, seen: int, changes: Mapping[str, Any]) -> No
         raise Stale(clash)
 
 
-def perform(actor: Actor, case: Moved, step: str, *, seen: int, facts: Any = None, key: str) -> Moved:
+def perform(actor: Actor, case: Moved, step: str, *, seen: int, facts: object = None, key: str) -> Moved:
     """Take a step of the case's workflow. Raises Refused (state, needs, evidence), Stale when the case has moved on."""
     chosen = kinds.of(case).flow.step(step)
     if chosen.by_effect:
         raise Forbidden
-    payload = [step, history.jsonable(asdict(facts)) if facts is not None else None]
+    payload = [step, stored.plain(facts)]
 
     def act(work: Work, fresh: Moved) -> Moved:
         if fresh.version != seen:

@@ -19,6 +19,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BETWEEN = "_"
 
 
+class NoSuchPlace(ValueError):
+    """A cursor that no page of the list gave."""
+
+
 @dataclass(frozen=True)
 class KeysetPage(Generic[Shown]):
     """`following` asks for the next page; None on the last one."""
@@ -39,7 +43,7 @@ def page(
     """One statement: the rows after the cursor `after`, each made of the columns of `statement`.
 
     `order` are columns or typed expressions that are never NULL, the last of them unique: moments, days, whole numbers from 0
-    or words without an underscore. Raises ValueError for a cursor that no page gave.
+    or words without an underscore. Raises NoSuchPlace.
     """
     wanted = statement.add_columns(*order).order_by(*(key.desc() if newest_first else key.asc() for key in order))
     if after:
@@ -64,16 +68,16 @@ def _written(value: object) -> str:
 def _read(cursor: str, order: Sequence[Key]) -> list[object]:
     parts = cursor.split(_BETWEEN)
     if len(parts) != len(order) or "\0" in cursor:
-        raise ValueError("not a cursor of this list")
-    return [_value(part, key.type.python_type) for part, key in zip(parts, order, strict=True)]
+        raise NoSuchPlace
+    try:
+        return [_value(part, key.type.python_type) for part, key in zip(parts, order, strict=True)]
+    except (ValueError, OverflowError) as error:
+        raise NoSuchPlace from error
 
 
 def _value(text: str, kind: type) -> object:
     if kind is datetime:
-        try:
-            return _EPOCH + timedelta(microseconds=int(text))
-        except OverflowError as error:
-            raise ValueError("no such moment") from error
+        return _EPOCH + timedelta(microseconds=int(text))
     if kind is date:
         return date.fromisoformat(text)
     if kind is int:

@@ -54,7 +54,7 @@ def refuse_misdated(facts: object, today: date) -> None:
             raise Refused("date_not_ahead" if planned else "date_in_future", field=entry.name)
 
 
-def _stated(facts: object) -> list[tuple[Field[Any], Any]]:
+def _stated(facts: object) -> list[tuple[Field[object], Any]]:
     """Each field of what a step states, with its value; a step that states nothing has none."""
     return [(entry, getattr(facts, entry.name)) for entry in fields(facts)] if is_dataclass(facts) else []
 

@@ -1,6 +1,6 @@
 """The words of the house: closed sets and value types that every layer shares.
 
-Values are what is stored; labels for people are in web/texts.py. Sources: domain.md sections 2 to 7.
+Values are what is stored; labels for people are in web/labels.py. Sources: domain.md sections 2 to 7.
 """
 
 import re

@@ -1,13 +1,13 @@
 """One unit of work inside the gate's transaction: what it adds, logs and moves; the gate commits it."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from portal.kernel import clock, kinds, workflow
+from portal.kernel import clock, kinds, stored, workflow
 from portal.kernel.base import session
-from portal.kernel.history import Event, Told, jsonable
+from portal.kernel.history import Event, Told
 from portal.kernel.kinds import CaseRow, HouseholdRow, Row, VersionedRow
 from portal.kernel.terms import Actor
 
@@ -36,7 +36,7 @@ class Work:
         """Have the gate summarise this household before it commits."""
         self.touched[household.id] = household
 
-    def log(self, kind: str, subject: Row, *, household: HouseholdRow | None = None, **said: Any) -> Event:
+    def log(self, kind: str, subject: Row, *, household: HouseholdRow | None = None, **said: object) -> Event:
         """`said`: reason, detail (shown as is: mask secrets first), from_state, to_state."""
         event = Event(
             at=self.now,
@@ -52,7 +52,7 @@ class Work:
             self.touch(household)
         return event
 
-    def amend(self, row: VersionedRow, **changes: Any) -> None:
+    def amend(self, row: VersionedRow, **changes: object) -> None:
         """Set fields of a household or member as part of other work. It is told as an edit of its own, so that `gate.amend`
         notices whoever saves what was seen before."""
         before = {name: getattr(row, name) for name, value in changes.items() if getattr(row, name) != value}
@@ -65,14 +65,14 @@ class Work:
         household = kinds.household_of(row)
         self.log(f"{row.__tablename__}.amend", row, household=household, detail={"version": row.version, "changes": told})
 
-    def move(self, case: CaseRow, step_name: str, *, facts: Any = None, met: Iterable[str] = ()) -> None:
+    def move(self, case: CaseRow, step_name: str, *, facts: object = None, met: Iterable[str] = ()) -> None:
         """Take a step: state, kept facts, version, event. Who may, and what is met, was settled before."""
         flow = kinds.of(case).flow
         step = flow.step(step_name)
         before = case.state
         case.state = workflow.move(step, before, frozenset(met), getattr(case, "returned_from", None))
         case.version += 1
-        stated = jsonable(asdict(facts)) if facts is not None else {}
+        stated: dict[str, object] = stored.plain(facts) if facts is not None else {}
         household = kinds.household_of(case)
         if case is not household:  # what a household was put through is in its history
             self._keep(case, step, before, stated)
@@ -81,7 +81,7 @@ class Work:
             reason=stated.get("reason") or stated.get("override_reason") or None, detail=stated or None,
         )  # fmt: skip
 
-    def _keep(self, case: Any, step: workflow.Step, before: str, stated: dict[str, Any]) -> None:
+    def _keep(self, case: Any, step: workflow.Step, before: str, stated: dict[str, object]) -> None:
         if case.state != before:
             case.state_since = self.now
         if case.state == "returned" and before != "returned":
@@ -89,7 +89,7 @@ class Work:
         case.facts = {**case.facts, step.name: {**stated, "by": self.actor.id, "on": self.today.isoformat()}}
 
 
-def shown(name: str, value: Any) -> Any:
+def shown(name: str, value: object) -> object:
     """A value as history may tell it: secrets only say that there was one."""
     if name in SECRETS:
         return "•••" if value else None

@@ -1,6 +1,6 @@
 """The machine behind every workflow: which steps exist, who is offered which, and what is missing.
 
-A workflow is a table of `Step`s (`rules/flow.py` of its slice). What is *met* arrives as a set of names; a need that nobody
+A workflow is a table of `Step`s (in the `rules` of its slice). What is *met* arrives as a set of names; a need that nobody
 reports is missing, so unknown configuration fails closed.
 """
 

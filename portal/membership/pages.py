@@ -1,7 +1,6 @@
 """`/kepesertaan`: changes of membership that files, dates and people propose; supervisors confirm them, also in bulk."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
@@ -22,7 +21,7 @@ from portal.membership.records.models import Hand, MembershipProposal
 from portal.membership.rules import MEMBERSHIP
 from portal.web import access, responses, texts
 from portal.web.facts_form import FactsForm, facts_form
-from portal.web.fields import Form
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("membership", __name__, url_prefix="/kepesertaan")
@@ -53,18 +52,11 @@ def decide() -> Response:
     take = _confirm if verb == "confirm" else _dismiss
     return submit(
         form, INDEX, LIST,
-        act=lambda: many.one_by_one(_some(chosen), take(form), _looked_at),
+        act=lambda: many.one_by_one(chosen, take(form), _looked_at),
         done=lambda outcomes: responses.page(
             INDEX, LIST, **_queue(_wanted(), DecisionForm(formdata=None)), **_became(outcomes)),
         shown=lambda: _queue(_wanted(), form, chosen=chosen),
     )  # fmt: skip
-
-
-def _some(chosen: list[int]) -> Iterable[int]:
-    """Each once. Raises Refused("nothing_chosen")."""
-    if not chosen:
-        raise Refused("nothing_chosen")
-    return dict.fromkeys(chosen)
 
 
 def _confirm(form: DecisionForm) -> Callable[[int], MembershipProposal]:
@@ -88,7 +80,7 @@ def _looked_at(proposal_id: int) -> MembershipProposal:
     return gate.find(access.actor(), "household.view", MembershipProposal, proposal_id)
 
 
-def _became(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def _became(outcomes: Sequence[Outcome]) -> dict[str, object]:
     """What became of each: how it was decided, or why it was left alone."""
     own = lists.own_hands(access.actor(), [one.row for one in outcomes if one.error and one.row])
     done = sum(one.error is None for one in outcomes)
@@ -183,7 +175,7 @@ def _whole(text: str) -> str:
     return str(sent.number(text))
 
 
-def _queue(wanted: ProposalFilter, form: DecisionForm, *, chosen: list[int] | None = None) -> dict[str, Any]:
+def _queue(wanted: ProposalFilter, form: DecisionForm, *, chosen: list[int] | None = None) -> dict[str, object]:
     who = access.actor()
     page = lists.queue(who, wanted)
     kept = {name: value for name, value in vars(wanted).items() if value is not None and name != "after"}
@@ -206,7 +198,7 @@ def _proposal_form(step: str) -> FactsForm:
     return facts_form(kind)() if kind else abort(404)
 
 
-def _proposing(household: Household, step: str) -> dict[str, Any]:
+def _proposing(household: Household, step: str) -> dict[str, object]:
     offer = gate.offer_of(access.actor(), household, MEMBERSHIP.step(step))
     return {
         "household": household,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from portal.kernel.facts import _LONG, evidence
+from portal.kernel.facts import LONG, evidence
 from portal.kernel.terms import EvidenceKind
 from portal.kernel.workflow import Flow, Step
 
@@ -14,13 +14,13 @@ class MembershipChange:
     """Suspension; `reason` is shown to the facilitator."""
 
     effective_on: date
-    reason: str = field(metadata=_LONG)
+    reason: str = field(metadata=LONG)
 
 
 @dataclass(frozen=True)
 class Resumption:
     effective_on: date
-    reason: str = field(metadata=_LONG)
+    reason: str = field(metadata=LONG)
     field_report: tuple[int, ...] = evidence(EvidenceKind.FIELD_REPORT, most=3)
 
 
@@ -38,14 +38,14 @@ class IneligibleBecause(StrEnum):
 class IneligibleExit:
     effective_on: date
     because: IneligibleBecause
-    reason: str = field(metadata=_LONG)
+    reason: str = field(metadata=LONG)
     proof: tuple[int, ...] = evidence(EvidenceKind.EXIT_PROOF, most=3)
 
 
 @dataclass(frozen=True)
 class NonComplianceExit:
     effective_on: date
-    reason: str = field(metadata=_LONG)
+    reason: str = field(metadata=LONG)
     proof: tuple[int, ...] = evidence(EvidenceKind.EXIT_PROOF, most=3)
 
 

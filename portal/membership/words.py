@@ -14,7 +14,7 @@ from portal.membership.records.models import Hand, MembershipProposal
 from portal.membership.rules import IneligibleBecause
 from portal.web import texts
 from portal.web.labels import LABELS
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 WORDS = Words(
     labels={
@@ -105,22 +105,22 @@ _GROUNDS = {
 }
 
 
-def facts(proposal: MembershipProposal) -> list[tuple[str, Any]]:
+def facts(proposal: MembershipProposal) -> list[tuple[str, object]]:
     """What explains a proposal, in words; a file's number and period, or what the person stated."""
     return _told(proposal, proposal.facts)
 
 
-def grounds(proposal: MembershipProposal) -> list[tuple[str, Any]]:
+def grounds(proposal: MembershipProposal) -> list[tuple[str, object]]:
     """What a list says of a proposal: enough to tell it from the next; the rest is on its page."""
     return _told(proposal, _GROUNDS.get(proposal.cause, ()))
 
 
-def _told(proposal: MembershipProposal, wanted: Iterable[str]) -> list[tuple[str, Any]]:
+def _told(proposal: MembershipProposal, wanted: Iterable[str]) -> list[tuple[str, object]]:
     known = [(name, proposal.facts.get(name)) for name in wanted if name in _TOLD]
     return [(str(_TOLD[name]), _plain(name, value)) for name, value in known if value not in (None, "")]
 
 
-def _plain(name: str, value: Any) -> Any:
+def _plain(name: str, value: Any) -> object:
     if name == "amount":
         return texts.rupiah(value)
     if name == "period":

@@ -59,7 +59,7 @@ class MonitoringFilter:
 
 
 def page(actor: Actor, wanted: MonitoringFilter, today: date) -> KeysetPage[MonitoringRow]:
-    """Earliest planned visit first, those without one last; one statement. Raises ValueError for a foreign `after`."""
+    """Earliest planned visit first, those without one last; one statement. Raises paging.NoSuchPlace."""
     chosen = _joined().where(_groups(today)[wanted.group], *_further(actor, wanted, today))
     order = (func.coalesce(Monitoring.next_planned_on, _LAST), Monitoring.id)
     return paging.page(chosen, order, lambda *found: _row(found, today), after=wanted.after)

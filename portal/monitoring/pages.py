@@ -18,7 +18,8 @@ from portal.monitoring.rules import Shock, Sign
 from portal.nomination.records.models import Nomination
 from portal.web import access, responses, steps, texts
 from portal.web.choices import RadioField, TicksField
-from portal.web.fields import After, Chosen, DateField, EvidenceField, Form, NotAfter, RupiahField, TrimmedText, WholeField
+from portal.web.fields import After, Chosen, DateField, EvidenceField, NotAfter, RupiahField, TrimmedText, WholeField
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("monitoring", __name__, url_prefix="/pemantauan")
@@ -53,7 +54,7 @@ class ReportForm(Form):
     note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
     photos = EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=records.PHOTOS)
 
-    def __init__(self, *args: Any, **values: Any) -> None:
+    def __init__(self, *args: object, **values: Any) -> None:
         super().__init__(*args, **values)
         self.outcome.choices = [(str(one), texts.LABELS[VisitOutcome][one]) for one in VisitOutcome]
         self.shocks.choices = [(str(shock), texts.LABELS[Shock][shock]) for shock in Shock]
@@ -67,10 +68,7 @@ class ReportForm(Form):
 @access.lists("monitoring.view")
 def index() -> Response:
     who, wanted, today = access.actor(), _wanted(), texts.today()
-    try:
-        page = lists.page(who, wanted, today)
-    except ValueError:
-        abort(404)
+    page = lists.page(who, wanted, today)
     kept = _kept(wanted)
     return responses.page(
         INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted, today), kept=kept,
@@ -126,7 +124,7 @@ def _planned(case: Monitoring, visit_id: int) -> MonitoringVisit:
     return next((planned for planned in case.visits if planned.id == visit_id), None) or abort(404)
 
 
-def _visiting(case: Monitoring, planned: MonitoringVisit) -> dict[str, Any]:
+def _visiting(case: Monitoring, planned: MonitoringVisit) -> dict[str, object]:
     before = [done for done in case.visits if done.findings]
     return {"case": case, "planned": planned, "before": before[-1] if before else None, "signs": _signs}
 
@@ -142,7 +140,7 @@ def _goes_on(case: Monitoring) -> bool:
     return case.is_open and case.relapsed_on is None
 
 
-def _visits(case: Monitoring) -> list[dict[str, Any]]:
+def _visits(case: Monitoring) -> list[dict[str, object]]:
     """Planned and done visits with what they mean today, and their photos."""
     today, goes_on = texts.today(), _goes_on(case)
     photos = files.of_subjects(access.actor(), case.visits, case.household)
@@ -160,11 +158,11 @@ def _visits(case: Monitoring) -> list[dict[str, Any]]:
     ]
 
 
-def _signs(planned: MonitoringVisit) -> list[Any]:
+def _signs(planned: MonitoringVisit) -> list[object]:
     return [texts.label(Sign(sign)) for sign in (planned.findings or {}).get("signs", ())]
 
 
-def _facts(planned: MonitoringVisit) -> list[tuple[str, Any]]:
+def _facts(planned: MonitoringVisit) -> list[tuple[str, object]]:
     """What a visit found, known things only."""
     told = planned.findings or {}
     shown = [

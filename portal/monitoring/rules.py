@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from portal.kernel.facts import _LONG, _SHORT, Note, Reason
+from portal.kernel.facts import LONG, SHORT, Note, Reason
 from portal.kernel.workflow import Flow, Step
 
 
@@ -14,8 +14,8 @@ from portal.kernel.workflow import Flow, Step
 class Intervention:
     """What is done for a family at risk, by whom, and until when (a future date)."""
 
-    what: str = field(metadata=_LONG)
-    office: str = field(metadata=_SHORT)
+    what: str = field(metadata=LONG)
+    office: str = field(metadata=SHORT)
     due_on: date = field(metadata={"future": True})
 
 

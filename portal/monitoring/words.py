@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _
 
 from portal.monitoring.rules import Outlook, Shock, Sign
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 GROUPS = {
     "due": _("Jatuh tempo"),

@@ -57,7 +57,7 @@ class NominationFilter:
 
 
 def page(actor: Actor, wanted: NominationFilter) -> KeysetPage[NominationRow]:
-    """Longest waiting first; one statement. Raises ValueError for an `after` that no page gave."""
+    """Longest waiting first; one statement. Raises paging.NoSuchPlace."""
     statement = _joined().where(Nomination.state.in_(wanted.states), *_in_sight(actor, wanted.area))
     return paging.page(statement, (Nomination.state_since, Nomination.id), _row, after=wanted.after)
 

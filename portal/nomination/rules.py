@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from portal.kernel import identity
-from portal.kernel.facts import _LONG, _SHORT, Decision, Defects, Note, Reason, evidence
+from portal.kernel.facts import LONG, SHORT, Decision, Defects, Note, Reason, evidence
 from portal.kernel.terms import EvidenceKind, Presence, RegistryMatch
 from portal.kernel.workflow import RETURN_POINT, Flow, Step
 
@@ -17,7 +17,7 @@ from portal.kernel.workflow import RETURN_POINT, Flow, Step
 class Deliberation:
     held_on: date
     attendees: int = field(metadata={"minimum": 1})
-    decision: str = field(metadata=_LONG)
+    decision: str = field(metadata=LONG)
     minutes: tuple[int, ...] = evidence(EvidenceKind.MINUTES, most=3)
     attendance_list: tuple[int, ...] = evidence(EvidenceKind.ATTENDANCE_LIST, most=3)
 
@@ -36,9 +36,9 @@ class FieldCheck:
     lives_at_address: bool
     household_size: int = field(metadata={"minimum": 1})
     monthly_income: int = field(metadata={"unit": "rupiah", "minimum": 0})
-    housing: str = field(metadata=_LONG)
-    livelihood: str = field(metadata=_LONG)
-    opinion: str = field(metadata=_LONG)
+    housing: str = field(metadata=LONG)
+    livelihood: str = field(metadata=LONG)
+    opinion: str = field(metadata=LONG)
     photos: tuple[int, ...] = evidence(EvidenceKind.FIELD_CHECK_PHOTO, most=5)
 
 
@@ -50,19 +50,19 @@ class Assignee:
 @dataclass(frozen=True)
 class Forwarding:
     forwarded_on: date
-    batch: str = field(metadata=_SHORT)
+    batch: str = field(metadata=SHORT)
 
 
 @dataclass(frozen=True)
 class NationalResult:
     decided_on: date
-    note: str = field(default="", metadata=_LONG)
+    note: str = field(default="", metadata=LONG)
 
 
 @dataclass(frozen=True)
 class DuplicateOf:
     household: int = field(metadata={"widget": "household"})
-    reason: str = field(metadata=_LONG)
+    reason: str = field(metadata=LONG)
 
 
 # --- what the file must hold ---------------------------------------------------------------------------------------

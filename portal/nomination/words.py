@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 GROUPS = {
     "preparing": _("Disiapkan"),

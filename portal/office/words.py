@@ -6,7 +6,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.kernel.people import Area
 from portal.kernel.terms import Reach
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 WORDS = Words(
     labels={

@@ -49,8 +49,8 @@ def opens(model: type, action: str, parameter: str = "id") -> Callable[[View], V
     """The view gets the row with the id in the URL: 404 when not visible, 403 when visible but not allowed."""
 
     def marked(view: View) -> View:
-        def guarded(**values: Any) -> Any:
-            row: Any = gate.find(actor(), action, model, values.pop(parameter))
+        def guarded(**values: Any) -> object:
+            row: object = gate.find(actor(), action, model, values.pop(parameter))
             return view(row, **values)
 
         return _mark(view, guarded, Mark("opens", action, model))
@@ -75,7 +75,11 @@ def public(view: View) -> View:
 
 def unmarked(app: Flask) -> list[str]:
     """Endpoints that nobody guards; must be empty."""
-    return [name for name, view in app.view_functions.items() if not hasattr(view, "mark")]
+    return [name for name, view in app.view_functions.items() if mark_of(view) is None]
+
+
+def mark_of(view: View) -> Mark | None:
+    return getattr(view, "mark", None)
 
 
 def register(app: Flask) -> None:
@@ -86,13 +90,13 @@ def register(app: Flask) -> None:
 
 def _refuse_unmarked() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if view is not None and not hasattr(view, "mark"):
+    if view is not None and mark_of(view) is None:
         abort(403)
 
 
 def _permitted(kind: str, action: str) -> Callable[[View], View]:
     def marked(view: View) -> View:
-        def guarded(**values: Any) -> Any:
+        def guarded(**values: object) -> object:
             if not policy.may(actor(), action):
                 abort(403)
             return view(**values)

@@ -14,26 +14,24 @@ from portal.web import texts
 class _Offers:
     """Takes plain pairs as choices, where WTForms wants objects of its own."""
 
-    def __init__(
-        self, label: Any = None, validators: Any = None, *, choices: Sequence[Any] | None = None, **options: Any
-    ) -> None:
+    def __init__(self, *args: object, choices: Sequence[object] | None = None, **options: object) -> None:
         offered = None if choices is None else [_choice(one) for one in choices]
-        super().__init__(label, validators, choices=offered, **options)  # type: ignore[call-arg]  # for the field behind it
+        super().__init__(*args, choices=offered, **options)  # type: ignore[call-arg]  # for the field behind it
 
 
 def _choice(one: Any) -> SelectChoice:
     return one if isinstance(one, SelectChoice) else SelectChoice(*one)
 
 
-def _value_or_none(to: Callable[[str], Any]) -> Callable[[Any], Any]:
+def _value_or_none(to: Callable[[str], object]) -> Callable[[Any], object]:
     return lambda value: None if value in (None, "") else to(value)
 
 
 class ChoiceField(_Offers, SelectField):
     """One of many; give `choices` when the form is made. `to` makes the value (`int`, an enum); nothing chosen is None."""
 
-    def __init__(self, label: Any = None, validators: Any = None, *, to: Callable[[str], Any] = str, **options: Any) -> None:
-        super().__init__(label, validators, **{"coerce": _value_or_none(to), **options})
+    def __init__(self, *args: object, to: Callable[[str], object] = str, **options: Any) -> None:
+        super().__init__(*args, **{"coerce": _value_or_none(to), **options})
 
 
 class RadioField(_Offers, WtRadioField):
@@ -41,8 +39,8 @@ class RadioField(_Offers, WtRadioField):
 
     is_choice = True
 
-    def __init__(self, label: Any = None, validators: Any = None, *, to: Callable[[str], Any] = str, **options: Any) -> None:
-        super().__init__(label, validators, **{"coerce": _value_or_none(to), **options})
+    def __init__(self, *args: object, to: Callable[[str], object] = str, **options: Any) -> None:
+        super().__init__(*args, **{"coerce": _value_or_none(to), **options})
 
 
 class TicksField(_Offers, SelectMultipleField):
@@ -62,8 +60,8 @@ class TicksField(_Offers, SelectMultipleField):
 class AreaField(ChoiceField):
     """A kelurahan by its code; call `offer()` when the form is made."""
 
-    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
-        super().__init__(label, validators, **{"choices": [], **options})
+    def __init__(self, *args: object, **options: Any) -> None:
+        super().__init__(*args, **{"choices": [], **options})
 
     def offer(self, districts: Mapping[str, Sequence[tuple[str, str]]]) -> None:
         """Kelurahan by kecamatan: `{"Blimbing": [("35.73.01.1001", "Balearjosari"), …]}`."""

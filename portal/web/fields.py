@@ -1,54 +1,24 @@
-"""Forms and form fields: what people type becomes values of the rules, or a sentence that says what is wrong.
-
-Every form carries `csrf_token`, `key` (fresh per form, kept when it comes back) and `seen` (the version it shows).
-"""
+"""Form fields: what people type becomes values of the rules, or a sentence that says what is wrong."""
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 import lokal
 from flask import current_app
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
 from wtforms import DateField as WtDateField
-from wtforms import Field, HiddenField, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms import Field, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
-from wtforms.widgets import HiddenInput
 
 from portal.kernel import identity, money, sent
-from portal.kernel.terms import Refused, Rejected
+from portal.kernel.terms import Rejected
 from portal.web import texts
-from portal.web.choices import AreaField, ChoiceField, RadioField, TicksField
-from portal.web.messages import Translations
-
-__all__ = ["AreaField", "ChoiceField", "RadioField", "TicksField"]
-
-_KEY = re.compile(r"[0-9a-f]{32}")
-
-
-def new_key() -> str:
-    """A fresh idempotency key."""
-    return uuid4().hex
-
-
-class KeyField(HiddenField):
-    """The idempotency key. A POST without a well-formed one is refused, never given a fresh one."""
-
-    data: Any
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = valuelist[0] if valuelist else None
-
-    def pre_validate(self, form: Any) -> None:
-        if not _KEY.fullmatch(self.data or ""):
-            raise StopValidation(_("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."))
-
+from portal.web.forms import is_key
 
 _GROUPED = re.compile(r"\d{1,3}(\.\d{3})+")
 
@@ -65,76 +35,6 @@ class WholeField(IntegerField):
             typed = typed.replace(".", "")
         fits = len(typed) <= len(str(sent.MOST))
         super().process_formdata([typed if fits else "–"] if valuelist else [])
-
-
-class SeenField(IntegerField):
-    """The version that was shown. A POST that leaves it out has seen nothing: None, never today's version."""
-
-    data: Any
-    widget = HiddenInput()
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = int(valuelist[0]) if valuelist and sent.is_number(valuelist[0]) else None
-
-
-class Form(FlaskForm):
-    """Parent of every form. `ids` sets element ids apart where several forms share a page: `Form(ids="h12")`."""
-
-    key = KeyField(default=new_key)
-    seen = SeenField()
-    fault = _l("Belum tersimpan. Periksa ini dulu:")
-    """What the summary of errors says first."""
-
-    class Meta(FlaskForm.Meta):
-        def get_translations(self, form: Any) -> Translations:
-            return Translations()
-
-    def __init__(self, *args: Any, ids: str = "", row: Any = None, **values: Any) -> None:
-        """`obj` fills the fields and says which version is seen; `row` only says the version."""
-        self.row = row if row is not None else values.get("obj")
-        self.stale: dict[str, tuple[Any, Any]] = {}
-        super().__init__(*args, **{"seen": getattr(self.row, "version", None), **values})
-        self._set_ids(ids)
-
-    def shown(self) -> Iterator[Field]:
-        """The fields people fill in, in order."""
-        return (field for field in self if not isinstance(field.widget, HiddenInput))
-
-    @property
-    def problems(self) -> list[str]:
-        """What is wrong with the form as a whole."""
-        return [*self.form_errors, *self.key.errors]
-
-    def renew(self) -> None:
-        """A fresh key, for a form that was answered and stays on screen: what it sends next is something new."""
-        self.key.data = new_key()
-
-    def changes(self) -> dict[str, Any]:
-        """What was filled in, by field name; without key, seen and token."""
-        return {field.short_name: field.data for field in self.shown()}
-
-    def take(self, error: Exception) -> None:
-        """Show what the gate refused: a rule's sentence, at its field if it is about one of these, or what somebody else
-        saved meanwhile (`stale`)."""
-        if isinstance(error, Refused):
-            field = self._fields.get(error.facts.get("field", ""))
-            faults = self.form_errors if field is None else field.errors
-            faults[:] = [*faults, texts.refusal(error)]
-            return
-        self.stale = getattr(error, "fields", {})
-        self.seen.data = getattr(self.row, "version", self.seen.data)  # having seen both values, the next try may pass
-        self.form_errors.append(_stale_sentence(error))
-
-    def _set_ids(self, ids: str) -> None:
-        for field in self:
-            field.id = f"{ids}-{field.short_name}" if ids else field.short_name
-            field.label.field_id = field.id
-
-
-def _stale_sentence(error: Exception) -> str:
-    if hasattr(error, "fields"):
-        return _("Orang lain sudah menyimpan lebih dulu. Yang Anda ketik belum hilang: periksa lalu simpan lagi.")
-    return texts.left_alone(error)
 
 
 def visible(text: str) -> str:
@@ -172,7 +72,7 @@ class LinesField(TextAreaField):
             lines = (" ".join(line.split()) for line in visible(valuelist[0]).splitlines())
             self.data = tuple(line for line in lines if line)
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         lines = self.data or ()
         if len(lines) > self.LINES or any(len(line) > self.LETTERS for line in lines):
             most = {"lines": self.LINES, "letters": self.LETTERS}
@@ -305,28 +205,28 @@ class EvidenceField(Field):
     its id, or raises Rejected; the form's key makes the same file of the same form, sent again, the same id.
     """
 
-    def __init__(self, label: Any = None, validators: Any = None, *, kind: str, most: int = 1, **options: Any) -> None:
-        super().__init__(label, validators, **options)
+    def __init__(self, *args: object, kind: str, most: int = 1, **options: object) -> None:
+        super().__init__(*args, **options)
         self.kind, self.most = kind, most
 
     def process_data(self, value: Sequence[int] | None) -> None:
         self.data = tuple(value or ())
         self.files: list[FileStorage] = []
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[object]) -> None:
         self.data = tuple(sent.numbers(value for value in valuelist if isinstance(value, str)))
         self.files = [value for value in valuelist if isinstance(value, FileStorage) and value.filename]
 
-    def pre_validate(self, form: Any) -> None:
-        problems = [problem for problem in (self._stage(file, form.key.data) for file in self.files) if problem]
+    def pre_validate(self, form: BaseForm) -> None:
+        problems = [problem for problem in (self._stage(file, form["key"].data) for file in self.files) if problem]
         self.files = []
         if len(self.data) > self.most:
             problems.append(_("Paling banyak %(most)d berkas.", most=self.most))
         if problems:
             raise StopValidation(" ".join(problems))
 
-    def _stage(self, file: FileStorage, key: Any) -> str | None:
-        if not _KEY.fullmatch(key or ""):
+    def _stage(self, file: FileStorage, key: str | None) -> str | None:
+        if not is_key(key):
             return None  # no form of ours: the key's own error says so
         try:
             staged = current_app.extensions["staging"](self.kind, file, key)
@@ -341,7 +241,7 @@ class Chosen:
 
     field_flags = {"required": True}
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, form: BaseForm, field: Field) -> None:
         if field.data in (None, "", ()):
             raise StopValidation("" if field.errors else _("Wajib diisi."))
 
@@ -349,7 +249,7 @@ class Chosen:
 class NotAfter:
     """Validator: a date up to today, since what is recorded has happened."""
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, form: BaseForm, field: Field) -> None:
         if field.data and field.data > texts.today():
             raise ValidationError(_("Tanggal ini belum tiba."))
 
@@ -357,6 +257,6 @@ class NotAfter:
 class After:
     """Validator: a date that is still to come."""
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, form: BaseForm, field: Field) -> None:
         if field.data and field.data <= texts.today():
             raise ValidationError(_("Pilih tanggal setelah hari ini."))

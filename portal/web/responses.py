@@ -6,11 +6,14 @@ out of band (counters, the next card). Messages reach people in the `#status` re
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import Response, flash, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 from werkzeug.urls import iri_to_uri
 
@@ -95,6 +98,40 @@ def notice(status: int, message: str) -> Response:
     """For htmx: a message above the page; what was typed stays untouched."""
     response = make_response(render_template("web/_notice.html", message=message), status)
     return retarget(response, "#notice")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What an error page says: what happened, and what to do next."""
+
+    title: LazyString
+    advice: LazyString
+
+
+TROUBLES = {
+    400: Trouble(_l("Permintaan tidak dimengerti"), _l("Kembali ke halaman sebelumnya lalu coba lagi.")),
+    403: Trouble(_l("Bukan wewenang Anda"), _l("Akun Anda tidak punya wewenang untuk ini. Bila perlu, hubungi supervisor.")),
+    404: Trouble(_l("Tidak ditemukan"), _l("Halaman atau data ini tidak ada, atau bukan di wilayah Anda.")),
+    405: Trouble(_l("Langkah ini tidak bisa"), _l("Kembali ke halaman sebelumnya lalu coba lagi.")),
+    409: Trouble(
+        _l("Sudah berubah"), _l("Orang lain sudah menyimpan lebih dulu. Muat ulang halaman untuk melihat yang terbaru.")
+    ),
+    413: Trouble(_l("Berkas terlalu besar"), _l("Kecilkan foto, atau bagi tabel menjadi beberapa berkas.")),
+    422: Trouble(_l("Belum bisa dilakukan"), _l("Periksa isian lalu coba lagi.")),
+    429: Trouble(_l("Terlalu sering mencoba"), _l("Tunggu beberapa menit lalu coba lagi.")),
+    503: Trouble(_l("Sedang sibuk"), _l("Portal belum bisa menjawab, dan belum ada yang tersimpan. Coba lagi sebentar lagi.")),
+    500: Trouble(_l("Ada yang salah di pihak kami"), _l("Belum ada yang tersimpan. Coba lagi sebentar lagi.")),
+}
+
+
+def trouble(status: int, advice: str | None = None) -> Response:
+    """An error page. To htmx: 403 and 404 replace the body; anything else is a notice, and the form stays as it was."""
+    found = TROUBLES.get(status) or TROUBLES[500 if status >= 500 else 400]
+    if from_htmx() and status not in (403, 404):
+        return notice(status, advice or f"{found.title}. {found.advice}")
+    page = render_template("web/error.html", trouble=found, advice=advice or found.advice, status=status)
+    answer = make_response(page, status)
+    return retarget(answer, "body") if from_htmx() else answer
 
 
 def retarget(response: Response, selector: str, swap: str = "innerHTML") -> Response:

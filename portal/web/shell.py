@@ -1,27 +1,23 @@
-"""The frame around every page: navigation, headers, error pages, and what happens when a session has ended."""
+"""The frame around every page: navigation, headers, and what becomes of errors."""
 
 import itertools
-import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, flash, g, make_response, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from flask_login import AnonymousUserMixin, current_user
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from portal.kernel import gate, outages, policy
+from portal.kernel import faults, gate, paging, policy
 from portal.kernel.terms import Actor, Refused
-from portal.web import access, responses, texts
-from portal.web.fields import new_key
+from portal.web import access, responses, session_over, texts
+from portal.web.forms import new_key
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -67,8 +63,6 @@ NAVIGATION = (
 )
 """Everything the menu can show, in order. A page appears once its endpoint exists and the person may open it."""
 
-LOGIN, PROFILE, LOGOUT = "account.login", "account.profile", "account.logout"
-
 
 def nav_items(actor: Actor) -> list[NavItem]:
     known = current_app.view_functions
@@ -113,48 +107,15 @@ def _finish(response: Response) -> Response:
 # --- errors --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """What an error page says: what happened, and what to do next."""
-
-    title: LazyString
-    advice: LazyString
-
-
-TROUBLES = {
-    400: Trouble(_l("Permintaan tidak dimengerti"), _l("Kembali ke halaman sebelumnya lalu coba lagi.")),
-    403: Trouble(_l("Bukan wewenang Anda"), _l("Akun Anda tidak punya wewenang untuk ini. Bila perlu, hubungi supervisor.")),
-    404: Trouble(_l("Tidak ditemukan"), _l("Halaman atau data ini tidak ada, atau bukan di wilayah Anda.")),
-    405: Trouble(_l("Langkah ini tidak bisa"), _l("Kembali ke halaman sebelumnya lalu coba lagi.")),
-    409: Trouble(
-        _l("Sudah berubah"), _l("Orang lain sudah menyimpan lebih dulu. Muat ulang halaman untuk melihat yang terbaru.")
-    ),
-    413: Trouble(_l("Berkas terlalu besar"), _l("Kecilkan foto, atau bagi tabel menjadi beberapa berkas.")),
-    422: Trouble(_l("Belum bisa dilakukan"), _l("Periksa isian lalu coba lagi.")),
-    429: Trouble(_l("Terlalu sering mencoba"), _l("Tunggu beberapa menit lalu coba lagi.")),
-    503: Trouble(_l("Sedang sibuk"), _l("Portal belum bisa menjawab, dan belum ada yang tersimpan. Coba lagi sebentar lagi.")),
-    500: Trouble(_l("Ada yang salah di pihak kami"), _l("Belum ada yang tersimpan. Coba lagi sebentar lagi.")),
-}
-
-
-def trouble(status: int, advice: str | None = None) -> Response:
-    """An error page. To htmx: 403 and 404 replace the body; anything else is a notice, and the form stays as it was."""
-    found = TROUBLES.get(status) or TROUBLES[500 if status >= 500 else 400]
-    if responses.from_htmx() and status not in (403, 404):
-        return responses.notice(status, advice or f"{found.title}. {found.advice}")
-    page = render_template("web/error.html", trouble=found, advice=advice or found.advice, status=status)
-    answer = make_response(page, status)
-    return responses.retarget(answer, "body") if responses.from_htmx() else answer
-
-
 def _answers() -> dict[type[Exception], Callable[[Any], Response]]:
     return {
-        gate.NotFound: lambda error: trouble(404),
-        gate.Forbidden: lambda error: trouble(403),
-        gate.Stale: lambda error: trouble(409),
-        gate.KeyReused: lambda error: trouble(409),
-        Refused: lambda error: trouble(422, texts.refusal(error)),
-        CSRFError: lambda error: session_over(),
+        gate.NotFound: lambda error: responses.trouble(404),
+        paging.NoSuchPlace: lambda error: responses.trouble(404),
+        gate.Forbidden: lambda error: responses.trouble(403),
+        gate.Stale: lambda error: responses.trouble(409),
+        gate.KeyReused: lambda error: responses.trouble(409),
+        Refused: lambda error: responses.trouble(422, texts.refusal(error)),
+        CSRFError: lambda error: session_over.answer(),
         SecurityError: lambda error: _not_for_us(),
         HTTPException: _http_trouble,
         Exception: _crash,
@@ -165,11 +126,11 @@ def _http_trouble(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())  # redirects that routing raises
     original = getattr(error, "original_exception", None)
-    if outages.is_outage(original):
+    if faults.is_outage(original):
         return _busy(original)  # while another answer was being made
     if error.code == 401:
-        return session_over()
-    answer = trouble(error.code, _too_large() if error.code == 413 else None)
+        return session_over.answer()
+    answer = responses.trouble(error.code, _too_large() if error.code == 413 else None)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             answer.headers[name] = value
@@ -183,7 +144,7 @@ def _too_large() -> str:
 
 def _not_for_us() -> Response:
     """A host name that is none of `TRUSTED_HOSTS`: no address can be made for it, so no page of ours either."""
-    return Response(str(TROUBLES[400].title), 400, mimetype="text/plain")
+    return Response(str(responses.TROUBLES[400].title), 400, mimetype="text/plain")
 
 
 RETRY_SECONDS = 10
@@ -191,144 +152,28 @@ RETRY_SECONDS = 10
 
 def _busy(error: Any) -> Response:
     """The database does not answer, so nobody asks it who this is. Without htmx a form comes back, to be pressed again."""
-    outages.give_up()
-    current_app.logger.warning("the database did not answer at %s: %s", request.endpoint, outages.told(error))
+    faults.give_up()
+    current_app.logger.warning("the database did not answer at %s: %s", request.endpoint, faults.told(error))
     g._login_user = AnonymousUserMixin()
-    typed = None if responses.from_htmx() or _is_from_elsewhere() else _typed()
+    typed = None if responses.from_htmx() else session_over.typed()
     if typed is None:
-        answer = trouble(503)
+        answer = responses.trouble(503)
     else:
-        flash(f"{TROUBLES[503].title}. {TROUBLES[503].advice}")
-        answer = press_again(typed, 503)
+        flash(f"{responses.TROUBLES[503].title}. {responses.TROUBLES[503].advice}")
+        answer = session_over.press_again(typed, 503)
     answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer
 
 
 def _crash(error: Exception) -> Response:
-    if outages.is_outage(error):
+    if faults.is_outage(error):
         return _busy(error)
     if current_app.testing or current_app.debug:
         raise error
     current_app.logger.exception("unexpected error at %s", request.endpoint)
     try:
-        return trouble(500)
+        return responses.trouble(500)
     except Exception:
         current_app.logger.exception("the error page failed too")
         g._login_user = AnonymousUserMixin()  # it may be the database that fails: do not ask it again who this is
-        return trouble(500)
-
-
-# --- sessions that end ---------------------------------------------------------------------------------------------
-
-_NEVER_CARRIED = ("csrf_token", "carried")
-_LOGGING_IN, _OWN_PASSWORD = "account.enter", "account.save_password"
-_LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x1f\x7f]*")
-"""A path of this site. Browsers take a backslash for a slash, and leave out tabs and line ends, before they look for a host."""
-
-
-_CODE = re.compile(r"\d\d(\.\d+)+|[yn]")
-"""An area, a tick."""
-
-
-@dataclass(frozen=True)
-class Carried:
-    """A form that arrived without a session: where it was going, and what was typed."""
-
-    url: str
-    fields: tuple[tuple[str, str], ...]
-
-    @property
-    def shown(self) -> list[tuple[Any, str]]:
-        """What a person recognises as typed, with the words of its field; what was picked travels along unseen."""
-        words = {**texts.FACTS, **texts.FIELDS}
-        picked = {str(member) for kind in texts.LABELS for member in kind}
-        typed = [(name, value) for name, value in self.fields if name not in ("key", "seen") and value not in ("", *picked)]
-        return [(words.get(name, _("Isian")), value) for name, value in typed if not _CODE.fullmatch(value)]
-
-    def has(self, name: str) -> bool:
-        return any(known == name for known, _value in self.fields)
-
-    def packed(self) -> str:
-        return json.dumps([self.url, self.fields], ensure_ascii=False)
-
-
-def session_over() -> Response:
-    """Session ended or CSRF failed. htmx: 401 and a login panel beside the untouched form. Browser: a form gets the login
-    page carrying its fields (401), to be pressed again afterwards; a page gets the login page and comes back (303).
-    Passwords are not carried about: their own page, at the same address, asks again.
-    """
-    if responses.from_htmx() and current_user.is_authenticated:
-        return responses.renew_tokens(401)
-    if responses.from_htmx():
-        panel = make_response(render_template("office/account/_panel.html"), 401)
-        return responses.retarget(panel, "#session")
-    if _is_from_elsewhere():
-        return trouble(403) if current_user.is_authenticated else make_response(redirect(url_for(LOGIN), 303))
-    here = request.full_path.rstrip("?")
-    typed = _typed()
-    if typed is not None:
-        return press_again(typed, 401) if current_user.is_authenticated else _login_with(typed)
-    if request.endpoint == _LOGGING_IN:
-        return make_response(redirect(url_for(LOGIN, lanjut=request.values.get("lanjut")), 303))
-    if request.endpoint == _OWN_PASSWORD and current_user.is_authenticated:
-        return make_response(redirect(here, 303))
-    if request.path == "/":
-        return make_response(redirect(url_for(LOGIN), 303))
-    return make_response(redirect(url_for(LOGIN, lanjut=here), 303))
-
-
-def _is_from_elsewhere() -> bool:
-    """Whether another site had the browser send this form: it is nothing that a person typed here, and whoever logs in next
-    must not be led to press it. Old browsers, and all without TLS, tell only where a form comes from."""
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site:
-        return request.method == "POST" and site not in ("same-origin", "none")
-    return origin is not None and urlsplit(origin).netloc != request.host
-
-
-def _typed() -> Carried | None:
-    """The form that this request brought, or that the login page brought along; passwords are none."""
-    if request.endpoint == _LOGGING_IN:
-        return carried()
-    return _carry() if request.method == "POST" and request.endpoint != _OWN_PASSWORD else None
-
-
-def carried() -> Carried | None:
-    """The form that the login page carried, for the login view; None when there was none or it was tampered with."""
-    try:
-        url, fields = json.loads(request.form.get("carried", ""))
-        pairs = tuple((str(name), str(value)) for name, value in fields)
-        "".join((str(url), *(part for pair in pairs for part in pair))).encode()  # JSON can say halves of a letter
-    except (TypeError, ValueError, RecursionError):
-        return None
-    return Carried(url, pairs) if is_local(url) else None
-
-
-def press_again(form: Carried, status: int = 200) -> Response:
-    """The carried form, filled in, with a button: sending it by itself would open a hole for forged requests."""
-    g.pop("csrf_token", None)  # logging in may just have begun a new session: its token, not the old one
-    return make_response(render_template("office/account/again.html", carried=form), status)
-
-
-def keep_until(message: Markup) -> Response:
-    """A form that has to wait for what `message` asks: to htmx a notice, the form stays as it was; else it comes back filled
-    in, to be pressed again afterwards."""
-    if responses.from_htmx():
-        return responses.notice(409, message)
-    flash(message)
-    return press_again(_carry(), 409)
-
-
-def is_local(url: object) -> bool:
-    """Whether a redirect to `url` stays here."""
-    return isinstance(url, str) and _LOCAL.fullmatch(url) is not None
-
-
-def _login_with(form: Carried) -> Response:
-    return make_response(render_template("office/account/over.html", carried=form), 401)
-
-
-def _carry() -> Carried:
-    fields = request.form.items(multi=True)
-    kept = [(name, value) for name, value in fields if name not in _NEVER_CARRIED and "password" not in name]
-    return Carried(request.full_path.rstrip("?"), tuple(kept))
+        return responses.trouble(500)

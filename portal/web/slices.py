@@ -1,16 +1,40 @@
 """What one capability is made of, as create_app() takes it in: pages, kinds of cases, words, and what it hands the kernel."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, Flask
+from flask_babel.speaklater import LazyString
 
 from portal.kernel import kinds, settings
 from portal.kernel.kinds import CaseKind, Claim, Declared, Proved, Summarise, Undeclared
 from portal.kernel.settings import Definition
-from portal.web import texts
-from portal.web.texts import Words
+from portal.web import labels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What people read of one slice. `labels` by closed set; `states`, `steps`, `flows` by workflow; `taken` (a step that
+    was taken, where it is not called by the state it led to), `grave` (steps that ask twice), `tones` (of a badge) by code;
+    `facts`, `helps` and `fields` by a field's name; `needs`, `refusals` by code; `events` by kind, `subjects` by table."""
+
+    labels: Mapping[type[StrEnum], Mapping[Any, LazyString]] = field(default_factory=dict)
+    states: Mapping[str, Mapping[str, LazyString]] = field(default_factory=dict)
+    steps: Mapping[str, Mapping[str, LazyString]] = field(default_factory=dict)
+    flows: Mapping[str, LazyString] = field(default_factory=dict)
+    taken: Mapping[str, LazyString] = field(default_factory=dict)
+    grave: tuple[str, ...] = ()
+    tones: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, LazyString] = field(default_factory=dict)
+    helps: Mapping[str, LazyString] = field(default_factory=dict)
+    fields: Mapping[str, LazyString] = field(default_factory=dict)
+    needs: Mapping[str, LazyString] = field(default_factory=dict)
+    refusals: Mapping[str, LazyString] = field(default_factory=dict)
+    events: Mapping[str, LazyString] = field(default_factory=dict)
+    subjects: Mapping[str, LazyString] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +50,7 @@ class Slice:
     conflicts: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Definition] = field(default_factory=dict)
     shown: Mapping[str, object] = field(default_factory=dict)
-    household: type[Any] | None = None
+    household: type[object] | None = None
     summarise: Summarise | None = None
     claim: Claim | None = None
     proved: tuple[Proved, ...] = ()
@@ -34,25 +58,44 @@ class Slice:
 
 def adopt(app: Flask, slices: Sequence[Slice]) -> None:
     """Put the slices together. Raises Undeclared, naming what is missing or told twice."""
-    texts.adopt(part.words for part in slices)
+    declared = Declared(
+        household=_only(slices, "household"),
+        kinds={kind.name: kind for part in slices for kind in part.kinds},
+        summarise=_only(slices, "summarise"),
+        claim=_only(slices, "claim"),
+        proved=tuple(proved for part in slices for proved in part.proved),
+        conflicts={name: code for part in slices for name, code in part.conflicts.items()},
+    )
+    demand_once(slices)
     for part in slices:
+        adopt_words(part.words)
         settings.adopt(part.settings)
         app.jinja_env.globals.update(part.shown)
-    kinds.adopt(
-        Declared(
-            household=_only(slices, "household"),
-            kinds={kind.name: kind for part in slices for kind in part.kinds},
-            summarise=_only(slices, "summarise"),
-            claim=_only(slices, "claim"),
-            proved=tuple(proved for part in slices for proved in part.proved),
-            conflicts={name: code for part in slices for name, code in part.conflicts.items()},
-        )
-    )
-    for kind in kinds.declared().kinds.values():
-        texts.demand_words(kind)
+    kinds.adopt(declared)
+    for kind in declared.kinds.values():
+        demand_words(kind)
     for part in slices:
         for bp in part.pages:
             app.register_blueprint(bp)
+
+
+def demand_once(slices: Sequence[Slice]) -> None:
+    """Raises Undeclared, naming what two slices declare: the later one would win in silence."""
+    told = Counter(one for part in slices for one in _named(part))
+    twice = sorted(one for one, times in told.items() if times > 1)
+    if twice:
+        raise Undeclared(f"declared by two slices: {', '.join(twice)}")
+
+
+def _named(part: Slice) -> Iterator[str]:
+    """`refusals nik_taken`: whatever the slice calls by a name."""
+    yield from (f"kinds {kind.name}" for kind in part.kinds)
+    yield from (f"proved {proved.model.__name__}" for proved in part.proved)
+    by_name = {what: getattr(part, what) for what in ("conflicts", "settings", "shown")}
+    words = {entry.name: getattr(part.words, entry.name) for entry in fields(part.words)}
+    del words["grave"]  # one step may be grave in several workflows
+    for what, names in {**by_name, **words}.items():
+        yield from (f"{what} {name if isinstance(name, str) else name.__name__}" for name in names)
 
 
 def _only(slices: Sequence[Slice], what: str) -> Any:
@@ -61,3 +104,26 @@ def _only(slices: Sequence[Slice], what: str) -> Any:
     if len(found) != 1:
         raise Undeclared(f"{what}: declared by {len(found)} slices")
     return found[0]
+
+
+def adopt_words(words: Words) -> None:
+    """Make these words known, for the whole process."""
+    for entry in fields(words):
+        if entry.name != "grave":
+            getattr(labels, entry.name.upper()).update(getattr(words, entry.name))
+    labels.GRAVE.update(words.grave)
+
+
+def demand_words(kind: CaseKind) -> None:
+    """Raises Undeclared, naming every state, step, need and fact of this kind that has no words."""
+    facts = [step.facts for step in kind.flow.steps if step.facts]
+    asked = {entry.metadata.get("label", entry.name) for stated in facts for entry in fields(stated)}
+    wanted = {
+        "states": set(kind.flow.states) - labels.STATES.get(kind.name, {}).keys(),
+        "steps": {step.name for step in kind.flow.steps} - labels.STEPS.get(kind.name, {}).keys(),
+        "needs": {need for step in kind.flow.steps for need in step.needs} - labels.NEEDS.keys(),
+        "facts": asked - labels.FACTS.keys(),
+    }
+    for what, names in wanted.items():
+        if names:
+            raise Undeclared(f"{kind.name}: {what} without words: {', '.join(sorted(names))}")

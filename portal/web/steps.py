@@ -1,19 +1,19 @@
-"""Any step of any workflow: its form and its POST, from the tables in rules/flow.py. A new step needs no view.
+"""Any step of any workflow: its form and its POST, from the flow of its slice. A new step needs no view.
 
 steps.serve(bp, Graduation, "graduation.view")
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from flask import Blueprint, Response, abort, url_for
 
 from portal.kernel import gate, kinds, workflow
-from portal.kernel.kinds import Stated
+from portal.kernel.kinds import CaseRow, Stated
 from portal.web import access, responses, texts
 from portal.web.facts_form import FactsForm, facts_form
-from portal.web.fields import Form
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 PAGE, FRAGMENT = "web/step.html", "web/_step.html"
@@ -27,9 +27,9 @@ class Served:
 
     endpoint: str
     asked: Mapping[str, "Asked"] = field(default_factory=dict)
-    choices: Callable[[Any, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
-    values: Callable[[Any, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
-    answer: Callable[[Any, workflow.Step, str], Response] | None = None
+    choices: Callable[[object, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
+    values: Callable[[object, workflow.Step], Mapping[str, object]] = lambda case, step: {}
+    answer: Callable[[object, workflow.Step, str], Response] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,18 +54,18 @@ def serve(bp: Blueprint, model: type, view_action: str, **how: Any) -> None:
     bp.add_url_rule(rule, "take", take, methods=["POST"])
 
 
-def _named(name: str, view: Callable[..., Any]) -> Callable[..., Any]:
+def _named(name: str, view: access.View) -> access.View:
     view.__name__ = name
     return view
 
 
-def _show(case: Any, step: str, served: Served) -> Response:
+def _show(case: CaseRow, step: str, served: Served) -> Response:
     chosen = _known(case, step)
     asked = _asked(chosen, served)
     return responses.page(asked.page, asked.fragment, **asked.shown(case, None, chosen))
 
 
-def _take(case: Any, step: str, served: Served) -> Response:
+def _take(case: CaseRow, step: str, served: Served) -> Response:
     chosen = _known(case, step)
     form, asked = _form(case, chosen, served), _asked(chosen, served)
     facts = form.facts if isinstance(form, FactsForm) else lambda: None
@@ -83,23 +83,22 @@ def _asked(step: workflow.Step, served: Served) -> Asked:
     return served.asked.get(step.name, own)
 
 
-def _answer(case: Any, step: workflow.Step, served: Served) -> Response:
+def _answer(case: CaseRow, step: workflow.Step, served: Served) -> Response:
     message = str(texts.STATES[case.flow_name][case.state])
     if served.answer:
         return served.answer(case, step, message)
     return responses.done(url_for(served.endpoint, id=case.id), message)
 
 
-def facts_of(flow: str, said: Stated) -> list[tuple[Any, Any]]:
+def facts_of(flow: str, said: Stated) -> list[tuple[object, object]]:
     """What a step stated, as label and value; without the scans, which are shown as pictures."""
     kind = kinds.flow(flow).step(said.step).facts
-    fields = getattr(kind, "__dataclass_fields__", {})
-    spoken = [field for field in fields.values() if field.metadata.get("widget") in (None, "textarea")]
-    told = [(field, said.facts.get(field.name)) for field in spoken]
-    return [(texts.FACTS[field.name], _plain(field, value)) for field, value in told if value not in (None, "", [])]
+    spoken = [one for one in (fields(kind) if kind else ()) if one.metadata.get("widget") in (None, "textarea")]
+    told = [(one, said.facts.get(one.name)) for one in spoken]
+    return [(texts.FACTS[one.name], _plain(one, value)) for one, value in told if value not in (None, "", [])]
 
 
-def _plain(field: Any, value: Any) -> Any:
+def _plain(field: Any, value: Any) -> object:
     if field.metadata.get("unit") == "rupiah":
         return texts.rupiah(value)
     if isinstance(value, list):
@@ -109,7 +108,7 @@ def _plain(field: Any, value: Any) -> Any:
     return texts.iso_day(value) if field.name.endswith("_on") else value
 
 
-def _known(case: Any, step: str) -> workflow.Step:
+def _known(case: CaseRow, step: str) -> workflow.Step:
     found = next((known for known in kinds.flow(case.flow_name).steps if known.name == step and not known.by_effect), None)
     if found is None:
         abort(404)
@@ -118,7 +117,7 @@ def _known(case: Any, step: str) -> workflow.Step:
     return found
 
 
-def _form(case: Any, step: workflow.Step, served: Served) -> Form:
+def _form(case: CaseRow, step: workflow.Step, served: Served) -> Form:
     if step.facts is None:
         return Form(obj=case)
     choices = served.choices(case, step)
@@ -126,7 +125,7 @@ def _form(case: Any, step: workflow.Step, served: Served) -> Form:
     return facts_form(step.facts)(data=served.values(case, step), seen=case.version, choices=choices, ids=ids)
 
 
-def _context(case: Any, step: workflow.Step, form: Form, served: Served) -> dict[str, Any]:
+def _context(case: CaseRow, step: workflow.Step, form: Form, served: Served) -> dict[str, object]:
     """The step as it is offered now; when the case has moved on meanwhile, with what its state says about that."""
     offer = gate.offer_of(access.actor(), case, step)
     return {

@@ -1,14 +1,14 @@
 """A form that was sent: looked at, acted on, answered. What the gate refuses becomes a page here, and nowhere else."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Response
 
 from portal.kernel import gate
 from portal.kernel.terms import Refused
 from portal.web import responses
-from portal.web.fields import Form
+from portal.web.forms import Form
 
 Made = TypeVar("Made")
 TOLD = (Refused, gate.Stale, gate.KeyReused)
@@ -22,7 +22,7 @@ def submit(
     *,
     act: Callable[[], Made],
     done: Callable[[Made], Response],
-    shown: Callable[[], Mapping[str, Any]] = dict,
+    shown: Callable[[], Mapping[str, object]] = dict,
 ) -> Response:
     """Validate, `act()`, answer with `done(what it made)`.
 

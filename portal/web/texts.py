@@ -1,16 +1,13 @@
 """Words and formats for people: labels of every closed set, dates, money, numbers.
 
-Capabilities add to the tables: `LABELS[MyEnum] = {...}`, `STATES["flow"]`, `STEPS["flow"]`, `NEEDS`, `REFUSALS`, `FACTS`.
-A missing label is a KeyError, so whatever shows every value finds it. Numbers are Indonesian in every language.
+A missing label (the tables stand in labels.py) is a KeyError, so whatever shows every value finds it. Numbers are Indonesian
+in every language.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
@@ -20,69 +17,31 @@ from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from portal.kernel import gate, identity, kinds
-from portal.kernel.kinds import CaseKind, Undeclared
 from portal.kernel.terms import Period, Refused
-from portal.web.labels import GRAVE, LABELS, STATES, STEPS, TAKEN, TONES
-from portal.web.wording import FACTS, FIELDS, HELPS, NEEDS, NUMBER_ERRORS, REFUSALS, UPLOAD_ERRORS
+from portal.web.labels import (
+    EVENTS,
+    FACTS,
+    FIELDS,
+    FLOWS,
+    GRAVE,
+    HELPS,
+    LABELS,
+    NEEDS,
+    NUMBER_ERRORS,
+    REFUSALS,
+    STATES,
+    STEPS,
+    SUBJECTS,
+    TAKEN,
+    TONES,
+    UPLOAD_ERRORS,
+)  # fmt: skip
 
 __all__ = ["FACTS", "FIELDS", "HELPS", "LABELS", "NEEDS", "REFUSALS", "STATES", "STEPS", "TONES"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Words:
-    """What people read of one slice. `labels` by closed set; `states`, `steps`, `flows` by workflow; `taken` (a step that
-    was taken, where it is not called by the state it led to), `grave` (steps that ask twice), `tones` (of a badge) by code;
-    `facts`, `helps` and `fields` by a field's name; `needs`, `refusals` by code; `events` by kind, `subjects` by table."""
-
-    labels: Mapping[type[StrEnum], Mapping[Any, LazyString]] = field(default_factory=dict)
-    states: Mapping[str, Mapping[str, LazyString]] = field(default_factory=dict)
-    steps: Mapping[str, Mapping[str, LazyString]] = field(default_factory=dict)
-    flows: Mapping[str, LazyString] = field(default_factory=dict)
-    taken: Mapping[str, LazyString] = field(default_factory=dict)
-    grave: tuple[str, ...] = ()
-    tones: Mapping[str, str] = field(default_factory=dict)
-    facts: Mapping[str, LazyString] = field(default_factory=dict)
-    helps: Mapping[str, LazyString] = field(default_factory=dict)
-    fields: Mapping[str, LazyString] = field(default_factory=dict)
-    needs: Mapping[str, LazyString] = field(default_factory=dict)
-    refusals: Mapping[str, LazyString] = field(default_factory=dict)
-    events: Mapping[str, LazyString] = field(default_factory=dict)
-    subjects: Mapping[str, LazyString] = field(default_factory=dict)
-
-
-def adopt(words: Iterable[Words]) -> None:
-    """Make these words known, for the whole process."""
-    for part in words:
-        for name, table in _TABLES.items():
-            table.update(getattr(part, name))
-        GRAVE.update(part.grave)
-
-
-def demand_words(kind: CaseKind) -> None:
-    """Raises Undeclared, naming every state, step, need and fact of this kind that has no words."""
-    facts = [step.facts for step in kind.flow.steps if step.facts]
-    asked = {entry.metadata.get("label", entry.name) for stated in facts for entry in fields(stated)}
-    wanted = {
-        "states": set(kind.flow.states) - STATES.get(kind.name, {}).keys(),
-        "steps": {step.name for step in kind.flow.steps} - STEPS.get(kind.name, {}).keys(),
-        "needs": {need for step in kind.flow.steps for need in step.needs} - NEEDS.keys(),
-        "facts": asked - FACTS.keys(),
-    }
-    for what, names in wanted.items():
-        if names:
-            raise Undeclared(f"{kind.name}: {what} without words: {', '.join(sorted(names))}")
-
-
 MALANG = ZoneInfo("Asia/Jakarta")
 UNKNOWN = "–"
-EVENTS: dict[str, LazyString] = {}
-FLOWS: dict[str, LazyString] = {}
-SUBJECTS: dict[str, LazyString] = {}
-_TABLES: dict[str, dict[Any, Any]] = {
-    "labels": LABELS, "states": STATES, "steps": STEPS, "flows": FLOWS, "taken": TAKEN, "tones": TONES, "facts": FACTS,
-    "helps": HELPS, "fields": FIELDS, "needs": NEEDS, "refusals": REFUSALS, "events": EVENTS, "subjects": SUBJECTS,
-}  # fmt: skip
-"""Where the words of every slice come together, by the names of `Words`."""
 
 
 def now() -> datetime:
@@ -187,6 +146,22 @@ def taken(flow: str, name: str) -> LazyString:
     """The words for a step that was taken: where it led; a correction is called by its button."""
     target = kinds.flow(flow).step(name).target
     return TAKEN.get(name) or STATES[flow].get(target) or STEPS[flow][name]
+
+
+def kind_words(kind: str) -> str:
+    """An unknown kind is shown as it is: history hides nothing."""
+    if kind in EVENTS:
+        return str(EVENTS[kind])
+    flow, _dot, step = kind.partition(".")
+    if step in STEPS.get(flow, ()):
+        return f"{FLOWS[flow]}: {taken(flow, step)}"
+    corrected = _("diperbaiki")
+    return f"{FLOWS.get(flow, flow)}: {corrected}" if step.startswith("edit_") else kind
+
+
+def subject_words(subject_type: str, subject_id: int) -> str:
+    """`keluarga no. 12`."""
+    return _("%(what)s no. %(number)s", what=SUBJECTS.get(subject_type, subject_type), number=subject_id)
 
 
 def tone(value: str | None) -> str:

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from portal.board.rules import Pace, PaceState, elapsed_share
 
-PACES = st.builds(Pace, st.integers(0, 500), st.integers(0, 500), st.integers(0, 600), st.floats(0, 1))
+PACES = st.builds(Pace, st.integers(0, 500), st.integers(0, 600), st.floats(0, 1))
 
 
 def test_half_a_year_expects_half_the_target():
-    pace = Pace(300, approved=20, effective=130, elapsed=0.5)
+    pace = Pace(300, effective=130, elapsed=0.5)
     assert (pace.expected, pace.missing, pace.needed_per_month, pace.forecast) == (150, 170, 29, 260)
     assert pace.state is PaceState.BEHIND
     assert pace.share == pytest.approx(0.4333, abs=0.001)
@@ -22,41 +22,40 @@ def test_half_a_year_expects_half_the_target():
     [(149, PaceState.BEHIND), (150, PaceState.ON_TRACK), (299, PaceState.ON_TRACK), (300, PaceState.REACHED)],
 )
 def test_state_changes_at_the_expected_and_at_the_target(effective, state):
-    assert Pace(300, 0, effective, 0.5).state is state
+    assert Pace(300, effective, 0.5).state is state
 
 
-def test_approved_families_do_not_count_before_they_take_effect():
-    pace = Pace(10, approved=12, effective=0, elapsed=1)
-    assert (pace.state, pace.missing, pace.to_find) == (PaceState.BEHIND, 10, 0)
-    assert Pace(300, approved=20, effective=130, elapsed=0.5).to_find == 150
+def test_nobody_in_effect_is_behind_at_the_end():
+    pace = Pace(10, effective=0, elapsed=1)
+    assert (pace.state, pace.missing) == (PaceState.BEHIND, 10)
 
 
 def test_a_facilitator_is_not_behind_for_a_part_of_a_family():
-    assert Pace(10, 0, 4, 0.49).state is PaceState.ON_TRACK
+    assert Pace(10, 4, 0.49).state is PaceState.ON_TRACK
 
 
 def test_in_the_last_month_all_that_is_missing_is_needed():
-    assert Pace(300, 0, 290, elapsed_share(2026, date(2026, 12, 20))).needed_per_month == 10
+    assert Pace(300, 290, elapsed_share(2026, date(2026, 12, 20))).needed_per_month == 10
 
 
 def test_when_the_year_is_over_no_month_is_left():
-    over = Pace(300, 0, 229, 1)
+    over = Pace(300, 229, 1)
     assert (over.needed_per_month, over.forecast, over.expected) == (None, 229, 300)
-    assert Pace(300, 0, 300, 1).needed_per_month == 0
+    assert Pace(300, 300, 1).needed_per_month == 0
 
 
 def test_the_first_day_tells_nothing():
-    first = Pace(300, 0, 0, 0)
+    first = Pace(300, 0, 0)
     assert (first.expected, first.forecast, first.needed_per_month) == (0, None, 25)
     assert first.state is PaceState.ON_TRACK
 
 
 def test_without_a_target_nobody_is_behind():
-    pace = Pace(0, 0, 5, 0.5)
+    pace = Pace(0, 5, 0.5)
     assert (pace.state, pace.share, pace.needed_per_month) == (PaceState.NO_TARGET, None, 0)
 
 
-@pytest.mark.parametrize("wrong", [(-1, 0, 0, 0.5), (1, -1, 0, 0.5), (1, 0, -1, 0.5), (1, 0, 0, -0.1), (1, 0, 0, 1.1)])
+@pytest.mark.parametrize("wrong", [(-1, 0, 0.5), (1, -1, 0.5), (1, 0, -0.1), (1, 0, 1.1)])
 def test_impossible_numbers_are_refused(wrong):
     with pytest.raises(ValueError, match="elapsed"):
         Pace(*wrong)
@@ -87,7 +86,7 @@ def test_a_share_of_the_year_is_counted_in_days():
 
 def test_reckoning_takes_less_than_a_millisecond():
     def reckon():
-        pace = Pace(300, 20, 130, 0.5)
+        pace = Pace(300, 130, 0.5)
         return pace.expected, pace.needed_per_month, pace.forecast, pace.state
 
     assert min(repeat(reckon, number=100, repeat=3)) / 100 < 0.001

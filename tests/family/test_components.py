@@ -17,7 +17,6 @@ from portal.family.rules.components import (
     entitlements,
     no_component_left,
     paid,
-    stage_payment,
     unclear,
     yearly_payment,
 )
@@ -161,14 +160,8 @@ def test_of_whom_it_cannot_be_told():
     )
 
 
-def test_a_stage_is_a_quarter_of_the_year():
-    assert stage_payment(held(PUPIL)) == 225_000
-    assert stage_payment(held()) == 0
-
-
 def test_amounts_come_from_outside():
     assert yearly_payment(held(PUPIL), {**AMOUNTS, Component.PRIMARY: 1_000_001}) == 1_000_001
-    assert stage_payment(held(PUPIL), {**AMOUNTS, Component.PRIMARY: 1_000_001}) == 250_000
 
 
 PEOPLE = st.builds(

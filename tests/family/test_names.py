@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.family.rules.names import SAME_NAME, fold, looks_like_number, relevance, similarity, tokens
+from portal.family.rules.names import SAME_NAME, answers, fold, looks_like_number, similarity, tokens
 
 NAMES = st.text(st.sampled_from("abcdehijklmnoqrstuwyz .,'-"), max_size=25)
 
@@ -129,6 +129,10 @@ def test_similarity_is_the_same_both_ways(one, other):
 @given(NAMES)
 def test_a_name_is_like_itself(name):
     assert similarity(name, name) == (100 if fold(name) else 0)
+
+
+def relevance(query, name):
+    return answers(tokens(query), tokens(name))
 
 
 def test_the_name_that_was_meant_ranks_first():

@@ -117,6 +117,18 @@ def test_the_second_of_two_decisions_is_told_who_came_first(visit, partial):
 
 
 @with_and_without_htmx
+def test_a_decision_on_what_was_returned_meanwhile_is_told_so(visit, partial):
+    case = go.brought_to("submitted")
+    dewi = visit("dewi")
+    shown = dewi.get(f"/graduasi/{case.id}")
+    decision(visit, case, "return", partial=True, defects="Scan buram")
+    answer = dewi.submit(shown, f"/graduasi/{case.id}/langkah/reject", partial=partial, follow=False, reason="Belum")
+    assert answer.status == 409
+    told = answer.one("#decide").text
+    assert "Orang lain sudah menyimpan lebih dulu" in told and "Dikembalikan" in told
+
+
+@with_and_without_htmx
 def test_pressing_twice_decides_once_and_answers_the_same(visit, partial):
     case = go.brought_to("submitted")
     budi = visit("budi")

@@ -3,14 +3,14 @@
 import threading
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from portal import checks
 from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Household, Member, Payment
 from portal.intake.reading.sheets import UnreadableFile
 from portal.intake.records import applying, batches, intake, known
-from portal.kernel import gate, vault
+from portal.kernel import base, gate, vault
 from portal.kernel.base import session
 from portal.kernel.history import Event, Receipt
 from portal.kernel.terms import Membership, Refused
@@ -291,3 +291,12 @@ def test_more_numbers_than_a_statement_takes_are_looked_up_all_the_same():
     misnati = cast.household("Misnati")
     strangers = [f"{number:032x}" for number in range(70_000)]
     assert known.hit([*strangers, misnati.members[0].nik_index], []) == {misnati.id}
+
+
+def test_who_waits_for_another_file_waits_as_long_as_it_takes():
+    if session.connection().dialect.name == "sqlite":
+        pytest.skip("limits of PostgreSQL")
+    base.begin_write()
+    assert session.scalar(text("SHOW lock_timeout")) == "5s"
+    batches.queue_for_writing()
+    assert session.scalar(text("SHOW lock_timeout")) == "0"

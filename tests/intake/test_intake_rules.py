@@ -255,6 +255,15 @@ def test_who_has_no_nik_here_is_known_by_name_and_birth_date(budi, misnati):
     assert (cast.household("Misnati").member_count, session.get(Member, child.id).nik) == (2, nik)
 
 
+def test_a_namesake_born_on_another_day_is_somebody_else(budi, misnati):
+    child = misnati.members[1]
+    namesake = person(child, tanggal_lahir="10/05/2014", nik="3573991005140777")
+    child.nik = None
+    session.commit()
+    bring_in(budi, family_file(head(misnati), namesake))
+    assert cast.household("Misnati").member_count == 3
+
+
 def test_a_slip_in_a_nik_makes_no_second_child(budi, misnati):
     told = person(misnati.members[1], nik="3573990905160777")
     batch = read(budi, family_file(head(misnati, desil_nasional=3), told), period=Period(2026, 3))

@@ -1,9 +1,9 @@
 """Many rows, one by one: each has its own outcome, and one that is refused keeps nobody else from moving."""
 
 import pytest
-from portal.graduation.rules.facts import Recorded
 
 from portal.graduation.records.models import Graduation
+from portal.graduation.rules.flow import Recorded
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today
@@ -83,6 +83,15 @@ def test_of_one_out_of_sight_nothing_is_told():
     hidden = gate.NotFound()
     found = one_by_one([1, 2], refusing(1, error=hidden), refusing(1, error=hidden))
     assert found == (Outcome(1, None, hidden), Outcome(2, "row 2"))
+
+
+def test_of_many_there_is_at_least_one():
+    with pytest.raises(Refused, match="nothing_chosen"):
+        one_by_one([], str, str)
+
+
+def test_a_row_that_is_named_twice_is_one_row():
+    assert one_by_one([2, 1, 2], str, str) == (Outcome(2, "2"), Outcome(1, "1"))
 
 
 def test_a_fault_of_ours_is_no_outcome():

@@ -106,13 +106,13 @@ FOREIGN = [
 @pytest.mark.parametrize("cursor", FOREIGN, ids=range(len(FOREIGN)))
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_a_cursor_that_no_page_gave_is_refused(cursor, newest_first):
-    with pytest.raises(ValueError):
+    with pytest.raises(paging.NoSuchPlace):
         paging.page(select(LoginAttempt), BY_TIME, numbers, after=cursor, newest_first=newest_first)
 
 
 def test_a_cursor_of_another_list_is_refused():
     by_word = paging.page(select(LoginAttempt), BY_WORD, numbers, after=None, size=1).following
-    with pytest.raises(ValueError):
+    with pytest.raises(paging.NoSuchPlace):
         paging.page(select(LoginAttempt), BY_TIME, numbers, after=by_word)
 
 
@@ -121,6 +121,6 @@ def test_a_word_in_a_cursor_is_only_compared(word):
     """What no page gave may lead anywhere, but never to a fault of the database."""
     try:
         found = paging.page(select(LoginAttempt), BY_WORD, numbers, after=f"{word}_1")
-    except ValueError:
+    except paging.NoSuchPlace:
         return
     assert set(found.rows) <= set(expected(BY_WORD))

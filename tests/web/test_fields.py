@@ -19,14 +19,12 @@ from portal.kernel.terms import Presence
 from portal.membership.rules import IneligibleExit
 from portal.nomination.rules import Assignee, Deliberation, FieldCheck
 from portal.web import texts
+from portal.web.choices import AreaField, ChoiceField
 from portal.web.facts_form import facts_form
 from portal.web.fields import (
-    AreaField,
-    ChoiceField,
     Chosen,
     DateField,
     EvidenceField,
-    Form,
     KkField,
     LinesField,
     NikField,
@@ -35,6 +33,7 @@ from portal.web.fields import (
     TrimmedString,
     TrimmedText,
 )
+from portal.web.forms import Form
 from portal.web.messages import MESSAGES, Translations
 from tests import cast
 from tests.flows import FLOWS

@@ -7,7 +7,8 @@ from jinja2 import ChoiceLoader, DictLoader
 from portal.kernel import gate
 from portal.kernel.terms import Refused
 from portal.web import responses
-from portal.web.fields import Chosen, Form, TrimmedString
+from portal.web.fields import Chosen, TrimmedString
+from portal.web.forms import Form
 from tests import cast
 from tests.markup import Node, parse
 from tests.visitor import BOOSTED, HTMX, Visitor

@@ -8,7 +8,7 @@ import brotli
 import pytest
 
 from portal.kernel.terms import Actor, Refused, Role
-from portal.web import access, shell
+from portal.web import access, responses, session_over, shell
 from tests import cast, page_checks
 from tests.visitor import BOOSTED, HTMX, Visitor
 
@@ -103,16 +103,16 @@ def test_a_wrong_method_names_the_right_ones(app):
 @pytest.mark.parametrize("status", [400, 405, 409, 413, 422, 429, 500])
 def test_other_trouble_leaves_the_form_of_an_htmx_user_alone(app, status):
     with app.test_request_context("/", headers=HTMX):
-        answer = shell.trouble(status)
+        answer = responses.trouble(status)
     assert answer.status_code == status
     assert answer.headers["HX-Retarget"] == "#notice"
     assert page_checks.fragment_problems(answer.get_data(as_text=True)) == []
 
 
-@pytest.mark.parametrize("status", sorted(shell.TROUBLES))
+@pytest.mark.parametrize("status", sorted(responses.TROUBLES))
 def test_every_trouble_is_a_whole_page_to_a_browser(app, status):
     with app.test_request_context("/"):
-        answer = shell.trouble(status)
+        answer = responses.trouble(status)
     assert answer.status_code == status
     assert page_checks.page_problems(answer.get_data(as_text=True)) == []
 
@@ -177,7 +177,7 @@ ELSEWHERE = [
 @pytest.mark.parametrize("url", [*ELSEWHERE, "masuk", 7, None])
 def test_a_carried_form_goes_nowhere_else(app, url):
     with app.test_request_context("/masuk", method="POST", data={"carried": json.dumps([url, []])}):
-        assert shell.carried() is None
+        assert session_over.carried() is None
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_carried_form_goes_nowhere_else(app, url):
 )
 def test_a_broken_carried_form_is_no_form(app, junk):
     with app.test_request_context("/masuk", method="POST", data={"carried": junk}):
-        assert shell.carried() is None
+        assert session_over.carried() is None
 
 
 @pytest.mark.parametrize("headers", [HTMX, BOOSTED])

@@ -17,7 +17,7 @@ def kind(name):
 @pytest.mark.parametrize("name", ["membership", "nomination", "monitoring", "graduation"])
 def test_every_kind_is_whole(name, app):
     kind(name).demand_whole()
-    texts.demand_words(kind(name))
+    slices.demand_words(kind(name))
 
 
 def test_an_effect_that_the_flow_names_is_missed_by_name():
@@ -42,19 +42,40 @@ def test_a_need_that_nothing_answers_is_missed_by_name():
 def test_a_state_without_a_word_is_missed_by_name(app, monkeypatch):
     monkeypatch.delitem(texts.STATES["graduation"], "revoked")
     with pytest.raises(Undeclared, match="graduation: states without words: revoked"):
-        texts.demand_words(kind("graduation"))
+        slices.demand_words(kind("graduation"))
 
 
 def test_a_fact_without_a_label_is_missed_by_name(app, monkeypatch):
     monkeypatch.delitem(texts.FACTS, "reference")
     with pytest.raises(Undeclared, match="graduation: facts without words: reference"):
-        texts.demand_words(kind("graduation"))
+        slices.demand_words(kind("graduation"))
 
 
 def test_the_household_is_declared_once(app):
     twice = (*SLICES, replace(SLICES[0], name="again"))
     with pytest.raises(Undeclared, match="household: declared by 2 slices"):
         slices.adopt(app, twice)
+
+
+def telling(**more):
+    """Every slice, and one more that tells this."""
+    return (*SLICES, slices.Slice(name="more", **more))
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        (telling(words=slices.Words(refusals={"nik_taken": "Sudah ada."})), "refusals nik_taken"),
+        (telling(words=slices.Words(states={"graduation": {}})), "states graduation"),
+        (telling(conflicts={"uq_members_present_nik": "conflict"}), "conflicts uq_members_present_nik"),
+        (telling(kinds=(kind("graduation"),)), "kinds graduation"),
+        (telling(shown={"component_until": str}), "shown component_until"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_what_two_slices_tell_is_told_by_its_name(app, more, named):
+    with pytest.raises(Undeclared, match=f"declared by two slices: {named}"):
+        slices.adopt(app, more)
 
 
 def test_what_was_refused_left_everything_as_it_was(app):

@@ -6,7 +6,8 @@ from jinja2 import ChoiceLoader, DictLoader
 
 from portal.kernel import gate
 from portal.kernel.terms import Refused
-from portal.web.fields import Chosen, Form, TrimmedString
+from portal.web.fields import Chosen, TrimmedString
+from portal.web.forms import Form
 from portal.web.submit import submit
 from tests.markup import parse
 from tests.visitor import HTMX

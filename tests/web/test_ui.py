@@ -14,7 +14,8 @@ from portal.kernel.terms import Membership
 from portal.membership.rules import IneligibleExit
 from portal.nomination.rules import NOMINATION, Deliberation, FieldCheck
 from portal.web.facts_form import facts_form
-from portal.web.fields import Chosen, Form, TrimmedString
+from portal.web.fields import Chosen, TrimmedString
+from portal.web.forms import Form
 from tests import page_checks
 from tests.markup import Node, parse
 

@@ -24,7 +24,7 @@ from portal.assessment.words.questions import CONTRADICTIONS, HELP, QUESTIONS, S
 from portal.kernel import gate
 from portal.kernel.terms import VisitOutcome
 from portal.web import access, responses, texts
-from portal.web.fields import Form
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("assessments", __name__)

@@ -22,8 +22,10 @@ from portal.assessment.words.questions import MISTAKES, OPTIONS, QUESTIONS
 from portal.kernel import gate
 from portal.kernel.terms import EvidenceKind
 from portal.web import texts
+from portal.web.choices import ChoiceField, RadioField, TicksField
 from portal.web.facts_form import RADIO_UP_TO
-from portal.web.fields import ChoiceField, EvidenceField, Form, RadioField, TicksField, TypedField
+from portal.web.fields import EvidenceField, TypedField
+from portal.web.forms import Form
 
 PHOTOS = 3
 _PICTURED = frozenset({Section.WORK, Section.INCOME, Section.HOUSING})
@@ -48,7 +50,7 @@ _NOT_ASKED = ("", _l("Belum diketahui"))
 class AmountField(TypedField):
     """Money or a number as the question wants it; shows again what was typed."""
 
-    def __init__(self, label: LazyString | None = None, *, question: Question, **options: Any) -> None:
+    def __init__(self, label: LazyString | None = None, *, question: Question, **options: object) -> None:
         super().__init__(label, **options)
         self.question = question
         self.input_mode = "decimal" if question.asks is Asks.MONEY else "numeric"
@@ -127,7 +129,7 @@ def stored_form(draft: Assessment | None, section: Section) -> SectionForm:
 @cache
 def _form_class(version: int, section: Section) -> type[SectionForm]:
     made_with = instrument(version)
-    made: dict[str, Any] = {question.key: _field(question) for question in made_with.section(section)}
+    made: dict[str, Field] = {question.key: _field(question) for question in made_with.section(section)}
     if section in _PICTURED:
         made["photos"] = EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=PHOTOS)
     return type(f"{section.title()}Form", (SectionForm,), {"section": section, "made_with": made_with, **made})

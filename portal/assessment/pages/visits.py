@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import Length
@@ -19,7 +19,9 @@ from portal.family.records.models import Household
 from portal.kernel import gate, schedule, settings
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.web import access, responses, texts
-from portal.web.fields import Chosen, DateField, EvidenceField, Form, NotAfter, RadioField, TrimmedString, TrimmedText
+from portal.web.choices import RadioField
+from portal.web.fields import Chosen, DateField, EvidenceField, NotAfter, TrimmedString, TrimmedText
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("visits", __name__)
@@ -62,10 +64,7 @@ class MistakeForm(Form):
 @bp.get("/keluarga/<int:id>/kunjungan")
 @access.opens(Household, "visit.view")
 def index(household: Household) -> Response:
-    try:
-        page = lists.visits_of(household.id, request.args.get("setelah"))
-    except ValueError:
-        abort(404)
+    page = lists.visits_of(household.id, request.args.get("setelah"))
     following = url_for(".index", id=household.id, setelah=page.following) if page.following else None
     return responses.page(LIST, LIST_PART, page=page, following=following, **_family(household))
 
@@ -119,7 +118,7 @@ def show(visit: Visit) -> Response:
     return responses.page(SHOW, RESULT, **_shown(visit))
 
 
-def _shown(visit: Visit, **forms: Form) -> dict[str, Any]:
+def _shown(visit: Visit, **forms: Form) -> dict[str, object]:
     return {
         **standing(visit),
         "photos": files.of_subject(access.actor(), visit, visit.household),

@@ -32,7 +32,7 @@ _WORK = frozenset({"facilitator_id", "next_visit_on", "note"})
 _BROUGHT = frozenset({"added", "filled", "kk"})
 
 
-class Prepared(CaseRow, Protocol):
+class PreparedCase(CaseRow, Protocol):
     """A case that somebody opened and others work on until it is decided."""
 
     flow: ClassVar[Flow]
@@ -40,18 +40,18 @@ class Prepared(CaseRow, Protocol):
     opened_by: int
 
 
-def makers(case: Prepared) -> set[int]:
+def makers(case: PreparedCase) -> set[int]:
     """Ids of everybody whose work the case stands on; those who only decided on it are not among them."""
     work = union(_who_took_steps(case), _who_attached(case), *_who_visited(case))
     found = {who for who in session.scalars(work) if who is not None}
     return found if _was_opened_by_decision(case) else {*found, case.opened_by}
 
 
-def _was_opened_by_decision(case: Prepared) -> bool:
+def _was_opened_by_decision(case: PreparedCase) -> bool:
     return case.flow_name == "monitoring" or getattr(case, "monitoring_id", None) is not None
 
 
-def is_not_maker(case: Prepared, actor: Actor) -> bool:
+def is_not_maker(case: PreparedCase, actor: Actor) -> bool:
     return actor.id not in makers(case)
 
 
@@ -60,16 +60,16 @@ def decisions(flow: Flow) -> set[str]:
     return {f"{flow.name}.{step.name}" for step in flow.steps if step.action.endswith(".decide")}
 
 
-def _who_took_steps(case: Prepared) -> Select[int | None]:
+def _who_took_steps(case: PreparedCase) -> Select[int | None]:
     others = Event.kind.not_in(decisions(case.flow) | DECISIONS_THAT_OPEN)
     return select(Event.actor_id).where(Event.subject_type == case.__tablename__, Event.subject_id == case.id, others)
 
 
-def _who_attached(case: Prepared) -> Select[int | None]:
+def _who_attached(case: PreparedCase) -> Select[int | None]:
     return select(Evidence.uploaded_by).where(Evidence.subject_type == case.__tablename__, Evidence.subject_id == case.id)
 
 
-def _who_visited(case: Prepared) -> Iterator[Select[int | None]]:
+def _who_visited(case: PreparedCase) -> Iterator[Select[int | None]]:
     """Who visited and assessed the family, and who wrote in a visit or an assessment that somebody else began."""
     kinds, since = (Visit.__tablename__, Assessment.__tablename__), counts_from(case)
     written = (Event.household_id == case.household_id, Event.subject_type.in_(kinds), Event.at >= since)
@@ -87,11 +87,11 @@ def counts_from(case: Any) -> Any:
 # --- a family's facts ----------------------------------------------------------------------------------------------
 
 
-def changed_no_facts(case: Prepared, actor: Actor) -> bool:
+def changed_no_facts(case: PreparedCase, actor: Actor) -> bool:
     return actor.id not in fact_changers(case)
 
 
-def fact_changers(case: Prepared) -> set[int]:
+def fact_changers(case: PreparedCase) -> set[int]:
     """Who changed what is known of the family (itself, its members, numbers, other aid) since its last assessment, by hand
     or by applying a file: nobody has looked at it since. What a file says of payments and deciles is no fact of theirs."""
     since = (Event.household_id == case.household_id, Event.kind.in_(CHANGES), Event.seq > _last_assessed(case.household_id))

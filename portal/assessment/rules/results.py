@@ -1,13 +1,13 @@
 """What an assessment found, and how it is stored: with its version, as it was, never recomputed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from portal.assessment.rules.instrument import IndicatorKind
-from portal.kernel.stored import plain
+from portal.kernel.stored import plain, rebuild
 from portal.kernel.terms import Band
 
 Stored = Mapping[str, Any]
@@ -128,47 +128,8 @@ class Result:
 def to_json(result: Result) -> dict[str, Any]:
     """Plain lists, strings and numbers, for `json.dumps`; `from_json` gives back an equal Result."""
     stored: dict[str, Any] = plain(result)
-    for finding in stored["findings"]:
-        for key in ("valid_from", "answered_on"):
-            finding[key] = finding[key] and finding[key].isoformat()
     return stored
 
 
 def from_json(stored: Stored) -> Result:
-    return Result(
-        stored["version"],
-        Band(stored["band"]),
-        tuple(_stored_finding(each) for each in stored["findings"]),
-        tuple(Caution(each["key"], CautionState(each["state"]), each["reason"]) for each in stored["cautions"]),
-        tuple(stored["contradictions"]),
-        _stored_changes(stored["to_next"]),
-        _stored_changes(stored["to_ready"]),
-    )
-
-
-def _stored_finding(stored: Stored) -> Finding:
-    return Finding(
-        **{
-            **stored,
-            "kind": IndicatorKind(stored["kind"]),
-            "verdict": Verdict(stored["verdict"]),
-            "valid_from": _stored_day(stored["valid_from"]),
-            "missing": tuple(stored["missing"]),
-            "failing": tuple(stored["failing"]),
-            "needs": _stored_needs(stored["needs"]),
-            "answered_on": _stored_day(stored["answered_on"]),
-            "trend": Trend(stored["trend"]),
-        }
-    )
-
-
-def _stored_day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _stored_needs(stored: Sequence[Stored]) -> tuple[Need, ...]:
-    return tuple(Need(each["what"], Compare(each["compare"]), each["value"]) for each in stored)
-
-
-def _stored_changes(stored: Sequence[Stored]) -> tuple[NeededChange, ...]:
-    return tuple(NeededChange(each["key"], _stored_needs(each["needs"]), tuple(each["also"])) for each in stored)
+    return rebuild(Result, stored)

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _
 
 from portal.assessment.rules.instrument import IndicatorKind, Section
 from portal.assessment.rules.results import CautionState, Trend, Verdict
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 WORDS = Words(
     labels={

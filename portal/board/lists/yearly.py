@@ -1,12 +1,12 @@
 """A year's targets, and what was approved and took effect against them, by month, kecamatan and kelurahan.
 
-Counts are of graduation cases. A count and the list behind it use the same words (`Wanted` of graduation/lists/queue.py).
+Counts are of graduation cases. A count and the list behind it use the same words (`GraduationFilter` of graduation/lists.py).
 """
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TypeVarTuple
 
 from sqlalchemy import Select, extract, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -114,7 +114,7 @@ def standing(actor: Actor, year: int, today: date) -> Standing:
     in_effect, before = _per_month(now), _per_month(then)
     return Standing(
         year=year,
-        pace=Pace(_goal(actor, places, terms), waiting, sum(in_effect), elapsed_share(year, today)),
+        pace=Pace(_goal(actor, places, terms), sum(in_effect), elapsed_share(year, today)),
         waiting=waiting,
         effective=in_effect,
         before=before,
@@ -137,7 +137,7 @@ def approvals(actor: Actor, board: Standing) -> Approvals:
 Counts = Counter[tuple[str, int]]
 """How many cases by kelurahan and month."""
 Day = InstrumentedAttribute[date | None]
-Rows = Select[*tuple[Any, ...]]
+Columns = TypeVarTuple("Columns")
 
 
 def _by_month(
@@ -168,7 +168,9 @@ def _sums(actor: Actor, same_day: date, counted: tuple[ExitType, ...]) -> tuple[
     return row[0], row[1], row[2]
 
 
-def _sight(statement: Rows, actor: Actor, counted: tuple[ExitType, ...], states: tuple[str, ...]) -> Rows:
+def _sight(
+    statement: Select[*Columns], actor: Actor, counted: tuple[ExitType, ...], states: tuple[str, ...]
+) -> Select[*Columns]:
     joined = statement.select_from(Graduation).join(Household, Household.id == Graduation.household_id)
     seen = gate.visible(actor, "graduation.view", Household)
     return joined.where(seen, Graduation.state.in_(states), Graduation.exit_type.in_(counted))

@@ -1,6 +1,6 @@
 """`/`: what a person does first today, by role; and `/mutu`, how complete the records are."""
 
-from typing import Any
+from collections.abc import Callable
 
 from flask import Blueprint, Response, url_for
 
@@ -72,7 +72,7 @@ def _viewer(who: Actor) -> Response:
     return responses.page("board/home/overview.html", followed=followed, board=year, **shown(year))
 
 
-_SCREENS: tuple[tuple[str, Any], ...] = (
+_SCREENS: tuple[tuple[str, Callable[[Actor], Response]], ...] = (
     ("visit.record", _facilitator),
     ("nomination.prepare", _officer),
     ("graduation.decide", _supervisor),
@@ -88,5 +88,5 @@ def quality() -> Response:
     return responses.page("board/home/quality.html", rows=rows, link=_quality_link, months=QUALITY_MONTHS)
 
 
-def _quality_link(row: home.Quality, **narrowed: Any) -> str:
+def _quality_link(row: home.Quality, **narrowed: object) -> str:
     return url_for("households.index", **query_args(area=row.code, membership=IN_PROGRAMME, **narrowed))

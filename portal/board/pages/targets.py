@@ -10,10 +10,11 @@ from wtforms.validators import InputRequired, NumberRange
 
 from portal.board import records
 from portal.board.lists import yearly
-from portal.kernel import area_lists, policy
+from portal.kernel import areas, policy
 from portal.kernel.policy import Place
 from portal.web import access, responses, texts
-from portal.web.fields import Form, WholeField
+from portal.web.fields import WholeField
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("targets", __name__, url_prefix="/target")
@@ -77,7 +78,7 @@ def _asked() -> int:
 def _kecamatan() -> str | None:
     """The kecamatan whose kelurahan are asked for; an address with another code shows what everybody sees first."""
     code = request.args.get("wilayah", "")
-    return code if code in {area.code for area in area_lists.kecamatan_within(access.actor().areas)} else None
+    return code if code in {area.code for area in areas.kecamatan_within(access.actor().areas)} else None
 
 
 def _is_ours(year: int) -> bool:

@@ -7,21 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import dropwhile, islice
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from portal.caseload.lists import filters
 from portal.caseload.lists.filters import Filters
-from portal.caseload.lists.orders import ORDERS, Order, Place
+from portal.caseload.lists.orders import ORDERS, Lines, Order, Place
 from portal.family.lists import SearchGround, by_name, other_members
 from portal.family.records.models import Household
 from portal.kernel import gate, policy
 from portal.kernel.base import session
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Band, Membership, Presence, Reach
-
-Lines = Select[*tuple[Any, ...]]
 
 SIZE = 25
 MOST_COUNTED = 1_000
@@ -201,9 +198,8 @@ def _statement(narrowed: Sequence[ColumnElement[bool]]) -> Lines:
         Household.membership, Household.presence, Household.decile, Household.decile_period, Household.band,
         Household.assessed_on, Household.last_visit_on, Household.due_on, Household.group, User.name, Household.sort_name,
     )  # fmt: skip
-    whole: Any = select(*columns).join(Area, Area.code == Household.kelurahan)
-    joined: Lines = whole.outerjoin(User, User.id == Household.facilitator_id).where(*narrowed)
-    return joined
+    joined = select(*columns).join(Area, Area.code == Household.kelurahan)
+    return joined.outerjoin(User, User.id == Household.facilitator_id).where(*narrowed)
 
 
 def _lines(statement: Lines) -> list[FamilyLine]:
@@ -230,5 +226,5 @@ def names_of(chosen: Filters) -> dict[str, str]:
 
 
 def _called(model: type[Area | User], key: str | int) -> str | None:
-    row: Any = session.get(model, key)
-    return row.name if row else None
+    row = session.get(model, key)
+    return row.name if isinstance(row, Area | User) else None

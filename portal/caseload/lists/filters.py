@@ -7,6 +7,7 @@ Texts are only marked here (`N_`, `NN_` with a plural); words.py says them in th
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
@@ -48,7 +49,7 @@ class Filter:
     not do this is not offered the filter, and cannot use it."""
 
     parameter: str
-    make: Callable[[str], Any]
+    make: Callable[[str], object]
     takes_several: bool = False
     narrow: Narrow = lambda value, filters, today: None
     said: Said = ""
@@ -66,7 +67,7 @@ class Filter:
         values = tuple(dict.fromkeys(value for value in made if value is not None))
         return values if self.takes_several else next(iter(values), None)
 
-    def _made(self, text: str) -> Any:
+    def _made(self, text: str) -> object:
         try:
             return self.make(text)
         except ValueError:
@@ -100,21 +101,21 @@ def _band(text: str) -> Band | str:
 # --- conditions ----------------------------------------------------------------------------------------------------
 
 
-def _in(column: InstrumentedAttribute[Any], unknown: Any = None) -> Narrow:
+def _in(column: InstrumentedAttribute[object], unknown: object = None) -> Narrow:
     """One of the values; `unknown` among them means that nothing is recorded."""
 
-    def narrow(values: tuple[Any, ...], _filters: "Filters", _today: date) -> Condition:
+    def narrow(values: tuple[object, ...], _filters: "Filters", _today: date) -> Condition:
         known = column.in_([value for value in values if value != unknown])
         return or_(known, column.is_(None)) if unknown in values else known
 
     return narrow
 
 
-def _equal(column: InstrumentedAttribute[Any]) -> Narrow:
+def _equal(column: InstrumentedAttribute[object]) -> Narrow:
     return lambda value, filters, today: column == value
 
 
-def _older(column: InstrumentedAttribute[Any]) -> Narrow:
+def _older(column: InstrumentedAttribute[object]) -> Narrow:
     return lambda months, filters, today: or_(column.is_(None), column < add_months(today, -months))
 
 
@@ -131,7 +132,7 @@ def _left_behind(_one: int, _filters: "Filters", _today: date) -> Condition:
     return Household.facilitator_id.in_(select(User.id).where(gone))
 
 
-def _left(_value: Any, filters: "Filters", _today: date) -> Condition:
+def _left(_value: object, filters: "Filters", _today: date) -> Condition:
     """An episode ended so, in that year; both filters mean the same episode."""
     ended = [Episode.household_id == Household.id, Episode.ended.is_not(None)]
     if filters.exit_type:
@@ -161,14 +162,12 @@ def _due_said(days: int) -> str:
 # --- the table -----------------------------------------------------------------------------------------------------
 
 
-def _one(parameter: str, make: Callable[[str], Any], **row: Any) -> Any:
-    return field(default=None, metadata={"row": Filter(parameter=parameter, make=make, **row)})
+def _one(parameter: str, make: Callable[[str], object], **row: Any) -> Any:
+    made = Filter(parameter=parameter, make=make, **row)
+    return field(default=() if made.takes_several else None, metadata={"row": made})
 
 
-def _some(parameter: str, make: Callable[[str], Any], **row: Any) -> Any:
-    return field(
-        default=(), metadata={"row": Filter(parameter=parameter, make=make, takes_several=True, control="ticks", **row)}
-    )
+_some = partial(_one, takes_several=True, control="ticks")
 
 
 @dataclass(frozen=True)
@@ -263,14 +262,13 @@ class Filters:
     outcome: str | None = _one("hasil_impor", _short, control="hidden", said=N_("hasil impor tertentu"))
     """Of those rows; narrows with `batch`."""
 
-    def active(self) -> dict[str, Any]:
+    def active(self) -> dict[str, object]:
         """The fields that narrow, in order, by name."""
         given = {name: getattr(self, name) for name in ROWS}
         return {name: value for name, value in given.items() if value not in (None, ())}
 
     def without(self, *names: str) -> "Filters":
-        empty: dict[str, Any] = {name: () if ROWS[name].takes_several else None for name in names}
-        return replace(self, **empty)
+        return replace(self, **{name: ROWS[name].read(()) for name in names})
 
 
 ROWS: Mapping[str, Filter] = {one.name: one.metadata["row"] for one in fields(Filters)}
@@ -287,7 +285,7 @@ def read(sent: Sent) -> Filters:
     return Filters(**{name: row.read(sent.getlist(row.parameter)) for name, row in ROWS.items()})
 
 
-def query_args(**given: Any) -> dict[str, Any]:
+def query_args(**given: object) -> dict[str, Any]:
     """Arguments for `url_for("households.index", **query_args(membership=[Membership.ACTIVE], due=-1))`.
 
     Takes the fields of Filters; one value where several may stand will do. Raises KeyError for a field there is not.
@@ -296,7 +294,7 @@ def query_args(**given: Any) -> dict[str, Any]:
     return {name: _plain(value) for name, value in named.items() if value not in (None, (), [], "")}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> str | list[str]:
     return [str(one) for one in value] if isinstance(value, tuple | list | set | frozenset) else str(value)
 
 

@@ -17,12 +17,13 @@ from portal.family.records.models import Household
 from portal.kernel import sent
 from portal.kernel.terms import Band
 
-Place = tuple[Any, ...]
+Lines = Select[*tuple[Any, ...]]
+Place = tuple[object, ...]
 """Where a page ends: the value of the order's column where there is one and it is known, name and id."""
 MARK = "~"
 NAMED = "ix_households_name"
 _BY_NAME = (Household.sort_name, Household.id)
-_MAKE: dict[str, Callable[[str], Any]] = {Household.decile.key: sent.number, Household.band.key: Band}
+_MAKE: dict[str, Callable[[str], object]] = {Household.decile.key: sent.number, Household.band.key: Band}
 """The value of a column from its text; the others are dates."""
 
 
@@ -30,10 +31,10 @@ _MAKE: dict[str, Callable[[str], Any]] = {Household.decile.key: sent.number, Hou
 class Stretch:
     """A part of an order that one range of its index holds."""
 
-    keys: tuple[InstrumentedAttribute[Any], ...]
+    keys: tuple[InstrumentedAttribute[object], ...]
     condition: ColumnElement[bool] | None = None
 
-    def narrow(self, statement: Select[*tuple[Any, ...]], place: Place | None, *, downwards: bool) -> Select[*tuple[Any, ...]]:
+    def narrow(self, statement: Lines, place: Place | None, *, downwards: bool) -> Lines:
         """The rows of this stretch beyond the place, in order."""
         if self.condition is not None:
             statement = statement.where(self.condition)
@@ -80,7 +81,7 @@ class Order:
         except ValueError:
             return None
 
-    def _value(self, text: str) -> Any:
+    def _value(self, text: str) -> object:
         make = _MAKE.get(self.column.key, date.fromisoformat) if self.column is not None else str
         return make(text)
 

@@ -22,7 +22,7 @@ from portal.membership.records.models import MembershipProposal
 from portal.monitoring.records import Monitoring
 from portal.nomination.records.models import Nomination
 
-Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+Column = ColumnElement[object] | InstrumentedAttribute[object]
 
 PAYMENTS = 24
 

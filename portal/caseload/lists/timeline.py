@@ -26,8 +26,8 @@ class FieldChange:
     """One field; values as stored, areas by name."""
 
     field: str
-    old: Any
-    new: Any
+    old: object
+    new: object
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _paired(event: Event, who: str | None) -> tuple[Event, str | None]:
     return event, who
 
 
-def _entry(event: Event, who: str | None, areas: Mapping[str, str], *, sees_all: bool) -> HistoryEntry:
+def _entry(event: Event, who: str | None, areas: Mapping[object, str], *, sees_all: bool) -> HistoryEntry:
     hidden = frozenset() if sees_all else SPECIFIC
     changes = [_named(change, areas) for change in _told(event) if change.field not in hidden]
     reason = event.reason if sees_all or event.subject_type != "graduations" else None
@@ -79,13 +79,13 @@ def _told(event: Event) -> list[FieldChange]:
     return [FieldChange(name, *pair) for name, pair in told.items() if name != "kecamatan" and len(pair) == 2]
 
 
-def _named(change: FieldChange, areas: Mapping[str, str]) -> FieldChange:
+def _named(change: FieldChange, areas: Mapping[object, str]) -> FieldChange:
     if change.field != "kelurahan":
         return change
     return FieldChange(change.field, areas.get(change.old, change.old), areas.get(change.new, change.new))
 
 
-def _area_names(events: list[Event]) -> dict[str, str]:
+def _area_names(events: list[Event]) -> dict[object, str]:
     moves = [change for event in events for change in _told(event) if change.field == "kelurahan"]
     codes = {code for move in moves for code in (move.old, move.new) if code}
     if not codes:

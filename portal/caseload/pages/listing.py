@@ -16,11 +16,12 @@ from portal.caseload.lists.orders import ORDERS
 from portal.caseload.records import transfers
 from portal.family.records.models import Household
 from portal.family.rules import names
-from portal.kernel import area_lists, policy, sent
+from portal.kernel import areas, policy, sent
 from portal.kernel.many import Outcome
+from portal.kernel.people import Area
 from portal.kernel.terms import Actor
 from portal.web import access, responses, texts
-from portal.web.fields import Form
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("households", __name__, url_prefix="/keluarga")
@@ -68,7 +69,7 @@ def asked() -> WantedPage:
     return WantedPage(filters.read(sent), sent.get("urut"), sent.get("setelah"), sent.get("sebelum"))
 
 
-def listed(wanted: WantedPage) -> dict[str, Any]:
+def listed(wanted: WantedPage) -> dict[str, object]:
     """Everything that the list needs, for a page and for its fragment."""
     who = access.actor()
     wanted = caseload.permitted(who, wanted)
@@ -130,10 +131,10 @@ def _sees_facilitators(who: Actor) -> bool:
     return policy.may(who, "household.assign") or policy.may(who, "audit.view")
 
 
-def _districts(who: Actor) -> list[tuple[Any, list[Any]]]:
+def _districts(who: Actor) -> list[tuple[Area, list[Area]]]:
     """Kecamatan with their kelurahan, within the person's areas."""
-    inside = area_lists.kelurahan_within(who.areas)
-    return [(one, [area for area in inside if area.parent_code == one.code]) for one in area_lists.kecamatan_within(who.areas)]
+    inside = areas.kelurahan_within(who.areas)
+    return [(one, [area for area in inside if area.parent_code == one.code]) for one in areas.kecamatan_within(who.areas)]
 
 
 @bp.get("/<int:id>/baris")
@@ -167,7 +168,7 @@ def _chosen() -> list[int]:
     return sent.numbers(request.form.getlist("chosen"))
 
 
-def _given(outcomes: Sequence[Outcome], to: int) -> dict[str, Any]:
+def _given(outcomes: Sequence[Outcome], to: int) -> dict[str, object]:
     done = [outcome for outcome in outcomes if transfers.is_theirs(outcome)]
     names = {user.id: user.name for user in transfers.facilitators(access.actor())}
     return {

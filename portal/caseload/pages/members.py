@@ -18,7 +18,9 @@ from portal.family.records.models import Household, Member
 from portal.kernel import gate
 from portal.kernel.terms import LeavingReason, Relation, SchoolLevel, Sex
 from portal.web import access, responses, texts
-from portal.web.fields import ChoiceField, Chosen, DateField, Form, NikField, NotAfter, RadioField, TrimmedString, TrimmedText
+from portal.web.choices import ChoiceField, RadioField
+from portal.web.fields import Chosen, DateField, NikField, NotAfter, TrimmedString, TrimmedText
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 PAGE, PART = "caseload/member.html", "caseload/_member_form.html"
@@ -164,23 +166,23 @@ def _members(household: Household) -> dict[str, Any]:
     return {"household": household, "may": show.rights(household), "family": family}
 
 
-def _adding(household: Household, form: Form) -> dict[str, Any]:
+def _adding(household: Household, form: Form) -> dict[str, object]:
     return _shown(household, form, _("Tambah anggota"))
 
 
-def _editing(member: Member, form: Form) -> dict[str, Any]:
+def _editing(member: Member, form: Form) -> dict[str, object]:
     return _shown(member.household, form, _("Ubah data %(name)s", name=member.name))
 
 
-def _shown(household: Household, form: Form, title: str) -> dict[str, Any]:
+def _shown(household: Household, form: Form, title: str) -> dict[str, object]:
     return {"household": household, "form": form, "form_title": title, "note": None}
 
 
-def _leaving(member: Member, form: Form) -> dict[str, Any]:
+def _leaving(member: Member, form: Form) -> dict[str, object]:
     note = _("Data dan riwayatnya tetap tersimpan.")
     return {**_shown(member.household, form, _("%(name)s keluar dari keluarga", name=member.name)), "note": note}
 
 
-def _correcting(member: Member, form: Form) -> dict[str, Any]:
+def _correcting(member: Member, form: Form) -> dict[str, object]:
     note = _("Untuk NIK yang salah catat. Orangnya tetap sama, riwayatnya tidak hilang.")
     return {**_shown(member.household, form, _("Perbaiki NIK %(name)s", name=member.name)), "note": note}

@@ -1,11 +1,10 @@
 """Numbers: a family found by one, a full one looked at for a purpose, a new KK number; and other aid that comes and ends."""
 
-from typing import Any
-
 from flask import Response, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
+from wtforms.form import BaseForm
 from wtforms.validators import Length
 from wtforms.validators import Optional as MayBeEmpty
 
@@ -18,7 +17,9 @@ from portal.family.records.reveals import Number, NumberKind, Purpose
 from portal.family.words import PURPOSES
 from portal.kernel import gate
 from portal.web import access, responses, texts
-from portal.web.fields import ChoiceField, Chosen, DateField, Form, KkField, NotAfter, RadioField, TrimmedString, TypedField
+from portal.web.choices import ChoiceField, RadioField
+from portal.web.fields import Chosen, DateField, KkField, NotAfter, TrimmedString, TypedField
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 LOOK_UP, LOOK_UP_PART = "caseload/look_up.html", "caseload/_look_up.html"
@@ -37,7 +38,7 @@ class NumberField(TypedField):
     def read(self, text: str) -> str:
         return "".join(text.split())
 
-    def pre_validate(self, form: Any) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         if self.data and not (self.data.isdecimal() and len(self.data) == 16):
             raise ValidationError(_("NIK dan nomor KK terdiri dari 16 angka."))
 
@@ -208,7 +209,7 @@ def end_aid(household: Household, aid: int) -> Response:
     )  # fmt: skip
 
 
-def _aid(household: Household, form: Form, aid_id: int | None) -> dict[str, Any]:
+def _aid(household: Household, form: Form, aid_id: int | None) -> dict[str, object]:
     """Raises gate.NotFound for aid of another family."""
     aid = next((aid for aid in household.aids if aid.id == aid_id), None)
     if aid_id is not None and aid is None:

@@ -1,10 +1,9 @@
 """What changes between visits: the panel that opens inside the list (and as a page), and the full edit of a family."""
 
-from typing import Any
-
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from wtforms import BooleanField, ValidationError
 from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
@@ -13,21 +12,12 @@ from portal.caseload import words
 from portal.caseload.pages import listing, show
 from portal.caseload.pages.listing import bp
 from portal.family.records.models import Household
-from portal.kernel import area_lists, gate
+from portal.kernel import areas, gate
 from portal.kernel.terms import Actor, Presence, RegistryMatch
-from portal.web import access, responses, shell, texts
-from portal.web.fields import (
-    AreaField,
-    ChoiceField,
-    Chosen,
-    DateField,
-    Form,
-    NotAfter,
-    PhoneField,
-    TrimmedString,
-    TrimmedText,
-    WholeField,
-)
+from portal.web import access, responses, session_over, texts
+from portal.web.choices import AreaField, ChoiceField
+from portal.web.fields import Chosen, DateField, NotAfter, PhoneField, TrimmedString, TrimmedText, WholeField
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 PANEL, PANEL_PART = "caseload/quick.html", "caseload/_quick.html"
@@ -35,7 +25,7 @@ EDIT, EDIT_PART = "caseload/edit.html", "caseload/_edit.html"
 UPDATE, CORRECT = "household.update", "household.correct_address"
 
 
-def _number(label: Any) -> WholeField:
+def _number(label: LazyString) -> WholeField:
     return WholeField(label, [MayBeEmpty(), NumberRange(1, 999)], render_kw={"inputmode": "numeric"})
 
 
@@ -60,7 +50,7 @@ class QuickForm(AddressForm):
         if field.data and field.data < texts.today() and field.data != getattr(self.row, "next_visit_on", None):
             raise ValidationError(_("Tanggal ini sudah lewat."))
 
-    def changes(self) -> dict[str, Any]:
+    def changes(self) -> dict[str, object]:
         """An empty phone is no change: the number is not shown, so nobody could have kept it."""
         typed = super().changes()
         if typed.pop("forget_phone"):
@@ -74,7 +64,7 @@ class CorrectionForm(AddressForm):
     kelurahan = AreaField(_l("Kelurahan domisili"), [Chosen()])
     kk_address = TrimmedString(_l("Alamat di KK, bila lain"), [MayBeEmpty(), Length(max=200)])
 
-    def changes(self) -> dict[str, Any]:
+    def changes(self) -> dict[str, object]:
         typed = super().changes()
         return {**typed, "kecamatan": typed["kelurahan"][:8]}
 
@@ -125,22 +115,21 @@ def _amend(household: Household, form: Form) -> Household:
     """Raises Refused, gate.Stale, gate.KeyReused."""
     who, action = access.actor(), _action(household)
     seen, key = form.seen.data or 0, form.key.data
-    saved: Household = gate.amend(who, household, seen=seen, changes=form.changes(), key=key, action=action)
-    return saved
+    return gate.amend(who, household, seen=seen, changes=form.changes(), key=key, action=action)
 
 
 def _action(household: Household) -> str:
     return UPDATE if gate.can(access.actor(), UPDATE, household) else CORRECT
 
 
-def _panel(household: Household, form: Form) -> dict[str, Any]:
+def _panel(household: Household, form: Form) -> dict[str, object]:
     return {"household": household, "form": form, "back": _back(household), "has_phone": bool(household.phone)}
 
 
 def _back(household: Household) -> str:
     """Where the browser without scripts came from: the list as it was narrowed, else the page of the family."""
     wanted = request.form.get("kembali") or _referring()
-    return wanted if wanted and shell.is_local(wanted) else url_for("households.show", id=household.id)
+    return wanted if wanted and session_over.is_local(wanted) else url_for("households.show", id=household.id)
 
 
 def _referring() -> str | None:
@@ -180,6 +169,6 @@ def _edit_form(household: Household) -> Form:
 
 def _kelurahan(who: Actor, household: Household) -> dict[str, list[tuple[str, str]]]:
     """The person's own kelurahan by kecamatan, and the one where the family is now."""
-    inside = area_lists.kelurahan_within((*who.areas, household.kelurahan))
-    names = {area.code: area.name for area in area_lists.kecamatan_within((*who.areas, household.kelurahan))}
+    inside = areas.kelurahan_within((*who.areas, household.kelurahan))
+    names = {area.code: area.name for area in areas.kecamatan_within((*who.areas, household.kelurahan))}
     return {names[code]: [(area.code, area.name) for area in inside if area.parent_code == code] for code in names}

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from portal.assessment.lists import latest_readiness
 from portal.caseload import words
@@ -76,17 +77,15 @@ def history(household: Household) -> Response:
     return _tab(household, "history", entries=[words.told(entry) for entry in found.rows], older=older)
 
 
-def _tab(household: Household, name: str, /, **context: Any) -> Response:
+def _tab(household: Household, name: str, /, **context: object) -> Response:
     part, _said = TABS[name]
     around = {"household": household, "may": rights(household), "tabs": _tabs(household, name), "case_links": CASE_LINKS}
     return responses.page(PAGE, part, part=part, **{**around, **context})
 
 
-def _tabs(household: Household, current: str) -> list[tuple[Any, str, bool]]:
+def _tabs(household: Household, current: str) -> list[tuple[LazyString | str, str, bool]]:
     """(words, address, whether it is this one)."""
-    tabs: list[tuple[Any, str, bool]] = [
-        (said, url_for(f"households.{name}", id=household.id), name == current) for name, (_part, said) in TABS.items()
-    ]
+    tabs = [(said, url_for(f"households.{name}", id=household.id), name == current) for name, (_part, said) in TABS.items()]
     if gate.can(access.actor(), "visit.view", household):
         tabs.insert(2, (_("Kunjungan"), url_for("visits.index", id=household.id), False))
     return tabs
@@ -112,7 +111,7 @@ def rights(household: Household) -> SimpleNamespace:
     return SimpleNamespace(**named)  # not a dict: `may.update` would be its method, and true for everybody
 
 
-def _offers(household: Household, open_cases: list[profile.CaseLine]) -> dict[str, Any]:
+def _offers(household: Household, open_cases: list[profile.CaseLine]) -> dict[str, object]:
     """Which beginnings the page offers: a graduation, a nomination anew, changes of membership."""
     kinds = {case.kind for case in open_cases}
     may = rights(household)

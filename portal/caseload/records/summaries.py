@@ -3,16 +3,15 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any
 
-from sqlalchemy import delete, exists, insert, or_, select
+from sqlalchemy import delete, exists, or_, select
 
 from portal.assessment.records import assessments
 from portal.assessment.records.models import Assessment, Visit
 from portal.assessment.records.visits import is_mistaken, marked_by
 from portal.family.records.models import Decile, Episode, Household, Member, NameWord
 from portal.family.rules.names import Named, caretaker_name, sort_name, words_of
-from portal.kernel import clock, schedule, settings
+from portal.kernel import bulk, clock, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.history import Told
 from portal.kernel.terms import IN_PROGRAMME, Band, Membership, VisitOutcome
@@ -57,7 +56,7 @@ def summarise_all(households: Collection[Household], now: datetime, *, mistaken:
 def columns(
     members: Sequence[Named], *, decile: tuple[str, int] | None = None, band: tuple[Band | None, date] | None = None,
     met: date | None = None, promised: Iterable[date | None] = (), routine: date | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, object]:  # fmt: skip
     """What a household's denormalised columns say, and the only place that says it. Of what was `promised` the earliest is
     due; where nothing was, the `routine` visit."""
     period, value = decile or (None, None)
@@ -147,8 +146,7 @@ def _keep_words(ids: Sequence[int], words: Mapping[int, set[str]]) -> None:
     for household_id, gone in _left_over(kept, words):
         session.execute(delete(NameWord).where(NameWord.household_id == household_id, NameWord.word.in_(gone)))
     new = [{"household_id": one, "word": word} for one in ids for word in sorted(words[one] - kept[one])]
-    if new:
-        session.execute(insert(NameWord), new)
+    bulk.add(NameWord, new)
 
 
 def _left_over(kept: Mapping[int, set[str]], words: Mapping[int, set[str]]) -> Iterator[tuple[int, set[str]]]:

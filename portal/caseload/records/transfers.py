@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.family.records.models import Household
 from portal.graduation.records.models import Graduation
-from portal.kernel import area_lists, gate, kinds, many
+from portal.kernel import areas, gate, kinds, many
 from portal.kernel.base import session
 from portal.kernel.many import Outcome
 from portal.kernel.people import Assignment, User
@@ -41,7 +41,7 @@ class GivenFamily:
 
 def facilitators(actor: Actor) -> list[User]:
     """Active facilitators who work somewhere within the actor's areas, by name; one statement."""
-    here = User.assignments.any(area_lists.within(Assignment.area_code, actor.areas))
+    here = User.assignments.any(areas.within(Assignment.area_code, actor.areas))
     statement = select(User).where(User.role == Role.FACILITATOR, User.active, here).order_by(User.name, User.id)
     return list(session.scalars(statement))
 
@@ -71,7 +71,7 @@ def held_by(user_id: int) -> LeftBehind:
     return LeftBehind(families, sum(cases))
 
 
-def assign(actor: Actor, household_ids: Iterable[int], facilitator_id: int, *, key: str) -> tuple[Outcome, ...]:
+def assign(actor: Actor, household_ids: Iterable[int], facilitator_id: int, *, key: str) -> tuple[Outcome[GivenFamily], ...]:
     """Each family is its own transaction, so one that is refused keeps no other back; the same key changes nothing again.
     Also outside the kelurahan that the facilitator works in: offices lend a hand to each other, and whose family it is
     decides what a facilitator sees. Rows are GivenFamily, None where out of sight; one that is the facilitator's already
@@ -96,7 +96,7 @@ def assign(actor: Actor, household_ids: Iterable[int], facilitator_id: int, *, k
     return outcomes
 
 
-def is_theirs(outcome: Outcome) -> bool:
+def is_theirs(outcome: Outcome[GivenFamily]) -> bool:
     """The family is the facilitator's now, or was before."""
     error = outcome.error
     return error is None or (isinstance(error, Refused) and error.code == "already_assigned")

@@ -170,8 +170,7 @@ def keep(actor: Actor, kind: EvidenceKind, accepted: Accepted, *, key: str) -> E
             )
         )  # fmt: skip
 
-    row: Evidence = gate.write(actor, "evidence.stage", Place(), key=key, payload=[kind, sha256], act=act)
-    return row
+    return gate.write(actor, "evidence.stage", Place(), key=key, payload=[kind, sha256], act=act)
 
 
 def _same_staged(actor: Actor, kind: EvidenceKind, sha256: str) -> Evidence | None:

@@ -58,7 +58,7 @@ def guards(name: str, flow: Flow) -> tuple[CheckConstraint | Index, ...]:
     return (state_check("state", flow.states), Index(f"ix_{name}_queue", "state", "state_since", "id"))
 
 
-def one_open(model: Any, flow: Flow) -> None:
+def one_open(model: type[Case], flow: Flow) -> None:
     """The database keeps no second open case of this kind for a household."""
     is_open = model.state.in_(flow.open_states)
     name = f"uq_{model.__tablename__}_open"

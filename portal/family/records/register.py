@@ -5,7 +5,6 @@ Everything goes through the gate. Nobody and nothing is deleted: people leave on
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
 from portal.family.records import reveals
 from portal.family.records.models import Aid, Household, KkNumber, Member
@@ -44,8 +43,8 @@ def add_member(actor: Actor, household: Household, person: ToldMember, *, key: s
         return member
 
     with reveals.writing_nik(actor, person.nik, key=key):
-        added: Member = gate.write(actor, UPDATE, household, key=key, payload=_plain(person), act=act, endpoint="members.add")
-    return added
+        payload = history.jsonable(asdict(person))
+        return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="members.add")
 
 
 def record_leaving(actor: Actor, member: Member, on: date, because: LeavingReason, *, key: str) -> Member:
@@ -64,8 +63,7 @@ def record_leaving(actor: Actor, member: Member, on: date, because: LeavingReaso
         return fresh
 
     payload = history.jsonable([on, because])
-    left: Member = gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.leave")
-    return left
+    return gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.leave")
 
 
 def _check_leaving(member: Member, on: date, today: date) -> None:
@@ -95,8 +93,7 @@ def choose_caretaker(actor: Actor, member: Member, *, key: str) -> Member:
         work.log("members.choose_caretaker", fresh, household=fresh.household, detail={"changes": changes})
         return fresh
 
-    chosen: Member = gate.write(actor, UPDATE, member, key=key, payload=None, act=act, endpoint="members.choose_caretaker")
-    return chosen
+    return gate.write(actor, UPDATE, member, key=key, payload=None, act=act, endpoint="members.choose_caretaker")
 
 
 def correct_nik(actor: Actor, member: Member, nik: str, reason: str, *, key: str) -> Member:
@@ -111,7 +108,7 @@ def correct_nik(actor: Actor, member: Member, nik: str, reason: str, *, key: str
             raise Refused("number_unchanged")
         fresh.nik = nik
         fresh.version += 1
-        detail: dict[str, Any] = {"version": fresh.version, "changes": {"nik": [shown("nik", before), shown("nik", nik)]}}
+        detail: dict[str, object] = {"version": fresh.version, "changes": {"nik": [shown("nik", before), shown("nik", nik)]}}
         if before:
             detail["former"] = blind_index("nik", before)
         work.log("members.correct_nik", fresh, household=fresh.household, reason=reason, detail=detail)
@@ -119,8 +116,7 @@ def correct_nik(actor: Actor, member: Member, nik: str, reason: str, *, key: str
 
     payload = [nik, reason]
     with reveals.writing_nik(actor, nik, key=key):
-        fixed: Member = gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.correct_nik")
-    return fixed
+        return gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.correct_nik")
 
 
 def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *, key: str) -> KkNumber:
@@ -135,8 +131,7 @@ def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *
         return follow_kk(work, family, kk, since)
 
     payload = history.jsonable([kk, since])
-    changed: KkNumber = gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="kk_numbers.change")
-    return changed
+    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="kk_numbers.change")
 
 
 def follow_kk(work: Work, family: Household, kk: str, since: date | None) -> KkNumber:
@@ -174,8 +169,7 @@ def add_aid(actor: Actor, household: Household, programme: str, since: date | No
         return aid
 
     payload = history.jsonable([programme, since])
-    added: Aid = gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.add")
-    return added
+    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.add")
 
 
 def end_aid(actor: Actor, household: Household, aid_id: int, until: date, *, key: str) -> Aid:
@@ -191,8 +185,7 @@ def end_aid(actor: Actor, household: Household, aid_id: int, until: date, *, key
         return aid
 
     payload = history.jsonable([aid_id, until])
-    ended: Aid = gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.end")
-    return ended
+    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.end")
 
 
 def _check_end(aid: Aid, until: date, today: date) -> None:
@@ -202,7 +195,3 @@ def _check_end(aid: Aid, until: date, today: date) -> None:
         raise Refused("aid_already_ended")
     if aid.since and until < aid.since:
         raise Refused("ends_before_start", field="until")
-
-
-def _plain(person: ToldMember) -> object:
-    return history.jsonable(asdict(person))

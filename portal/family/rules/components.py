@@ -24,7 +24,6 @@ AMOUNTS: Mapping[Component, int] = {
 }
 MOST_PAID = 4
 MOST_OF_A_KIND: Mapping[Component, int] = {Component.PREGNANT: 2, Component.EARLY_CHILDHOOD: 2}
-STAGES_A_YEAR = 4
 SCHOOL_FROM, SCHOOL_UNTIL = 6, 21
 SMALL_UNTIL = 6
 
@@ -135,11 +134,6 @@ def _why_uncounted(one: Entitlement, chosen: Sequence[Entitlement]) -> Uncounted
 def yearly_payment(held: Sequence[Entitlement], amounts: Mapping[Component, int] = AMOUNTS) -> int:
     """Rupiah a year, if nothing changes."""
     return sum(amounts[one.component] for one in paid(held, amounts))
-
-
-def stage_payment(held: Sequence[Entitlement], amounts: Mapping[Component, int] = AMOUNTS) -> int:
-    """Rupiah per stage: a quarter of the year, rounded down."""
-    return yearly_payment(held, amounts) // STAGES_A_YEAR
 
 
 def no_component_left(people: Iterable[Person], on: date, *, elderly_age: int) -> NoneLeft:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from rapidfuzz import fuzz
 
@@ -87,14 +87,9 @@ def similarity(a: str, b: str) -> float:
     return max(max(joined, sorted_ratio) - _common_cost(words, others), contained)
 
 
-def relevance(query: str, name: str) -> float:
-    """How well a name answers what was typed so far, 0 to 100: beginnings of words count nearly as whole words,
-    words of the name that were not typed cost nothing. For ranking search results; not symmetric."""
-    return answers(tokens(query), tokens(name))
-
-
 def answers(asked: tuple[str, ...], words: tuple[str, ...]) -> float:
-    """As `relevance`, of words that are folded already: folding is what takes the time."""
+    """How well the folded words of a name answer what was typed so far, 0 to 100: beginnings of words count nearly as whole
+    words, words of the name that were not typed cost nothing. For ranking search results; not symmetric."""
     if not asked or not words:
         return 0.0
     joined = "".join(words)
@@ -188,7 +183,10 @@ class Named(Protocol):
     def relation(self) -> Relation | None: ...
 
 
-def caretaker(members: Sequence[Any]) -> Any:
+Person = TypeVar("Person", bound=Named)
+
+
+def caretaker(members: Sequence[Person]) -> Person | None:
     """The named recipient; without one the head, without a head the first."""
     by_rank = sorted(members, key=lambda member: (not member.is_caretaker, member.relation != Relation.HEAD))
     return by_rank[0] if by_rank else None

@@ -1,7 +1,5 @@
 """`/graduasi/<id>`: one case with everything it stands on, its decision, the statement on paper; and how a case begins."""
 
-from typing import Any
-
 from flask import Response, abort, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import force_locale
@@ -19,7 +17,7 @@ from portal.kernel.terms import Refused
 from portal.kernel.workflow import Step
 from portal.web import access, responses, steps, texts
 from portal.web.facts_form import FactsForm, facts_form
-from portal.web.fields import Form
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 CASE, CASE_PART, DECIDE_PART = "graduation/show.html", "graduation/_case.html", "graduation/_decide.html"
@@ -33,13 +31,13 @@ def show(case: Graduation) -> Response:
     return responses.page(CASE, CASE_PART, **_case(case))
 
 
-def _case(case: Graduation, typed: FactsForm | None = None, step: Step | None = None) -> dict[str, Any]:
+def _case(case: Graduation, typed: FactsForm | None = None, step: Step | None = None) -> dict[str, object]:
     """The case as it is now, with what was typed for a decision, and the counters of a decider around it."""
     forms = {step.name: typed} if typed and step else {}
     return {**_counters(), **shown.case(access.actor(), case, forms=forms, area=area())}
 
 
-def _counters() -> dict[str, Any]:
+def _counters() -> dict[str, object]:
     """Over the whole page of a decider; a fragment leaves them where they are."""
     if responses.wants_fragment() or not policy.may(access.actor(), "graduation.decide"):
         return {"tabs": []}

@@ -1,7 +1,7 @@
 """`/graduasi`: the queue by age with its tabs and filters, rows moved together, and the overrides."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,12 +16,13 @@ from portal.graduation import lists, words
 from portal.graduation.lists import GraduationFilter
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules.flow import GRADUATION, LOOKS, QUEUES, WayOut
-from portal.kernel import area_lists, gate, many, paging, policy
+from portal.kernel import areas, gate, many, paging, policy
 from portal.kernel.many import Outcome
 from portal.kernel.terms import ExitType
 from portal.kernel.workflow import Step
 from portal.web import access, responses, texts
 from portal.web.facts_form import FactsForm, facts_form
+from portal.web.submit import submit
 
 bp = Blueprint("graduations", __name__, url_prefix="/graduasi")
 
@@ -49,11 +50,15 @@ def take_many(step: str) -> Response:
     chosen = next((one for one in GRADUATION.steps if one.name == step and one.bulk), None) or abort(404)
     form, seen = _bulk_form(chosen), _chosen()
     wanted = replace(_wanted(), state=chosen.sources[0])
-    if not seen:
-        form.form_errors.append(_("Pilih paling sedikit satu keluarga."))
-    if not form.validate() or not seen:
-        return responses.invalid(LIST, LIST_PART, **{**_list(wanted, chosen=seen), "form": form})
-    outcomes = many.perform_many(access.actor(), Graduation, step, seen, facts=form.facts(), key=form.key.data)
+    return submit(
+        form, LIST, LIST_PART,
+        act=lambda: many.perform_many(access.actor(), Graduation, step, seen, facts=form.facts(), key=form.key.data),
+        done=lambda outcomes: _moved(wanted, outcomes),
+        shown=lambda: {**_list(wanted, chosen=seen), "form": form},
+    )  # fmt: skip
+
+
+def _moved(wanted: GraduationFilter, outcomes: Sequence[Outcome[Graduation]]) -> Response:
     moved = sum(outcome.error is None for outcome in outcomes)
     message = ngettext("%(num)d keluarga dipindahkan", "%(num)d keluarga dipindahkan", moved)
     context = {"outcomes": [_outcome(one) for one in outcomes], "told": message, **tabs(wanted)}
@@ -120,7 +125,7 @@ def _chosen() -> dict[int, int]:
 # --- what the list shows -------------------------------------------------------------------------------------------
 
 
-def _list(wanted: GraduationFilter, *, chosen: Mapping[int, int] | None = None) -> dict[str, Any]:
+def _list(wanted: GraduationFilter, *, chosen: Mapping[int, int] | None = None) -> dict[str, object]:
     page = lists.queue(access.actor(), wanted)
     bulk = [step for step in GRADUATION.steps if step.bulk and step.sources == (wanted.state,)]
     step = bulk[0] if bulk and _audience() == "decider" else None
@@ -147,7 +152,7 @@ def _bulk_form(step: Step, **values: Any) -> FactsForm:
     return facts_form(step.facts)(ids="bulk", **values)
 
 
-def tabs(wanted: GraduationFilter) -> dict[str, Any]:
+def tabs(wanted: GraduationFilter) -> dict[str, object]:
     """The tabs of who looks, for `ui.tabs`: words, address, whether it is the open one, and a count while cases are open."""
     counts, audience = lists.counts(access.actor(), wanted.area), _audience()
     shown = [
@@ -183,7 +188,7 @@ def _chips(wanted: GraduationFilter) -> list[tuple[str, str]]:
 
 def _kelurahan_of(wanted: GraduationFilter) -> str | None:
     """The name of the one kelurahan that the list is narrowed to."""
-    found = area_lists.named([wanted.area] if wanted.area else [])
+    found = areas.named([wanted.area] if wanted.area else [])
     return next((area.name for area in found if area.level == "kelurahan"), None)
 
 

@@ -29,15 +29,15 @@ DECISIONS = ("approve", "return", "reject")
 _SHOWN_WITH_VALUES = ("address", "membership", "presence", "registry_match", "decile", "aids", "photographed_on")
 
 
-def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], area: str | None) -> dict[str, Any]:
+def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], area: str | None) -> dict[str, object]:
     """What the page of one case shows: little to those who may not see its family's visits, the checklist while it is
     prepared, and what was handed in from then on."""
     inspects = gate.can(actor, "visit.view", row)
     checked = lists.checklist(row, texts.today()) if inspects and row.state in _PREPARED else None
     offers = gate.steps_for(actor, row, met=checked.met if checked else None)
-    shown: dict[str, Any] = {
+    shown: dict[str, object] = {
         "case": row, "household": row.household, "area": area, "history": _history(actor, row), "part": "limited",
-        **_steps(offers),
+        "typed": next(iter(forms.values()), None), **_steps(offers),
     }  # fmt: skip
     if not inspects:
         return shown
@@ -55,7 +55,7 @@ def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], are
 _ENDING = ("withdraw", "revoke")
 
 
-def _steps(offers: Sequence[gate.Offer]) -> dict[str, Any]:
+def _steps(offers: Sequence[gate.Offer]) -> dict[str, object]:
     """What leads on, what corrects, and what ends the case: three kinds of buttons; decisions have their own forms."""
     others = [offer for offer in offers if offer.step.name not in (*DECISIONS, *_ENDING)]
     return {
@@ -68,7 +68,7 @@ def _steps(offers: Sequence[gate.Offer]) -> dict[str, Any]:
 _PREPARED = (*PREPARING, "returned")
 
 
-def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: lists.Checklist) -> dict[str, Any]:
+def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: lists.Checklist) -> dict[str, object]:
     offered = {offer.step.name for offer in offers}
     return {
         "checked": checked,
@@ -83,7 +83,7 @@ def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: lists.Che
     }
 
 
-def _plan(row: Graduation) -> list[tuple[str, Any]]:
+def _plan(row: Graduation) -> list[tuple[str, object]]:
     stated = row.facts["find_not_yet"]
     return [(_("Rencana penguatan"), stated["plan"]), (_("Ditinjau lagi"), date.fromisoformat(stated["review_on"]))]
 
@@ -113,7 +113,7 @@ def _where_mended(item: lists.NeedShown, row: Graduation, offered: set[str]) -> 
     return url_for("graduations.step", id=row.id, step=step) if step else None
 
 
-def _deciding(row: Graduation, submitted: submissions.Submitted) -> dict[str, Any]:
+def _deciding(row: Graduation, submitted: submissions.Submitted) -> dict[str, object]:
     snapshot = submitted.snapshot
     stale = submissions.stale_inputs(submitted, row.household) if row.state == "submitted" else ()
     return {
@@ -156,7 +156,7 @@ def _decision_forms(row: Graduation, offers: Sequence[gate.Offer], typed: Mappin
     decisions = [offer for offer in offers if offer.step.name in DECISIONS]
     missing = {need for offer in decisions for need in offer.missing}
     return {"forms": {offer.step.name: typed.get(offer.step.name) or _form(row, offer.step) for offer in decisions},
-            "typed": next(iter(typed.values()), None), "decision_missing": sorted(missing)}  # fmt: skip
+            "decision_missing": sorted(missing)}  # fmt: skip
 
 
 def _form(row: Graduation, step: Step) -> FactsForm:
@@ -203,13 +203,13 @@ def _line_words(entry: lists.Taken, with_reasons: bool) -> str:
 # --- what a step's form begins with --------------------------------------------------------------------------------
 
 
-def values(row: Graduation, step: Step) -> dict[str, Any]:
+def values(row: Graduation, step: Step) -> dict[str, object]:
     """A correction begins with what is there, a first entry with what the portal knows."""
     known = _VALUES.get(step.name)
     return known(row) if known else {}
 
 
-def _counselling(row: Graduation) -> dict[str, Any]:
+def _counselling(row: Graduation) -> dict[str, object]:
     held = dossiers.conversation_of(row)
     if held is None:
         running = [aid.programme for aid in row.household.aids if aid.until is None]
@@ -218,12 +218,12 @@ def _counselling(row: Graduation) -> dict[str, Any]:
             "aid_continues": held.aid_continues}  # fmt: skip
 
 
-def _statement(row: Graduation) -> dict[str, Any]:
+def _statement(row: Graduation) -> dict[str, object]:
     signed = dossiers.statement_of(row)
     return {"signed_on": signed.signed_on, "statement": signed.scans} if signed else {"signed_on": texts.today()}
 
 
-def _income(row: Graduation) -> dict[str, Any]:
+def _income(row: Graduation) -> dict[str, object]:
     basis = dossiers.income_of(row)
     return {"income_note": basis.note, "income_proof": basis.proof}
 

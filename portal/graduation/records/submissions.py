@@ -7,7 +7,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -142,7 +141,7 @@ def _purpose(case_id: int, number: int) -> str:
     return f"submissions.payload:{CASE_TYPE}:{case_id}:{number}"
 
 
-def _hashes(case: Graduation) -> list[dict[str, Any]]:
+def _hashes(case: Graduation) -> list[dict[str, object]]:
     """Every file the case or a visit of the family claims, by content."""
     case_files = (Evidence.subject_type == Graduation.__tablename__) & (Evidence.subject_id == case.id)
     visit_files = (Evidence.subject_type == Visit.__tablename__) & (Evidence.household_id == case.household_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from portal.kernel.facts import _LONG, _SHORT, Decision, Defects, Note, Reason, evidence
+from portal.kernel.facts import LONG, SHORT, Decision, Defects, Note, Reason, evidence
 from portal.kernel.terms import EvidenceKind, ExitType
 from portal.kernel.workflow import STAY, Flow, Step
 
@@ -16,7 +16,7 @@ from portal.kernel.workflow import STAY, Flow, Step
 class Plan:
     """`not_yet`: what the family works on, and when it is looked at again (a future date)."""
 
-    plan: str = field(metadata=_LONG)
+    plan: str = field(metadata=LONG)
     review_on: date = field(metadata={"future": True})
 
 
@@ -24,7 +24,7 @@ class Plan:
 class Counselling:
     held_on: date
     present: tuple[str, ...]
-    conversation: str = field(metadata=_LONG)
+    conversation: str = field(metadata=LONG)
     aid_stops: tuple[str, ...]
     aid_continues: tuple[str, ...] = ()
 
@@ -33,7 +33,7 @@ class Counselling:
 class OwnWishCounselling(Counselling):
     """`not_yet` may go on to counselling on the family's own wish, with a reason that the supervisor sees."""
 
-    own_wish_reason: str = field(metadata=_LONG)
+    own_wish_reason: str = field(metadata=LONG)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class SignedStatement:
 class IncomeBasis:
     """Proof of income (a scan) or the note of the interview; one of them is needed to submit."""
 
-    income_note: str = field(default="", metadata=_LONG)
+    income_note: str = field(default="", metadata=LONG)
     income_proof: tuple[int, ...] = evidence(EvidenceKind.INCOME_PROOF, required=False, most=3)
 
 
@@ -65,7 +65,7 @@ class ExitChoice:
 @dataclass(frozen=True)
 class Recorded:
     recorded_on: date
-    reference: str = field(metadata=_SHORT)
+    reference: str = field(metadata=SHORT)
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,6 @@ def _arranged(cells: list[dict[str, Any]], limits: FileLimits) -> Sequence[Cell]
     return row
 
 
-def _unusual(value: Any) -> Cell:
+def _unusual(value: object) -> Cell:
     """Array and table formulas are objects of openpyxl: all that matters is that they are formulas."""
     return "=" if hasattr(value, "ref") else str(value)

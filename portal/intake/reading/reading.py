@@ -121,11 +121,11 @@ class _Seen:
     """The first row for each value of some fields; a row whose first field is unknown is like no other."""
 
     def __init__(self, fields: tuple[str, ...]) -> None:
-        self._first: dict[Hashable, Any] = {}
+        self._first: dict[Hashable, Record] = {}
         self._known = attrgetter(fields[0]) if fields else lambda record: None
         self._values = attrgetter(*fields) if fields else self._known
 
-    def before(self, record: Any) -> Any | None:
+    def before(self, record: Record) -> Record | None:
         if self._known(record) is None:
             return None
         first = self._first.setdefault(self._values(record), record)

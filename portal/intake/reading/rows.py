@@ -48,7 +48,7 @@ class Problem(NamedTuple):
     column: str
     code: str
     severity: Severity
-    facts: MappingProxyType[str, Any]
+    facts: MappingProxyType[str, object]
 
 
 class Log:
@@ -84,21 +84,21 @@ _IDENTITY = frozenset({Holds.KEY, Holds.NIK, Holds.KK})
 #: Totals, dates and signatures below a table fill no more known columns than this, and none of the identity.
 _MOST_CELLS_OF_A_FOOTER = 3
 
-Reader = Callable[[Cell], Any]
+Reader = Callable[[Cell], object]
 Faults = dict[str, read_cell.Fault]
 #: Every row has another; what other columns say comes again and again.
 _RARELY_REPEATED = frozenset({Holds.KEY, Holds.NIK, Holds.KK, Holds.ADDRESS})
 _MOST_REMEMBERED = 5000
 
 
-class _Known(dict[Cell, Any]):
+class _Known(dict[Cell, object]):
     """What a reader made of the cells it has met; a Fault is never remembered."""
 
     def __init__(self, read: Reader) -> None:
         super().__init__()
         self._read = read
 
-    def __missing__(self, cell: Cell) -> Any:
+    def __missing__(self, cell: Cell) -> object:
         value = self._read(cell)
         if len(self) < _MOST_REMEMBERED:
             self[cell] = value
@@ -190,7 +190,7 @@ class RowReader:
             return None
         return self._settled(number, found + self._rest, faults)
 
-    def _one_by_one(self, picked: Sequence[Cell]) -> tuple[list[Any], Faults]:
+    def _one_by_one(self, picked: Sequence[Cell]) -> tuple[list[object], Faults]:
         """What each cell says; for one at fault what its field is when nobody says anything."""
         nothing = self._part.table.record._field_defaults
         found, faults = [], {}

@@ -44,10 +44,7 @@ def next_chunk(actor: Actor, batch_id: int, ground: ImportGround) -> Batch:
             batches.finish(work, batch)
         return batch
 
-    saved: Batch = gate.write_chunk(
-        actor, batches.ACTION, key=f"batch-{batch_id}-from-{first}", payload=[batch_id, first], act=act
-    )
-    return saved
+    return gate.write_chunk(actor, batches.ACTION, key=f"batch-{batch_id}-from-{first}", payload=[batch_id, first], act=act)
 
 
 @dataclass

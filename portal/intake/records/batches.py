@@ -7,13 +7,13 @@ event; rows are sealed until they are used, and the file itself only lies in the
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Select, delete, func, select, update
 
 from portal.family.records.batches import Batch, BatchRow
 from portal.kernel import bulk, gate, policy, vault
-from portal.kernel.base import session
+from portal.kernel.base import lift_limits, session
 from portal.kernel.people import Area
 from portal.kernel.terms import Actor, Period, Refused
 from portal.kernel.work import Work
@@ -112,7 +112,7 @@ def start_over(actor: Actor, batch: Batch) -> ReadingTry:
     return reading
 
 
-def keep_rows(actor: Actor, reading: ReadingTry, rows: Sequence[dict[str, Any]], *, number: int) -> None:
+def keep_rows(actor: Actor, reading: ReadingTry, rows: Sequence[dict[str, object]], *, number: int) -> None:
     """Add judged rows: one chunk of a reading, by its number; each chunk once. Raises Refused("batch_moved_on") when
     somebody began to read the file anew meanwhile."""
 
@@ -153,7 +153,7 @@ def forget_file(sha256: str) -> None:
 
 
 def decide(
-    actor: Actor, batch: Batch, ids: Iterable[int] | None, decide_row: Callable[[BatchRow], None], *, said: Any, key: str
+    actor: Actor, batch: Batch, ids: Iterable[int] | None, decide_row: Callable[[BatchRow], None], *, said: object, key: str
 ) -> Batch:
     """Let `decide_row` settle rows that need a look: the chosen ones, or (None) all that can be used as they are. `said` is
     what the person decided, in words of the form.
@@ -206,7 +206,9 @@ def hold(actor: Actor, batch_id: int, *states: str) -> Batch:
 
 def queue_for_writing() -> None:
     """Imports write one after the other: two files that bring the same people must not meet halfway (PostgreSQL; SQLite has
-    one writer anyway). Held until the transaction ends; new families in these areas are not kept waiting."""
+    one writer anyway). Held until the transaction ends; new families in these areas are not kept waiting. Whoever stands in
+    this queue waits for the chunk before, however long it takes: a page would give up, and the file stay half applied."""
+    lift_limits(session.connection())
     cities = select(Area.code).where(Area.parent_code.is_(None)).order_by(Area.code)
     session.execute(cities.with_for_update(key_share=True)).all()
 
@@ -277,7 +279,7 @@ def _verdicts(batch_id: int) -> dict[str, int]:
     return {**verdicts, "usable": session.scalar(usable) or 0}
 
 
-def _outcomes(batch_id: int) -> dict[str, Any]:
+def _outcomes(batch_id: int) -> dict[str, object]:
     """Rows by outcome, and the families behind them: two rows may mean one."""
     mine = BatchRow.batch_id == batch_id
     counted = select(BatchRow.outcome, func.count(), func.count(BatchRow.household_id.distinct())).where(mine)
@@ -288,6 +290,5 @@ def _outcomes(batch_id: int) -> dict[str, Any]:
     return {**{one: counts.get(one, 0) for one in outcomes}, "families": {one: families.get(one, 0) for one in outcomes}}
 
 
-def _written(actor: Actor, key: str, payload: list[Any], act: Callable[[Work], Batch]) -> Batch:
-    saved: Batch = gate.write_chunk(actor, ACTION, key=key, payload=payload, act=act)
-    return saved
+def _written(actor: Actor, key: str, payload: list[object], act: Callable[[Work], Batch]) -> Batch:
+    return gate.write_chunk(actor, ACTION, key=key, payload=payload, act=act)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from portal.family.records.batches import Batch, BatchRow
 from portal.intake.reading.layouts import FamilyRow, FileRecord, MemberRow, PaymentRow
@@ -120,9 +120,9 @@ def _left_over(parsed: Parsed, told: set[tuple[str | None, int]]) -> Iterator[Ju
         yield Judged(sheet, row, "", RowPlan(RowVerdict.SKIPPED), tuple(problems))
 
 
-def changes(update: Update) -> list[list[Any]]:
+def changes(update: Update) -> list[list[object]]:
     """What would be written, as codes with what can be shown in a list: no names, no numbers of people."""
-    told: list[tuple[str, Any]] = [
+    told: list[tuple[str, object]] = [
         ("opens", update.opens), ("payment", update.payment), ("decile", update.decile), ("kk", update.kk),
         ("address", bool(update.address)), ("added", len(update.members.added)), ("filled", len(update.members.filled)),
         ("proposes", update.proposes), ("differs", list(update.differs)), ("absent", len(update.absent)),
@@ -130,15 +130,13 @@ def changes(update: Update) -> list[list[Any]]:
     return [[code, value] for code, value in told if value]
 
 
-def _told(judged: Judged) -> list[dict[str, Any]]:
+def _told(judged: Judged) -> list[dict[str, object]]:
     """The row's problems for keeping: those of the file with their place, then what the register says."""
     of_file = [{**one._asdict(), "severity": str(one.severity), "facts": dict(one.facts)} for one in judged.problems]
     return of_file + [{"code": reason} for reason in judged.plan.reasons if reason != "incomplete"]
 
 
 # --- what a record says about one family ---------------------------------------------------------------------------
-
-_SPACE_SAVED: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False}
 
 
 def said(record: FileRecord, period: Period | None, *, is_incomplete: bool = False) -> Said:
@@ -189,27 +187,21 @@ def _purpose(batch_id: int, sheet: str | None, row: int) -> str:
 
 def _pack(record: FileRecord, purpose: str) -> bytes:
     """The record, sealed; only `_unpack` with the same purpose opens it."""
-    return vault.seal(json.dumps(record, default=str, **_SPACE_SAVED).encode(), purpose)
+    return vault.seal(json.dumps(record, default=str, separators=(",", ":"), ensure_ascii=False).encode(), purpose)
 
 
 def _unpack(payload: bytes, purpose: str) -> FileRecord:
     values = json.loads(vault.unseal(payload, purpose))
-    return _family(values) if isinstance(values[-1], list) else _payment(values)
-
-
-def _payment(values: list[Any]) -> PaymentRow:
-    row = PaymentRow(*values)
-    return row._replace(period=_quarter(str(row.period))) if row.period else row
+    if isinstance(values[-1], list):
+        family = FamilyRow(*values)
+        return family._replace(members=tuple(_member(MemberRow(*cells)) for cells in family.members))
+    payment = PaymentRow(*values)
+    return payment._replace(period=_quarter(str(payment.period))) if payment.period else payment
 
 
 @cache
 def _quarter(text: str) -> Period:
     return Period.parse(text)
-
-
-def _family(values: list[Any]) -> FamilyRow:
-    row = FamilyRow(*values)
-    return row._replace(members=tuple(_member(MemberRow(*cells)) for cells in row.members))
 
 
 def _member(row: MemberRow) -> MemberRow:

@@ -24,7 +24,7 @@ _TAKEN_BACK: dict[str, str] = {Way.USED: Way.USE, Way.CHOSEN: Way.CHOOSE, Way.NE
 
 
 def parse(content: bytes) -> Parsed:
-    """What the file says, told apart from what is wrong in it. Raises UnreadableFileFile."""
+    """What the file says, told apart from what is wrong in it. Raises UnreadableFile."""
     return read(content, areas=AreaIndex(known.area_spellings()), today=clock.today())
 
 
@@ -40,7 +40,7 @@ def receive(
     actor: Actor, content: bytes, file_name: str, period: Period | None = None, *, key: str, parsed: Parsed | None = None
 ) -> Batch:
     """Take a file in and judge its rows at once, unless its period has to be asked first (`needs_period`): then it waits in
-    the vault. Raises UnreadableFileFile when it is no file that can be taken in; nothing is kept then. The same file that
+    the vault. Raises UnreadableFile when it is no file that can be taken in; nothing is kept then. The same file that
     the same person has open already stays one batch; Refused("other_period") when that was for another quarter."""
     parsed = parsed or parse(content)
     asked = str(period) if period and BY_ID[parsed.layout].asks_period else ""

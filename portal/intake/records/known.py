@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, func, literal, null, select, union_all
+from sqlalchemy import CompoundSelect, func, literal, null, select, union_all
 
 from portal.family.records.models import Address, Decile, Episode, Household, KkNumber, Member, Payment
 from portal.intake.rules.known import Dwelling, Known, KnownFamily, PresentMember
@@ -43,7 +43,7 @@ def rows(ids: Collection[int]) -> dict[int, Household]:
 
 
 def load(ids: Collection[int]) -> Known:
-    families = {row.id: _family(row) for row in session.execute(_households(ids))} if ids else {}
+    families = _families(ids) if ids else {}
     if families:
         _add_people(families)
         _add_numbers(families)
@@ -57,16 +57,13 @@ def area_spellings() -> list[tuple[str, str]]:
     return [(code, name) for code, own, others in known for name in (own, *others)]
 
 
-def _households(ids: Collection[int]) -> Select[*tuple[Any, ...]]:
+def _families(ids: Collection[int]) -> dict[int, KnownFamily]:
+    left_on = select(func.max(Episode.ended)).where(Episode.household_id == Household.id).scalar_subquery()
     place = (Household.kelurahan, Household.address, Household.rt, Household.rw)
-    left_on = select(func.max(Episode.ended)).where(Episode.household_id == Household.id).scalar_subquery().label("left_on")
-    family = (Household.id, Household.membership, Household.facilitator_id, *place, left_on)
-    return select(*family).where(Household.id.in_(ids))
-
-
-def _family(row: Any) -> KnownFamily:
-    domicile = Dwelling(row.kelurahan, row.address, row.rt, row.rw)
-    return KnownFamily(row.id, row.membership, row.facilitator_id, domicile, row.left_on)
+    found = session.execute(
+        select(Household.id, Household.membership, Household.facilitator_id, left_on, *place).where(Household.id.in_(ids))
+    )
+    return {one: KnownFamily(one, stands, with_whom, Dwelling._make(at), left) for one, stands, with_whom, left, *at in found}
 
 
 def _add_people(families: Mapping[int, KnownFamily]) -> None:

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
 from portal.intake.reading.layouts import FileRecord, MemberRow, PaymentRow
-from portal.intake.rules.matching import Hit, HouseholdMatch, Recognised, match_household
 from portal.kernel.terms import Membership, Period, Relation, Sex
 
 
@@ -49,12 +49,27 @@ class KnownFamily:
     deciles: dict[str, int] = field(default_factory=dict)
     addresses: set[tuple[str, Dwelling]] = field(default_factory=set)
 
+
+class Recognised(StrEnum):
+    """`CONFLICT`: the row hits two families. `KK_ONLY`: the KK number is known but none of the people is."""
+
+    ONE = "one"
+    NONE = "none"
+    CONFLICT = "conflict"
+    KK_ONLY = "kk_only"
+
+
+@dataclass(frozen=True)
+class HouseholdMatch:
+    """`household_ids` are all that were hit, ascending."""
+
+    recognised: Recognised
+    household_ids: tuple[int, ...] = ()
+
     @property
-    def niks(self) -> frozenset[str]:
-        return frozenset(person.nik for person in self.people if person.nik)
-
-
-NOBODY = HouseholdMatch(Recognised.NONE)
+    def household_id(self) -> int | None:
+        """The family, when exactly one was recognised by its people."""
+        return self.household_ids[0] if self.recognised is Recognised.ONE else None
 
 
 class Known:
@@ -65,19 +80,20 @@ class Known:
         self.by_nik: dict[str, int] = {}
         self._by_kk: dict[str, list[int]] = defaultdict(list)
         for family in families.values():
-            self.by_nik.update((nik, family.id) for nik in family.niks)
+            self.by_nik.update((person.nik, family.id) for person in family.people if person.nik)
             if family.kk:
                 self._by_kk[family.kk].append(family.id)
 
     def match(self, niks: Iterable[str], kk: str | None) -> HouseholdMatch:
-        """The household that these numbers of one row mean."""
-        niks = tuple(niks)
-        hit = {self.by_nik[nik] for nik in niks if nik in self.by_nik}
-        hit.update(self._by_kk.get(kk, ()) if kk else ())
+        """The household meant by a row (or by all rows of one family in a file). The NIK of any present member recognises it,
+        the KK number only confirms. Nothing here merges: every household that is not ONE or NONE needs a person's look."""
+        by_nik = {self.by_nik[nik] for nik in niks if nik in self.by_nik}
+        hit = tuple(sorted(by_nik.union(self._by_kk.get(kk, ()) if kk else ())))
         if not hit:
-            return NOBODY
-        families = [self.families[one] for one in hit]
-        return match_household(niks, kk, [Hit(family.id, family.niks, family.kk) for family in families])
+            return HouseholdMatch(Recognised.NONE)
+        if not by_nik:
+            return HouseholdMatch(Recognised.KK_ONLY, hit)
+        return HouseholdMatch(Recognised.ONE if len(hit) == 1 else Recognised.CONFLICT, hit)
 
 
 class Said(NamedTuple):

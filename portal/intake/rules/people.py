@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from portal.family.rules.names import SAME_NAME, similarity
 from portal.intake.reading.layouts import MemberRow
 from portal.intake.rules.known import Known, KnownFamily, PresentMember, Said
-from portal.intake.rules.matching import Clue, Trace, match_people
 
+OTHER_NAME = 60.0
+"""Below this similarity two names have nothing to do with each other."""
 _FILLED = ("birth_date", "sex", "relation", "occupation")
 _COMPARED = ("birth_date", "sex", "relation")
 
@@ -17,7 +19,7 @@ class Members:
     """People to add, and what becomes known of those who are there: (member id, {column: value})."""
 
     added: tuple[MemberRow, ...] = ()
-    filled: tuple[tuple[int, dict[str, Any]], ...] = ()
+    filled: tuple[tuple[int, dict[str, object]], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.added or self.filled)
@@ -91,9 +93,8 @@ def _recognised(row: MemberRow, nik: str | None, rest: Sequence[PresentMember]) 
 
 
 def _is_alike(row: MemberRow, person: PresentMember) -> bool:
-    there, here = (Trace(name=one.name, birth_date=one.birth_date) for one in (row, person))
-    clues = match_people(there, here).clues
-    return Clue.NAME_SAME in clues and Clue.BIRTH_DATE_DIFFERS not in clues
+    both_known = row.birth_date and person.birth_date
+    return similarity(row.name, person.name) >= SAME_NAME and not (both_known and row.birth_date != person.birth_date)
 
 
 def _is_slip(row: MemberRow, person: PresentMember) -> bool:
@@ -101,11 +102,11 @@ def _is_slip(row: MemberRow, person: PresentMember) -> bool:
     return bool(row.birth_date) and row.birth_date == person.birth_date and _is_alike(row, person)
 
 
-def _all_filled(same: Sequence[_Same]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _all_filled(same: Sequence[_Same]) -> Iterator[tuple[int, dict[str, object]]]:
     return ((one.person.id, filled) for one in same if (filled := _filled(one)))
 
 
-def _filled(one: _Same) -> dict[str, Any]:
+def _filled(one: _Same) -> dict[str, object]:
     """What nobody knew; what is known stays."""
     filled = {name: getattr(one.row, name) for name in _FILLED if getattr(one.person, name) is None and getattr(one.row, name)}
     if one.nik and one.person.nik is None:
@@ -124,5 +125,4 @@ def _compare_names(here: str, there: str) -> tuple[tuple[str, ...], tuple[str, .
     """(doubts, differences); spelled alike but for case, they are one name."""
     if " ".join(here.casefold().split()) == " ".join(there.casefold().split()):
         return (), ()
-    clues = match_people(Trace(name=here), Trace(name=there)).clues
-    return (("name_differs",), ()) if Clue.NAME_DIFFERS in clues else ((), ("name",))
+    return (("name_differs",), ()) if similarity(here, there) < OTHER_NAME else ((), ("name",))

@@ -18,7 +18,7 @@ from portal.intake.rules.known import Dwelling, KnownFamily
 from portal.intake.words import faults
 from portal.kernel.identity import mask
 from portal.web import texts
-from portal.web.texts import Words
+from portal.web.slices import Words
 
 WORDS = Words(
     refusals={
@@ -91,7 +91,7 @@ def said(row: BatchRow) -> list[tuple[str, str]]:
     return [(_where(told), faults.reason(told)) for told in row.problems]
 
 
-def _where(told: dict[str, Any]) -> str:
+def _where(told: dict[str, object]) -> str:
     if "row" not in told:
         return ""
     if told["sheet"] is None:
@@ -134,7 +134,7 @@ def settled(row: BatchRow) -> str:
     return _("Dilewati") if row.verdict == "skipped" else _("Siap diterapkan")
 
 
-def of_file(explained: Explained) -> list[tuple[Any, Any]]:
+def of_file(explained: Explained) -> list[tuple[str, object]]:
     """What the row says, numbers masked."""
     record = explained.record
     place = ", ".join(filter(None, [record.address, _rt_rw(record.rt, record.rw), explained.places.get(record.area or "")]))
@@ -146,7 +146,7 @@ def of_file(explained: Explained) -> list[tuple[Any, Any]]:
     return [*told, (_("Desil"), record.decile), (_("Anggota"), ", ".join(member.name for member in record.members))]
 
 
-def in_full(explained: Explained) -> list[tuple[Any, Any]]:
+def in_full(explained: Explained) -> list[tuple[str, object]]:
     """What would be written and what stays, with both values where they differ."""
     update, family = explained.plan.update, explained.plan.family
     told = [(_("Yang berubah"), changed(changes(replace(update, differs=(), absent=()))))]

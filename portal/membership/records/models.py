@@ -77,7 +77,7 @@ def makers(proposals: Sequence[MembershipProposal]) -> dict[int, dict[int, Hand]
     return {proposal.id: _makers_of(proposal, told) for proposal in proposals}
 
 
-def _makers_of(proposal: MembershipProposal, told: dict[Question, list[Row[Any]]]) -> dict[int, Hand]:
+def _makers_of(proposal: MembershipProposal, told: dict[Question, list[Row[object]]]) -> dict[int, Hand]:
     found: dict[int, Hand] = {}
     if proposal.proposed_by is not None:
         found[proposal.proposed_by] = Hand.PROPOSED if proposal.cause == BY_PERSON else Hand.BROUGHT
@@ -99,17 +99,17 @@ def _questions(proposal: MembershipProposal) -> Iterator[Question]:
         yield Hand.CONFIRMED, proposal.household_id
 
 
-def _answers(questions: set[Question]) -> dict[Question, list[Row[Any]]]:
+def _answers(questions: set[Question]) -> dict[Question, list[Row[object]]]:
     """Rows of (hand, subject, who, at, seq), oldest first."""
     subjects = {hand: sorted(subject for asked, subject in questions if asked is hand) for hand in Hand}
     asked = [trace for hand, ids in subjects.items() if ids for trace in _traces(hand, ids)]
-    found: dict[Question, list[Row[Any]]] = {question: [] for question in questions}
+    found: dict[Question, list[Row[object]]] = {question: [] for question in questions}
     for row in sorted(session.execute(union_all(*asked)) if asked else (), key=lambda row: row.seq):
         found[Hand(row.hand), row.subject].append(row)
     return found
 
 
-def _traces(hand: Hand, ids: list[int]) -> Iterator[Select[Any]]:
+def _traces(hand: Hand, ids: list[int]) -> Iterator[Select[object]]:
     told = (Event.actor_id, Event.at, Event.seq)
     if hand is Hand.PROVED:
         attached = (Evidence.subject_type == MembershipProposal.__tablename__, Evidence.subject_id.in_(ids))
@@ -123,6 +123,6 @@ def _traces(hand: Hand, ids: list[int]) -> Iterator[Select[Any]]:
         yield _rows(hand, Event.household_id, *told).where(*said)
 
 
-def _rows(hand: Hand, *columns: Any) -> Select[Any]:
+def _rows(hand: Hand, *columns: Any) -> Select[object]:
     named = (column.label(name) for name, column in zip(("subject", "who", "at", "seq"), columns, strict=True))
     return select(literal(str(hand)).label("hand"), *named)

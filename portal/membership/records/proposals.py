@@ -89,7 +89,7 @@ def confirm_members(actor: Actor, household: Household, *, key: str) -> Househol
     return gate.write(actor, "household.confirm_members", household, key=key, payload={}, act=act)
 
 
-def stated(proposal: MembershipProposal) -> Any:
+def stated(proposal: MembershipProposal) -> object:
     """The facts of a proposal as the step's dataclass, or None; what a file adds for explanation is left out."""
     kind = MEMBERSHIP.step(proposal.step).facts
     if kind is None:

@@ -13,8 +13,8 @@ from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
 from portal.family.records.models import Household, Member
-from portal.kernel import area_lists, identity
-from portal.kernel.terms import EvidenceKind, Refused, Relation, Sex
+from portal.kernel import areas, identity
+from portal.kernel.terms import EvidenceKind, Relation, Sex
 from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
 from portal.nomination.records.nominations import Availability, NewFamily, NewMember, NumberAnswer
@@ -24,7 +24,6 @@ from portal.web.fields import (
     Chosen,
     DateField,
     EvidenceField,
-    Form,
     KkField,
     NikField,
     NotAfter,
@@ -33,6 +32,7 @@ from portal.web.fields import (
     TrimmedText,
     WholeField,
 )
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("nomination_files", __name__, url_prefix="/usulan")
@@ -52,7 +52,7 @@ class MemberForm(Form):
     birth_date = DateField(_l("Tanggal lahir"), [MayBeEmpty(), NotAfter()])
     relation = ChoiceField(_l("Hubungan dengan kepala keluarga"), [MayBeEmpty()], to=Relation)
 
-    def __init__(self, *args: Any, **values: Any) -> None:
+    def __init__(self, *args: object, **values: Any) -> None:
         super().__init__(*args, **values)
         self.sex.choices = _options(Sex)
         self.relation.choices = [SelectChoice("", texts.UNKNOWN), *_options(Relation)]
@@ -79,9 +79,9 @@ class DraftForm(MemberForm, CandidateDomicileForm, ReasonForm):
 
     kelurahan = ChoiceField(_l("Kelurahan"), [Chosen()])
 
-    def __init__(self, *args: Any, **values: Any) -> None:
+    def __init__(self, *args: object, **values: object) -> None:
         super().__init__(*args, **values)
-        offered = area_lists.kelurahan_within(access.actor().areas)
+        offered = areas.kelurahan_within(access.actor().areas)
         self.kelurahan.choices = [SelectChoice(area.code, area.name) for area in offered]
         if len(offered) == 1 and not self.kelurahan.data:
             self.kelurahan.data = offered[0].code
@@ -149,10 +149,7 @@ def _answer(form: DraftForm) -> NumberAnswer | None:
         return None if responses.wants_fragment() else _TOO_SHORT
     if not kelurahan or not form.key.validate(form):
         return None
-    try:
-        return nominations.check_number(access.actor(), typed, kelurahan=kelurahan, key=form.key.data)
-    except Refused as error:
-        return NumberAnswer(Availability.UNCHECKED, (error.code,))
+    return nominations.check_number(access.actor(), typed, kelurahan=kelurahan, key=form.key.data)
 
 
 @bp.post("/keluarga/<int:id>")
@@ -188,7 +185,7 @@ def domicile(nomination: Nomination) -> Response:
         access.actor(), nomination, _changed(form), seen=form.seen.data or 0, key=key))  # fmt: skip
 
 
-def _changed(form: Form) -> dict[str, Any]:
+def _changed(form: Form) -> dict[str, object]:
     """What was typed; a number left empty stays as it is."""
     return {name: value for name, value in form.changes().items() if value is not None or name not in _NUMBERS}
 
@@ -269,7 +266,7 @@ def _page_of(nomination: Nomination) -> str:
     return url_for("nominations.show", id=nomination.id)
 
 
-def _editing(nomination: Nomination, title: str, removable: Member | None = None) -> dict[str, Any]:
+def _editing(nomination: Nomination, title: str, removable: Member | None = None) -> dict[str, object]:
     may_go = removable is not None and not removable.is_caretaker and not nomination.household.episodes
     return {
         "nomination": nomination, "title": title, "action": request.path, "removable": removable if may_go else None,

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.evidence.records import files
 from portal.family.records.cases import stated
-from portal.kernel import area_lists, gate, many, paging, policy, sent
+from portal.kernel import areas, gate, many, paging, policy, sent
 from portal.kernel.many import Outcome
 from portal.kernel.terms import Reach, Refused
 from portal.kernel.workflow import Step
@@ -35,10 +35,7 @@ _FIRST_GROUP = {"nomination.decide": "deciding", "nomination.check": "checking",
 @access.lists("nomination.view")
 def index() -> Response:
     who, wanted = access.actor(), _wanted()
-    try:
-        page = lists.page(who, wanted)
-    except ValueError:
-        abort(404)
+    page = lists.page(who, wanted)
     kept: dict[str, Any] = {"kelompok": wanted.group, "keadaan": wanted.state, "wilayah": wanted.area}
     return responses.page(
         INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted.area),
@@ -61,7 +58,7 @@ def shown(nomination: Nomination) -> dict[str, Any]:
     return {
         "nomination": nomination,
         "household": nomination.household,
-        "place": area_lists.place_names(nomination.household.kelurahan),
+        "place": areas.place_names(nomination.household.kelurahan),
         "members": nomination.household.present_members,
         "checklist": _checklist(nomination, offers) if may_edit else [],
         "offers": offers,

@@ -75,12 +75,13 @@ class NewFamily:
 
 def check_number(actor: Actor, nik: str, *, kelurahan: str, key: str) -> NumberAnswer:
     """Is this NIK impossible, or already somebody's? Logged (without the number) and throttled; under one key, each number
-    is one check however often it is asked for. Raises Refused("too_many_checks").
+    is one check however often it is asked for. Who has asked too often is told that, and nothing of the number.
     """
     found = identity.check_nik(nik, today=clock.today())
     if not found.valid:
         return NumberAnswer(Availability.IMPOSSIBLE, found.errors, found.warnings)
-    _refuse_too_many(actor)
+    if _has_asked_enough(actor):
+        return NumberAnswer(Availability.UNCHECKED, ("too_many_checks",))
     answer = _whose(actor, nik, found.warnings)
     _log_check(actor, kelurahan, answer, key=f"{key}:nik:{blind_index('nik-check', nik)}")
     return answer
@@ -225,7 +226,7 @@ def _edit(
     )
 
 
-def _refuse_stale(row: Household | Member, seen: int | None, changes: dict[str, Any]) -> None:
+def _refuse_stale(row: Household | Member, seen: int | None, changes: dict[str, object]) -> None:
     if seen is not None:
         gate.refuse_stale(row, seen, changes)
 
@@ -262,11 +263,10 @@ def _whose(actor: Actor, nik: str, warnings: tuple[str, ...]) -> NumberAnswer:
     return NumberAnswer(availability, warnings=warnings, household_id=household.id)
 
 
-def _refuse_too_many(actor: Actor) -> None:
+def _has_asked_enough(actor: Actor) -> bool:
     since = clock.now() - timedelta(hours=1)
     mine = (Event.actor_id == actor.id, Event.kind == "nomination.number_check", Event.at > since)
-    if (session.scalar(select(func.count()).select_from(Event).where(*mine)) or 0) >= CHECKS_PER_HOUR:
-        raise Refused("too_many_checks")
+    return (session.scalar(select(func.count()).select_from(Event).where(*mine)) or 0) >= CHECKS_PER_HOUR
 
 
 def _log_check(actor: Actor, kelurahan: str, answer: NumberAnswer, *, key: str) -> None:

@@ -10,14 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from portal.kernel import area_lists as areas
+from portal.kernel import areas
 from portal.kernel.people import Account, User, account
 from portal.office.records import accounts
 from portal.office.words import area_name
-from portal.web import access, responses, shell
+from portal.web import access, responses, session_over
 from portal.web.choices import RadioField
 from portal.web.extensions import LANGUAGE_COOKIE, login_manager
-from portal.web.fields import Form
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("account", __name__)
@@ -63,14 +63,14 @@ def enter() -> AnyResponse:
         form, "office/account/login.html", "office/account/_panel.html",
         act=lambda: accounts.authenticate(form.username.data, form.password.data, address=address),
         done=_entered,
-        shown=lambda: {"onward": _onward(), "carried": shell.carried()},
+        shown=lambda: {"onward": _onward(), "carried": session_over.carried()},
     )  # fmt: skip
 
 
 def _entered(user: User) -> Response:
     _begin(user)
-    carried = shell.carried()
-    return shell.press_again(carried) if carried else responses.signed_in(_onward())
+    carried = session_over.carried()
+    return session_over.press_again(carried) if carried else responses.signed_in(_onward())
 
 
 @bp.post("/keluar")
@@ -92,7 +92,7 @@ def _begin(user: User) -> None:
 
 def _onward() -> str:
     wanted = request.values.get("lanjut", "")
-    return wanted if shell.is_local(wanted) else "/"
+    return wanted if session_over.is_local(wanted) else "/"
 
 
 # --- the profile ---------------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ def demand_own_password() -> AnyResponse | None:
         return responses.go(url_for("account.password"))
     first = _("Kata sandi Anda sekali pakai. Buat yang baru dulu, lalu portal terbuka.")
     link = Markup('{} <a href="{}" target="_blank">{}</a>')
-    return shell.keep_until(link.format(first, url_for("account.password"), _("Ganti kata sandi")))
+    return session_over.keep_until(link.format(first, url_for("account.password"), _("Ganti kata sandi")))
 
 
 @bp.get("/profil")

@@ -6,13 +6,13 @@ from flask_babel import lazy_gettext as _l
 from wtforms.form import BaseForm
 from wtforms.validators import Length, StopValidation
 
-from portal.kernel import area_lists
-from portal.kernel.areas import SPELLED, respell
+from portal.kernel import areas
 from portal.kernel.people import Area
 from portal.kernel.terms import Refused
 from portal.office.words import area_name
 from portal.web import access, responses, texts
-from portal.web.fields import Chosen, Form, LinesField, TrimmedString
+from portal.web.fields import Chosen, LinesField, TrimmedString
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("areas", __name__, url_prefix="/wilayah")
@@ -45,7 +45,7 @@ class SpellingForm(Form):
 @bp.get("")
 @access.signed_in("area.manage")
 def index() -> Response:
-    return responses.page("office/areas/index.html", rows=area_lists.staffed(), spelled=SPELLED, told=area_name)
+    return responses.page("office/areas/index.html", rows=areas.staffed(), spelled=areas.SPELLED, told=area_name)
 
 
 @bp.get("/<code>")
@@ -62,12 +62,12 @@ def save(code: str) -> Response:
     form = SpellingForm(row=_area(code))
     return submit(
         form, SHOW, FORM,
-        act=lambda: respell(access.actor(), code, **form.changes(), seen=form.seen.data or 0, key=form.key.data),
+        act=lambda: areas.respell(access.actor(), code, **form.changes(), seen=form.seen.data or 0, key=form.key.data),
         done=lambda _area: responses.done(url_for(".index"), _("Ejaan wilayah tersimpan")),
         shown=lambda: {"area": _area(code)},
     )  # fmt: skip
 
 
 def _area(code: str) -> Area:
-    found = area_lists.named([code])
-    return found[0] if found and found[0].level in SPELLED else abort(404)
+    found = areas.named([code])
+    return found[0] if found and found[0].level in areas.SPELLED else abort(404)

@@ -1,7 +1,5 @@
 """`/audit`: who did what to which record and when, and whether the chain is whole. No personal values."""
 
-from typing import Any
-
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -9,9 +7,9 @@ from wtforms import Field, ValidationError
 
 from portal.kernel import sent
 from portal.office.records import audit, office
-from portal.web import access, responses
-from portal.web.event_texts import kind_words, subject_words
-from portal.web.fields import Form, TrimmedString
+from portal.web import access, responses, texts
+from portal.web.fields import TrimmedString
+from portal.web.forms import Form
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 
@@ -62,11 +60,12 @@ def _search() -> audit.Search:
     )
 
 
-def _trail(search: audit.Search, before: str | None = None) -> dict[str, Any]:
+def _trail(search: audit.Search, before: str | None = None) -> dict[str, object]:
     found = audit.trail(search, before)
-    kept: dict[str, Any] = {"orang": search.actor_id, "jenis": search.kind, "sejak": search.since}
     return {
         "entries": found.rows, "search": search, "head": audit.head(), "people": office.people(), "digits": audit.DIGITS,
-        "following": url_for(".index", **kept, sebelum=found.following) if found.following else None,
-        "kind_words": kind_words, "subject_words": subject_words,
+        "following": found.following and url_for(
+            ".index", orang=search.actor_id, jenis=search.kind, sejak=search.since, sebelum=found.following
+        ),
+        "kind_words": texts.kind_words, "subject_words": texts.subject_words,
     }  # fmt: skip

@@ -1,7 +1,6 @@
 """`/pengguna`: who may log in, as what and where; one-time passwords for the forgotten."""
 
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
@@ -10,14 +9,15 @@ from wtforms import BooleanField
 from wtforms.validators import Length
 
 from portal.caseload.records import transfers
-from portal.kernel import area_lists as areas
+from portal.kernel import areas
 from portal.kernel.people import User
 from portal.kernel.terms import Role
 from portal.office.records import office, passwords
 from portal.office.words import area_name
 from portal.web import access, responses, texts
 from portal.web.choices import ChoiceField, TicksField
-from portal.web.fields import Chosen, Form, TrimmedString
+from portal.web.fields import Chosen, TrimmedString
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("people", __name__, url_prefix="/pengguna")
@@ -38,7 +38,7 @@ class StaffForm(Form):
     active = BooleanField(_l("Boleh masuk"))
     leaves = BooleanField(_l("Ya, lanjutkan; supervisor membagikan keluarganya nanti"))
 
-    def __init__(self, *args: Any, **values: Any) -> None:
+    def __init__(self, *args, **values):
         super().__init__(*args, **values)
         self.role.choices = [(str(role), texts.LABELS[Role][role]) for role in Role]
         self.areas.choices = [(one.area.code, area_name(one.area)) for one in areas.staffed()]
@@ -123,6 +123,6 @@ def _user(user_id: int) -> User:
     return office.person(user_id) or abort(404)
 
 
-def _editing(form: Form, user: User | None) -> dict[str, Any]:
+def _editing(form: Form, user: User | None) -> dict[str, object]:
     action = url_for(".save", id=user.id) if user else url_for(".create")
     return {"form": form, "user": user, "action": action, "held": transfers.held_by(user.id) if user else None}

@@ -1,8 +1,6 @@
 """`/pengaturan`: values that change over time, each from a day on and with its source; `/hak-akses`: who may do what,
 rendered from the one table that decides it."""
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,7 +12,9 @@ from portal.kernel.terms import Reach, Role
 from portal.office.records import office
 from portal.office.words import ACTIONS, SETTING_HELPS, SETTINGS
 from portal.web import access, responses, texts
-from portal.web.fields import Chosen, DateField, Form, RadioField, TrimmedString
+from portal.web.choices import RadioField
+from portal.web.fields import Chosen, DateField, TrimmedString
+from portal.web.forms import Form
 from portal.web.submit import submit
 
 bp = Blueprint("settings", __name__, url_prefix="/pengaturan")
@@ -44,19 +44,18 @@ def index() -> Response:
 @bp.get("/<key>")
 @access.signed_in("setting.view")
 def show(key: str) -> Response:
-    return responses.page(SHOW, VALUE, **_value(key))
+    return responses.page(SHOW, VALUE, **_value(key, _form(key)))
 
 
 @bp.post("/<key>")
 @access.signed_in("setting.manage")
 def save(key: str) -> Response:
-    context = _value(key)
-    form = context["form"]
+    form = _form(key)
     return submit(
         form, SHOW, VALUE,
         act=lambda: office.set_value(access.actor(), key, **form.changes(), key=form.key.data),
         done=lambda _user: responses.done(url_for(".show", key=key), _("Pengaturan tersimpan")),
-        shown=lambda: context,
+        shown=lambda: _value(key, form),
     )  # fmt: skip
 
 
@@ -70,7 +69,8 @@ def shown(key: str, value: str) -> str:
     return value
 
 
-def _form(key: str, definition: settings.Definition) -> ValueForm:
+def _form(key: str) -> ValueForm:
+    definition = settings.DEFINITIONS.get(key) or abort(404)
     data = {"valid_from": texts.today()}
     if not definition.choices:
         return ValueForm(data=data)
@@ -79,13 +79,13 @@ def _form(key: str, definition: settings.Definition) -> ValueForm:
     return form
 
 
-def _value(key: str) -> dict[str, Any]:
-    definition = settings.DEFINITIONS.get(key) or abort(404)
+def _value(key: str, form: ValueForm) -> dict[str, object]:
+    definition = settings.DEFINITIONS[key]
     known = {definition.valid_from: (shown(key, definition.default), results.source(definition.source))}
     known.update({row.valid_from: (shown(key, row.value), results.source(row.source)) for row in settings.history(key)})
     return {
         "key": key, "name": SETTINGS[key], "help": SETTING_HELPS[definition.kind], "known": sorted(known.items(), reverse=True),
-        "form": _form(key, definition),
+        "form": form,
         "may_manage": policy.may(access.actor(), "setting.manage"),
     }  # fmt: skip
 

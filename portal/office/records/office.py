@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -112,7 +111,7 @@ def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, sourc
     return gate.write(actor, "setting.manage", Place(), key=key, payload=[setting, value, valid_from, source], act=act)
 
 
-def _columns(person: StatedPerson) -> dict[str, Any]:
+def _columns(person: StatedPerson) -> dict[str, object]:
     return {"name": person.name, "role": person.role, "active": person.active}
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.graduation.records import graduations
 from portal.graduation.records.models import Graduation
 from portal.graduation.rules.flow import WayOut
-from portal.kernel import clock, constraints, gate
+from portal.kernel import clock, faults, gate
 from portal.kernel.base import session
 from portal.kernel.people import User
 from portal.kernel.terms import Refused, Role
@@ -25,7 +25,7 @@ def broken_by(*rows):
     with pytest.raises(IntegrityError) as caught:
         session.flush()
     session.rollback()
-    return constraints.violated(caught.value)
+    return faults.violated(caught.value)
 
 
 def test_a_second_open_case_breaks_the_index_of_open_cases(misnati):
@@ -56,4 +56,13 @@ def test_a_state_that_the_database_does_not_know_is_our_fault_and_no_refusal(mis
         gate.write(
             people.sari, "graduation.prepare", misnati, key="odd", payload=None,
             act=lambda work, family: work.add(graduation(family, state="unheard_of")),
+        )  # fmt: skip
+
+
+def test_a_row_that_names_nobody_is_our_fault_and_no_refusal(misnati, people):
+    """PostgreSQL tells which constraint it breaks, SQLite does not: the answer is the same."""
+    with pytest.raises(IntegrityError):
+        gate.write(
+            people.sari, "graduation.prepare", misnati, key="nobody", payload=None,
+            act=lambda work, family: work.add(graduation(family, opened_by=999_999)),
         )  # fmt: skip

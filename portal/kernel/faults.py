@@ -1,12 +1,14 @@
-"""Which constraint a write ran into, by its name: never by words that happen to stand in a message."""
+"""What it means when the database refuses: a constraint is told by its name, never by words that happen to stand in a message;
+an outage passes, unlike a mistake of ours."""
 
 import re
+import sqlite3
 from typing import Any
 
 from sqlalchemy import Index, Table, UniqueConstraint
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, TimeoutError
 
-from portal.kernel.base import Base
+from portal.kernel.base import Base, session
 
 _COLUMNS = re.compile(r"UNIQUE constraint failed: (\w+\.\w+(?:, \w+\.\w+)*)$")
 _NAMED = re.compile(r"(?:UNIQUE constraint failed: index '|CHECK constraint failed: )(\w+)")
@@ -38,3 +40,27 @@ def _uniques(table: Table) -> list[tuple[str, list[str]]]:
     parts: list[Any] = [part for part in table.constraints if isinstance(part, UniqueConstraint)]
     parts += [index for index in table.indexes if isinstance(index, Index) and index.unique]
     return [(str(part.name), [column.name for column in part.columns]) for part in parts]
+
+
+# --- outages -------------------------------------------------------------------------------------------------------
+
+_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
+"""What SQLite calls operational beyond these is a mistake in a statement, or a broken file."""
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether trying again later may help."""
+    if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _PASSING
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, OperationalError | TimeoutError)
+
+
+def give_up() -> None:
+    """Let go of what the request had begun, and of the locks it holds."""
+    session.rollback()
+
+
+def told(error: BaseException) -> str:
+    """One line for the log, without whom it was about."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]

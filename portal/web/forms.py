@@ -1,0 +1,115 @@
+"""The form behind every form: it tells what the gate refused.
+
+It carries `csrf_token`, `key` (fresh per form, kept when it comes back) and `seen` (the version it shows).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, IntegerField
+from wtforms.validators import StopValidation
+from wtforms.widgets import HiddenInput
+
+from portal.kernel import gate, sent
+from portal.kernel.terms import Refused
+from portal.web import texts
+from portal.web.messages import Translations
+
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+
+def new_key() -> str:
+    """A fresh idempotency key."""
+    return uuid4().hex
+
+
+def is_key(text: str | None) -> bool:
+    return _KEY.fullmatch(text or "") is not None
+
+
+class KeyField(HiddenField):
+    """The idempotency key. A POST without a well-formed one is refused, never given a fresh one."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist[0] if valuelist else None
+
+    def pre_validate(self, form: object) -> None:
+        if not is_key(self.data):
+            raise StopValidation(_("Formulir tidak lengkap. Muat ulang halaman lalu isi lagi."))
+
+
+class SeenField(IntegerField):
+    """The version that was shown. A POST that leaves it out has seen nothing: None, never today's version."""
+
+    data: Any
+    widget = HiddenInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = int(valuelist[0]) if valuelist and sent.is_number(valuelist[0]) else None
+
+
+class Form(FlaskForm):
+    """Parent of every form. `ids` sets element ids apart where several forms share a page: `Form(ids="h12")`."""
+
+    key = KeyField(default=new_key)
+    seen = SeenField()
+    fault = _l("Belum tersimpan. Periksa ini dulu:")
+    """What the summary of errors says first."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: object) -> Translations:
+            return Translations()
+
+    def __init__(self, *args: object, ids: str = "", row: object = None, **values: object) -> None:
+        """`obj` fills the fields and says which version is seen; `row` only says the version."""
+        self.row = row if row is not None else values.get("obj")
+        self.stale: dict[str, tuple[object, object]] = {}
+        super().__init__(*args, **{"seen": getattr(self.row, "version", None), **values})
+        self._set_ids(ids)
+
+    def shown(self) -> Iterator[Field]:
+        """The fields people fill in, in order."""
+        return (field for field in self if not isinstance(field.widget, HiddenInput))
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the form as a whole."""
+        return [*self.form_errors, *self.key.errors]
+
+    def renew(self) -> None:
+        """A fresh key, for a form that was answered and stays on screen: what it sends next is something new."""
+        self.key.data = new_key()
+
+    def changes(self) -> dict[str, Any]:
+        """What was filled in, by field name; without key, seen and token."""
+        return {field.short_name: field.data for field in self.shown()}
+
+    def take(self, error: Exception) -> None:
+        """Show what the gate refused: a rule's sentence, at its field if it is about one of these, or what somebody else
+        saved meanwhile (`stale`)."""
+        if isinstance(error, Refused):
+            field = self._fields.get(error.facts.get("field", ""))
+            faults = self.form_errors if field is None else field.errors
+            faults[:] = [*faults, texts.refusal(error)]
+            return
+        self.stale = error.fields if isinstance(error, gate.Stale) else {}
+        self.seen.data = getattr(self.row, "version", self.seen.data)  # having seen both values, the next try may pass
+        self.form_errors.append(_stale_sentence(error))
+
+    def _set_ids(self, ids: str) -> None:
+        for field in self:
+            field.id = f"{ids}-{field.short_name}" if ids else field.short_name
+            field.label.field_id = field.id
+
+
+def _stale_sentence(error: Exception) -> str:
+    if isinstance(error, gate.Stale):
+        return _("Orang lain sudah menyimpan lebih dulu. Yang Anda ketik belum hilang: periksa lalu simpan lagi.")
+    return texts.left_alone(error)

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from tests.mutation.__main__ import sampled
-from tests.mutation.guards import ROOT, guards, near
+from tests.mutation.guards import ROOT, SIGHT, WHOLE, guards, near
 from tests.mutation.operators import mutants, mutated
 
 PATH = "portal/made_up.py"
@@ -101,3 +101,8 @@ def test_the_sample_is_one_a_day():
     today = sampled(found, 20, "2026-11-24")
     assert today == sampled(found, 20, "2026-11-24") != sampled(found, 20, "2026-11-25")
     assert len(today) == 20
+
+
+@pytest.mark.parametrize("pattern", [*WHOLE, *SIGHT])
+def test_every_room_of_guards_is_there(pattern):
+    assert list(ROOT.glob(pattern))

@@ -367,3 +367,7 @@ def test_what_a_form_without_a_key_asks_is_not_done(budi):
     for tail in ("/terapkan", "/batalkan", "/putuskan"):
         assert budi.post(address(page, tail), key="", verb="all").status == 422
     assert (only_batch().state, only_batch().counts["ready"]) == ("read", 104)
+
+
+def test_what_can_be_imported_is_a_sentence(budi):
+    assert "Daftar pembayaran PKH dan" in budi.get("/impor").text

@@ -57,6 +57,10 @@ def test_types_and_docstrings_are_left_alone():
     assert mutants(PATH, 'def f(a: "int | None" = None) -> int | None:\n    """1"""\n') == []
 
 
+def test_how_a_dataclass_is_made_is_left_alone():
+    assert mutants(PATH, "@dataclass(frozen=True)\nclass A:\n    b: int\n") == []
+
+
 def test_unpacked_tuples_are_left_alone():
     assert made("a, b = 'x', 'y'", "element") == []
 

@@ -37,8 +37,20 @@ def slice_of(path: str) -> str:
     return path.split("/")[1]
 
 
+def room_of(mutant: str) -> str:
+    """`graduation/rules`, whether a file or a folder; of the kernel and the web, the file."""
+    _portal, slice_name, part, *_ = mutant.partition(".py:")[0].split("/")
+    return f"{slice_name}/{part}"
+
+
 def near(path: str) -> list[str]:
     """Files of tests for a module about which nobody measured anything: of its slice, then those that state the tables."""
     of_slice = sorted((ROOT / "tests" / slice_of(path)).glob("test_*.py"))
     found = [file.relative_to(ROOT).as_posix() for file in of_slice]
     return list(dict.fromkeys([*found, *(name for name in STATING if (ROOT / name).exists())]))
+
+
+def everywhere() -> list[str]:
+    """Every file of tests that needs no browser."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [path.relative_to(ROOT).as_posix() for path in files if path.parent.name not in ("journeys", "bench")]

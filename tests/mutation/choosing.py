@@ -45,9 +45,10 @@ class Chooser:
         """What runs at import or while the application is put together is noticed by a cold worker only."""
         beside = (*self._first(mutant), *near(mutant.path))
         covering_tests = self._covering(mutant)
-        if not mutant.function:
-            return [Stage("cold", tuple(_for_tables(mutant.path))), Stage("cold", self._far(mutant, self._of_module(mutant)))]
-        if not covering_tests or covering_tests == {START}:
+        if not mutant.function or covering_tests == {START}:
+            far = self._far(mutant, self._of_module(mutant))
+            return [Stage("cold", tuple(_stating_first(mutant.path, beside))), Stage("cold", far)]
+        if not covering_tests:
             return [Stage("warm", beside), Stage("cold", beside), Stage("warm", self._far(mutant, None))]
         closest = Stage("warm", (*self._first(mutant), *self._closest(covering_tests, mutant.path)))
         return [closest, Stage("cold", beside)] if START in covering_tests else [closest]
@@ -111,10 +112,10 @@ class Chooser:
                 known[:] = [test, *(one for one in known if one != test)][:count]
 
 
-def _for_tables(path: str) -> list[str]:
+def _stating_first(path: str, tests: tuple[str, ...]) -> list[str]:
     """Tables of rights and flows are stated in a few files; others where their slice is tested."""
-    stating = path.endswith(("policy.py", "flow.py"))
-    return sorted(near(path), key=lambda name: (name in STATING) is not stating)
+    of_tables = path.endswith(("policy.py", "flow.py"))
+    return sorted(tests, key=lambda name: (name.split("::")[0] in STATING) is not of_tables)
 
 
 def hash_of(path: Path) -> str:

@@ -14,6 +14,7 @@ from tests.mutation.jobs import UNCHANGED, Answer, Job, answer_in, job_in, line_
 from tests.mutation.operators import mutants
 from tests.mutation.pool import Pair
 from tests.mutation.trying import try_one
+from tests.mutation.using import lines_using
 
 PATH = "portal/web/access.py"
 NEAR, FAR = "tests/web/test_shell.py::test_a", "tests/office/test_audit.py::test_b"
@@ -81,7 +82,7 @@ class ScriptedPair(Pair):
 
 def measured(*covering, path=PATH):
     lines = {str(line): list(covering) for line in range(1, 400)}
-    return Chooser(tests=[(NEAR, 0.2), (FAR, 0.1)], lines={path: lines}, digests={path: hash_of(ROOT / path)})
+    return Chooser(tests=[(NEAR, 0.2), (FAR, 0.3)], lines={path: lines}, digests={path: hash_of(ROOT / path)})
 
 
 def test_a_test_that_fails_with_the_mutant_only_notices_it():
@@ -130,6 +131,12 @@ def test_what_runs_at_the_start_is_tried_by_cold_workers_only(mutant, chooser):
     pair = ScriptedPair()
     try_one(pair, mutant, chooser)
     assert {kind for kind, _ in pair.asked} == {"cold"}
+
+
+def test_of_a_table_those_are_tried_that_run_what_uses_it():
+    source = "A = {1}\nB = A | {2}\nC = {3}\n\n\ndef f(x):\n    return x in B\n\n\ndef g(x):\n    return x in C\n"
+    assert lines_using(source, "A") == {7}
+    assert lines_using(source, "C") == {11}
 
 
 def entry(outcome):

@@ -53,8 +53,9 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the copy goes, the workers end
     known = tomllib.loads(EQUIVALENT.read_text())
     everything = all_mutants()
-    chosen = sampled(everything, asked.sample, datetime.now(UTC).date().isoformat()) if asked.sample else everything
-    chosen = [mutant for mutant in chosen if not asked.only or any(text in mutant.id for text in asked.only)]
+    chosen = [mutant for mutant in everything if not asked.only or any(text in mutant.id for text in asked.only)]
+    if asked.sample:
+        chosen = sampled(chosen, asked.sample, datetime.now(UTC).date().isoformat())
     with copied() as copy:
         if asked.measure or not (asked.sample or asked.only or choosing.KEPT.exists()):
             choosing.measure(copy, asked.workers)

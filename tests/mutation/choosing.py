@@ -9,13 +9,15 @@ import sys
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 from tests.mutation import covering
 from tests.mutation.guards import ROOT, STATING, everywhere, near, slice_of
 from tests.mutation.operators import Mutant
+from tests.mutation.using import lines_using
 
-BUDGET = 60.0
+BUDGET = 40.0
 """Seconds of tests, as measured, that one mutant may cost: what survives the closest of them is told."""
 START = -1
 """Stands for what runs at import, and while fixtures of the whole session are made."""
@@ -43,15 +45,24 @@ class Chooser:
 
     def stages(self, mutant: Mutant) -> list[Stage]:
         """What runs at import or while the application is put together is noticed by a cold worker only."""
-        beside = (*self._first(mutant), *near(mutant.path))
+        first, beside = self._first(mutant), near(mutant.path)
         covering_tests = self._covering(mutant)
         if not mutant.function or covering_tests == {START}:
-            far = self._far(mutant, self._of_module(mutant))
-            return [Stage("cold", tuple(_stating_first(mutant.path, beside))), Stage("cold", far)]
+            return self._cold(mutant, _stating_first(mutant.path, [*first, *beside]))
         if not covering_tests:
-            return [Stage("warm", beside), Stage("cold", beside), Stage("warm", self._far(mutant, None))]
-        closest = Stage("warm", (*self._first(mutant), *self._closest(covering_tests, mutant.path)))
-        return [closest, Stage("cold", beside)] if START in covering_tests else [closest]
+            return [Stage("warm", (*first, *beside)), Stage("cold", (*first, *beside)), Stage("warm", self._far(mutant))]
+        closest = (*first, *self._closest(covering_tests, mutant.path))
+        return [Stage("warm", closest), *([Stage("cold", closest)] if START in covering_tests else [])]
+
+    def _cold(self, mutant: Mutant, beside: list[str]) -> list[Stage]:
+        measured = self._measured(mutant.path)
+        if measured is None:
+            return [Stage("cold", tuple(beside)), Stage("cold", self._far(mutant))]
+        using = lines_using((ROOT / mutant.path).read_text(), mutant.id.split(":")[1])
+        tests = {test for line in using for test in measured.get(str(line), [])} - {START}
+        of_module = {test for tests in measured.values() for test in tests} - {START}
+        chosen = self._closest(tests or of_module, mutant.path)
+        return [Stage("cold", tuple(_stating_first(mutant.path, [*self._first(mutant), *chosen])) if chosen else tuple(beside))]
 
     def is_covered(self, mutant: Mutant) -> bool:
         """False where it was measured that no test runs it."""
@@ -69,31 +80,23 @@ class Chooser:
             return None
         return {test for line in range(first, last + 1) for test in measured.get(str(line), [])}
 
-    def _of_module(self, mutant: Mutant) -> set[int] | None:
-        measured = self._measured(mutant.path)
-        return None if measured is None else {test for tests in measured.values() for test in tests}
-
     def _measured(self, path: str) -> dict[str, list[int]] | None:
         return self.lines.get(path, {}) if self.digests.get(path) == hash_of(ROOT / path) else None
 
-    def _far(self, mutant: Mutant, covering_tests: set[int] | None) -> tuple[str, ...]:
-        """Unmeasured, every other file of tests."""
-        if covering_tests is None:
-            return tuple(name for name in everywhere() if name not in near(mutant.path))
-        return tuple(self._closest(covering_tests, mutant.path))
+    def _far(self, mutant: Mutant) -> tuple[str, ...]:
+        """Every other file of tests."""
+        return tuple(name for name in everywhere() if name not in near(mutant.path))
 
     def _closest(self, numbers: set[int], path: str) -> list[str]:
-        """Those of the same slice first, then the fast ones, as many as the budget pays."""
-        found = sorted(numbers - {START}, key=lambda one: (slice_of(self.tests[one][0]) != slice_of(path), self.tests[one][1]))
-        chosen: list[str] = []
-        seconds = 0.0
-        for number in found:
-            name, took = self.tests[number]
-            seconds += took
-            if chosen and seconds > BUDGET:
-                break
-            chosen.append(name)
-        return chosen
+        """A few seconds of each file, the fastest tests first, then some more of each; of the same slice thrice as many."""
+        of_file: dict[str, float] = defaultdict(float)
+        turns: list[tuple[float, str, float]] = []
+        for name, took in sorted((self.tests[number] for number in numbers - {START}), key=lambda test: test[1]):
+            file = name.split("::")[0]
+            of_file[file] += took / (3 if slice_of(name) == slice_of(path) else 1)
+            turns.append((of_file[file], name, took))
+        total = accumulate(took for _, _, took in sorted(turns))
+        return [name for (_, name, took), spent in zip(sorted(turns), total, strict=True) if spent <= max(BUDGET, took)]
 
     def left_out(self, kind: str) -> tuple[str, ...]:
         with self.lock:
@@ -112,10 +115,11 @@ class Chooser:
                 known[:] = [test, *(one for one in known if one != test)][:count]
 
 
-def _stating_first(path: str, tests: tuple[str, ...]) -> list[str]:
-    """Tables of rights and flows are stated in a few files; others where their slice is tested."""
-    of_tables = path.endswith(("policy.py", "flow.py"))
-    return sorted(tests, key=lambda name: (name.split("::")[0] in STATING) is not of_tables)
+def _stating_first(path: str, tests: list[str]) -> list[str]:
+    """Tables of rights and flows are stated in a few files."""
+    if not path.endswith(("policy.py", "flow.py")):
+        return tests
+    return sorted([*tests, *STATING], key=lambda name: name.split("::")[0] not in STATING)
 
 
 def hash_of(path: Path) -> str:

@@ -29,6 +29,10 @@ class Watch:
     why: str = ""
     told: Callable[[str], None] = field(default=lambda _: None)
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """No test that needs the demo: every fork would make it again."""
+        items[:] = [item for item in items if "demo_kept" not in getattr(item, "fixturenames", ())]
+
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.running, self.started = nodeid, self.started + 1
         self.told(nodeid)

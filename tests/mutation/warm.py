@@ -32,6 +32,9 @@ class Warm:
     def __init__(self, work: Callable[[Callable[[Job], Answer]], None]) -> None:
         self.work = work
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        Watch().pytest_collection_modifyitems(items)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self) -> None:
         """Before the garbage collector is told to forget them."""
@@ -43,7 +46,7 @@ class Warm:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.session = session
-        self.items = {item.nodeid: item for item in session.items if "demo_kept" not in getattr(item, "fixturenames", ())}
+        self.items = {item.nodeid: item for item in session.items}
         self.by_file: dict[str, list[str]] = {}
         for name in self.items:
             self.by_file.setdefault(name.split("::")[0], []).append(name)

@@ -19,7 +19,7 @@ from tests.mutation.guards import ROOT
 from tests.mutation.jobs import UNCHANGED, Answer, Job, job_in, line_of
 from tests.mutation.warm import Warm
 
-CONTROL = Job("portal/kernel/gate.py", UNCHANGED, 0, ("tests/kernel/test_gate.py", "tests/kernel/test_policy.py"))
+CONTROL = Job("portal/kernel/gate.py", UNCHANGED, 0, ("tests/kernel/test_many.py", "tests/kernel/test_workflow.py"))
 
 
 class FailsUnbroken(Exception):

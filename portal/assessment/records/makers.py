@@ -2,7 +2,7 @@
 (domain.md sections 2 and 6). Changes of membership have makers of their own (membership/records/models.py)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import ColumnElement, Select, func, select, union
@@ -17,7 +17,7 @@ from portal.kernel.kinds import CaseRow
 from portal.kernel.terms import Actor
 from portal.kernel.workflow import Flow
 
-_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+_EVER = datetime.fromisoformat("2000-01-01T00:00+00:00")
 DECISIONS_THAT_OPEN = frozenset({"monitoring.open", "nomination.reopen", "nomination.link"})
 """Deciding that a graduation takes effect opens its monitoring, confirming a relapse opens (or takes up) a nomination: no
 work on either."""

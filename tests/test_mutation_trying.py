@@ -82,7 +82,8 @@ class ScriptedPair(Pair):
 
 def measured(*covering, path=PATH):
     lines = {str(line): list(covering) for line in range(1, 400)}
-    return Chooser(tests=[(NEAR, 0.2), (FAR, 0.3)], lines={path: lines}, digests={path: hash_of(ROOT / path)})
+    digests = {name: hash_of(ROOT / name) for name in (path, *everywhere())}
+    return Chooser(tests=[(NEAR, 0.2), (FAR, 0.3)], lines={path: lines}, digests=digests)
 
 
 def test_a_test_that_fails_with_the_mutant_only_notices_it():
@@ -113,7 +114,7 @@ def test_who_noticed_the_last_one_is_asked_first():
 def test_unmeasured_the_near_tests_try_it_then_all_others():
     pair = ScriptedPair()
     assert try_one(pair, MUTANT, Chooser()).outcome == "survived"
-    assert [kind for kind, _ in pair.asked] == ["warm", "cold", "warm"]
+    assert [kind for kind, _ in pair.asked] == ["warm", "warm", "cold"]
     assert {one for _, job in pair.asked for one in job.tests} == {*everywhere()}
 
 
@@ -133,10 +134,23 @@ def test_what_runs_at_the_start_is_tried_by_cold_workers_only(mutant, chooser):
     assert {kind for kind, _ in pair.asked} == {"cold"}
 
 
+def test_tests_that_were_written_since_they_were_measured_try_it_too():
+    pair, chooser, written = ScriptedPair(), measured(0), "tests/assessment/test_visits.py"
+    del chooser.digests[written]
+    assert try_one(pair, MUTANT, chooser).outcome == "survived"
+    assert pair.asked[0][1].tests == (NEAR, written)
+
+
 def test_of_a_table_those_are_tried_that_run_what_uses_it():
     source = "A = {1}\nB = A | {2}\nC = {3}\n\n\ndef f(x):\n    return x in B\n\n\ndef g(x):\n    return x in C\n"
     assert lines_using(source, "A") == {7}
     assert lines_using(source, "C") == {11}
+
+
+def test_near_is_first_who_imports_the_module():
+    found = near("portal/assessment/records/makers.py")
+    assert found[0] == "tests/assessment/test_makers.py"
+    assert found.index("tests/assessment/test_visits.py") < found.index("tests/monitoring/test_records.py")
 
 
 def entry(outcome):

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.assessment.records.makers import fact_changers, is_not_maker, makers
+from portal.assessment.records.models import Assessment, Visit
+from portal.evidence.records.files import Evidence
 from portal.family.records import register
 from portal.family.records.models import Aid
 from portal.kernel import gate
@@ -13,7 +15,7 @@ from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.facts import Note, Reason
 from portal.kernel.history import Event
-from portal.kernel.terms import LeavingReason, VisitOutcome
+from portal.kernel.terms import EvidenceKind, LeavingReason, VisitOutcome
 from portal.monitoring import records as monitoring
 from portal.monitoring.records import Monitoring, Report
 from portal.monitoring.rules import Intervention, Shock
@@ -92,3 +94,28 @@ def test_who_confirmed_a_relapse_made_nothing_of_the_nomination_that_it_took_up(
 def test_who_followed_the_family_is_a_maker_of_its_monitoring(people, followed):
     relapsed(people, followed)
     assert people.sari.id in makers(session.scalars(select(Monitoring)).one())
+
+
+def test_each_case_stands_on_the_work_of_those_who_worked_on_it(people):
+    mine, other = go.brought_to("submitted"), go.brought_to("submitted", "Ponijan")
+    assert (makers(mine), makers(other)) == ({people.sari.id}, {people.joko.id})
+
+
+def test_who_opened_it_or_attached_to_it_is_a_maker_of_this_case_only(people):
+    """Even where no event says so."""
+    mine, other = go.brought_to("ready"), go.brought_to("ready", "Ponijan")
+    photo = session.get(Evidence, go.staged(people.dewi, EvidenceKind.SIGNED_STATEMENT))
+    mine.opened_by = people.ratna.id
+    photo.household_id, photo.subject_type, photo.subject_id = mine.household_id, mine.__tablename__, mine.id
+    session.commit()
+    assert makers(mine) == {people.sari.id, people.ratna.id, people.dewi.id}
+    assert makers(other) == {people.joko.id}
+
+
+def test_who_recorded_a_visit_or_finished_an_assessment_is_a_maker(people, misnati):
+    """The rows say so themselves; an event may have another's name."""
+    case = go.brought_to("ready")
+    session.scalars(select(Visit)).one().recorded_by = people.dewi.id
+    session.scalars(select(Assessment)).one().assessed_by = people.ratna.id
+    session.commit()
+    assert {people.dewi.id, people.ratna.id} < makers(case)

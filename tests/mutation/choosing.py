@@ -34,7 +34,7 @@ class Stage:
 
 @dataclass
 class Chooser:
-    """`lines`: path -> line -> tests by number, or -1 for the start; `digests`: of which text of the path."""
+    """`lines`: path -> line -> tests by number, or -1 for the start. `digests`: of which text of a source or file of tests."""
 
     tests: list[tuple[str, float]] = field(default_factory=list)
     lines: dict[str, dict[str, list[int]]] = field(default_factory=dict)
@@ -50,8 +50,8 @@ class Chooser:
         if not mutant.function or covering_tests == {START}:
             return self._cold(mutant, _stating_first(mutant.path, [*first, *beside]))
         if not covering_tests:
-            return [Stage("warm", (*first, *beside)), Stage("cold", (*first, *beside)), Stage("warm", self._far(mutant))]
-        closest = (*first, *self._closest(covering_tests, mutant.path))
+            return [Stage("warm", (*first, *beside)), Stage("warm", self._far(mutant)), Stage("cold", (*first, *beside))]
+        closest = (*first, *self._closest(covering_tests, mutant.path), *self._unknown())
         return [Stage("warm", closest), *([Stage("cold", closest)] if START in covering_tests else [])]
 
     def _cold(self, mutant: Mutant, beside: list[str]) -> list[Stage]:
@@ -62,7 +62,14 @@ class Chooser:
         tests = {test for line in using for test in measured.get(str(line), [])} - {START}
         of_module = {test for tests in measured.values() for test in tests} - {START}
         chosen = self._closest(tests or of_module, mutant.path)
-        return [Stage("cold", tuple(_stating_first(mutant.path, [*self._first(mutant), *chosen])) if chosen else tuple(beside))]
+        return [
+            Stage(
+                "cold",
+                tuple(_stating_first(mutant.path, [*self._first(mutant), *chosen, *self._unknown()]))
+                if chosen
+                else tuple(beside),
+            )
+        ]
 
     def is_covered(self, mutant: Mutant) -> bool:
         """False where it was measured that no test runs it."""
@@ -79,6 +86,10 @@ class Chooser:
         if measured is None:
             return None
         return {test for line in range(first, last + 1) for test in measured.get(str(line), [])}
+
+    def _unknown(self) -> list[str]:
+        """Files of tests that were written or changed since all were measured."""
+        return [name for name in everywhere() if self.digests.get(name) != hash_of(ROOT / name)]
 
     def _measured(self, path: str) -> dict[str, list[int]] | None:
         return self.lines.get(path, {}) if self.digests.get(path) == hash_of(ROOT / path) else None
@@ -155,5 +166,5 @@ def gathered(parts: list[dict]) -> dict:
     return {
         "tests": list(seconds.items()),
         "lines": {path: {line: sorted(tests) for line, tests in found.items()} for path, found in lines.items()},
-        "digests": {path: hash_of(ROOT / path) for path in lines},
+        "digests": {path: hash_of(ROOT / path) for path in [*lines, *everywhere()]},
     }

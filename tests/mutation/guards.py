@@ -1,6 +1,8 @@
 """Which code is mutated, and which tests stand near it."""
 
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,10 +46,19 @@ def room_of(mutant: str) -> str:
 
 
 def near(path: str) -> list[str]:
-    """Files of tests for a module about which nobody measured anything: of its slice, then those that state the tables."""
-    of_slice = sorted((ROOT / "tests" / slice_of(path)).glob("test_*.py"))
-    found = [file.relative_to(ROOT).as_posix() for file in of_slice]
-    return list(dict.fromkeys([*found, *(name for name in STATING if (ROOT / name).exists())]))
+    """Files of tests for a module about which nobody measured anything: that import it, of its slice, that state the tables."""
+    importing = [name for name in everywhere() if _imports(name, path)]
+    of_slice = [name for name in everywhere() if slice_of(name) == slice_of(path)]
+    by_use = sorted(of_slice, key=lambda name: name not in importing)
+    return list(dict.fromkeys([*by_use, *importing, *(name for name in STATING if (ROOT / name).exists())]))
+
+
+@cache
+def _imports(test: str, path: str) -> bool:
+    """`from portal.family.records import register` and `from portal.family.records.register import add_aid`."""
+    package, _, module = path.removesuffix(".py").replace("/", ".").rpartition(".")
+    text = (ROOT / test).read_text()
+    return f"from {package}.{module} import" in text or bool(re.search(rf"^from {package} import .*\b{module}\b", text, re.M))
 
 
 def everywhere() -> list[str]:

@@ -4,16 +4,16 @@ import itertools
 from datetime import timedelta
 
 from portal.assessment.records import assessments, visits
-from portal.assessment.records.models import Assessment
+from portal.assessment.records.visits import Assessment
 from portal.assessment.rules import answers
 from portal.assessment.rules.answers import Answer
 from portal.assessment.rules.instrument import CURRENT, Section
-from portal.caseload.records.summaries import summarise
-from portal.evidence.records import files
+from portal.caseload.records import summarise
+from portal.evidence import records
 from portal.family.records.models import Decile, Household
 from portal.graduation.records import graduations
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import (
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import (
     GRADUATION,
     Counselling,
     Effective,
@@ -26,8 +26,8 @@ from portal.graduation.rules.flow import (
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
-from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.terms import EvidenceKind, VisitOutcome
+from portal.kernel.workflow import Decision, Defects, Note, Reason
 from tests import cast, shortcuts
 from tests.photos import photo
 
@@ -49,7 +49,7 @@ def key():
 
 
 def staged(actor, kind):
-    return files.stage(actor, kind, photo(), key=key()).id
+    return records.stage(actor, kind, photo(), key=key()).id
 
 
 def visited(actor, household, days_ago=0, *, with_photo=True):

@@ -90,7 +90,7 @@ def test_only_what_says_whose_rows_are_seen_counts_in_lists():
 
 def test_the_guards_are_there_and_have_tests():
     found = dict(guards())
-    assert {"portal/kernel/gate.py", "portal/kernel/policy.py", "portal/web/access.py", "portal/graduation/rules/flow.py"} <= {
+    assert {"portal/kernel/gate.py", "portal/kernel/policy.py", "portal/web/access.py", "portal/graduation/rules.py"} <= {
         *found
     }
     assert not [path for path in found if not near(path)]

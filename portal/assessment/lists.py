@@ -8,10 +8,10 @@ from itertools import takewhile
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from portal.assessment.records import assessments, visits
-from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import Assessment, Visit
 from portal.assessment.rules import results
 from portal.assessment.rules.results import Result, Verdict
-from portal.evidence.records.files import Evidence
+from portal.evidence.records import Evidence
 from portal.kernel import paging
 from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from portal.graduation.rules.flow import WayOut
+from portal.graduation.rules import WayOut
 from portal.web import texts
 from portal.web.slices import Words
 

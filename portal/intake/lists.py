@@ -6,13 +6,13 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select
 
-from portal.family.records.batches import Batch, BatchRow
+from portal.family.records.register import Batch, BatchRow
 from portal.intake.reading.layouts import FileRecord
-from portal.intake.records import known
+from portal.intake.records import examining
 from portal.intake.records.examining import kept
 from portal.intake.records.intake import ground
 from portal.intake.rules.diff import Choice, RowPlan, Way, judge
-from portal.intake.rules.known import KnownFamily
+from portal.intake.rules.matching import KnownFamily
 from portal.kernel import gate, paging
 from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
@@ -97,7 +97,7 @@ class Explained:
 def explain(actor: Actor, batch: Batch, row: BatchRow) -> Explained:
     """For a row that still has its payload. Families out of the actor's reach are not among what it names."""
     one = kept(batch, row)
-    register = known.look_up(one.niks, [one.kk] if one.kk else [])
+    register = examining.look_up(one.niks, [one.kk] if one.kk else [])
     choice = Choice(Way(row.way), row.household_id) if row.way in (Way.CHOSEN, Way.NEW) else None
     plan = judge(one, register, ground(actor), choice)
     options = tuple(register.families[household_id] for household_id in plan.options)

@@ -14,21 +14,18 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from portal.caseload.lists import filters
-from portal.family.records.batches import Batch, BatchRow
-from portal.intake import lists
+from portal.family.records.register import Batch, BatchRow
+from portal.intake import lists, words
 from portal.intake.lists import Explained
-from portal.intake.reading.sheets import UnreadableFile
+from portal.intake.reading.files import UnreadableFile
 from portal.intake.records import batches, intake
-from portal.intake.words import batches as words
-from portal.intake.words import faults
 from portal.kernel import paging, sent
 from portal.kernel.terms import Period, Refused
 from portal.membership import lists as proposals
 from portal.web import access, responses, texts
-from portal.web.choices import ChoiceField, RadioField
-from portal.web.fields import Chosen
+from portal.web.fields import ChoiceField, Chosen, RadioField
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 bp = Blueprint("intake", __name__, url_prefix="/impor")
 
@@ -54,7 +51,7 @@ class UploadForm(Form):
         try:
             self.parsed = intake.parse(self.content)
         except UnreadableFile as unreadable:
-            raise ValidationError(faults.refusal(unreadable)) from unreadable
+            raise ValidationError(words.refusal(unreadable)) from unreadable
 
 
 class PeriodForm(Form):
@@ -104,7 +101,7 @@ def upload() -> Response:
 def _own() -> dict[str, object]:
     page = lists.mine(access.actor(), before=request.args.get("sebelum", type=sent.number))
     following = url_for(".index", sebelum=page.following) if page.following else None
-    return {"batches": page.rows, "following": following, "words": words, "importable": faults.importable()}
+    return {"batches": page.rows, "following": following, "words": words, "importable": words.importable()}
 
 
 def _read(batch: Batch) -> Response:

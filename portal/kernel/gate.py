@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from portal.kernel import base, clock, faults, history, kinds, policy, stored, taking, workflow
+from portal.kernel import base, clock, history, kinds, policy, stored, taking, workflow
 from portal.kernel.base import Base, session
 from portal.kernel.history import Event, Receipt, canonical
 from portal.kernel.kinds import CaseRow, Row, VersionedRow
@@ -254,7 +254,7 @@ def _replayed(sent: _Sent) -> Any:
 def _told(error: IntegrityError) -> Exception:
     """A rule that the database holds is told as that rule, and two people who met as such; any other broken constraint is a
     fault of ours, and no sentence makes it the person's."""
-    name = faults.violated(error)
+    name = base.violated(error)
     if name is None or name.startswith(("ck_", "fk_")):
         return error
     return Refused(kinds.declared().conflicts.get(name, "conflict"))

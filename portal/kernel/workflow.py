@@ -1,13 +1,49 @@
-"""The machine behind every workflow: which steps exist, who is offered which, and what is missing.
+"""The machine behind every workflow: which steps exist, who is offered which, and what is missing; and what a person states
+when taking a step: one frozen dataclass per kind of step, whose fields become the form.
 
 A workflow is a table of `Step`s (in the `rules` of its slice). What is *met* arrives as a set of names; a need that nobody
-reports is missing, so unknown configuration fails closed.
+reports is missing, so unknown configuration fails closed. A field's `metadata`: `widget` ("textarea", "radio", "evidence"),
+`max` characters, `minimum` and `unit` for numbers. Evidence fields hold ids of staged files. Dates may not lie in the
+future: the gate refuses them. Here are the facts that several workflows share; the others stand in the `rules` of their
+slice.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from portal.kernel.terms import Refused
+from portal.kernel.terms import EvidenceKind, Refused
+
+LONG = {"widget": "textarea", "max": 2000}
+SHORT = {"max": 120}
+
+
+def evidence(kind: EvidenceKind, *, required: bool = True, most: int = 1) -> tuple[int, ...]:
+    """A field that claims staged files of one kind."""
+    metadata = {"widget": "evidence", "kind": kind, "required": required, "most": most}
+    return field(metadata=metadata) if required else field(default=(), metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Reason:
+    reason: str = field(metadata=LONG)
+
+
+@dataclass(frozen=True)
+class Note:
+    note: str = field(default="", metadata=LONG)
+
+
+@dataclass(frozen=True)
+class Defects:
+    defects: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`override_reason` is required when the case is stale or the decision overrides a recommendation."""
+
+    note: str = field(default="", metadata=LONG)
+    override_reason: str = field(default="", metadata=LONG)
 
 
 @dataclass(frozen=True)

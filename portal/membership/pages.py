@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from wtforms import StringField
 from wtforms.validators import Length
 
-from portal.evidence.records import files
+from portal.evidence import records
 from portal.family.records.models import Household
 from portal.kernel import gate, many, policy, sent
 from portal.kernel.many import Outcome
@@ -17,12 +17,12 @@ from portal.kernel.terms import Refused
 from portal.membership import lists, words
 from portal.membership.lists import ProposalFilter, ProposalRow
 from portal.membership.records import proposals, suggestions
-from portal.membership.records.models import Hand, MembershipProposal
+from portal.membership.records.proposals import Hand, MembershipProposal
 from portal.membership.rules import MEMBERSHIP
 from portal.web import access, responses, texts
-from portal.web.facts_form import FactsForm, facts_form
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
+from portal.web.steps import FactsForm, facts_form
 
 bp = Blueprint("membership", __name__, url_prefix="/kepesertaan")
 
@@ -125,7 +125,7 @@ def show(proposal: MembershipProposal) -> Response:
     who = access.actor()
     return responses.page(
         "membership/show.html", row=lists.one(who, proposal.id), facts=words.facts(proposal), form=DecisionForm(),
-        causes=words.CAUSES, own=words.OWN, scans=files.of_subject(who, proposal, proposal.household),
+        causes=words.CAUSES, own=words.OWN, scans=records.of_subject(who, proposal, proposal.household),
         may_decide=gate.can(who, "membership.decide", proposal),
     )  # fmt: skip
 

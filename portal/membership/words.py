@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from portal.family.words import until
 from portal.kernel.terms import Membership
 from portal.membership.lists import StillThere
-from portal.membership.records.models import Hand, MembershipProposal
+from portal.membership.records.proposals import Hand, MembershipProposal
 from portal.membership.rules import IneligibleBecause
 from portal.web import texts
 from portal.web.labels import LABELS

@@ -1,8 +1,9 @@
-"""Form fields: what people type becomes values of the rules, or a sentence that says what is wrong."""
+"""Form fields: what people type becomes values of the rules, or a sentence that says what is wrong; closed sets are offered
+as pairs of value and words."""
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,14 +12,76 @@ from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from wtforms import DateField as WtDateField
-from wtforms import Field, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms import Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms import RadioField as WtRadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
+from wtforms.widgets import CheckboxInput
 
 from portal.kernel import identity, money, sent
 from portal.kernel.terms import Rejected
 from portal.web import texts
 from portal.web.forms import is_key
+
+
+class _Offers:
+    """Takes plain pairs as choices, where WTForms wants objects of its own."""
+
+    def __init__(self, *args: object, choices: Sequence[object] | None = None, **options: object) -> None:
+        offered = None if choices is None else [_choice(one) for one in choices]
+        super().__init__(*args, choices=offered, **options)  # type: ignore[call-arg]  # for the field behind it
+
+
+def _choice(one: Any) -> SelectChoice:
+    return one if isinstance(one, SelectChoice) else SelectChoice(*one)
+
+
+def _value_or_none(to: Callable[[str], object]) -> Callable[[Any], object]:
+    return lambda value: None if value in (None, "") else to(value)
+
+
+class ChoiceField(_Offers, SelectField):
+    """One of many; give `choices` when the form is made. `to` makes the value (`int`, an enum); nothing chosen is None."""
+
+    def __init__(self, *args: object, to: Callable[[str], object] = str, **options: Any) -> None:
+        super().__init__(*args, **{"coerce": _value_or_none(to), **options})
+
+
+class RadioField(_Offers, WtRadioField):
+    """One of a few, all in sight; `to` as for ChoiceField."""
+
+    is_choice = True
+
+    def __init__(self, *args: object, to: Callable[[str], object] = str, **options: Any) -> None:
+        super().__init__(*args, **{"coerce": _value_or_none(to), **options})
+
+
+class TicksField(_Offers, SelectMultipleField):
+    """Boxes to tick, any number of them: a tuple of values."""
+
+    option_widget = CheckboxInput()
+    is_choice = True
+
+    def process_data(self, value: Sequence[Any] | None) -> None:
+        self.data = tuple(self.coerce(one) for one in value or ())
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = tuple(self.data or ())
+
+
+class AreaField(ChoiceField):
+    """A kelurahan by its code; call `offer()` when the form is made."""
+
+    def __init__(self, *args: object, **options: Any) -> None:
+        super().__init__(*args, **{"choices": [], **options})
+
+    def offer(self, districts: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Kelurahan by kecamatan: `{"Blimbing": [("35.73.01.1001", "Balearjosari"), …]}`."""
+        named = [SelectChoice(code, name, optgroup=district) for district, some in districts.items() for code, name in some]
+        self.choices = [SelectChoice("", texts.UNKNOWN), *named]
+
 
 _GROUPED = re.compile(r"\d{1,3}(\.\d{3})+")
 

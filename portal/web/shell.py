@@ -14,7 +14,7 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from portal.kernel import faults, gate, paging, policy
+from portal.kernel import base, gate, paging, policy
 from portal.kernel.terms import Actor, Refused
 from portal.web import access, responses, session_over, texts
 from portal.web.forms import new_key
@@ -126,7 +126,7 @@ def _http_trouble(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())  # redirects that routing raises
     original = getattr(error, "original_exception", None)
-    if faults.is_outage(original):
+    if base.is_outage(original):
         return _busy(original)  # while another answer was being made
     if error.code == 401:
         return session_over.answer()
@@ -152,8 +152,8 @@ RETRY_SECONDS = 10
 
 def _busy(error: Any) -> Response:
     """The database does not answer, so nobody asks it who this is. Without htmx a form comes back, to be pressed again."""
-    faults.give_up()
-    current_app.logger.warning("the database did not answer at %s: %s", request.endpoint, faults.told(error))
+    base.give_up()
+    current_app.logger.warning("the database did not answer at %s: %s", request.endpoint, base.told(error))
     g._login_user = AnonymousUserMixin()
     typed = None if responses.from_htmx() else session_over.typed()
     if typed is None:
@@ -166,7 +166,7 @@ def _busy(error: Any) -> Response:
 
 
 def _crash(error: Exception) -> Response:
-    if faults.is_outage(error):
+    if base.is_outage(error):
         return _busy(error)
     if current_app.testing or current_app.debug:
         raise error

@@ -1,7 +1,7 @@
 """Words and formats for people: labels of every closed set, dates, money, numbers.
 
-A missing label (the tables stand in labels.py) is a KeyError, so whatever shows every value finds it. Numbers are Indonesian
-in every language.
+A missing label (the tables stand in labels.py) is a KeyError, so whatever shows every value finds it. Numbers are
+Indonesian in every language.
 """
 
 import re
@@ -223,7 +223,7 @@ def number_error(code: str) -> str:
 
 
 def upload_error(code: str) -> str:
-    """Why a file was not kept (codes of evidence/records/uploads.py)."""
+    """Why a file was not kept (codes of evidence/records.py)."""
     return str(UPLOAD_ERRORS[code])
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from portal.assessment import lists
 from portal.assessment.records import assessments, visits
 from portal.assessment.records.assessments import FilledSection
-from portal.assessment.records.models import Assessment
+from portal.assessment.records.visits import Assessment
 from portal.assessment.rules import results
 from portal.assessment.rules.instrument import CURRENT, Section
-from portal.evidence.records import files
+from portal.evidence import records
 from portal.family.records.models import Decile, Member
 from portal.kernel import gate
 from portal.kernel.base import session
@@ -75,7 +75,7 @@ def test_sections_add_up_and_what_is_blank_is_unknown(people, visit):
 
 
 def test_an_answer_knows_its_day_who_saw_it_and_its_photo(people, visit):
-    ids = (files.stage(people.sari, EvidenceKind.VISIT_PHOTO, photo(), key="x").id,)
+    ids = (records.stage(people.sari, EvidenceKind.VISIT_PHOTO, photo(), key="x").id,)
     assessments.save_section(people.sari, visit, filled(Section.HOUSING, photos=ids, floor="ceramic"), key="a")
     answer = stored(visit)["floor"]
     assert (answer.on, answer.by, answer.evidence) == (visit.visited_on, people.sari.id, ids)

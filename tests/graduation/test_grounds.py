@@ -11,8 +11,8 @@ from portal.assessment.rules.answers import Answer
 from portal.assessment.rules.instrument import CURRENT
 from portal.assessment.rules.readiness import assess
 from portal.assessment.rules.results import Result
-from portal.graduation.rules.flow import GRADUATION
-from portal.graduation.rules.grounds import (
+from portal.graduation.rules import (
+    GRADUATION,
     Assessed,
     Conversation,
     Difference,

@@ -10,10 +10,9 @@ from typing import Any
 
 import openpyxl
 
-from portal.intake.reading.areas import AreaIndex
-from portal.intake.reading.files import open_table
+from portal.intake.reading.files import FileLimits, Row, open_table
 from portal.intake.reading.reading import Parsed, read
-from portal.intake.reading.sheets import FileLimits, Row
+from portal.intake.reading.rows import AreaIndex
 
 ROOT = Path(__file__).parents[2]
 ROSTERS = ROOT / "tests" / "data" / "rosters"

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select, text
 
 from portal import checks
-from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Household, Member, Payment
-from portal.intake.reading.sheets import UnreadableFile
-from portal.intake.records import applying, batches, intake, known
+from portal.family.records.register import Batch, BatchRow
+from portal.intake.reading.files import UnreadableFile
+from portal.intake.records import applying, batches, examining, intake
 from portal.kernel import base, gate, vault
 from portal.kernel.base import session
 from portal.kernel.history import Event, Receipt
@@ -290,7 +290,7 @@ def test_the_same_file_received_twice_at_once_is_one_batch(app, budi):
 def test_more_numbers_than_a_statement_takes_are_looked_up_all_the_same():
     misnati = cast.household("Misnati")
     strangers = [f"{number:032x}" for number in range(70_000)]
-    assert known.hit([*strangers, misnati.members[0].nik_index], []) == {misnati.id}
+    assert examining.hit([*strangers, misnati.members[0].nik_index], []) == {misnati.id}
 
 
 def test_who_waits_for_another_file_waits_as_long_as_it_takes():

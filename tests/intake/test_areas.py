@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.intake.reading.areas import AreaIndex, Found, StatedPlace
+from portal.intake.reading.rows import AreaIndex, Found, StatedPlace
 from portal.kernel.area_names import fold
 from tests.intake.files import AREAS, csv_rows
 

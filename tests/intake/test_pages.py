@@ -7,14 +7,14 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Household, Member, Payment
+from portal.family.records.register import Batch, BatchRow
 from portal.intake.records import applying
 from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.history import Event
 from portal.kernel.terms import Period
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.web import texts
 from tests import cast, files_of_size, rosters
 from tests.intake.files import PAYMENT_HEADER, saved, text_table

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Integer, func, select
 
 from portal.family.records.models import Household
-from portal.graduation.records.models import ClosedYear
+from portal.graduation.records.dossiers import ClosedYear
 from portal.kernel import paging
 from portal.kernel.base import session
 from portal.kernel.people import LoginAttempt

@@ -9,8 +9,8 @@ import pytest
 
 from portal.assessment.rules import results
 from portal.assessment.rules.results import Verdict
-from portal.graduation.records.submissions import File, Snapshot
-from portal.graduation.rules.flow import Counselling
+from portal.graduation.records.dossiers import File, Snapshot
+from portal.graduation.rules import Counselling
 from portal.kernel.history import canonical
 from portal.kernel.stored import plain, rebuild
 from portal.kernel.terms import Band, EvidenceKind, ExitType, Presence

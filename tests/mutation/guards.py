@@ -33,7 +33,7 @@ def guards() -> Iterator[tuple[str, bool]]:
 
 
 def slice_of(path: str) -> str:
-    """`graduation` for portal/graduation/rules/flow.py and tests/graduation/test_pages.py; else the file's name."""
+    """`graduation` for portal/graduation/rules.py and tests/graduation/test_pages.py; else the file's name."""
     return path.split("/")[1]
 
 

@@ -10,12 +10,11 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from portal.assessment.records.models import Assessment, Visit
-from portal.assessment.records.visits import is_mistaken
+from portal.assessment.records.visits import Assessment, Visit, is_mistaken
 from portal.assessment.rules import answers, instrument, readiness, results
 from portal.assessment.rules.answers import Answer, StoredAnswer, Typed, Value
 from portal.assessment.rules.instrument import Section, Threshold
-from portal.evidence.records.files import claim
+from portal.evidence.records import claim
 from portal.family.records.models import Decile, Member
 from portal.family.rules.components import age_on
 from portal.kernel import gate, history, settings

@@ -15,7 +15,7 @@ from portal.kernel.policy import Place
 from portal.web import access, responses, texts
 from portal.web.fields import WholeField
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 bp = Blueprint("targets", __name__, url_prefix="/target")
 

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NoReturn, TypeVar
 
-from portal.intake.reading.sheets import Cell
+from portal.intake.reading.files import Cell
 from portal.kernel.identity import CURRENT_REGENCIES, check_kk, check_nik
 from portal.kernel.money import NotMoney, parse_rupiah
 from portal.kernel.terms import Period, Relation, Sex

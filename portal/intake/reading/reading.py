@@ -12,11 +12,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from portal.intake.reading.areas import AreaIndex
-from portal.intake.reading.files import open_table
+from portal.intake.reading.files import Cell, FileLimits, Row, Sheet, UnreadableFile, open_table
 from portal.intake.reading.layouts import LAYOUTS, Column, FamilyRow, FileRecord, Layout, MemberRow, Record, Table, fold
-from portal.intake.reading.rows import KnownSheet, Log, Problem, RowReader, Severity
-from portal.intake.reading.sheets import Cell, FileLimits, Row, Sheet, UnreadableFile
+from portal.intake.reading.rows import AreaIndex, KnownSheet, Log, Problem, RowReader, Severity
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,21 @@ from datetime import date
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
-from portal.caseload.records import summaries
-from portal.family.records.batches import Batch
+from portal.caseload import records
 from portal.family.records.models import Address, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
+from portal.family.records.register import Batch
 from portal.family.rules.names import words_of
-from portal.intake.records import batches, known
+from portal.intake.records import batches, examining
 from portal.intake.records.batches import Pending
 from portal.intake.records.examining import changes, kept
 from portal.intake.rules.diff import Choice, ImportGround, RowPlan, RowVerdict, Update, Way, judge
-from portal.intake.rules.known import Known, Said
+from portal.intake.rules.matching import Known, Said
 from portal.kernel import bulk, gate, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.history import Happening
 from portal.kernel.terms import Actor, Membership
 from portal.kernel.work import Work
-from portal.membership.records import proposals as membership
+from portal.membership.records import proposals
 
 CHUNK = 1000
 _PERSON = ("nik", "name", "sex", "birth_date", "relation", "occupation")
@@ -95,20 +95,20 @@ class _Chunk:
 
     def _register(self, rows: Sequence[Pending], told: Sequence[Said]) -> Known:
         chosen = {row.household_id for row in rows if row.household_id}
-        hit = known.hit([nik for one in told for nik in one.niks], [one.kk for one in told if one.kk]) | chosen
-        known.lock(hit)
-        return known.load(hit)
+        hit = examining.hit([nik for one in told for nik in one.niks], [one.kk for one in told if one.kk]) | chosen
+        examining.lock(hit)
+        return examining.load(hit)
 
     def _open(self, entries: Sequence[_Entry]) -> None:
         """Families in the programme that the portal did not know; since when they are in it nobody said. They are visited
         when the plan says, counted from today."""
         now, today = self._work.now, self._work.today
-        routine = schedule.routine_visit(None, None, today, settings.over_time(summaries.ROUTINE)) if entries else None
+        routine = schedule.routine_visit(None, None, today, settings.over_time(records.ROUTINE)) if entries else None
         people = [[_Recipient(entry.said.record.name)] for entry in entries]
         households = bulk.with_ids(
             Household,
             [
-                self._household(entry) | summaries.columns(one, routine=routine)
+                self._household(entry) | records.columns(one, routine=routine)
                 for entry, one in zip(entries, people, strict=True)
             ],
         )
@@ -184,7 +184,7 @@ class _Chunk:
     def _touch(self, entries: Sequence[_Entry]) -> None:
         """Families whose summary changes, and those for whom something follows."""
         moved = [entry for entry in entries if entry.update.members or entry.update.decile or entry.update.proposes]
-        households = known.rows([entry.household_id for entry in moved]) if moved else {}
+        households = examining.rows([entry.household_id for entry in moved]) if moved else {}
         for entry in moved:
             self._work.touch(households[entry.household_id])
             if entry.update.proposes:
@@ -194,7 +194,7 @@ class _Chunk:
         step = entry.update.proposes or ""
         cause = "decile" if step == "suspend" else "first_payment"
         facts, batch_id = self._grounds(entry), self._batch.id
-        membership.propose_from_file(self._work, household, step, cause=cause, facts=facts, batch_id=batch_id)
+        proposals.propose_from_file(self._work, household, step, cause=cause, facts=facts, batch_id=batch_id)
 
     def _grounds(self, entry: _Entry) -> dict[str, object]:
         new, period = entry.update, str(entry.said.period)

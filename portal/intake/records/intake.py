@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 from functools import cache
 
-from portal.family.records.batches import Batch, BatchRow
-from portal.intake.reading.areas import AreaIndex
+from portal.family.records.register import Batch, BatchRow
 from portal.intake.reading.layouts import BY_ID
 from portal.intake.reading.reading import Parsed, read
-from portal.intake.records import applying, batches, examining, known
+from portal.intake.reading.rows import AreaIndex
+from portal.intake.records import applying, batches, examining
 from portal.intake.records.batches import Upload
 from portal.intake.records.examining import Judged, Tally
 from portal.intake.rules.diff import DECIDED, ImportGround, RowVerdict, Way
@@ -25,7 +25,7 @@ _TAKEN_BACK: dict[str, str] = {Way.USED: Way.USE, Way.CHOSEN: Way.CHOOSE, Way.NE
 
 def parse(content: bytes) -> Parsed:
     """What the file says, told apart from what is wrong in it. Raises UnreadableFile."""
-    return read(content, areas=AreaIndex(known.area_spellings()), today=clock.today())
+    return read(content, areas=AreaIndex(examining.area_spellings()), today=clock.today())
 
 
 def judged(actor: Actor, parsed: Parsed, period: Period | None) -> Iterator[list[Judged]]:

@@ -11,8 +11,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from portal.intake.rules.known import Dwelling, HouseholdMatch, Known, KnownFamily, Recognised, Said
-from portal.intake.rules.people import Members, compare_people, compare_recipient
+from portal.intake.rules.matching import (
+    Dwelling,
+    HouseholdMatch,
+    Known,
+    KnownFamily,
+    Members,
+    Recognised,
+    Said,
+    compare_people,
+    compare_recipient,
+)
 from portal.kernel.terms import OUT_OF_PROGRAMME, Membership, Period
 
 PROGRAMME = "PKH"

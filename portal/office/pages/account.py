@@ -15,10 +15,10 @@ from portal.kernel.people import Account, User, account
 from portal.office.records import accounts
 from portal.office.words import area_name
 from portal.web import access, responses, session_over
-from portal.web.choices import RadioField
 from portal.web.extensions import LANGUAGE_COOKIE, login_manager
+from portal.web.fields import RadioField
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 bp = Blueprint("account", __name__)
 

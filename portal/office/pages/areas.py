@@ -13,7 +13,7 @@ from portal.office.words import area_name
 from portal.web import access, responses, texts
 from portal.web.fields import Chosen, LinesField, TrimmedString
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 bp = Blueprint("areas", __name__, url_prefix="/wilayah")
 

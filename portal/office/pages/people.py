@@ -8,17 +8,16 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import Length
 
-from portal.caseload.records import transfers
+from portal.caseload import records
 from portal.kernel import areas
 from portal.kernel.people import User
 from portal.kernel.terms import Role
-from portal.office.records import office, passwords
+from portal.office.records import accounts, office
 from portal.office.words import area_name
 from portal.web import access, responses, texts
-from portal.web.choices import ChoiceField, TicksField
-from portal.web.fields import Chosen, TrimmedString
+from portal.web.fields import ChoiceField, Chosen, TicksField, TrimmedString
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 bp = Blueprint("people", __name__, url_prefix="/pengguna")
 
@@ -70,7 +69,7 @@ def new() -> Response:
 @access.signed_in("people.manage")
 def create() -> Response:
     form = NewStaffForm()
-    secret = passwords.one_time()
+    secret = accounts.one_time()
 
     def act() -> User:
         return office.add_person(access.actor(), form.username.data or "", form.person(), password=secret, key=form.key.data)
@@ -107,7 +106,7 @@ def save(id: int) -> Response:
 @bp.post("/<int:id>/kata-sandi")
 @access.signed_in("people.manage")
 def one_time_password(id: int) -> Response:
-    user, form, secret = _user(id), Form(), passwords.one_time()
+    user, form, secret = _user(id), Form(), accounts.one_time()
     if not form.validate():
         abort(400)
     return _handed_over(office.give_one_time_password(access.actor(), user, password=secret, key=form.key.data), secret)
@@ -115,7 +114,7 @@ def one_time_password(id: int) -> Response:
 
 def _handed_over(user: User, secret: str) -> Response:
     """Shown once; a repeated POST made no new one, so it shows none."""
-    is_valid = passwords.matches(secret, user.password_hash)
+    is_valid = accounts.matches(secret, user.password_hash)
     return responses.page(SECRET, user=user, secret=secret if is_valid else None)
 
 
@@ -125,4 +124,4 @@ def _user(user_id: int) -> User:
 
 def _editing(form: Form, user: User | None) -> dict[str, object]:
     action = url_for(".save", id=user.id) if user else url_for(".create")
-    return {"form": form, "user": user, "action": action, "held": transfers.held_by(user.id) if user else None}
+    return {"form": form, "user": user, "action": action, "held": records.held_by(user.id) if user else None}

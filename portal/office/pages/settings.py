@@ -12,10 +12,9 @@ from portal.kernel.terms import Reach, Role
 from portal.office.records import office
 from portal.office.words import ACTIONS, SETTING_HELPS, SETTINGS
 from portal.web import access, responses, texts
-from portal.web.choices import RadioField
-from portal.web.fields import Chosen, DateField, TrimmedString
+from portal.web.fields import Chosen, DateField, RadioField, TrimmedString
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 bp = Blueprint("settings", __name__, url_prefix="/pengaturan")
 rights = Blueprint("rights", __name__, url_prefix="/hak-akses")

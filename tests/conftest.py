@@ -27,7 +27,7 @@ from portal.family.records.models import Household
 from portal.kernel import clock
 from portal.kernel.base import Base, has_unsaved, prepare, session
 from portal.office.records import accounts
-from portal.web.extensions import db
+from portal.web import db
 from tests import cast, databases, shortcuts
 from tests.graduating import visited
 from tests.visitor import Visitor

@@ -29,8 +29,7 @@ from portal.kernel.terms import Reach
 from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring
 from portal.nomination.records.nominations import Nomination
-from portal.web import access
-from portal.web.extensions import db
+from portal.web import access, db
 from tests import cast
 from tests.kernel.test_policy import RIGHTS
 from tests.matrix_world import World, build

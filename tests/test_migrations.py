@@ -20,7 +20,7 @@ from portal.kernel.base import Base, session
 from portal.kernel.people import Account, User, account
 from portal.kernel.terms import Membership, Role
 from portal.office.records import office
-from portal.web.extensions import db
+from portal.web import db
 
 REBUILD = """
 from alembic import op

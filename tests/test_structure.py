@@ -23,7 +23,7 @@ PARTS = ("reading", "rules", "records", "lists", "words", "pages", "slice")
 WITHOUT_PARTS = ("kernel", "web", "checks", "demo", "commands")
 FRAME = ("portal.create_app", "portal.SLICES", "portal.config", "portal.build", "portal.new_keys")
 """What stands around the slices; none of them knows it."""
-PURE = ("terms", "policy", "workflow", "stored", "money", "identity", "schedule", "area_names")
+PURE = ("terms", "policy", "workflow", "typed", "identity", "schedule")
 """What rules may know of the kernel: the rest of it remembers, or reads the clock."""
 UNKNOWN_TO = {
     "rules": ("flask", "sqlalchemy", "wtforms", "werkzeug", "jinja2", "os", "pathlib", "io", "time", "random", "secrets"),
@@ -176,7 +176,7 @@ def test_rules_have_no_clock():
 def test_pages_never_touch_the_database():
     for path in IN_SLICES:
         if part_of(path) in ("pages", "words"):
-            touched = {"portal.web.extensions.db", "portal.kernel.base.session", "portal.kernel.base"}
+            touched = {"portal.web.db", "portal.kernel.base.session", "portal.kernel.base"}
             assert not [where(path, name) for name in imported(path) if name in touched]
 
 

@@ -27,7 +27,7 @@ from portal.monitoring import records as visits
 from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.nomination.records import nominations
 from portal.nomination.records.nominations import Nomination
-from portal.web.extensions import db
+from portal.web import db
 from tests import cast
 from tests import graduating as go
 from tests.stating import BORROWED, PEOPLE, POOR, WHOLE, fresh_key, new_family, new_member, person, scan, stated

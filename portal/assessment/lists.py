@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from portal.assessment.records import assessments, visits
 from portal.assessment.records.visits import Assessment, Visit
-from portal.assessment.rules import results
-from portal.assessment.rules.results import Result, Verdict
+from portal.assessment.rules import answers
+from portal.assessment.rules.answers import Result, Verdict
 from portal.evidence.records import Evidence
 from portal.kernel import paging
 from portal.kernel.base import session
@@ -82,7 +82,7 @@ def _view(household_id: int, which: ColumnElement[bool]) -> ReadinessView | None
 
 
 def _result(row: Assessment) -> Result:
-    return results.from_json(row.result or {})
+    return answers.result_from_json(row.result or {})
 
 
 def marks_by_indicator(stored: Sequence[tuple[date, Result]]) -> dict[str, tuple[IndicatorMark, ...]]:

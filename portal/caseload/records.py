@@ -21,10 +21,10 @@ from portal.assessment.records.visits import Assessment, Visit, is_mistaken, mar
 from portal.family.records.models import Decile, Episode, Household, Member, NameWord
 from portal.family.rules.names import Named, caretaker_name, sort_name, words_of
 from portal.graduation.records.dossiers import Graduation
-from portal.kernel import areas, bulk, clock, gate, kinds, many, schedule, settings
+from portal.kernel import areas, bulk, clock, gate, kinds, schedule, settings
 from portal.kernel.base import session
+from portal.kernel.gate import Outcome
 from portal.kernel.history import Told
-from portal.kernel.many import Outcome
 from portal.kernel.people import Assignment, User
 from portal.kernel.terms import IN_PROGRAMME, Actor, Band, Membership, Refused, Role, VisitOutcome
 from portal.kernel.work import Work
@@ -234,7 +234,7 @@ def assign(actor: Actor, household_ids: Iterable[int], facilitator_id: int, *, k
         gate.write(actor, "household.assign", family, key=f"{key}.{one}", payload=to.id, act=partial(_hand_over, to=to))
         return named[one]
 
-    outcomes = many.one_by_one(wanted, give, lambda one: _known(named, one))
+    outcomes = gate.one_by_one(wanted, give, lambda one: _known(named, one))
     for reused in (one.error for one in outcomes if isinstance(one.error, gate.KeyReused)):
         raise reused
     return outcomes

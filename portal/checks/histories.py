@@ -19,9 +19,8 @@ from portal.graduation.rules import GRADUATION
 from portal.kernel import clock, kinds, settings, vault
 from portal.kernel.base import session
 from portal.kernel.history import Event
-from portal.kernel.stored import rebuild
 from portal.kernel.terms import EvidenceKind, Refused, VisitOutcome
-from portal.kernel.workflow import RETURN_POINT, STAY, Flow, Step
+from portal.kernel.workflow import RETURN_POINT, STAY, Flow, Step, rebuild
 from portal.membership.records.proposals import BY_PERSON, MembershipProposal
 from portal.membership.rules import MEMBERSHIP
 from portal.monitoring.records import Monitoring

@@ -26,7 +26,7 @@ from portal.kernel.terms import Refused
 from portal.office.records import audit as trail
 from portal.office.records import office
 from portal.office.records.audit import Head
-from portal.web.extensions import db
+from portal.web import db
 
 FAMILIES, SEED = 5000, 2026
 

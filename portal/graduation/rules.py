@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from enum import StrEnum
 
+from portal.assessment.rules.answers import Result
 from portal.assessment.rules.instrument import IndicatorKind
 from portal.assessment.rules.readiness import outdated_required, unanswered_required
-from portal.assessment.rules.results import Result
 from portal.kernel.schedule import evidence_expires
 from portal.kernel.terms import Band, EvidenceKind, ExitType, Membership, Presence, Refused, RegistryMatch, VisitOutcome
 from portal.kernel.workflow import LONG, SHORT, STAY, Decision, Defects, Flow, Note, Reason, Step, evidence

@@ -19,7 +19,7 @@ from portal.intake import lists, words
 from portal.intake.lists import Explained
 from portal.intake.reading.files import UnreadableFile
 from portal.intake.records import batches, intake
-from portal.kernel import paging, sent
+from portal.kernel import paging, typed
 from portal.kernel.terms import Period, Refused
 from portal.membership import lists as proposals
 from portal.web import access, responses, texts
@@ -99,7 +99,7 @@ def upload() -> Response:
 
 
 def _own() -> dict[str, object]:
-    page = lists.mine(access.actor(), before=request.args.get("sebelum", type=sent.number))
+    page = lists.mine(access.actor(), before=request.args.get("sebelum", type=typed.number))
     following = url_for(".index", sebelum=page.following) if page.following else None
     return {"batches": page.rows, "following": following, "words": words, "importable": words.importable()}
 
@@ -171,7 +171,7 @@ def _shown(batch_id: int, **forms: object) -> dict[str, object]:
     """Everything that the page of a batch shows, as it is now; `forms` are those that came back."""
     batch = batches.own(access.actor(), batch_id)
     group = _group(batch)
-    page = lists.rows(batch, group, after=request.args.get("sesudah", type=sent.number))
+    page = lists.rows(batch, group, after=request.args.get("sesudah", type=typed.number))
     following = url_for(".show", id=batch.id, kelompok=group, sesudah=page.following) if page.following else None
     return {
         "batch": batch, "words": words, "group": group, "groups": lists.counted(batch), "rows": page.rows,
@@ -264,7 +264,7 @@ def _settled(batch: Batch, row_id: int, group: str) -> Response:
 def decide(id: int) -> Response:
     """Use or skip the chosen rows, or use all that can be used as they are. Which family a row means is said row by row."""
     who, form, verb = access.actor(), Form(), request.form.get("verb", "")
-    chosen = sent.numbers(request.form.getlist("chosen"))[: paging.SIZE]
+    chosen = typed.numbers(request.form.getlist("chosen"))[: paging.SIZE]
     batch = batches.own(who, id)
 
     def act() -> Batch:

@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.kernel import gate, history
-from portal.kernel.area_names import fold
 from portal.kernel.base import session
 from portal.kernel.people import Area, Assignment, User
 from portal.kernel.policy import Place
 from portal.kernel.terms import Actor, Refused
+from portal.kernel.typed import fold_area
 from portal.kernel.work import Work
 
 _DATA = Path(__file__).resolve().parent.parent / "data"
@@ -85,7 +85,7 @@ def _others(area: Area, name: str, spellings: Sequence[str]) -> list[str]:
     """Each once, without the name itself; files go on using the official name and one that was given up."""
     official = wilayah.get_wilayah(area.code)
     names = (area.name, official.name if official else area.name)
-    given_up = [known for known in dict.fromkeys(names) if fold(known) != fold(name)]
+    given_up = [known for known in dict.fromkeys(names) if fold_area(known) != fold_area(name)]
     kept = {spelling.casefold(): spelling for spelling in (*spellings, *given_up)}
     kept.pop(name.casefold(), None)
     return list(kept.values())
@@ -93,10 +93,10 @@ def _others(area: Area, name: str, spellings: Sequence[str]) -> list[str]:
 
 def _refuse_unclear(area: Area, name: str, spellings: Sequence[str]) -> None:
     """A spelling must mean this area alone; those that two areas have shared all along may stay."""
-    own = {fold(spelling) for spelling in (area.name, *area.spellings)}
-    taken = {fold(spelling): other.name for other, spelling in _of_others(area)}
+    own = {fold_area(spelling) for spelling in (area.name, *area.spellings)}
+    taken = {fold_area(spelling): other.name for other, spelling in _of_others(area)}
     for field, spelling in (("name", name), *(("spellings", one) for one in spellings)):
-        folded = fold(spelling)
+        folded = fold_area(spelling)
         if not folded:
             raise Refused("spelling_impossible", field=field, spelling=spelling)
         if folded in taken and folded not in own:

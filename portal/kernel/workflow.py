@@ -1,5 +1,5 @@
-"""The machine behind every workflow: which steps exist, who is offered which, and what is missing; and what a person states
-when taking a step: one frozen dataclass per kind of step, whose fields become the form.
+"""The machine behind every workflow: which steps exist, who is offered which, and what is missing; what a person states
+when taking a step, one frozen dataclass per kind of step, whose fields become the form; and how it is stored as JSON.
 
 A workflow is a table of `Step`s (in the `rules` of its slice). What is *met* arrives as a set of names; a need that nobody
 reports is missing, so unknown configuration fails closed. A field's `metadata`: `widget` ("textarea", "radio", "evidence"),
@@ -8,8 +8,11 @@ future: the gate refuses them. Here are the facts that several workflows share; 
 slice.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from cattrs.preconf.json import make_converter
 
 from portal.kernel.terms import EvidenceKind, Refused
 
@@ -114,3 +117,18 @@ def move(step: Step, state: str, met: Collection[str], return_point: str | None 
     if not return_point:
         raise Refused("return_point_unknown")
     return return_point
+
+
+Kind = TypeVar("Kind")
+_converter = make_converter(detailed_validation=False, unstruct_collection_overrides={tuple: list})
+
+
+def rebuild(kind: type[Kind], stored: Mapping[str, object]) -> Kind:
+    """The dataclass as it was; a field that was not stored gets its default. Raises TypeError, ValueError or KeyError for what
+    does not fit."""
+    return _converter.structure(stored, kind)
+
+
+def plain(value: object) -> Any:
+    """What `rebuild` undoes: dataclasses as dicts, tuples as lists, days as text."""
+    return _converter.unstructure(value)

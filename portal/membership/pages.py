@@ -11,8 +11,8 @@ from wtforms.validators import Length
 
 from portal.evidence import records
 from portal.family.records.models import Household
-from portal.kernel import gate, many, policy, sent
-from portal.kernel.many import Outcome
+from portal.kernel import gate, policy, typed
+from portal.kernel.gate import Outcome
 from portal.kernel.terms import Refused
 from portal.membership import lists, words
 from portal.membership.lists import ProposalFilter, ProposalRow
@@ -48,11 +48,11 @@ def decide() -> Response:
     verb, form = request.form.get("verb"), DecisionForm()
     if verb not in ("confirm", "dismiss"):
         abort(400)
-    chosen = sent.numbers(request.form.getlist("chosen"))[: lists.PAGE]
+    chosen = typed.numbers(request.form.getlist("chosen"))[: lists.PAGE]
     take = _confirm if verb == "confirm" else _dismiss
     return submit(
         form, INDEX, LIST,
-        act=lambda: many.one_by_one(chosen, take(form), _looked_at),
+        act=lambda: gate.one_by_one(chosen, take(form), _looked_at),
         done=lambda outcomes: responses.page(
             INDEX, LIST, **_queue(_wanted(), DecisionForm(formdata=None)), **_became(outcomes)),
         shown=lambda: _queue(_wanted(), form, chosen=chosen),
@@ -165,14 +165,14 @@ def _wanted() -> ProposalFilter:
         state="decided" if given.get("state") == "decided" else "open",
         step=given.get("step") if given.get("step") in texts.STEPS["membership"] else None,
         kecamatan=given.get("kecamatan") or None,
-        batch=given.get("batch", type=sent.number),
+        batch=given.get("batch", type=typed.number),
         after=given.get("after", type=_whole),
     )
 
 
 def _whole(text: str) -> str:
     """A place in the list, as its pages give it. Raises ValueError."""
-    return str(sent.number(text))
+    return str(typed.number(text))
 
 
 def _queue(wanted: ProposalFilter, form: DecisionForm, *, chosen: list[int] | None = None) -> dict[str, object]:

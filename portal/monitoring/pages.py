@@ -10,7 +10,7 @@ from wtforms.validators import Optional as MayBeEmpty
 
 from portal.evidence.records import of_subjects
 from portal.family.records.register import stated
-from portal.kernel import gate, schedule, sent
+from portal.kernel import gate, schedule, typed
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.monitoring import lists, records, words
 from portal.monitoring.records import Monitoring, MonitoringVisit, Report
@@ -196,9 +196,9 @@ def _wanted() -> lists.MonitoringFilter:
     return lists.MonitoringFilter(
         group=group if group in lists.GROUPS else "due",
         state=given.get("keadaan") if given.get("keadaan") in texts.STATES["monitoring"] else None,
-        cohort=given.get("kohort", type=sent.number),
+        cohort=given.get("kohort", type=typed.number),
         area=given.get("wilayah") or None,
-        facilitator=given.get("pendamping", type=sent.number),
+        facilitator=given.get("pendamping", type=typed.number),
         relapsed=given.get("kembali_miskin") == "1",
         overdue=given.get("terlambat") == "1",
         after=given.get("setelah") or None,

@@ -19,8 +19,9 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput
 
-from portal.kernel import identity, money, sent
+from portal.kernel import identity
 from portal.kernel.terms import Rejected
+from portal.kernel.typed import MOST, numbers, parse_rupiah
 from portal.web import texts
 from portal.web.forms import is_key
 
@@ -96,7 +97,7 @@ class WholeField(IntegerField):
         typed = valuelist[0].strip() if valuelist else ""
         if _GROUPED.fullmatch(typed):
             typed = typed.replace(".", "")
-        fits = len(typed) <= len(str(sent.MOST))
+        fits = len(typed) <= len(str(MOST))
         super().process_formdata([typed if fits else "–"] if valuelist else [])
 
 
@@ -178,7 +179,7 @@ class RupiahField(TypedField):
 
     def read(self, text: str) -> int:
         try:
-            return money.parse_rupiah(text)
+            return parse_rupiah(text)
         except ValueError as error:
             raise ValueError(_("Tulis jumlahnya, misalnya 1.500.000 atau 1,5jt.")) from error
 
@@ -277,7 +278,7 @@ class EvidenceField(Field):
         self.files: list[FileStorage] = []
 
     def process_formdata(self, valuelist: list[object]) -> None:
-        self.data = tuple(sent.numbers(value for value in valuelist if isinstance(value, str)))
+        self.data = tuple(numbers(value for value in valuelist if isinstance(value, str)))
         self.files = [value for value in valuelist if isinstance(value, FileStorage) and value.filename]
 
     def pre_validate(self, form: BaseForm) -> None:

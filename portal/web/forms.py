@@ -16,7 +16,7 @@ from wtforms import Field, HiddenField, IntegerField
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
-from portal.kernel import gate, sent
+from portal.kernel import gate, typed
 from portal.kernel.terms import Refused
 from portal.web import texts
 
@@ -112,7 +112,7 @@ class SeenField(IntegerField):
     widget = HiddenInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = int(valuelist[0]) if valuelist and sent.is_number(valuelist[0]) else None
+        self.data = int(valuelist[0]) if valuelist and typed.is_number(valuelist[0]) else None
 
 
 class Form(FlaskForm):

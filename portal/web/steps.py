@@ -45,7 +45,7 @@ from portal.web.responses import submit
 
 RADIO_UP_TO = 4
 MOST_COUNTED = 9_999
-"""People at a meeting, in a house: more is a slip of the finger. Money has bounds of its own (kernel/money.py)."""
+"""People at a meeting, in a house: more is a slip of the finger. Money has bounds of its own (kernel/typed.py)."""
 
 Choices = Sequence[tuple[object, object]]
 

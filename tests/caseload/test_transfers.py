@@ -9,8 +9,8 @@ from portal.graduation.records.dossiers import Graduation
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now
+from portal.kernel.gate import Outcome
 from portal.kernel.history import Event
-from portal.kernel.many import Outcome
 from portal.kernel.people import Assignment, User
 from portal.kernel.terms import Membership, Refused
 from portal.nomination.records.nominations import Nomination

@@ -15,7 +15,7 @@ from portal.family.records.reveals import REVEALED
 from portal.graduation.records import dossiers, graduations
 from portal.graduation.records.dossiers import ClosedYear, Graduation
 from portal.graduation.rules import GRADUATION, Effective, ExitChoice, IncomeBasis, Plan, Recorded, SignedStatement, WayOut
-from portal.kernel import gate, many
+from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
 from portal.kernel.history import Event
@@ -295,7 +295,7 @@ def test_in_bulk_each_row_has_its_own_outcome(people):
     good, late = go.brought_to("approved"), go.brought_to("approved", "Suliyah")
     seen = {good.id: good.version, late.id: late.version - 1, 999: 1}
     stated = Recorded(today(), "Tahap 4")
-    outcomes = many.perform_many(people.budi, Graduation, "record", seen, facts=stated, key="b")
+    outcomes = gate.perform_many(people.budi, Graduation, "record", seen, facts=stated, key="b")
     assert [type(outcome.error) for outcome in outcomes] == [type(None), gate.Stale, gate.NotFound]
     assert [outcome.row.state if outcome.row else None for outcome in outcomes] == ["recorded", "approved", None]
 
@@ -303,7 +303,7 @@ def test_in_bulk_each_row_has_its_own_outcome(people):
 def test_in_bulk_the_same_key_moves_nothing_twice(people):
     case = go.brought_to("approved")
     seen, stated = {case.id: case.version}, Recorded(today(), "Tahap 4")
-    results = [many.perform_many(people.budi, Graduation, "record", seen, facts=stated, key="b") for _ in range(2)]
+    results = [gate.perform_many(people.budi, Graduation, "record", seen, facts=stated, key="b") for _ in range(2)]
     assert [outcome.error for (outcome,) in results] == [None, None]
     assert session.get(Graduation, case.id).version == case.version
 
@@ -311,7 +311,7 @@ def test_in_bulk_the_same_key_moves_nothing_twice(people):
 def test_only_steps_for_many_are_taken_in_bulk(people):
     case = go.brought_to("submitted")
     with pytest.raises(Refused, match="step_unknown"):
-        many.perform_many(people.budi, Graduation, "approve", {case.id: case.version}, facts=Decision(), key="b")
+        gate.perform_many(people.budi, Graduation, "approve", {case.id: case.version}, facts=Decision(), key="b")
 
 
 # --- the statement -------------------------------------------------------------------------------------------------

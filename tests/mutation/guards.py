@@ -9,7 +9,7 @@ WHOLE = (
     "portal/*/rules.py", "portal/*/rules/*.py", "portal/*/records/effects.py", "portal/assessment/records/makers.py",
     "portal/graduation/records/graduations.py", "portal/membership/records/*.py", "portal/monitoring/records.py",
     "portal/intake/records/*.py", "portal/kernel/gate.py", "portal/kernel/policy.py", "portal/kernel/workflow.py",
-    "portal/kernel/kinds.py", "portal/kernel/taking.py", "portal/kernel/many.py", "portal/web/access.py",
+    "portal/kernel/kinds.py", "portal/kernel/work.py", "portal/kernel/gate.py", "portal/web/access.py",
 )  # fmt: skip
 """Every line of these decides."""
 SIGHT = ("portal/*/lists.py", "portal/*/lists/*.py", "portal/*/records.py", "portal/*/records/*.py")

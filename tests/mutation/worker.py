@@ -122,7 +122,7 @@ class Warm:
         first = next(item for item in session.items if "people" in getattr(item, "fixturenames", ()))
         after = next(item for item in session.items if item.path.parent != first.path.parent)
         first.config.hook.pytest_runtest_protocol(item=first, nextitem=after)
-        from portal.web.extensions import db
+        from portal.web import db
 
         with _application().app_context():
             db.engine.dispose()

@@ -10,7 +10,7 @@ from portal import config
 from portal.kernel import base
 from portal.kernel.base import session
 from portal.kernel.settings import Setting
-from portal.web.extensions import db
+from portal.web import db
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.postgres

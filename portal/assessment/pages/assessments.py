@@ -27,7 +27,7 @@ from portal.assessment.records.visits import Assessment, Visit
 from portal.assessment.rules import answers
 from portal.assessment.rules.answers import Answer, InvalidAnswer, Typed, Value, is_asked, parse_answer
 from portal.assessment.rules.instrument import CURRENT, Asks, Instrument, Question, Section, Unit, instrument
-from portal.assessment.words.questions import CONTRADICTIONS, HELP, MISTAKES, OPTIONS, QUESTIONS, SECTION_INTROS
+from portal.assessment.words import CONTRADICTIONS, HELP, MISTAKES, OPTIONS, QUESTIONS, SECTION_INTROS
 from portal.kernel import gate
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.web import access, responses, texts

@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from portal.assessment.records.visits import Assessment, Visit, is_mistaken
-from portal.assessment.rules import answers, instrument, readiness, results
+from portal.assessment.rules import answers, instrument, readiness
 from portal.assessment.rules.answers import Answer, StoredAnswer, Typed, Value
 from portal.assessment.rules.instrument import Section, Threshold
 from portal.evidence.records import claim
@@ -118,7 +118,7 @@ def finish(actor: Actor, visit: Visit, *, seen: int, key: str) -> Assessment:
         if draft.version != seen:
             raise gate.Stale
         result = evaluate(draft)
-        draft.result, draft.band = results.to_json(result), result.band
+        draft.result, draft.band = answers.result_to_json(result), result.band
         draft.finished_at, draft.assessed_by, draft.version = work.now, actor.id, draft.version + 1
         detail = {"band": result.band, "instrument": result.version, "version": draft.version}
         work.log(FINISHED, draft, household=fresh.household, detail=detail)
@@ -127,11 +127,11 @@ def finish(actor: Actor, visit: Visit, *, seen: int, key: str) -> Assessment:
     return gate.write(actor, "visit.record", visit, key=key, payload="finish", act=act, endpoint=FINISHED)
 
 
-def evaluate(draft: Assessment) -> results.Result:
+def evaluate(draft: Assessment) -> answers.Result:
     """The draft judged by its own version of the instrument, with what is known and in force on the day of the visit."""
     made_with = instrument.instrument(draft.instrument_version)
     facts = facts_on(draft.household_id, draft.assessed_on, made_with)
-    earlier = [results.from_json(row.result) for row in before(draft) if row.result]
+    earlier = [answers.result_from_json(row.result) for row in before(draft) if row.result]
     return readiness.assess(made_with, answers.from_json(draft.answers), facts, earlier)
 
 

@@ -7,9 +7,8 @@ rounded up, and so is a share that may not be passed.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from portal.assessment.rules.answers import Value
+from portal.assessment.rules.answers import Compare, Need, Value, Verdict
 from portal.assessment.rules.instrument import NONE, Instrument, Threshold
-from portal.assessment.rules.results import Compare, Need, Verdict
 from portal.kernel.terms import Period
 
 

@@ -1,8 +1,8 @@
-"""The result of an assessment in words: verdicts with their reasons, caution flags, what is still to be done, and the whole of
-it in one sentence. Templates know this room as `readiness_words`.
+"""The result of an assessment in words: verdicts with their reasons, caution flags, what is still to be done, and the whole
+of it in one sentence. Templates know this room as `readiness_words`.
 
-Keys are the codes of assessment/rules; a test finds every code that has no words. Sentences take %(value)s and %(threshold)s
-as `explain` and `to_do` fill them in.
+Keys are the codes of assessment/rules; a test finds every code that has no words. Sentences take %(value)s and
+%(threshold)s as `explain` and `to_do` fill them in.
 """
 
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.assessment.rules.answers import Caution, Compare, Finding, Need, NeededChange, Result, Verdict
 from portal.assessment.rules.instrument import OWN_PROPOSAL, POOR_CRITERIA, IndicatorKind, Unit
-from portal.assessment.rules.results import Caution, Compare, Finding, Need, NeededChange, Result, Verdict
-from portal.assessment.words.questions import CONTRADICTIONS
+from portal.assessment.words import CONTRADICTIONS
 from portal.kernel.terms import Band
 from portal.web import texts
 

@@ -18,7 +18,7 @@ from portal.caseload.lists import filters
 from portal.caseload.lists.filters import N_, Filters
 from portal.family.lists import SearchGround, by_name, other_members
 from portal.family.records.models import Household
-from portal.kernel import gate, policy, sent
+from portal.kernel import gate, policy, typed
 from portal.kernel.base import session
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Band, Membership, Presence, Reach
@@ -29,7 +29,7 @@ Place = tuple[object, ...]
 MARK = "~"
 NAMED = "ix_households_name"
 _BY_NAME = (Household.sort_name, Household.id)
-_MAKE: dict[str, Callable[[str], object]] = {Household.decile.key: sent.number, Household.band.key: Band}
+_MAKE: dict[str, Callable[[str], object]] = {Household.decile.key: typed.number, Household.band.key: Band}
 """The value of a column from its text; the others are dates."""
 
 
@@ -83,7 +83,7 @@ class Order:
             *stated, name, row_id = cursor.split(MARK)
             if len(stated) != (self.column is not None):
                 return None
-            return (*(self._value(one) for one in stated if one), name, sent.number(row_id))
+            return (*(self._value(one) for one in stated if one), name, typed.number(row_id))
         except ValueError:
             return None
 

@@ -19,8 +19,8 @@ from portal.caseload.lists.caseload import ORDERS, Page, WantedPage
 from portal.evidence.records import of_household
 from portal.family.records.models import Household
 from portal.family.rules import names
-from portal.kernel import areas, gate, policy, sent
-from portal.kernel.many import Outcome
+from portal.kernel import areas, gate, policy, typed
+from portal.kernel.gate import Outcome
 from portal.kernel.people import Area
 from portal.kernel.terms import IN_PROGRAMME, OUT_OF_PROGRAMME, Actor
 from portal.membership.rules import MEMBERSHIP
@@ -154,7 +154,7 @@ def show_row(household: Household) -> Response:
 @bp.post("/bagi")
 @access.lists("household.assign")
 def assign() -> Response:
-    form, to = Form(), request.form.get("pendamping_baru", type=sent.number)
+    form, to = Form(), request.form.get("pendamping_baru", type=typed.number)
     chosen = _chosen() if form.validate() else []
     if not chosen or not to:
         form.form_errors.append(_("Pilih pendampingnya.") if chosen else _("Centang dulu keluarganya."))
@@ -169,7 +169,7 @@ def _chosen() -> list[int]:
     if request.form.get("semua"):
         narrowed = asked().filters
         return caseload.ids(access.actor(), "household.assign", narrowed, today=texts.today(), most=records.MOST)
-    return sent.numbers(request.form.getlist("chosen"))
+    return typed.numbers(request.form.getlist("chosen"))
 
 
 def _given(outcomes: Sequence[Outcome], to: int) -> dict[str, object]:
@@ -235,7 +235,7 @@ def files(household: Household) -> Response:
 @bp.get("/<int:id>/riwayat")
 @access.opens(Household, "household.view")
 def history(household: Household) -> Response:
-    found = profile.page(access.actor(), household.id, request.args.get("sebelum", type=sent.number))
+    found = profile.page(access.actor(), household.id, request.args.get("sebelum", type=typed.number))
     older = url_for("households.history", id=household.id, sebelum=found.following) if found.following else None
     return _tab(household, "history", entries=[words.told(entry) for entry in found.rows], older=older)
 

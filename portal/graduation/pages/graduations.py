@@ -21,8 +21,8 @@ from portal.graduation.pages import shown
 from portal.graduation.records import dossiers, graduations
 from portal.graduation.records.dossiers import Graduation
 from portal.graduation.rules import GRADUATION, LOOKS, QUEUES, ExitChoice, WayOut
-from portal.kernel import areas, gate, many, paging, policy, settings
-from portal.kernel.many import Outcome
+from portal.kernel import areas, gate, paging, policy, settings
+from portal.kernel.gate import Outcome
 from portal.kernel.terms import ExitType, Refused
 from portal.kernel.workflow import Step
 from portal.web import access, responses, steps, texts
@@ -58,7 +58,7 @@ def take_many(step: str) -> Response:
     wanted = replace(_wanted(), state=chosen.sources[0])
     return submit(
         form, LIST, LIST_PART,
-        act=lambda: many.perform_many(access.actor(), Graduation, step, seen, facts=form.facts(), key=form.key.data),
+        act=lambda: gate.perform_many(access.actor(), Graduation, step, seen, facts=form.facts(), key=form.key.data),
         done=lambda outcomes: _moved(wanted, outcomes),
         shown=lambda: {**_list(wanted, chosen=seen), "form": form},
     )  # fmt: skip

@@ -10,8 +10,8 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
+from portal.assessment.rules.answers import Finding
 from portal.assessment.rules.instrument import IndicatorKind
-from portal.assessment.rules.results import Finding
 from portal.assessment.words.results import name_of
 from portal.evidence import records
 from portal.graduation import lists, words

@@ -9,8 +9,8 @@ from typing import NoReturn, TypeVar
 
 from portal.intake.reading.files import Cell
 from portal.kernel.identity import CURRENT_REGENCIES, check_kk, check_nik
-from portal.kernel.money import NotMoney, parse_rupiah
 from portal.kernel.terms import Period, Relation, Sex
+from portal.kernel.typed import NotMoney, parse_rupiah
 
 Code = TypeVar("Code", Sex, Relation)
 

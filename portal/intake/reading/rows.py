@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from portal.intake.reading import cells as read_cell
 from portal.intake.reading.files import Cell, Sheet
 from portal.intake.reading.layouts import Column, Holds, Record, Table, fold
-from portal.kernel import area_names
+from portal.kernel import typed
 
 _DOTS_OF = {"city": 1, "kecamatan": 2, "kelurahan": 3}
 
@@ -48,7 +48,7 @@ class AreaIndex:
         """The kelurahan meant. The code wins over the name; a code nobody knows (BPS has its own) leaves it to the name."""
         digits = re.sub(r"[. ]", "", stated.code)
         by_code = self._by_digits.get(digits)
-        called_so = self._by_name.get(("kelurahan", area_names.fold(stated.kelurahan)), set())
+        called_so = self._by_name.get(("kelurahan", typed.fold_area(stated.kelurahan)), set())
         if by_code:
             return Found(by_code, differs=bool(called_so) and by_code not in called_so)
         return Found(self._only_one(called_so, stated) if self._may_be_ours(digits) else None)
@@ -59,16 +59,16 @@ class AreaIndex:
             return
         if level == "kelurahan":
             self._by_digits[code.replace(".", "")] = code
-        self._by_name[level, area_names.fold(name)].add(code)
+        self._by_name[level, typed.fold_area(name)].add(code)
         if level == "city":
-            self._by_name[level, area_names.fold(name).removeprefix("kota")].add(code)
+            self._by_name[level, typed.fold_area(name).removeprefix("kota")].add(code)
 
     def _only_one(self, candidates: set[str], stated: StatedPlace) -> str | None:
         """The one that lies in the kecamatan and city that the row names."""
         for level in ("kecamatan", "city"):
             name = getattr(stated, level)
             if name:
-                around = self._by_name.get((level, area_names.fold(name)), set())
+                around = self._by_name.get((level, typed.fold_area(name)), set())
                 candidates = {code for code in candidates if any(code.startswith(f"{outer}.") for outer in around)}
         return next(iter(candidates)) if len(candidates) == 1 else None
 

@@ -18,12 +18,12 @@ from portal.family.records.models import Episode, Household
 from portal.family.records.register import Batch
 from portal.family.rules import components
 from portal.family.rules.components import NoneLeft
-from portal.kernel import gate, settings, taking
+from portal.kernel import gate, settings
 from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
 from portal.kernel.history import Event, jsonable
 from portal.kernel.kinds import CaseKind, Effect
 from portal.kernel.terms import Actor, ExitType, Membership, Refused
-from portal.kernel.work import Work
+from portal.kernel.work import Work, evidence_of, met_needs, refuse_misdated, refuse_unproved
 from portal.membership.rules import MEMBERSHIP
 
 BY_PERSON = "person"
@@ -218,14 +218,14 @@ def propose(actor: Actor, household: Household, step: str, *, facts: Any, key: s
     """Raises Refused("step_not_from_here", "proposal_already_open", "outside_membership", evidence and date refusals)."""
 
     def act(work: Work, row: Household) -> MembershipProposal:
-        taking.refuse_misdated(facts, work.today)
+        refuse_misdated(facts, work.today)
         if MEMBERSHIP.step(step).target == Membership.EXITED:
             refuse_before_start(row, facts.effective_on)
-        taking.refuse_unproved(facts)
+        refuse_unproved(facts)
         proposal = add(work, row, step, cause=BY_PERSON, facts=jsonable(asdict(facts)))
         if proposal is None:
             raise Refused("proposal_already_open")
-        for kind, ids in taking.evidence_of(facts):
+        for kind, ids in evidence_of(facts):
             claim(work, ids, kind, proposal, household=row)
         return proposal
 
@@ -247,7 +247,7 @@ def confirm(actor: Actor, proposal: MembershipProposal, *, key: str) -> Membersh
 
     def take(work: Work, row: MembershipProposal) -> None:
         household, step, facts = row.household, MEMBERSHIP.step(row.step), stated(row)
-        work.move(household, step.name, facts=facts, met=taking.met(household, actor, step.needs))
+        work.move(household, step.name, facts=facts, met=met_needs(household, actor, step.needs))
         event = work.events[-1]
         event.detail = {**(event.detail or {}), **grounds(row.step, row.facts)}
         if step.sets_off:

@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from portal.evidence import records
 from portal.family.records.register import stated
-from portal.kernel import areas, gate, many, paging, policy, sent
-from portal.kernel.many import Outcome
+from portal.kernel import areas, gate, paging, policy, typed
+from portal.kernel.gate import Outcome
 from portal.kernel.terms import Reach, Refused
 from portal.kernel.workflow import Step
 from portal.nomination import lists, words
@@ -150,7 +150,7 @@ def take_many(step: str) -> Response:
     seen = {**dict.fromkeys(chosen, 0), **{case.id: case.version for case in cases}}
     return submit(
         form, BULK, BULK_FORM,
-        act=lambda: many.perform_many(who, Nomination, step, seen, facts=form.facts(), key=form.key.data),
+        act=lambda: gate.perform_many(who, Nomination, step, seen, facts=form.facts(), key=form.key.data),
         done=lambda outcomes: _became(step, outcomes),
         shown=lambda: {"step": step, "cases": cases},
     )  # fmt: skip
@@ -158,7 +158,7 @@ def take_many(step: str) -> Response:
 
 def _chosen(given: MultiDict[str, str]) -> list[int]:
     """Once each, and no more than a page of the list offers."""
-    return list(dict.fromkeys(sent.numbers(given.getlist("chosen"))))[: paging.SIZE]
+    return list(dict.fromkeys(typed.numbers(given.getlist("chosen"))))[: paging.SIZE]
 
 
 def _bulk_form(step: str) -> FactsForm:

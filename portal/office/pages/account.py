@@ -14,8 +14,7 @@ from portal.kernel import areas
 from portal.kernel.people import Account, User, account
 from portal.office.records import accounts
 from portal.office.words import area_name
-from portal.web import access, responses, session_over
-from portal.web.extensions import LANGUAGE_COOKIE, login_manager
+from portal.web import LANGUAGE_COOKIE, access, login_manager, responses, session_over
 from portal.web.fields import RadioField
 from portal.web.forms import Form
 from portal.web.responses import submit

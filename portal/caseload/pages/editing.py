@@ -19,7 +19,7 @@ from portal.family.records import register
 from portal.family.records.models import Household, Member
 from portal.kernel import areas, gate
 from portal.kernel.terms import Actor, LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
-from portal.web import access, responses, session_over, texts
+from portal.web import access, responses, shell, texts
 from portal.web.fields import (
     AreaField,
     ChoiceField,
@@ -145,7 +145,7 @@ def _panel(household: Household, form: Form) -> dict[str, object]:
 def _back(household: Household) -> str:
     """Where the browser without scripts came from: the list as it was narrowed, else the page of the family."""
     wanted = request.form.get("kembali") or _referring()
-    return wanted if wanted and session_over.is_local(wanted) else url_for("households.show", id=household.id)
+    return wanted if wanted and shell.is_local(wanted) else url_for("households.show", id=household.id)
 
 
 def _referring() -> str | None:

@@ -55,7 +55,7 @@ STATES: dict[str, LazyString] = {
     "read": _l("Menunggu diterapkan"),
     "applying": _l("Sedang diterapkan"),
     "applied": _l("Selesai"),
-    "abandoned": _l("Dibatalkan"),
+    "abandoned": _l("Impor dibatalkan"),
 }
 TONES = {"reading": "warn", "read": "info", "applying": "warn", "applied": "good", "abandoned": "quiet"}
 

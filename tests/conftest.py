@@ -26,8 +26,8 @@ from portal import config, create_app, demo
 from portal.family.records.models import Household
 from portal.kernel import clock
 from portal.kernel.base import Base, has_unsaved, prepare, session
-from portal.office.records import passwords
-from portal.web.extensions import db
+from portal.office.records import accounts
+from portal.web import db
 from tests import cast, databases, shortcuts
 from tests.graduating import visited
 from tests.visitor import Visitor
@@ -145,7 +145,7 @@ def application(database: Any, tmp_path_factory: pytest.TempPathFactory, of_the_
     )
     application.test_client_class = OwnContextClient
     application.teardown_request(_demand_saved)
-    passwords.configure(memory_cost=8, time_cost=1)
+    accounts.configure(memory_cost=8, time_cost=1)
     with application.app_context():
         Base.metadata.create_all(db.engine)
         database.keep("blank", db.engine)

@@ -17,20 +17,19 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, select
 
-from portal.assessment.records.models import Visit
-from portal.evidence.records.files import Evidence
-from portal.family.records.batches import Batch
+from portal.assessment.records.visits import Visit
+from portal.evidence.records import Evidence
 from portal.family.records.models import Household, Member
-from portal.graduation.records.models import Graduation
+from portal.family.records.register import Batch
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import kinds
 from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.terms import Reach
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring
-from portal.nomination.records.models import Nomination
-from portal.web import access
-from portal.web.extensions import db
+from portal.nomination.records.nominations import Nomination
+from portal.web import access, db
 from tests import cast
 from tests.kernel.test_policy import RIGHTS
 from tests.matrix_world import World, build

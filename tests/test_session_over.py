@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from sqlalchemy import func, select, text, update
 
-from portal.assessment.records.models import Visit
-from portal.evidence.records.files import Evidence
+from portal.assessment.records.visits import Visit
+from portal.evidence.records import Evidence
 from portal.family.records.models import Household
 from portal.kernel import clock
 from portal.kernel.base import session

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.graduation.records.models import ClosedYear
+from portal.graduation.records.dossiers import ClosedYear
 from portal.kernel import clock, gate, history
 from portal.kernel.base import Base, session
 from portal.kernel.people import Area

@@ -13,7 +13,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.assessment.rules.instrument import Section
 from portal.caseload.lists.filters import ROWS, Filter, Filters
-from portal.caseload.lists.timeline import HistoryEntry
+from portal.caseload.lists.profile import HistoryEntry
 from portal.family.records.reveals import Purpose
 from portal.kernel.terms import LeavingReason, Presence, Refused, RegistryMatch, Relation, SchoolLevel, Sex
 from portal.web import texts
@@ -23,6 +23,9 @@ WORDS = Words(
     refusals={
         "facilitator_unknown": _l("Pilih pendamping yang aktif di wilayah Anda."),
         "already_assigned": _l("Sudah dampingannya"),
+    },
+    actions={
+        "household.assign": _l("Menugaskan pendamping"),
     },
     events={"households.assign": _l("Pendamping diganti")},
 )

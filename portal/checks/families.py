@@ -1,5 +1,5 @@
-"""Families: membership and episodes tell the same, and columns say what would be written now. And in no table does a date lie
-ahead that says what has happened."""
+"""Families: membership and episodes tell the same, and columns say what would be written now. And in no table does a date
+lie ahead that says what has happened."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -8,22 +8,21 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from portal.assessment.records.models import Assessment, Visit
-from portal.assessment.records.visits import is_mistaken
-from portal.caseload.records import summaries
-from portal.checks.paths import CASES, OPENING, Histories, Move, Violation, grouped
-from portal.evidence.records.files import Evidence
+from portal.assessment.records.visits import Assessment, Visit, is_mistaken
+from portal.caseload import records
+from portal.checks.histories import CASES, OPENING, Histories, Move, Violation, grouped
+from portal.evidence.records import Evidence
 from portal.family.records.models import Decile, Episode, Household, Member, NameWord
 from portal.family.rules.names import words_of
-from portal.graduation.records.models import Graduation, Submission
+from portal.graduation.records.dossiers import Graduation, Submission
 from portal.kernel import kinds, settings
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import IN_PROGRAMME, ExitType, Membership, VisitOutcome
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.monitoring.rules import MONITORING
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 
 # --- membership ------------------------------------------------------------------------------------------------------
 
@@ -106,7 +105,7 @@ def _proposal_faults(moves: list[Move], confirmed: Counter[str]) -> Iterator[str
 
 
 _TABLE = Household.__tablename__
-_COLUMNS = tuple(summaries.columns(()))
+_COLUMNS = tuple(records.columns(()))
 
 
 def columns() -> Iterator[Violation]:
@@ -118,15 +117,15 @@ def columns() -> Iterator[Violation]:
 def _summaries() -> Iterator[Violation]:
     members, words, deciles, bands = _members(), _words(), _deciles(), _bands()
     met, retries, planned = _last_met(), _retries(), _planned()
-    began, every = _began(), settings.over_time(summaries.ROUTINE)
+    began, every = _began(), settings.over_time(records.ROUTINE)
     stored = [getattr(Household, name) for name in _COLUMNS]
     asked = select(Household.id, Household.membership, Household.next_visit_on, Household.created_at, *stored)
     for household, membership, agreed, known, *kept in session.execute(asked):
         mine = members.get(household, [])
-        days = summaries.promised(membership, agreed, retries.get(household), planned.get(household))
+        days = records.promised(membership, agreed, retries.get(household), planned.get(household))
         seen = met.get(household)
-        routine = summaries.routine(membership, seen, began.get(household), known=known, every=every)
-        right = summaries.columns(
+        routine = records.routine(membership, seen, began.get(household), known=known, every=every)
+        right = records.columns(
             mine, decile=deciles.get(household), band=bands.get(household), met=seen, promised=days, routine=routine
         )
         for name, is_now in zip(_COLUMNS, kept, strict=True):

@@ -1,10 +1,12 @@
-"""The database: whether it is ready for a command, and how an empty one is filled, by the demo or by a real first day."""
+"""The database: whether it is ready for a command; how an empty one is filled, by the demo or by a real first day; and what
+a portal that runs is kept by: proof that nothing was changed behind its back, copies, and a sweep."""
 
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from pathlib import Path
 
 import click
 import flask_migrate
@@ -14,12 +16,17 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DatabaseError
 
+from portal import checks
 from portal import demo as made_up
 from portal.demo import loading
+from portal.evidence import records
 from portal.kernel import base, clock
 from portal.kernel.base import session
 from portal.kernel.terms import Refused
-from portal.office.records import installation
+from portal.office.records import audit as trail
+from portal.office.records import office
+from portal.office.records.audit import Head
+from portal.web import db
 
 FAMILIES, SEED = 5000, 2026
 
@@ -40,7 +47,7 @@ def with_tables(command: Callable[..., None]) -> Callable[..., None]:
 def has_tables() -> bool:
     """Whether the database was ever made ready; one that is not there or cannot be read ends the command in a sentence."""
     try:
-        return installation.has_tables()
+        return office.has_tables()
     except DatabaseError as error:
         raise click.ClickException("Basis data tidak terbaca; periksa DATABASE_URL dan INSTANCE_DIR.") from error
 
@@ -99,13 +106,13 @@ def tell_accounts() -> None:
 
 @click.command()
 @click.option("--city", default="35.73", show_default=True, help="Kemendagri code of the city or regency.")
-@click.option("--username", default=installation.USERNAME, show_default=True, help="Of the first administrator.")
+@click.option("--username", default=office.USERNAME, show_default=True, help="Of the first administrator.")
 @with_appcontext
 def setup(city: str, username: str) -> None:
     """Load the city's areas and create the first administrator; run again, it changes nothing."""
     _make_tables()
     try:
-        done = installation.install(city, username=username)
+        done = office.install(city, username=username)
     except ValueError as error:
         raise click.ClickException(f"Kode {city} bukan kota atau kabupaten.") from error
     except Refused as error:
@@ -123,7 +130,7 @@ def setup(city: str, username: str) -> None:
 @with_tables
 def let_in(username: str) -> None:
     """Give an administrator who has forgotten the password a new one, to be used once."""
-    password = installation.let_in(username)
+    password = office.let_in(username)
     if password is None:
         raise click.ClickException(f"{username}: bukan administrator yang aktif.")
     _hand_over(password)
@@ -145,3 +152,77 @@ _REFUSED = {
     "another_city": "Portal ini sudah untuk {city}.",
     "username_impossible": "Nama pengguna: huruf kecil dan angka, mulai dengan huruf, 3 sampai 40.",
 }
+
+
+class HeadType(click.ParamType):  # type: ignore[type-arg]  # generic in types only, not at run time
+    """`SEQ:HASH`, as this command and the page print it."""
+
+    name = "SEQ:HASH"
+
+    def convert(self, value: str | Head, param: click.Parameter | None, ctx: click.Context | None) -> Head:
+        if isinstance(value, Head):
+            return value
+        try:
+            return trail.read_head(value)
+        except ValueError:
+            self.fail(f"{value!r} is not SEQ:HASH, with {trail.FEWEST} to {trail.DIGITS} digits of the hash", param, ctx)
+
+
+@click.group()
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command()
+@click.option("--head", type=HeadType(), help="A head that was printed before: tells whether the end was rewritten.")
+@with_tables
+def verify(head: Head | None) -> None:
+    """Walk the whole chain; exit code 1 when it is broken."""
+    verdict = trail.verify(head)
+    for seq, fault in verdict.broken:
+        click.echo(f"{seq}: {fault}", err=True)
+    end = f"{verdict.head.seq}:{verdict.head.hash}"
+    said = "utuh" if verdict.is_whole else "RUSAK"
+    click.echo(f"Jejak audit {said}: {verdict.checked} peristiwa diperiksa. Ujung: {end}")
+    if verdict.compared:
+        click.echo(f"Ujung yang diberikan: {verdict.compared} dari {trail.DIGITS} angka dibandingkan.")
+    sys.exit(0 if verdict.is_whole else 1)
+
+
+@audit.command()
+@with_tables
+def check() -> None:
+    """Check every rule that must hold over the whole database; exit code 1 when one does not."""
+    base.begin_snapshot()
+    found = checks.check()
+    for violation in found:
+        click.echo(str(violation), err=True)
+    click.echo(f"{len(found)} pelanggaran ditemukan.")
+    sys.exit(1 if found else 0)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@with_tables
+def backup(folder: Path) -> None:
+    """Copy the SQLite database and the photos into a new folder in FOLDER, named by the moment; also while the portal runs."""
+    if not office.can_back_up(db.engine):
+        raise click.ClickException("Untuk PostgreSQL pakai pg_dump; lihat docs/deployment.md.")
+    try:
+        made = office.back_up(db.engine, Path(current_app.config["EVIDENCE_DIR"]), folder, clock.local(clock.now()))
+    except OSError as error:
+        raise click.ClickException(f"{folder}: {error.strerror}") from error
+    click.echo(f"Cadangan: {made}")
+    click.echo("Kunci (DATA_KEYS dan lainnya) tidak ikut; simpan di tempat lain.")
+
+
+@click.group()
+def evidence() -> None:
+    """Photos and scans."""
+
+
+@evidence.command()
+@with_tables
+def sweep() -> None:
+    """Delete what was uploaded and not used for seven days; run it daily."""
+    click.echo(f"{records.sweep()} berkas yang tidak dipakai sudah dihapus")

@@ -1,6 +1,7 @@
 """`flask --app app intake FILE --as USER`: what a file would bring, as JSON; `--apply` brings it in."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,18 +12,18 @@ from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from portal.commands.database import with_tables
-from portal.family.records.batches import Batch
+from portal.family.records.register import Batch
+from portal.intake import words
+from portal.intake.reading.files import UnreadableFile
 from portal.intake.reading.reading import Parsed
 from portal.intake.reading.rows import Problem
-from portal.intake.reading.sheets import UnreadableFile
 from portal.intake.records import batches, examining, intake
 from portal.intake.records.examining import Judged
-from portal.intake.words import faults
 from portal.kernel import clock, policy
 from portal.kernel.base import session
 from portal.kernel.people import Account, User, account
 from portal.kernel.terms import Period, Refused
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.web import texts
 
 SOURCE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -54,7 +55,7 @@ def _one_sentence() -> Iterator[None]:
     try:
         yield
     except UnreadableFile as unreadable:
-        raise click.ClickException(faults.refusal(unreadable)) from unreadable
+        raise click.ClickException(words.refusal(unreadable)) from unreadable
     except Refused as refused:
         raise click.ClickException(texts.refusal(refused)) from refused
 
@@ -79,16 +80,15 @@ def _quarter(period: str | None) -> Period | None:
 
 def _told(parsed: Parsed, chunks: Iterator[list[Judged]]) -> dict[str, object]:
     """Counts of rows, the file's own problems, and what the register says about rows that are not simply ready."""
-    tally, findings = examining.Tally(), []
+    counted, findings = Counter[str](), []
     for chunk in chunks:
-        tally.add_all(chunk)
+        counted.update(examining.counts(chunk))
         findings += [finding for judged in chunk for finding in _findings(judged)]
-    counts = tally.counts()
     return {
         "layout": parsed.layout,
-        "rows": counts["rows"],
+        "rows": counted["rows"],
         "members": parsed.members,
-        **{verdict: counts[verdict] for verdict in ("ready", "look", "skipped")},
+        **{verdict: counted[verdict] for verdict in ("ready", "look", "skipped")},
         "problems": [_problem(problem) for problem in parsed.problems],
         "findings": findings,
     }
@@ -96,13 +96,13 @@ def _told(parsed: Parsed, chunks: Iterator[list[Judged]]) -> dict[str, object]:
 
 def _problem(problem: Problem) -> dict[str, object]:
     shown = {name: value for name, value in problem._asdict().items() if name != "facts"}
-    return {**shown, "message": faults.sentence(problem)}
+    return {**shown, "message": words.sentence(problem)}
 
 
 def _findings(judged: Judged) -> list[dict[str, object]]:
     where = {"sheet": judged.sheet, "row": judged.row}
     reasons = [reason for reason in judged.plan.reasons if reason != "incomplete"]
-    return [{**where, "code": reason, "message": faults.reason({"code": reason})} for reason in reasons]
+    return [{**where, "code": reason, "message": words.reason({"code": reason})} for reason in reasons]
 
 
 def _applied(actor: Account, batch: Batch, *, accept: bool) -> dict[str, object]:

@@ -21,12 +21,12 @@ from portal.demo.office import JATIMULYO, POLEHAN, Slot
 from portal.demo.people import Numbers
 from portal.demo.rosters import Rosters
 from portal.demo.town import Days, Story, Town, filed_on, happen, moment, workday
-from portal.graduation.rules.flow import WayOut
+from portal.graduation.rules import WayOut
 from portal.kernel import base, clock
 from portal.kernel.base import Base, session
 from portal.kernel.people import Area
 from portal.kernel.terms import ExitType, Presence, RegistryMatch
-from portal.office.records import installation
+from portal.office.records.office import install
 
 WHOLE, LARGE, ORDINARY = 5000, 1000, "ordinary"
 LAST_YEAR = {3: 8, 4: 12, 5: 14, 6: 22, 7: 20, 8: 24, 9: 30, 10: 31, 11: 33, 12: 35}
@@ -240,7 +240,7 @@ def stage(families: int, seed: int, today: date) -> Iterator[Stage]:
 
 def _set_up(families: int, rng: Random, days: Days) -> Stage:
     with clock.stopped_at(moment(days.beginning, -40)):
-        installation.install(office.CITY)
+        install(office.CITY)
     named = dict(session.execute(select(Area.code, Area.name).where(Area.level == "kelurahan").order_by(Area.code)).all())
     slots = office.slots(rng, list(named), families)
     homes = [{slot.kelurahan for slot in slots if slot.facilitator == who} for who in range(1 + max(slot[1] for slot in slots))]

@@ -17,11 +17,11 @@ from portal.demo.loading import Cells, Encoded, EncodedEvent, Row
 from portal.demo.office import Slot
 from portal.demo.people import Numbers
 from portal.demo.templates import COPIED, Blank, Pieces, Template
-from portal.family.records.batches import BatchRow
 from portal.family.records.models import Household, KkNumber, Member, NameWord
+from portal.family.records.register import BatchRow
 from portal.family.rules.names import tokens
-from portal.graduation.records import submissions
-from portal.graduation.records.models import Submission
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import Submission
 from portal.kernel.base import Base
 from portal.kernel.history import Event, Happening, told_by
 from portal.kernel.vault import blind_index, chain_digest
@@ -171,7 +171,7 @@ class Crowd:
             number, payloads, hashes = row["id"].key.partition(":")[2], [], []
             for text, case in zip(self._column(self.template.payloads[int(number)]), self._column(row["case_id"]), strict=True):
                 payload = text.encode()
-                payloads.append(submissions.seal(payload, case, row["number"]))
+                payloads.append(dossiers.seal(payload, case, row["number"]))
                 hashes.append(hashlib.sha256(payload).hexdigest())
             self._filled[f"payload:{number}"], self._filled[f"sha:{number}"] = payloads, hashes
 

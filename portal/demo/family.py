@@ -10,7 +10,7 @@ from typing import Any
 
 from portal.assessment.records import assessments, visits
 from portal.assessment.records.assessments import FilledSection
-from portal.assessment.records.models import Visit
+from portal.assessment.records.visits import Visit
 from portal.assessment.rules.answers import Typed
 from portal.assessment.rules.instrument import CURRENT, NONE, Section
 from portal.demo import office, words

@@ -9,8 +9,8 @@ from portal.demo import nominations, office, words
 from portal.demo.family import Fortune, ToldFamily
 from portal.demo.town import Story, days_of, workday
 from portal.graduation.records import graduations
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import (
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import (
     GRADUATION,
     Counselling,
     Effective,
@@ -23,9 +23,9 @@ from portal.graduation.rules.flow import (
 )
 from portal.kernel import clock, gate
 from portal.kernel.base import session
-from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.people import Account
 from portal.kernel.terms import EvidenceKind, VisitOutcome
+from portal.kernel.workflow import Decision, Defects, Note, Reason
 from portal.monitoring import records as monitoring
 from portal.monitoring.records import Monitoring, MonitoringVisit, Report
 from portal.monitoring.rules import Intervention, Outlook, Shock

@@ -3,18 +3,17 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from portal.caseload.records import transfers
+from portal.caseload import records
 from portal.demo import words
 from portal.demo.family import ToldFamily
 from portal.demo.people import Resident
 from portal.demo.town import Story, days_of
 from portal.kernel import clock, gate
 from portal.kernel.base import session
-from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.terms import EvidenceKind
+from portal.kernel.workflow import Decision, Defects, Note, Reason
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
-from portal.nomination.records.nominations import NewFamily, NewMember
+from portal.nomination.records.nominations import NewFamily, NewMember, Nomination
 from portal.nomination.rules import (
     NOMINATION,
     Assignee,
@@ -68,7 +67,7 @@ def proposed_again(family: ToldFamily, way: str) -> Story:
 def _visited_since(family: ToldFamily) -> Story:
     """A family that came (or came back) by a nomination is visited from then on."""
     if family.row.facilitator_id is None:
-        transfers.assign(family.town.people["budi"], [family.row.id], family.by.id, key=family.key())
+        records.assign(family.town.people["budi"], [family.row.id], family.by.id, key=family.key())
     day = clock.today() + timedelta(days=10)
     while day <= family.town.days.last:
         yield day

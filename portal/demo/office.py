@@ -18,7 +18,7 @@ from portal.kernel import settings
 from portal.kernel.base import session
 from portal.kernel.people import Account, User, account
 from portal.kernel.terms import Role
-from portal.office.records import office, passwords
+from portal.office.records import accounts, office
 from portal.office.records.office import StatedPerson
 
 PAID = {"35.73.01": 1395, "35.73.02": 606, "35.73.03": 647, "35.73.04": 1380, "35.73.05": 665}
@@ -188,4 +188,4 @@ def limits(on: date) -> tuple[int, int]:
 
 def let_in() -> dict[str, object]:
     """What every account has in the end: the demo's password, to be used at once."""
-    return {"password_hash": passwords.hashed(PASSWORD), "must_change_password": False}
+    return {"password_hash": accounts.hashed(PASSWORD), "must_change_password": False}

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from portal.assessment.records import visits
 from portal.assessment.rules.instrument import Section
-from portal.caseload.records import transfers
+from portal.caseload import records
 from portal.demo import words
 from portal.demo.family import Fortune, ToldFamily
 from portal.demo.town import Story, Town, filed_on
@@ -15,7 +15,7 @@ from portal.kernel import clock, gate
 from portal.kernel.base import session
 from portal.kernel.terms import EvidenceKind, ExitType, LeavingReason, Presence, RegistryMatch, Relation, Sex
 from portal.membership.records import proposals, suggestions
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.membership.rules import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
 
 
@@ -165,7 +165,7 @@ def handed_over(family: ToldFamily, before: str) -> Story:
     yield from ordinary(family, 210, standing=Fortune.IN_NEED)
     yield town.days.ago(100)
     family.by = after
-    transfers.assign(town.people["budi"], [family.row.id], after.id, key=town.key())
+    records.assign(town.people["budi"], [family.row.id], after.id, key=town.key())
     yield town.days.ago(15)
     register.choose_caretaker(after, family.member(family.people[0]), key=town.key())
     family.meet()

@@ -9,20 +9,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import Assessment, Visit
 from portal.demo.family import ToldFamily
 from portal.demo.loading import Row
-from portal.evidence.records.files import Evidence
-from portal.family.records.batches import BatchRow
+from portal.evidence.records import Evidence
 from portal.family.records.models import Address, Aid, Decile, Episode, Household, KkNumber, Member, Payment
-from portal.graduation.records import submissions
-from portal.graduation.records.models import Graduation, Submission
+from portal.family.records.register import BatchRow
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import Graduation, Submission
 from portal.kernel.base import Base
 from portal.kernel.history import Event, canonical
 from portal.kernel.people import Area, User
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring, MonitoringVisit
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 
 COPIED: tuple[type[Base], ...] = (
     Household, Member, KkNumber, Episode, Decile, Payment, Address, Aid, Visit, Assessment, Evidence, Graduation, Monitoring,
@@ -76,9 +76,7 @@ class Template:
         self._found = re.compile(
             "|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in sorted(self._tokens, key=len, reverse=True))
         )
-        self.payloads = {
-            row["id"]: self._document(json.loads(submissions.content(Submission(**row)))) for row in rows[Submission]
-        }
+        self.payloads = {row["id"]: self._document(json.loads(dossiers.content(Submission(**row)))) for row in rows[Submission]}
         self.rows = {model: [self._row(model, row) for row in rows[model]] for model in COPIED}
         self.events = [self._row(Event, row) for row in rows[Event]]
 

@@ -17,8 +17,8 @@ from random import Random
 from PIL import Image, ImageDraw
 
 from portal.demo.people import Cradle, Numbers
-from portal.evidence.records import files, uploads
-from portal.evidence.records.uploads import Accepted
+from portal.evidence import records
+from portal.evidence.records import Accepted
 from portal.kernel import clock
 from portal.kernel.clock import OFFICE_ZONE
 from portal.kernel.people import Account
@@ -104,7 +104,7 @@ def drawn() -> Mapping[EvidenceKind, Sequence[Accepted]]:
 def _accepted(picture: Image.Image) -> Accepted:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=80)
-    return uploads.accept(out.getvalue())
+    return records.accept(out.getvalue())
 
 
 def _house(wall: str) -> Image.Image:
@@ -150,7 +150,7 @@ class Town:
     def staged(self, who: Account, kind: EvidenceKind, many: int = 1) -> tuple[int, ...]:
         """Photos or scans of this kind, uploaded just now."""
         chosen = self.rng.sample(drawn()[kind], many)
-        return tuple(files.keep(who, kind, one, key=self.key()).id for one in chosen)
+        return tuple(records.keep(who, kind, one, key=self.key()).id for one in chosen)
 
 
 def happen(stories: Iterable[Story], last: date) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal,
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.family.records.models import Household, Payment
+from portal.graduation import rules
 from portal.graduation.records import dossiers
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules import grounds
-from portal.graduation.rules.flow import GRADUATION, QUEUES
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import GRADUATION, QUEUES
 from portal.kernel import gate, paging, settings
 from portal.kernel.base import session
 from portal.kernel.history import Event
@@ -168,12 +168,12 @@ class Checklist:
 def checklist(case: Graduation, today: date) -> Checklist:
     """Three statements: the two of the dossier, and the settings."""
     days = settings.in_force(today).number("evidence_days")
-    since, dossier = grounds.counts_from(today, days), dossiers.of_case(case)
-    met = grounds.needs_met(dossier, since)
-    lacking = {"required_indicators_answered": grounds.lacking_indicators(dossier, since)}
+    since, dossier = rules.counts_from(today, days), dossiers.of_case(case)
+    met = rules.needs_met(dossier, since)
+    lacking = {"required_indicators_answered": rules.lacking_indicators(dossier, since)}
     needs = GRADUATION.step("submit").needs
     items = tuple(NeedShown(need, need in met, lacking.get(need, ())) for need in needs)
-    return Checklist(items, grounds.good_until(dossier, days), met)
+    return Checklist(items, rules.good_until(dossier, days), met)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What this capability is made of."""
 
-from portal.graduation.pages.case import bp
+from portal.graduation.pages.graduations import bp
+from portal.graduation.records.dossiers import Graduation
 from portal.graduation.records.graduations import KIND
-from portal.graduation.records.models import Graduation
 from portal.graduation.words import WORDS
 from portal.kernel.kinds import Proved
 from portal.web.slices import Slice

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from portal.graduation.rules.flow import WayOut
+from portal.graduation.rules import WayOut
 from portal.web import texts
 from portal.web.slices import Words
 
@@ -104,6 +104,12 @@ WORDS = Words(
         ),
         "before_approval": _("Tanggal ini sebelum graduasi disetujui."),
         "year_closed": _("Tahun itu sudah ditutup. Pilih tanggal di tahun berikutnya."),
+    },
+    actions={
+        "graduation.view": _("Melihat graduasi"),
+        "graduation.prepare": _("Menyiapkan graduasi"),
+        "graduation.withdraw": _("Mencatat penarikan oleh keluarga"),
+        "graduation.decide": _("Memutuskan graduasi"),
     },
     events={"graduation.open": _("Graduasi dimulai")},
     subjects={"graduations": _("graduasi")},

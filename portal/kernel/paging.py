@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.kernel import sent
+from portal.kernel import typed
 from portal.kernel.base import session
 
 Key = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -81,7 +81,7 @@ def _value(text: str, kind: type) -> object:
     if kind is date:
         return date.fromisoformat(text)
     if kind is int:
-        return sent.number(text)
+        return typed.number(text)
     if kind is str:
         return text
     raise TypeError(f"no key of a page: {kind}")

@@ -14,8 +14,7 @@ from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor
-from portal.membership.records import models
-from portal.membership.records.models import Hand, MembershipProposal
+from portal.membership.records.proposals import Hand, MembershipProposal, makers_of
 
 PAGE = 50
 
@@ -83,7 +82,7 @@ def one(actor: Actor, proposal_id: int) -> ProposalRow:
 
 def own_hands(actor: Actor, proposals: Sequence[MembershipProposal]) -> dict[int, Hand]:
     """What this person had to do with those that are open; one statement."""
-    makers = models.makers([proposal for proposal in proposals if proposal.state == "open"])
+    makers = makers_of([proposal for proposal in proposals if proposal.state == "open"])
     return {proposal_id: hands[actor.id] for proposal_id, hands in makers.items() if actor.id in hands}
 
 

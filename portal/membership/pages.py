@@ -9,20 +9,20 @@ from flask_babel import ngettext
 from wtforms import StringField
 from wtforms.validators import Length
 
-from portal.evidence.records import files
+from portal.evidence import records
 from portal.family.records.models import Household
-from portal.kernel import gate, many, policy, sent
-from portal.kernel.many import Outcome
+from portal.kernel import gate, policy, typed
+from portal.kernel.gate import Outcome
 from portal.kernel.terms import Refused
 from portal.membership import lists, words
 from portal.membership.lists import ProposalFilter, ProposalRow
 from portal.membership.records import proposals, suggestions
-from portal.membership.records.models import Hand, MembershipProposal
+from portal.membership.records.proposals import Hand, MembershipProposal
 from portal.membership.rules import MEMBERSHIP
 from portal.web import access, responses, texts
-from portal.web.facts_form import FactsForm, facts_form
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
+from portal.web.steps import FactsForm, facts_form
 
 bp = Blueprint("membership", __name__, url_prefix="/kepesertaan")
 
@@ -48,11 +48,11 @@ def decide() -> Response:
     verb, form = request.form.get("verb"), DecisionForm()
     if verb not in ("confirm", "dismiss"):
         abort(400)
-    chosen = sent.numbers(request.form.getlist("chosen"))[: lists.PAGE]
+    chosen = typed.numbers(request.form.getlist("chosen"))[: lists.PAGE]
     take = _confirm if verb == "confirm" else _dismiss
     return submit(
         form, INDEX, LIST,
-        act=lambda: many.one_by_one(chosen, take(form), _looked_at),
+        act=lambda: gate.one_by_one(chosen, take(form), _looked_at),
         done=lambda outcomes: responses.page(
             INDEX, LIST, **_queue(_wanted(), DecisionForm(formdata=None)), **_became(outcomes)),
         shown=lambda: _queue(_wanted(), form, chosen=chosen),
@@ -125,7 +125,7 @@ def show(proposal: MembershipProposal) -> Response:
     who = access.actor()
     return responses.page(
         "membership/show.html", row=lists.one(who, proposal.id), facts=words.facts(proposal), form=DecisionForm(),
-        causes=words.CAUSES, own=words.OWN, scans=files.of_subject(who, proposal, proposal.household),
+        causes=words.CAUSES, own=words.OWN, scans=records.of_subject(who, proposal, proposal.household),
         may_decide=gate.can(who, "membership.decide", proposal),
     )  # fmt: skip
 
@@ -165,14 +165,14 @@ def _wanted() -> ProposalFilter:
         state="decided" if given.get("state") == "decided" else "open",
         step=given.get("step") if given.get("step") in texts.STEPS["membership"] else None,
         kecamatan=given.get("kecamatan") or None,
-        batch=given.get("batch", type=sent.number),
+        batch=given.get("batch", type=typed.number),
         after=given.get("after", type=_whole),
     )
 
 
 def _whole(text: str) -> str:
     """A place in the list, as its pages give it. Raises ValueError."""
-    return str(sent.number(text))
+    return str(typed.number(text))
 
 
 def _queue(wanted: ProposalFilter, form: DecisionForm, *, chosen: list[int] | None = None) -> dict[str, object]:

@@ -3,8 +3,7 @@
 from portal.family.records.models import Household
 from portal.kernel.kinds import Proved
 from portal.membership.pages import bp
-from portal.membership.records.effects import KIND
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import KIND, MembershipProposal
 from portal.membership.words import WORDS
 from portal.web.slices import Slice
 

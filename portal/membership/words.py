@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from portal.family.words import until
 from portal.kernel.terms import Membership
 from portal.membership.lists import StillThere
-from portal.membership.records.models import Hand, MembershipProposal
+from portal.membership.records.proposals import Hand, MembershipProposal
 from portal.membership.rules import IneligibleBecause
 from portal.web import texts
 from portal.web.labels import LABELS
@@ -63,6 +63,11 @@ WORDS = Words(
         "proposal_already_open": _("Usulan yang sama masih menunggu keputusan."),
         "outside_membership": _("Tanggal ini tidak cocok dengan masa kepesertaannya."),
         "reason_needed": _("Tulis alasannya."),
+    },
+    actions={
+        "household.confirm_members": _("Memastikan anggota keluarga"),
+        "membership.propose": _("Mengusulkan perubahan kepesertaan"),
+        "membership.decide": _("Memutuskan perubahan kepesertaan"),
     },
     events={
         "households.members_confirmed": _("Anggota keluarga dipastikan"),

@@ -16,7 +16,7 @@ from portal.kernel.terms import Actor
 from portal.monitoring import rules
 from portal.monitoring.records import Monitoring
 from portal.monitoring.rules import ATTENTION, MONITORING, QUEUES
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 
 TABS = QUEUES["everyone"]
 GROUPS = ("due", "planned", "attention", "relapsed", *TABS, "all")

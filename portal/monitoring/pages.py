@@ -8,19 +8,29 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
-from portal.evidence.records import files
-from portal.family.records.cases import stated
-from portal.kernel import gate, schedule, sent
+from portal.evidence.records import of_subjects
+from portal.family.records.register import stated
+from portal.kernel import gate, schedule, typed
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.monitoring import lists, records, words
 from portal.monitoring.records import Monitoring, MonitoringVisit, Report
 from portal.monitoring.rules import Shock, Sign
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.web import access, responses, steps, texts
-from portal.web.choices import RadioField, TicksField
-from portal.web.fields import After, Chosen, DateField, EvidenceField, NotAfter, RupiahField, TrimmedText, WholeField
+from portal.web.fields import (
+    After,
+    Chosen,
+    DateField,
+    EvidenceField,
+    NotAfter,
+    RadioField,
+    RupiahField,
+    TicksField,
+    TrimmedText,
+    WholeField,
+)
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 bp = Blueprint("monitoring", __name__, url_prefix="/pemantauan")
 
@@ -143,7 +153,7 @@ def _goes_on(case: Monitoring) -> bool:
 def _visits(case: Monitoring) -> list[dict[str, object]]:
     """Planned and done visits with what they mean today, and their photos."""
     today, goes_on = texts.today(), _goes_on(case)
-    photos = files.of_subjects(access.actor(), case.visits, case.household)
+    photos = of_subjects(access.actor(), case.visits, case.household)
     return [
         {
             "row": planned,
@@ -186,9 +196,9 @@ def _wanted() -> lists.MonitoringFilter:
     return lists.MonitoringFilter(
         group=group if group in lists.GROUPS else "due",
         state=given.get("keadaan") if given.get("keadaan") in texts.STATES["monitoring"] else None,
-        cohort=given.get("kohort", type=sent.number),
+        cohort=given.get("kohort", type=typed.number),
         area=given.get("wilayah") or None,
-        facilitator=given.get("pendamping", type=sent.number),
+        facilitator=given.get("pendamping", type=typed.number),
         relapsed=given.get("kembali_miskin") == "1",
         overdue=given.get("terlambat") == "1",
         after=given.get("setelah") or None,

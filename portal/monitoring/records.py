@@ -9,19 +9,19 @@ from sqlalchemy import ForeignKey, Index, String, Text, exists, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.assessment.records.makers import is_not_maker
-from portal.evidence.records.files import claim
-from portal.family.records.cases import Case, guards, one_open
+from portal.evidence.records import claim
+from portal.family.records.register import Case, guards, one_open
 from portal.kernel import gate, schedule, settings
 from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
-from portal.kernel.facts import Reason
 from portal.kernel.history import jsonable
 from portal.kernel.kinds import CaseKind, Check, Effect
 from portal.kernel.terms import OUT_OF_PROGRAMME, Actor, EvidenceKind, Refused, VisitOutcome
 from portal.kernel.work import Work
+from portal.kernel.workflow import Reason
 from portal.monitoring import rules
 from portal.monitoring.rules import MONITORING, QUEUES, MonitoringFindings, Outlook, Shock, Suggestion, Yardstick
-from portal.nomination.records import models as nominations
-from portal.nomination.records.models import Nomination
+from portal.nomination.records import nominations
+from portal.nomination.records.nominations import Nomination
 
 
 class Monitoring(Case, Base):

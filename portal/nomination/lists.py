@@ -13,7 +13,7 @@ from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Membership
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.nomination.rules import QUEUES
 
 LOOKALIKES = 20

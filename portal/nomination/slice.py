@@ -3,7 +3,7 @@
 from portal.kernel.kinds import Proved
 from portal.nomination.pages import files, nominations
 from portal.nomination.records.effects import KIND
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.nomination.words import WORDS
 from portal.web.slices import Slice
 

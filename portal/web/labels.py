@@ -1,5 +1,5 @@
-"""The words that slices share, for the terms of the kernel: closed sets, facts, needs, refusals. Each slice has its own in its
-`words`, and adopt() brings them all together here; texts.py looks them up. Keys are what is stored.
+"""The words that slices share, for the terms of the kernel: closed sets, facts, needs, refusals. Each slice has its own in
+its `words`, and adopt() brings them all together here; texts.py looks them up. Keys are what is stored.
 
 LABELS is keyed by enum class first: `deceased` means one thing for Presence and another for LeavingReason.
 """
@@ -147,7 +147,7 @@ FACTS: dict[str, LazyString] = {
     "held_on": _("Tanggal"),
     "signed_on": _("Tanggal ditandatangani"),
 }
-"""Labels of the fields of facts (kernel/facts.py), by field name (or the `label` code in a field's metadata)."""
+"""Labels of the fields of facts (kernel/workflow.py), by field name (or the `label` code in a field's metadata)."""
 
 HELPS: dict[str, LazyString] = {
     "defects": _("Satu hal per baris."),
@@ -157,6 +157,7 @@ HELPS: dict[str, LazyString] = {
 
 FIELDS: dict[str, LazyString] = {}
 """What is kept of families and people, by name: the history, and forms that wait for a login, tell it."""
+ACTIONS: dict[str, LazyString] = {}
 EVENTS: dict[str, LazyString] = {}
 FLOWS: dict[str, LazyString] = {}
 SUBJECTS: dict[str, LazyString] = {}

@@ -6,21 +6,21 @@ import pytest
 from sqlalchemy import select
 
 from portal.assessment.records.makers import fact_changers, is_not_maker, makers
-from portal.assessment.records.models import Assessment, Visit
-from portal.evidence.records.files import Evidence
+from portal.assessment.records.visits import Assessment, Visit
+from portal.evidence.records import Evidence
 from portal.family.records import register
 from portal.family.records.models import Aid
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today
-from portal.kernel.facts import Note, Reason
 from portal.kernel.history import Event
 from portal.kernel.terms import EvidenceKind, LeavingReason, VisitOutcome
+from portal.kernel.workflow import Note, Reason
 from portal.monitoring import records as monitoring
 from portal.monitoring.records import Monitoring, Report
 from portal.monitoring.rules import Intervention, Shock
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from tests import cast
 from tests import graduating as go
 

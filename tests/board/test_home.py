@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.board.lists import yearly
 from portal.board.records import Target
 from portal.family.records.models import Household
-from portal.graduation.records.models import ClosedYear, Graduation
+from portal.graduation.records.dossiers import ClosedYear, Graduation
 from portal.kernel import clock
 from portal.kernel.base import session
 from portal.kernel.people import User

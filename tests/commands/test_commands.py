@@ -15,7 +15,7 @@ from portal.kernel.history import Event
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Role
 from portal.office.records import accounts, audit
-from portal.web.extensions import db
+from portal.web import db
 from tests.visitor import Visitor
 
 

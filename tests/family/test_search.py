@@ -6,12 +6,11 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from portal.caseload.lists import caseload, filters
-from portal.caseload.lists.caseload import WantedPage
+from portal.caseload.lists.caseload import ORDERS, WantedPage
 from portal.caseload.lists.filters import Filters
-from portal.caseload.lists.orders import ORDERS
 from portal.family import lists
-from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Episode
+from portal.family.records.register import Batch, BatchRow
 from portal.kernel.base import session
 from portal.kernel.clock import now
 from portal.kernel.people import User

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal.graduation.records.models import Graduation
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
-from portal.kernel.facts import Reason
+from portal.kernel.workflow import Reason
 from portal.web import texts
 from tests import cast
 from tests import graduating as go

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import Integer, func, select
 
 from portal.family.records.models import Household
-from portal.graduation.records.models import ClosedYear
+from portal.graduation.records.dossiers import ClosedYear
 from portal.kernel import paging
 from portal.kernel.base import session
 from portal.kernel.people import LoginAttempt
-from portal.kernel.sent import MOST
+from portal.kernel.typed import MOST
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 

@@ -8,7 +8,7 @@ from portal import demo
 from portal.demo import office
 from portal.kernel import clock
 from portal.kernel.base import session
-from portal.web.extensions import db
+from portal.web import db
 from tests.bench import plans, walk
 
 FAMILIES, TIMES = 1_000, 100

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.graduation.rules.flow import GRADUATION
+from portal.graduation.rules import GRADUATION
 from portal.kernel import workflow
 from portal.kernel.terms import Refused
 from portal.kernel.workflow import RETURN_POINT, STAY, Flow, Step

@@ -6,17 +6,17 @@ from sqlalchemy import select
 
 from portal import checks
 from portal.assessment.records.makers import makers
-from portal.graduation.records.models import Graduation
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import clock, gate, schedule
 from portal.kernel.base import session
-from portal.kernel.facts import Decision, Note, Reason
 from portal.kernel.history import Event
 from portal.kernel.terms import EvidenceKind, ExitType, Membership, Refused, Role, VisitOutcome
+from portal.kernel.workflow import Decision, Note, Reason
 from portal.monitoring import records as monitoring
 from portal.monitoring.records import Monitoring, MonitoringVisit, Report
 from portal.monitoring.rules import Intervention, Shock
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.nomination.rules import Deliberation, Endorsement, FieldCheck
 from tests import cast
 from tests import graduating as go

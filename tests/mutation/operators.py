@@ -27,6 +27,8 @@ JOINED: dict[type, tuple[str, type]] = {
 WIDER = {"ASSIGNED": "CASELOAD", "CASELOAD": "AREA", "AREA": "EVERYWHERE", "NONE": "ASSIGNED"}
 CONDITIONS = {"where", "filter", "filter_by", "and_", "or_", "having", "on"}
 """Calls whose arguments are conditions, each of which may be forgotten."""
+STORED = {"mapped_column", "relationship", "Index"}
+"""Say how rows are kept, which no rule rests on."""
 LEFT_ALONE = ("annotation", "returns", "ctx")
 SETS = {"frozenset", "set", "tuple", "and_", "or_"}
 TRUTHS = {"true": "false", "false": "true"}
@@ -136,6 +138,8 @@ def sites(tree: ast.Module) -> Iterator[Site]:
 
 
 def _children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    if isinstance(node, ast.Call) and _called(node) in STORED:
+        return
     for field, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):

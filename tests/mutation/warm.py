@@ -63,7 +63,7 @@ class Warm:
         """One test runs, so that the application stands; connections stay with who opened them."""
         first = next(item for item in self.items.values() if "people" in getattr(item, "fixturenames", ()))
         self._run(first)
-        from portal.web.extensions import db
+        from portal.web import db
 
         application = next(one for one in gc.get_objects() if isinstance(one, Flask) and one.config.get("TESTING"))
         with application.app_context():

@@ -12,16 +12,16 @@ import time_machine
 import wtforms
 from werkzeug.datastructures import FileStorage
 
-from portal.evidence.records.uploads import Rejected
-from portal.graduation.rules.flow import Counselling, Effective, Plan
-from portal.kernel.facts import Decision
+from portal.evidence.records import Rejected
+from portal.graduation.rules import Counselling, Effective, Plan
 from portal.kernel.terms import Presence
+from portal.kernel.workflow import Decision
 from portal.membership.rules import IneligibleExit
 from portal.nomination.rules import Assignee, Deliberation, FieldCheck
 from portal.web import texts
-from portal.web.choices import AreaField, ChoiceField
-from portal.web.facts_form import facts_form
 from portal.web.fields import (
+    AreaField,
+    ChoiceField,
     Chosen,
     DateField,
     EvidenceField,
@@ -33,8 +33,8 @@ from portal.web.fields import (
     TrimmedString,
     TrimmedText,
 )
-from portal.web.forms import Form
-from portal.web.messages import MESSAGES, Translations
+from portal.web.forms import MESSAGES, Form, Translations
+from portal.web.steps import facts_form
 from tests import cast
 from tests.flows import FLOWS
 

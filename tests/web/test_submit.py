@@ -8,7 +8,7 @@ from portal.kernel import gate
 from portal.kernel.terms import Refused
 from portal.web.fields import Chosen, TrimmedString
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 from tests.markup import parse
 from tests.visitor import HTMX
 

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from flask_babel import force_locale
 
-from portal.graduation.rules import flow as graduation_facts
+from portal.graduation import rules as graduation_facts
 from portal.kernel import terms
 from portal.kernel.terms import LeavingReason, Membership, Period, Presence, Refused, RegistryMatch
 from portal.membership import rules as membership_rules

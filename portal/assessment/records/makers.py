@@ -1,5 +1,5 @@
 """Four eyes: who filled, assessed, attached or submitted a case, and who changed the facts of the family that it is about
-(domain.md sections 2 and 6). Changes of membership have makers of their own (membership/records/models.py)."""
+(domain.md sections 2 and 6). Changes of membership have makers of their own (membership/records/proposals.py)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -8,9 +8,8 @@ from typing import Any, ClassVar, Protocol
 from sqlalchemy import ColumnElement, Select, func, select, union
 from sqlalchemy.orm import aliased
 
-from portal.assessment.records.models import Assessment, Visit
-from portal.assessment.records.visits import is_mistaken
-from portal.evidence.records.files import Evidence
+from portal.assessment.records.visits import Assessment, Visit, is_mistaken
+from portal.evidence.records import Evidence
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.kinds import CaseRow

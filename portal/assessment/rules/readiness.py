@@ -15,10 +15,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal.assessment.rules.answers import Answers, Contradiction, Value, contradictions, is_asked
+from portal.assessment.rules.answers import (
+    Answers,
+    Caution,
+    CautionState,
+    Compare,
+    Contradiction,
+    Finding,
+    Need,
+    NeededChange,
+    Result,
+    Trend,
+    Value,
+    Verdict,
+    contradictions,
+    is_asked,
+)
 from portal.assessment.rules.instrument import NONE, CautionFlag, Indicator, IndicatorKind, Instrument, Threshold
 from portal.assessment.rules.judging import RULES, FamilyReading, Judgement
-from portal.assessment.rules.results import Caution, CautionState, Compare, Finding, Need, NeededChange, Result, Trend, Verdict
 from portal.kernel.terms import Band, Period
 
 Judged = tuple[Indicator, Judgement]

@@ -10,16 +10,16 @@ from portal.board.lists.yearly import counted_exits, only_exit
 from portal.caseload.lists import filters
 from portal.family.records.models import Household
 from portal.graduation import lists as graduations
+from portal.graduation import rules
 from portal.graduation.records import dossiers
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules import grounds
-from portal.graduation.rules.flow import PREPARING
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import PREPARING
 from portal.kernel import gate, settings
 from portal.kernel.base import session
 from portal.kernel.people import Area
 from portal.kernel.schedule import AGEING_DAYS, add_months
 from portal.kernel.terms import IN_PROGRAMME, Actor, ExitType
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.nomination import lists as nominations
 
 SHOWN = 8
@@ -114,7 +114,7 @@ def _ageing(mine: Condition, today: date, days: int) -> tuple[AgeingCase, ...]:
     """Evidence ages only until submission; shown from two weeks before its last day. One statement."""
     states = (*PREPARING, "returned")
     cases = dossiers.evidence_of(mine, Graduation.state.in_(states), Household.assessed_on.is_not(None))
-    found = [(grounds.good_until(dossier, days), case, family) for case, family, dossier in cases]
+    found = [(rules.good_until(dossier, days), case, family) for case, family, dossier in cases]
     soon = today + timedelta(days=AGEING_DAYS)
     ageing = [
         AgeingCase(case.id, family.caretaker_name, case.state, last) for last, case, family in found if last and last <= soon

@@ -1,6 +1,7 @@
 """A year's targets, and what was approved and took effect against them, by month, kecamatan and kelurahan.
 
-Counts are of graduation cases. A count and the list behind it use the same words (`GraduationFilter` of graduation/lists.py).
+Counts are of graduation cases. A count and the list behind it use the same words (`GraduationFilter` of
+graduation/lists.py).
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from portal.board.records import Target
 from portal.board.rules import Pace, elapsed_share
 from portal.family.records.models import Household
 from portal.graduation.lists import GROUPS
-from portal.graduation.records.models import ClosedYear, Graduation
+from portal.graduation.records.dossiers import ClosedYear, Graduation
 from portal.kernel import gate, policy, settings
 from portal.kernel.base import session
 from portal.kernel.people import Area

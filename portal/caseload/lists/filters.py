@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.family.records.batches import BatchRow
 from portal.family.records.models import Episode, Household
+from portal.family.records.register import BatchRow
 from portal.kernel import gate, policy
 from portal.kernel.people import Area, User
 from portal.kernel.schedule import add_months

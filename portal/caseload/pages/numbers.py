@@ -9,18 +9,17 @@ from wtforms.validators import Length
 from wtforms.validators import Optional as MayBeEmpty
 
 from portal.caseload.lists import caseload
-from portal.caseload.pages import show
-from portal.caseload.pages.listing import bp
+from portal.caseload.pages import families
+from portal.caseload.pages.families import bp
 from portal.family.records import register, reveals
 from portal.family.records.models import Household
 from portal.family.records.reveals import Number, NumberKind, Purpose
 from portal.family.words import PURPOSES
 from portal.kernel import gate
 from portal.web import access, responses, texts
-from portal.web.choices import ChoiceField, RadioField
-from portal.web.fields import Chosen, DateField, KkField, NotAfter, TrimmedString, TypedField
+from portal.web.fields import ChoiceField, Chosen, DateField, KkField, NotAfter, RadioField, TrimmedString, TypedField
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 LOOK_UP, LOOK_UP_PART = "caseload/look_up.html", "caseload/_look_up.html"
 REVEAL, REVEAL_PART = "caseload/reveal.html", "caseload/_reveal.html"
@@ -168,7 +167,7 @@ def change_kk(household: Household) -> Response:
     return submit(
         form, KK, KK_PART, shown=lambda: {"household": household},
         act=lambda: register.change_kk(access.actor(), household, **form.changes(), key=form.key.data),
-        done=lambda _number: responses.done(url, _("Nomor KK diganti"), "caseload/_data.html", **show.data(household)),
+        done=lambda _number: responses.done(url, _("Nomor KK diganti"), "caseload/_data.html", **families.data(household)),
     )  # fmt: skip
 
 
@@ -219,4 +218,4 @@ def _aid(household: Household, form: Form, aid_id: int | None) -> dict[str, obje
 
 def _benefits(household: Household, message: str) -> Response:
     url = url_for("households.benefits", id=household.id)
-    return responses.done(url, message, BENEFITS, **show.benefit_context(household))
+    return responses.done(url, message, BENEFITS, **families.benefit_context(household))

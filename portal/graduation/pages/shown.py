@@ -10,20 +10,19 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
+from portal.assessment.rules.answers import Finding
 from portal.assessment.rules.instrument import IndicatorKind
-from portal.assessment.rules.results import Finding
 from portal.assessment.words.results import name_of
-from portal.evidence.records import files
+from portal.evidence import records
 from portal.graduation import lists, words
-from portal.graduation.records import dossiers, submissions
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import GRADUATION, PREPARING
-from portal.graduation.rules.grounds import Difference
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import GRADUATION, PREPARING, Difference
 from portal.kernel import gate
 from portal.kernel.people import Account
 from portal.kernel.workflow import STAY, Step
 from portal.web import access, texts
-from portal.web.facts_form import FactsForm, facts_form
+from portal.web.steps import FactsForm, facts_form
 
 DECISIONS = ("approve", "return", "reject")
 _SHOWN_WITH_VALUES = ("address", "membership", "presence", "registry_match", "decile", "aids", "photographed_on")
@@ -43,7 +42,7 @@ def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], are
         return shown
     if checked:
         return {**shown, **_preparing(row, offers, checked), "part": "preparing"}
-    submitted = submissions.latest(row)
+    submitted = dossiers.latest(row)
     if submitted is None:
         return {**shown, "part": "closed"}
     told = {**shown, **_deciding(row, submitted), **_decision_forms(row, offers, forms), "part": "submitted"}
@@ -113,9 +112,9 @@ def _where_mended(item: lists.NeedShown, row: Graduation, offered: set[str]) -> 
     return url_for("graduations.step", id=row.id, step=step) if step else None
 
 
-def _deciding(row: Graduation, submitted: submissions.Submitted) -> dict[str, object]:
+def _deciding(row: Graduation, submitted: dossiers.Submitted) -> dict[str, object]:
     snapshot = submitted.snapshot
-    stale = submissions.stale_inputs(submitted, row.household) if row.state == "submitted" else ()
+    stale = dossiers.stale_inputs(submitted, row.household) if row.state == "submitted" else ()
     return {
         "submitted": submitted,
         "snapshot": snapshot,
@@ -126,14 +125,14 @@ def _deciding(row: Graduation, submitted: submissions.Submitted) -> dict[str, ob
     }
 
 
-def _scans(row: Graduation, submitted: submissions.Submitted) -> list[files.StoredFile]:
+def _scans(row: Graduation, submitted: dossiers.Submitted) -> list[records.StoredFile]:
     """The statement and the proof of income that were handed in, not what a correction had replaced; those one may open."""
     statement, income = submitted.snapshot.statement, submitted.snapshot.income
     wanted = {*(statement.scans if statement else ()), *income.proof}
-    return [file for file in files.of_subject(access.actor(), row, row.household) if file.id in wanted]
+    return [file for file in records.of_subject(access.actor(), row, row.household) if file.id in wanted]
 
 
-def _findings(snapshot: submissions.Snapshot, *, binding: bool) -> list[Finding]:
+def _findings(snapshot: dossiers.Snapshot, *, binding: bool) -> list[Finding]:
     found = snapshot.readiness.result.findings if snapshot.readiness else ()
     return [finding for finding in found if (finding.kind is not IndicatorKind.SUPPORTING) is binding]
 

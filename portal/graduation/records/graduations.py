@@ -10,10 +10,10 @@ from portal.assessment.records import makers
 from portal.family.records.models import Household
 from portal.family.records.reveals import REVEALED, NumberKind, Purpose
 from portal.family.rules.names import caretaker
-from portal.graduation.records import dossiers, submissions
-from portal.graduation.records.models import ClosedYear, Graduation
-from portal.graduation.rules import grounds
-from portal.graduation.rules.flow import (
+from portal.graduation import rules
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import ClosedYear, Graduation
+from portal.graduation.rules import (
     GRADUATION,
     QUEUES,
     Counselling,
@@ -27,11 +27,11 @@ from portal.graduation.rules.flow import (
 from portal.kernel import gate, history, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.clock import local
-from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.kinds import CaseKind, Check, Effect
 from portal.kernel.terms import IN_PROGRAMME, Actor, ExitType, Refused
 from portal.kernel.work import Work
-from portal.membership.records import effects
+from portal.kernel.workflow import Decision, Defects, Note, Reason
+from portal.membership.records import proposals
 from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.monitoring.rules import MONITORING
 
@@ -106,8 +106,8 @@ CHECKS: Mapping[str, Check] = {
 
 def _gathered(case: Graduation, today: date) -> frozenset[str]:
     """The needs that the evidence meets today, asked together: one dossier answers them all."""
-    since = grounds.counts_from(today, settings.in_force(today).number("evidence_days"))
-    return grounds.needs_met(dossiers.of_case(case), since)
+    since = rules.counts_from(today, settings.in_force(today).number("evidence_days"))
+    return rules.needs_met(dossiers.of_case(case), since)
 
 
 # --- what steps set off ----------------------------------------------------------------------------------------------
@@ -120,14 +120,14 @@ def _keep_way_out(work: Work, case: Graduation, stated: ExitChoice) -> None:
 def _talked(work: Work, case: Graduation, stated: Counselling) -> None:
     """A new conversation may follow a statement: the new one is printed from it."""
     days = settings.in_force(work.today).number("evidence_days")
-    grounds.refuse_early_conversation(stated.held_on, local(case.opened_at).date(), days)
+    rules.refuse_early_conversation(stated.held_on, local(case.opened_at).date(), days)
 
 
 def _signed(work: Work, case: Graduation, stated: SignedStatement) -> None:
     """What is signed is what was talked about last."""
     held, signed = dossiers.conversation_of(case), dossiers.statement_of(case)
     if held and signed:
-        grounds.refuse_statement_before_conversation(signed.signed_on, held.held_on)
+        rules.refuse_statement_before_conversation(signed.signed_on, held.held_on)
 
 
 def _demand_basis(work: Work, case: Graduation, stated: IncomeBasis) -> None:
@@ -136,12 +136,12 @@ def _demand_basis(work: Work, case: Graduation, stated: IncomeBasis) -> None:
 
 
 def _submit(work: Work, case: Graduation, stated: Note) -> None:
-    submission = submissions.freeze(work, case)
+    submission = dossiers.freeze(work, case)
     _cite(work, submission.number, submission.sha256)
 
 
 def _decide(work: Work, case: Graduation, stated: Defects | Reason) -> None:
-    submitted = submissions.latest(case)
+    submitted = dossiers.latest(case)
     if submitted is None:
         raise Refused("nothing_submitted")
     _cite(work, submitted.number, submitted.sha256)
@@ -149,10 +149,10 @@ def _decide(work: Work, case: Graduation, stated: Defects | Reason) -> None:
 
 def _approve(work: Work, case: Graduation, stated: Decision) -> None:
     """Decided is the version that was submitted; what differs now needs a reason, and both stay on record."""
-    submitted = submissions.latest(case)
+    submitted = dossiers.latest(case)
     if submitted is None:
         raise Refused("nothing_submitted")
-    changed = [difference.name for difference in submissions.stale_inputs(submitted, case.household)]
+    changed = [difference.name for difference in dossiers.stale_inputs(submitted, case.household)]
     if changed and not stated.override_reason:
         raise Refused("override_needed")
     case.approved_on = work.today
@@ -166,16 +166,16 @@ def _cite(work: Work, number: int, sha256: str, **more: list[str]) -> None:
 
 
 def _record(work: Work, case: Graduation, stated: Recorded) -> None:
-    grounds.refuse_before_approval(stated.recorded_on, _approved_on(case))
+    rules.refuse_before_approval(stated.recorded_on, _approved_on(case))
     case.recorded_on, case.reference = stated.recorded_on, stated.reference
 
 
 def _take_effect(work: Work, case: Graduation, stated: Effective) -> None:
     history.hold_head()  # or the year might be closed between this look and the commit
     closed = set(session.scalars(select(ClosedYear.year)))
-    grounds.refuse_effective_date(stated.effective_on, _approved_on(case), closed)
+    rules.refuse_effective_date(stated.effective_on, _approved_on(case), closed)
     case.effective_on = stated.effective_on
-    effects.graduate(work, case.household, stated.effective_on, case.exit_type)
+    proposals.graduate(work, case.household, stated.effective_on, case.exit_type)
     _open_monitoring(work, case, stated.effective_on)
 
 
@@ -220,5 +220,5 @@ EFFECTS: Mapping[str, Effect] = {
 
 
 KIND = CaseKind(
-    flow=GRADUATION, model=Graduation, queues=QUEUES, checks=CHECKS, gather=_gathered, gathers=grounds.NEEDS, effects=EFFECTS
+    flow=GRADUATION, model=Graduation, queues=QUEUES, checks=CHECKS, gather=_gathered, gathers=rules.NEEDS, effects=EFFECTS
 )

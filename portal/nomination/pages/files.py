@@ -16,11 +16,10 @@ from portal.family.records.models import Household, Member
 from portal.kernel import areas, identity
 from portal.kernel.terms import EvidenceKind, Relation, Sex
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
-from portal.nomination.records.nominations import Availability, NewFamily, NewMember, NumberAnswer
+from portal.nomination.records.nominations import Availability, NewFamily, NewMember, Nomination, NumberAnswer
 from portal.web import access, responses, texts
-from portal.web.choices import ChoiceField, RadioField
 from portal.web.fields import (
+    ChoiceField,
     Chosen,
     DateField,
     EvidenceField,
@@ -28,12 +27,13 @@ from portal.web.fields import (
     NikField,
     NotAfter,
     PhoneField,
+    RadioField,
     TrimmedString,
     TrimmedText,
     WholeField,
 )
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 bp = Blueprint("nomination_files", __name__, url_prefix="/usulan")
 

@@ -8,20 +8,20 @@ from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 from werkzeug.datastructures import MultiDict
 
-from portal.evidence.records import files
-from portal.family.records.cases import stated
-from portal.kernel import areas, gate, many, paging, policy, sent
-from portal.kernel.many import Outcome
+from portal.evidence import records
+from portal.family.records.register import stated
+from portal.kernel import areas, gate, paging, policy, typed
+from portal.kernel.gate import Outcome
 from portal.kernel.terms import Reach, Refused
 from portal.kernel.workflow import Step
 from portal.nomination import lists, words
 from portal.nomination.lists import Lookalike, NominationFilter
 from portal.nomination.records import effects, nominations
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.nomination.rules import NOMINATION, Assignee, DuplicateOf
 from portal.web import access, responses, steps, texts
-from portal.web.facts_form import FactsForm, facts_form
-from portal.web.submit import submit
+from portal.web.responses import submit
+from portal.web.steps import FactsForm, facts_form
 
 bp = Blueprint("nominations", __name__, url_prefix="/usulan")
 
@@ -63,7 +63,7 @@ def shown(nomination: Nomination) -> dict[str, Any]:
         "checklist": _checklist(nomination, offers) if may_edit else [],
         "offers": offers,
         "said": stated(nomination),
-        "scans": files.of_subject(who, nomination, nomination.household),
+        "scans": records.of_subject(who, nomination, nomination.household),
         "may_edit": may_edit,
         "defects": nomination.facts.get("return", {}).get("defects", ()) if nomination.state == "returned" else (),
         "is_own_area": gate.can(who, "household.view", nomination.household),
@@ -150,7 +150,7 @@ def take_many(step: str) -> Response:
     seen = {**dict.fromkeys(chosen, 0), **{case.id: case.version for case in cases}}
     return submit(
         form, BULK, BULK_FORM,
-        act=lambda: many.perform_many(who, Nomination, step, seen, facts=form.facts(), key=form.key.data),
+        act=lambda: gate.perform_many(who, Nomination, step, seen, facts=form.facts(), key=form.key.data),
         done=lambda outcomes: _became(step, outcomes),
         shown=lambda: {"step": step, "cases": cases},
     )  # fmt: skip
@@ -158,7 +158,7 @@ def take_many(step: str) -> Response:
 
 def _chosen(given: MultiDict[str, str]) -> list[int]:
     """Once each, and no more than a page of the list offers."""
-    return list(dict.fromkeys(sent.numbers(given.getlist("chosen"))))[: paging.SIZE]
+    return list(dict.fromkeys(typed.numbers(given.getlist("chosen"))))[: paging.SIZE]
 
 
 def _bulk_form(step: str) -> FactsForm:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import exists, func, select
 
 from portal.assessment.records.makers import is_not_maker
-from portal.evidence.records.files import Evidence
+from portal.evidence.records import Evidence
 from portal.family.records.models import Household, Member
 from portal.family.rules.names import caretaker
 from portal.kernel import gate, schedule
@@ -17,9 +17,9 @@ from portal.kernel.kinds import CaseKind
 from portal.kernel.people import Assignment, User
 from portal.kernel.terms import IN_PROGRAMME, EvidenceKind, Membership, Refused, Role
 from portal.kernel.work import Work
-from portal.membership.records.effects import open_episode
+from portal.membership.records.proposals import open_episode
 from portal.nomination import rules
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.nomination.rules import NOMINATION, Assignee, DuplicateOf, Endorsement, FieldCheck, Forwarding, NationalResult
 
 

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, ValidationError
 
-from portal.kernel import sent
+from portal.kernel import typed
 from portal.office.records import audit, office
 from portal.web import access, responses, texts
 from portal.web.fields import TrimmedString
@@ -35,7 +35,7 @@ class HeadForm(Form):
 @bp.get("")
 @access.signed_in("audit.view")
 def index() -> Response:
-    before = request.args.get("sebelum", type=lambda text: str(sent.number(text)))
+    before = request.args.get("sebelum", type=lambda text: str(typed.number(text)))
     shown = _trail(_search(), before)
     return responses.page(INDEX, "office/audit/_list.html", **shown, verdict=None, form=HeadForm(formdata=None))
 
@@ -54,9 +54,9 @@ def verify() -> Response:
 def _search() -> audit.Search:
     given = request.args
     return audit.Search(
-        actor_id=given.get("orang", type=sent.number),
+        actor_id=given.get("orang", type=typed.number),
         kind=given.get("jenis") or None,
-        since=given.get("sejak", type=sent.day),
+        since=given.get("sejak", type=typed.day),
     )
 
 

@@ -1,21 +1,81 @@
-"""`/pengaturan`: values that change over time, each from a day on and with its source; `/hak-akses`: who may do what,
-rendered from the one table that decides it."""
+"""What is set for the whole city: `/wilayah`, the areas by Kemendagri code, how they are spelled, and who works where;
+`/pengaturan`, values that change over time, each from a day on and with its source; `/hak-akses`, who may do what, rendered
+from the one table that decides it."""
 
 from flask import Blueprint, Response, abort, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms.validators import Length
+from wtforms.form import BaseForm
+from wtforms.validators import Length, StopValidation
 
 from portal.assessment.words import results
-from portal.kernel import policy, settings
-from portal.kernel.terms import Reach, Role
+from portal.kernel import areas, policy, settings
+from portal.kernel.people import Area
+from portal.kernel.terms import Reach, Refused, Role
 from portal.office.records import office
-from portal.office.words import ACTIONS, SETTING_HELPS, SETTINGS
-from portal.web import access, responses, texts
-from portal.web.choices import RadioField
-from portal.web.fields import Chosen, DateField, TrimmedString
+from portal.office.words import SETTING_HELPS, SETTINGS, area_name
+from portal.web import access, labels, responses, texts
+from portal.web.fields import Chosen, DateField, LinesField, RadioField, TrimmedString
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
+
+areas_bp = Blueprint("areas", __name__, url_prefix="/wilayah")
+
+AREA, SPELLING = "office/areas/show.html", "office/areas/_spelling.html"
+
+
+class SpellingsField(LinesField):
+    LINES, LETTERS = 60, 80
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Emptied is an answer, left out is not."""
+        if self.data is None:
+            raise StopValidation(str(texts.REFUSALS["form_incomplete"]))
+        super().pre_validate(form)
+
+
+class SpellingForm(Form):
+    name = TrimmedString(_l("Nama di layar"), [Chosen(), Length(max=80)])
+    spellings = SpellingsField(_l("Ejaan lain di berkas"))
+
+    def take(self, error: Exception) -> None:
+        """A spelling that is taken: by which area."""
+        if isinstance(error, Refused) and error.code == "spelling_taken":
+            self[error.facts["field"]].errors = [_("“%(spelling)s” sudah berarti %(area)s.", **error.facts)]
+        else:
+            super().take(error)
+
+
+@areas_bp.get("", endpoint="index")
+@access.signed_in("area.manage")
+def all_areas() -> Response:
+    return responses.page("office/areas/index.html", rows=areas.staffed(), spelled=areas.SPELLED, told=area_name)
+
+
+@areas_bp.get("/<code>", endpoint="show")
+@access.signed_in("area.manage")
+def show_area(code: str) -> Response:
+    area = _area(code)
+    form = SpellingForm(data={"name": area.name, "spellings": tuple(area.spellings)}, row=area)
+    return responses.page(AREA, SPELLING, area=area, form=form)
+
+
+@areas_bp.post("/<code>", endpoint="save")
+@access.signed_in("area.manage")
+def save_area(code: str) -> Response:
+    form = SpellingForm(row=_area(code))
+    return submit(
+        form, AREA, SPELLING,
+        act=lambda: areas.respell(access.actor(), code, **form.changes(), seen=form.seen.data or 0, key=form.key.data),
+        done=lambda _area: responses.done(url_for(".index"), _("Ejaan wilayah tersimpan")),
+        shown=lambda: {"area": _area(code)},
+    )  # fmt: skip
+
+
+def _area(code: str) -> Area:
+    found = areas.named([code])
+    return found[0] if found and found[0].level in areas.SPELLED else abort(404)
+
 
 bp = Blueprint("settings", __name__, url_prefix="/pengaturan")
 rights = Blueprint("rights", __name__, url_prefix="/hak-akses")
@@ -97,4 +157,4 @@ def _value(key: str, form: ValueForm) -> dict[str, object]:
 @access.signed_in("policy.view")
 def who_may() -> Response:
     rows = [(action, [(role, granted.get(role, Reach.NONE)) for role in Role]) for action, granted in policy.GRANTS.items()]
-    return responses.page("office/rights/index.html", rows=rows, roles=Role, actions=ACTIONS)
+    return responses.page("office/rights/index.html", rows=rows, roles=Role, actions=labels.ACTIONS)

@@ -7,12 +7,13 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 
-from portal.kernel import history, paging, sent
+from portal.kernel import history, paging
 from portal.kernel.base import session
 from portal.kernel.clock import OFFICE_ZONE
 from portal.kernel.history import GENESIS, ChainHead, Event
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import User
+from portal.kernel.typed import is_number
 
 CHUNK = 1000
 PAGE = 50
@@ -32,7 +33,7 @@ class Head:
 def read_head(typed: str) -> Head:
     """A head as it stands on paper: `1842:3FA9 01C4 …`, in capitals, with spaces, or cut short. Raises ValueError."""
     found = _TYPED.fullmatch("".join(typed.split()).lower().rstrip("…."))
-    if not found or not sent.is_number(found[1]):
+    if not found or not is_number(found[1]):
         raise ValueError(f"{typed!r} is not SEQ:HASH")
     return Head(int(found[1]), found[2])
 

@@ -1,28 +1,32 @@
-"""The caseload: found by name, filtered, sorted, page by page; and families given to a facilitator in bulk: those that were
-ticked, or all that the filters leave; an outcome for each."""
+"""`/keluarga`: families found by name, filtered, sorted, page by page; given to a facilitator in bulk, those that were
+ticked or all that the filters leave; and the page of one family with its tabs, each under its own address."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
 
-from portal.caseload import words
-from portal.caseload.lists import caseload, filters
-from portal.caseload.lists.caseload import Page, WantedPage
-from portal.caseload.lists.orders import ORDERS
-from portal.caseload.records import transfers
+from portal.assessment.lists import latest_readiness
+from portal.caseload import records, words
+from portal.caseload.lists import caseload, filters, profile
+from portal.caseload.lists.caseload import ORDERS, Page, WantedPage
+from portal.evidence.records import of_household
 from portal.family.records.models import Household
 from portal.family.rules import names
-from portal.kernel import areas, policy, sent
-from portal.kernel.many import Outcome
+from portal.kernel import areas, gate, policy, typed
+from portal.kernel.gate import Outcome
 from portal.kernel.people import Area
-from portal.kernel.terms import Actor
+from portal.kernel.terms import IN_PROGRAMME, OUT_OF_PROGRAMME, Actor
+from portal.membership.rules import MEMBERSHIP
 from portal.web import access, responses, texts
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 bp = Blueprint("households", __name__, url_prefix="/keluarga")
 
@@ -53,7 +57,7 @@ def index() -> Response:
 @access.lists("household.view")
 def narrow() -> Response:
     who = access.actor()
-    usable, people = filters.usable(who), transfers.facilitators(who) if _sees_facilitators(who) else ()
+    usable, people = filters.usable(who), records.facilitators(who) if _sees_facilitators(who) else ()
     kept = [name for name, row in usable.items() if row.control == "hidden" or (name in OF_FACILITATORS and not people)]
     placed = [*kept, *(name for group in PANEL for name in group)]
     return responses.page(
@@ -85,7 +89,7 @@ def listed(wanted: WantedPage) -> dict[str, object]:
         "orders": _orders(who), "may_pick": may_pick, "is_picking": is_picking, "is_number": False,
         "may_look_up": policy.may(who, "household.find_by_number"),
         "may_update": policy.may(who, "household.correct_address"), "sees_bands": policy.may(who, "visit.view"),
-        "facilitators": transfers.facilitators(who) if is_picking else (),
+        "facilitators": records.facilitators(who) if is_picking else (),
     }  # fmt: skip
 
 
@@ -150,13 +154,13 @@ def show_row(household: Household) -> Response:
 @bp.post("/bagi")
 @access.lists("household.assign")
 def assign() -> Response:
-    form, to = Form(), request.form.get("pendamping_baru", type=sent.number)
+    form, to = Form(), request.form.get("pendamping_baru", type=typed.number)
     chosen = _chosen() if form.validate() else []
     if not chosen or not to:
         form.form_errors.append(_("Pilih pendampingnya.") if chosen else _("Centang dulu keluarganya."))
         return responses.invalid(LIST, LIST_PART, **listed(asked()), form=form)
     return submit(
-        form, LIST, LIST_PART, act=lambda: transfers.assign(access.actor(), chosen, to, key=form.key.data),
+        form, LIST, LIST_PART, act=lambda: records.assign(access.actor(), chosen, to, key=form.key.data),
         done=lambda outcomes: responses.page(OUTCOMES, OUTCOMES_PART, **_given(outcomes, to)), shown=lambda: listed(asked()),
     )  # fmt: skip
 
@@ -164,15 +168,119 @@ def assign() -> Response:
 def _chosen() -> list[int]:
     if request.form.get("semua"):
         narrowed = asked().filters
-        return caseload.ids(access.actor(), "household.assign", narrowed, today=texts.today(), most=transfers.MOST)
-    return sent.numbers(request.form.getlist("chosen"))
+        return caseload.ids(access.actor(), "household.assign", narrowed, today=texts.today(), most=records.MOST)
+    return typed.numbers(request.form.getlist("chosen"))
 
 
 def _given(outcomes: Sequence[Outcome], to: int) -> dict[str, object]:
-    done = [outcome for outcome in outcomes if transfers.is_theirs(outcome)]
-    names = {user.id: user.name for user in transfers.facilitators(access.actor())}
+    done = [outcome for outcome in outcomes if records.is_theirs(outcome)]
+    names = {user.id: user.name for user in records.facilitators(access.actor())}
     return {
         "done": done[:NAMED], "done_count": len(done), "others": [one for one in outcomes if one not in done],
         "facilitator": names.get(to, ""), "back": url_for("households.index", **args_of(asked())), "to": to,
         "why": words.not_given,
     }  # fmt: skip
+
+
+RIGHTS = (
+    "household.update", "household.correct_address", "household.reveal", "household.confirm_members", "visit.view",
+    "visit.record", "graduation.prepare", "membership.propose", "nomination.prepare",
+)  # fmt: skip
+PAGE = "caseload/show.html"
+TABS = {
+    "show": ("caseload/_overview.html", _l("Ringkasan")),
+    "benefits": ("caseload/_benefits.html", _l("Bantuan")),
+    "cases": ("caseload/_cases.html", _l("Kasus")),
+    "files": ("caseload/_files.html", _l("Berkas")),
+    "history": ("caseload/_history.html", _l("Riwayat")),
+}
+"""By view: its part of the page, and what its tab is called."""
+CASE_LINKS = {
+    "graduation": "graduations.show", "nomination": "nominations.show", "monitoring": "monitoring.show",
+    "proposal": "membership.show",
+}  # fmt: skip
+
+
+@bp.get("/<int:id>")
+@access.opens(Household, "household.view")
+def show(household: Household) -> Response:
+    who = access.actor()
+    where, family = profile.whereabouts(household), profile.people(who, household, texts.today())
+    open_cases = [case for case in profile.cases(who, household.id) if case.is_open]
+    return _tab(
+        household, "show", place=where, family=family, open_cases=open_cases, offers=_offers(household, open_cases),
+        gaps=[words.GAPS[gap] for gap in profile.gaps(household, where, family)], deciles=profile.deciles(household.id),
+        readiness=latest_readiness(household.id) if policy.may(who, "visit.view") else None, why_due=words.WHY_DUE,
+    )  # fmt: skip
+
+
+@bp.get("/<int:id>/bantuan")
+@access.opens(Household, "household.view")
+def benefits(household: Household) -> Response:
+    return _tab(household, "benefits", **benefit_context(household))
+
+
+@bp.get("/<int:id>/kasus")
+@access.opens(Household, "household.view")
+def cases(household: Household) -> Response:
+    return _tab(household, "cases", found=profile.cases(access.actor(), household.id))
+
+
+@bp.get("/<int:id>/berkas")
+@access.opens(Household, "household.view")
+def files(household: Household) -> Response:
+    return _tab(household, "files", items=of_household(access.actor(), household.id))
+
+
+@bp.get("/<int:id>/riwayat")
+@access.opens(Household, "household.view")
+def history(household: Household) -> Response:
+    found = profile.page(access.actor(), household.id, request.args.get("sebelum", type=typed.number))
+    older = url_for("households.history", id=household.id, sebelum=found.following) if found.following else None
+    return _tab(household, "history", entries=[words.told(entry) for entry in found.rows], older=older)
+
+
+def _tab(household: Household, name: str, /, **context: object) -> Response:
+    part, _said = TABS[name]
+    around = {"household": household, "may": rights(household), "tabs": _tabs(household, name), "case_links": CASE_LINKS}
+    return responses.page(PAGE, part, part=part, **{**around, **context})
+
+
+def _tabs(household: Household, current: str) -> list[tuple[LazyString | str, str, bool]]:
+    """(words, address, whether it is this one)."""
+    tabs = [(said, url_for(f"households.{name}", id=household.id), name == current) for name, (_part, said) in TABS.items()]
+    if gate.can(access.actor(), "visit.view", household):
+        tabs.insert(2, (_("Kunjungan"), url_for("visits.index", id=household.id), False))
+    return tabs
+
+
+def data(household: Household) -> dict[str, Any]:
+    """For the card of the family's data, by itself."""
+    return {"household": household, "may": rights(household), "place": profile.whereabouts(household), "why_due": words.WHY_DUE}
+
+
+def benefit_context(household: Household) -> dict[str, Any]:
+    """For the benefits, by themselves."""
+    return {
+        "household": household, "may": rights(household), "benefits": profile.benefits(household.id),
+        "deciles": profile.deciles(household.id),
+    }  # fmt: skip
+
+
+def rights(household: Household) -> SimpleNamespace:
+    """What this person may do here, by the words that templates use: `may.update`."""
+    who = access.actor()
+    named = {action.replace("household.", "").replace(".", "_"): gate.can(who, action, household) for action in RIGHTS}
+    return SimpleNamespace(**named)  # not a dict: `may.update` would be its method, and true for everybody
+
+
+def _offers(household: Household, open_cases: list[profile.CaseLine]) -> dict[str, object]:
+    """Which beginnings the page offers: a graduation, a nomination anew, changes of membership."""
+    kinds = {case.kind for case in open_cases}
+    may = rights(household)
+    proposable = [step.name for step in MEMBERSHIP.steps_from(household.membership) if step.facts is not None]
+    return {
+        "graduation": may.graduation_prepare and household.membership in IN_PROGRAMME and "graduation" not in kinds,
+        "nomination": may.nomination_prepare and household.membership in OUT_OF_PROGRAMME and "nomination" not in kinds,
+        "membership": proposable if may.membership_propose and "proposal" not in kinds else [],
+    }

@@ -1,0 +1,354 @@
+"""What changes in a family between visits: the panel that opens inside the list (and as a page), the full edit of a family;
+and who belongs to it: adding and correcting people, the caretaker, and leaving by an event."""
+
+from typing import Any
+
+from flask import Response, abort, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from wtforms import BooleanField, ValidationError
+from wtforms.validators import Length, NumberRange
+from wtforms.validators import Optional as MayBeEmpty
+
+from portal.caseload import words
+from portal.caseload.lists import profile
+from portal.caseload.pages import families
+from portal.caseload.pages.families import bp
+from portal.family.records import register
+from portal.family.records.models import Household, Member
+from portal.kernel import areas, gate
+from portal.kernel.terms import Actor, LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
+from portal.web import access, responses, shell, texts
+from portal.web.fields import (
+    AreaField,
+    ChoiceField,
+    Chosen,
+    DateField,
+    NikField,
+    NotAfter,
+    PhoneField,
+    RadioField,
+    TrimmedString,
+    TrimmedText,
+    WholeField,
+)
+from portal.web.forms import Form
+from portal.web.responses import submit
+
+PANEL, PANEL_PART = "caseload/quick.html", "caseload/_quick.html"
+EDIT, EDIT_PART = "caseload/edit.html", "caseload/_edit.html"
+UPDATE, CORRECT = "household.update", "household.correct_address"
+
+
+def _number(label: LazyString) -> WholeField:
+    return WholeField(label, [MayBeEmpty(), NumberRange(1, 999)], render_kw={"inputmode": "numeric"})
+
+
+class AddressForm(Form):
+    """What officers may correct from the list."""
+
+    address = TrimmedString(_l("Alamat domisili"), [Chosen(), Length(max=200)])
+    rt = _number(_l("RT"))
+    rw = _number(_l("RW"))
+
+
+class QuickForm(AddressForm):
+    presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
+    phone = PhoneField(_l("Nomor HP"), [MayBeEmpty()])
+    forget_phone = BooleanField(_l("Hapus nomor HP"))
+    group = TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
+    next_visit_on = DateField(_l("Kunjungan berikutnya"), [MayBeEmpty()])
+    note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
+
+    def validate_next_visit_on(self, field: DateField) -> None:
+        """A promise lies ahead; one that has passed may stay until the visit is recorded."""
+        if field.data and field.data < texts.today() and field.data != getattr(self.row, "next_visit_on", None):
+            raise ValidationError(_("Tanggal ini sudah lewat."))
+
+    def changes(self) -> dict[str, object]:
+        """An empty phone is no change: the number is not shown, so nobody could have kept it."""
+        typed = super().changes()
+        if typed.pop("forget_phone"):
+            return {**typed, "phone": None}
+        return typed if typed["phone"] else {name: value for name, value in typed.items() if name != "phone"}
+
+
+class CorrectionForm(AddressForm):
+    """All that officers may correct."""
+
+    kelurahan = AreaField(_l("Kelurahan domisili"), [Chosen()])
+    kk_address = TrimmedString(_l("Alamat di KK, bila lain"), [MayBeEmpty(), Length(max=200)])
+
+    def changes(self) -> dict[str, object]:
+        typed = super().changes()
+        return {**typed, "kecamatan": typed["kelurahan"][:8]}
+
+
+class EditForm(CorrectionForm):
+    presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
+    registry_match = ChoiceField(_l("Padan kependudukan"), [Chosen()], to=RegistryMatch, choices=words.offered(RegistryMatch))
+    registry_checked_on = DateField(_l("Dipadankan tanggal"), [NotAfter()])
+    joined_year = WholeField(_l("Ikut program sejak tahun"), [MayBeEmpty(), NumberRange(2007, 2100)])
+    group = TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
+    note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
+
+    def validate_registry_checked_on(self, field: DateField) -> None:
+        if self.registry_match.data is not RegistryMatch.UNCHECKED and not field.data:
+            raise ValidationError(_("Tulis tanggal pemadanannya."))
+
+    def validate_joined_year(self, field: WholeField) -> None:
+        if field.data and field.data > texts.today().year:
+            raise ValidationError(_("Tahun ini belum tiba."))
+
+
+# --- the panel in the list -----------------------------------------------------------------------------------------
+
+
+@bp.get("/<int:id>/ringkas")
+@access.opens(Household, CORRECT)
+def quick(household: Household) -> Response:
+    return responses.page(PANEL, PANEL_PART, **_panel(household, _quick_form(household)))
+
+
+@bp.post("/<int:id>/ringkas")
+@access.opens(Household, CORRECT)
+def save_quick(household: Household) -> Response:
+    form, back = _quick_form(household), _back(household)
+    return submit(
+        form, PANEL, PANEL_PART, act=lambda: _amend(household, form), shown=lambda: _panel(household, form),
+        done=lambda saved: responses.done(back, _("Data keluarga tersimpan"), "caseload/_row.html", **families.row(saved.id)),
+    )  # fmt: skip
+
+
+def _quick_form(household: Household) -> Form:
+    kind = QuickForm if _action(household) == UPDATE else AddressForm
+    data = {name: getattr(household, name) for name in ("address", "rt", "rw", "presence", "group", "next_visit_on", "note")}
+    return kind(row=household, data=data, ids=f"k{household.id}")
+
+
+def _amend(household: Household, form: Form) -> Household:
+    """Raises Refused, gate.Stale, gate.KeyReused."""
+    who, action = access.actor(), _action(household)
+    seen, key = form.seen.data or 0, form.key.data
+    return gate.amend(who, household, seen=seen, changes=form.changes(), key=key, action=action)
+
+
+def _action(household: Household) -> str:
+    return UPDATE if gate.can(access.actor(), UPDATE, household) else CORRECT
+
+
+def _panel(household: Household, form: Form) -> dict[str, object]:
+    return {"household": household, "form": form, "back": _back(household), "has_phone": bool(household.phone)}
+
+
+def _back(household: Household) -> str:
+    """Where the browser without scripts came from: the list as it was narrowed, else the page of the family."""
+    wanted = request.form.get("kembali") or _referring()
+    return wanted if wanted and shell.is_local(wanted) else url_for("households.show", id=household.id)
+
+
+def _referring() -> str | None:
+    home = url_for("households.index")
+    path, _mark, query = (request.referrer or "").removeprefix(request.host_url.rstrip("/")).partition("?")
+    return (f"{path}?{query}" if query else path) if path == home else None
+
+
+# --- the full edit -------------------------------------------------------------------------------------------------
+
+
+@bp.get("/<int:id>/ubah")
+@access.opens(Household, CORRECT)
+def edit(household: Household) -> Response:
+    return responses.page(EDIT, EDIT_PART, household=household, form=_edit_form(household))
+
+
+@bp.post("/<int:id>/ubah")
+@access.opens(Household, CORRECT)
+def save(household: Household) -> Response:
+    form = _edit_form(household)
+    return submit(
+        form, EDIT, EDIT_PART, act=lambda: _amend(household, form), done=_saved, shown=lambda: {"household": household}
+    )
+
+
+def _saved(household: Household) -> Response:
+    url, beside = url_for("households.show", id=household.id), ("caseload/_badges.html",)
+    return responses.done(url, _("Data keluarga tersimpan"), "caseload/_data.html", also=beside, **families.data(household))
+
+
+def _edit_form(household: Household) -> Form:
+    form = (EditForm if _action(household) == UPDATE else CorrectionForm)(obj=household)
+    form.kelurahan.offer(_kelurahan(access.actor(), household))
+    return form
+
+
+def _kelurahan(who: Actor, household: Household) -> dict[str, list[tuple[str, str]]]:
+    """The person's own kelurahan by kecamatan, and the one where the family is now."""
+    inside = areas.kelurahan_within((*who.areas, household.kelurahan))
+    names = {area.code: area.name for area in areas.kecamatan_within((*who.areas, household.kelurahan))}
+    return {names[code]: [(area.code, area.name) for area in inside if area.parent_code == code] for code in names}
+
+
+PAGE, PART = "caseload/member.html", "caseload/_member_form.html"
+LIST_PART = "caseload/_members.html"
+LONGEST_PREGNANCY = 300
+"""Days from today within which an expected birth lies."""
+
+
+class FamilyMemberForm(Form):
+    name = TrimmedString(_l("Nama"), [Chosen(), Length(max=120)])
+    relation = ChoiceField(_l("Hubungan keluarga"), [MayBeEmpty()], to=Relation, choices=words.optional(Relation))
+    sex = RadioField(_l("Jenis kelamin"), [MayBeEmpty()], to=Sex, choices=words.offered(Sex))
+    birth_date = DateField(_l("Tanggal lahir"), [MayBeEmpty(), NotAfter()])
+    school_level = ChoiceField(
+        _l("Pendidikan yang sedang diikuti"),
+        [MayBeEmpty()],
+        to=SchoolLevel,
+        choices=words.optional(SchoolLevel),
+    )
+    occupation = TrimmedString(_l("Pekerjaan"), [MayBeEmpty(), Length(max=80)])
+    pregnant_until = DateField(_l("Hamil, perkiraan lahir"), [MayBeEmpty()])
+    severe_disability = BooleanField(_l("Disabilitas berat"))
+    rights_victim = BooleanField(_l("Korban pelanggaran HAM berat"))
+
+    def validate_pregnant_until(self, field: DateField) -> None:
+        if field.data and self.sex.data is Sex.MALE:
+            raise ValidationError(_("Hanya untuk perempuan."))
+        if field.data and (field.data - texts.today()).days > LONGEST_PREGNANCY:
+            raise ValidationError(_("Tanggal ini terlalu jauh."))
+
+
+class NewFamilyMemberForm(FamilyMemberForm):
+    nik = NikField(_l("NIK"), [MayBeEmpty()])
+
+
+class LeavingForm(Form):
+    on = DateField(_l("Keluar tanggal"), [Chosen(), NotAfter()])
+    because = RadioField(_l("Sebab"), [Chosen()], to=LeavingReason, choices=words.offered(LeavingReason))
+
+
+class NikForm(Form):
+    nik = NikField(_l("NIK yang benar"), [Chosen()])
+    reason = TrimmedText(_l("Alasan perbaikan"), [Chosen(), Length(max=500)])
+
+
+@bp.get("/<int:id>/anggota")
+@access.opens(Household, "household.view")
+def members(household: Household) -> Response:
+    return responses.page("caseload/members.html", LIST_PART, **_members(household))
+
+
+@bp.get("/<int:id>/anggota/baru")
+@access.opens(Household, UPDATE)
+def new_member(household: Household) -> Response:
+    return responses.page(PAGE, PART, **_adding(household, NewFamilyMemberForm()))
+
+
+@bp.post("/<int:id>/anggota/baru")
+@access.opens(Household, UPDATE)
+def add_member(household: Household) -> Response:
+    form = NewFamilyMemberForm()
+    return submit(
+        form, PAGE, PART, shown=lambda: _adding(household, form),
+        act=lambda: register.add_member(
+            access.actor(), household, register.ToldMember(**form.changes()), key=form.key.data
+        ),
+        done=lambda added: _done(added, _("%(name)s ditambahkan", name=added.name)),
+    )  # fmt: skip
+
+
+@bp.get("/anggota/<int:id>/ubah")
+@access.opens(Member, UPDATE)
+def edit_member(member: Member) -> Response:
+    return responses.page(PAGE, PART, **_editing(member, FamilyMemberForm(obj=member)))
+
+
+@bp.post("/anggota/<int:id>/ubah")
+@access.opens(Member, UPDATE)
+def save_member(member: Member) -> Response:
+    form = FamilyMemberForm(obj=member)
+    return submit(
+        form, PAGE, PART, shown=lambda: _editing(member, form),
+        act=lambda: gate.amend(
+            access.actor(), member, seen=form.seen.data or 0, changes=form.changes(), key=form.key.data
+        ),
+        done=lambda saved: _done(saved, _("Data %(name)s tersimpan", name=saved.name)),
+    )  # fmt: skip
+
+
+@bp.get("/anggota/<int:id>/keluar")
+@access.opens(Member, UPDATE)
+def leave(member: Member) -> Response:
+    return responses.page(PAGE, PART, **_leaving(member, LeavingForm(data={"on": texts.today()})))
+
+
+@bp.post("/anggota/<int:id>/keluar")
+@access.opens(Member, UPDATE)
+def record_leaving(member: Member) -> Response:
+    form = LeavingForm()
+    return submit(
+        form, PAGE, PART, shown=lambda: _leaving(member, form),
+        act=lambda: register.record_leaving(access.actor(), member, **form.changes(), key=form.key.data),
+        done=lambda left: _done(left, _("%(name)s tercatat keluar", name=left.name)),
+    )  # fmt: skip
+
+
+@bp.get("/anggota/<int:id>/nik")
+@access.opens(Member, UPDATE)
+def nik(member: Member) -> Response:
+    return responses.page(PAGE, PART, **_correcting(member, NikForm()))
+
+
+@bp.post("/anggota/<int:id>/nik")
+@access.opens(Member, UPDATE)
+def correct_nik(member: Member) -> Response:
+    form = NikForm()
+    return submit(
+        form, PAGE, PART, shown=lambda: _correcting(member, form),
+        act=lambda: register.correct_nik(access.actor(), member, **form.changes(), key=form.key.data),
+        done=lambda fixed: _done(fixed, _("NIK %(name)s diperbaiki", name=fixed.name)),
+    )  # fmt: skip
+
+
+@bp.post("/anggota/<int:id>/pengurus")
+@access.opens(Member, UPDATE)
+def choose_caretaker(member: Member) -> Response:
+    form = Form()
+    if not form.validate():
+        abort(400)
+    register.choose_caretaker(access.actor(), member, key=form.key.data)
+    return _done(member, _("%(name)s menjadi pengurus", name=member.name))
+
+
+def _done(member: Member, message: str) -> Response:
+    """The list of members again, also to a browser, on the page of the family."""
+    household = member.household
+    return responses.done(url_for("households.show", id=household.id), message, LIST_PART, **_members(household))
+
+
+def _members(household: Household) -> dict[str, Any]:
+    family = profile.people(access.actor(), household, texts.today())
+    return {"household": household, "may": families.rights(household), "family": family}
+
+
+def _adding(household: Household, form: Form) -> dict[str, object]:
+    return _shown(household, form, _("Tambah anggota"))
+
+
+def _editing(member: Member, form: Form) -> dict[str, object]:
+    return _shown(member.household, form, _("Ubah data %(name)s", name=member.name))
+
+
+def _shown(household: Household, form: Form, title: str) -> dict[str, object]:
+    return {"household": household, "form": form, "form_title": title, "note": None}
+
+
+def _leaving(member: Member, form: Form) -> dict[str, object]:
+    note = _("Data dan riwayatnya tetap tersimpan.")
+    return {**_shown(member.household, form, _("%(name)s keluar dari keluarga", name=member.name)), "note": note}
+
+
+def _correcting(member: Member, form: Form) -> dict[str, object]:
+    note = _("Untuk NIK yang salah catat. Orangnya tetap sama, riwayatnya tidak hilang.")
+    return {**_shown(member.household, form, _("Perbaiki NIK %(name)s", name=member.name)), "note": note}

@@ -85,8 +85,8 @@ class MonitoringVisit(Base):
 
 def _visited(case: Monitoring, actor: Actor, today: date) -> bool:
     """A visit that met the family since the case came to where it is."""
-    met = [visit for visit in case.visits if visit.outcome is VisitOutcome.MET and visit.recorded_at]
-    return any(visit.recorded_at >= case.state_since for visit in met if visit.recorded_at)
+    met = [visit.recorded_at for visit in case.visits if visit.outcome is VisitOutcome.MET]
+    return any(recorded and recorded >= case.state_since for recorded in met)
 
 
 def _three_times_not_met(case: Monitoring, actor: Actor, today: date) -> bool:
@@ -236,19 +236,14 @@ def findings(case: Monitoring, report: Report) -> MonitoringFindings:
 
 def income_before(case: Monitoring, day: date) -> int | None:
     """Rupiah per person per month at the newest earlier visit that knew it."""
-    visits = MonitoringVisit.in_order(case.visits)
-    known = [visit.findings["income_per_person"] for visit in visits if _knew_income(visit, day) and visit.findings]
-    return known[-1] if known else None
+    earlier = [visit for visit in MonitoringVisit.in_order(case.visits) if visit.visited_on and visit.visited_on <= day]
+    told = [(visit.findings or {}).get("income_per_person") for visit in earlier]
+    return next((income for income in reversed(told) if income is not None), None)
 
 
 def suggest(found: MonitoringFindings, day: date) -> Suggestion:
     """What the rule suggests by the poverty line of that day; the facilitator chooses, the supervisor confirms a relapse."""
     return rules.suggest(found, Yardstick(settings.in_force(day).number("poverty_line")))
-
-
-def _knew_income(visit: MonitoringVisit, day: date) -> bool:
-    told = visit.findings or {}
-    return visit.visited_on is not None and visit.visited_on <= day and told.get("income_per_person") is not None
 
 
 def _write(work: Work, case: Monitoring, visit: MonitoringVisit, report: Report) -> None:

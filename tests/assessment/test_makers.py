@@ -119,3 +119,13 @@ def test_who_recorded_a_visit_or_finished_an_assessment_is_a_maker(people, misna
     session.scalars(select(Assessment)).one().assessed_by = people.ratna.id
     session.commit()
     assert {people.dewi.id, people.ratna.id} < makers(case)
+
+
+def test_a_nomination_stands_on_what_was_done_from_the_moment_it_was_opened(people, followed):
+    relapsed(people, followed)
+    nomination = session.scalars(select(Nomination)).one()
+    visit = go.visited(people.sari, nomination.household)
+    assert people.sari.id in makers(nomination)
+    visit.recorded_by, visit.recorded_at = people.dewi.id, nomination.opened_at
+    session.commit()
+    assert people.dewi.id in makers(nomination)

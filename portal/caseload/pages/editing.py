@@ -1,9 +1,10 @@
 """What changes in a family between visits: the panel that opens inside the list (and as a page), the full edit of a family;
 and who belongs to it: adding and correcting people, the caretaker, and leaving by an event."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -34,7 +35,7 @@ from portal.web.fields import (
     WholeField,
 )
 from portal.web.forms import Form
-from portal.web.responses import submit
+from portal.web.responses import ask
 
 PANEL, PANEL_PART = "caseload/quick.html", "caseload/_quick.html"
 EDIT, EDIT_PART = "caseload/edit.html", "caseload/_edit.html"
@@ -105,18 +106,13 @@ class EditForm(CorrectionForm):
 # --- the panel in the list -----------------------------------------------------------------------------------------
 
 
-@bp.get("/<int:id>/ringkas")
+@bp.route("/<int:id>/ringkas", methods=["GET", "POST"])
 @access.opens(Household, CORRECT)
 def quick(household: Household) -> Response:
-    return responses.page(PANEL, PANEL_PART, **_panel(household, _quick_form(household)))
-
-
-@bp.post("/<int:id>/ringkas")
-@access.opens(Household, CORRECT)
-def save_quick(household: Household) -> Response:
     form, back = _quick_form(household), _back(household)
-    return submit(
-        form, PANEL, PANEL_PART, act=lambda: _amend(household, form), shown=lambda: _panel(household, form),
+    return ask(
+        form, PANEL, PANEL_PART, act=lambda: _amend(household, form),
+        shown=lambda: {"household": household, "back": back, "has_phone": bool(household.phone)},
         done=lambda saved: responses.done(back, _("Data keluarga tersimpan"), "caseload/_row.html", **families.row(saved.id)),
     )  # fmt: skip
 
@@ -138,10 +134,6 @@ def _action(household: Household) -> str:
     return UPDATE if gate.can(access.actor(), UPDATE, household) else CORRECT
 
 
-def _panel(household: Household, form: Form) -> dict[str, object]:
-    return {"household": household, "form": form, "back": _back(household), "has_phone": bool(household.phone)}
-
-
 def _back(household: Household) -> str:
     """Where the browser without scripts came from: the list as it was narrowed, else the page of the family."""
     wanted = request.form.get("kembali") or _referring()
@@ -157,19 +149,11 @@ def _referring() -> str | None:
 # --- the full edit -------------------------------------------------------------------------------------------------
 
 
-@bp.get("/<int:id>/ubah")
+@bp.route("/<int:id>/ubah", methods=["GET", "POST"])
 @access.opens(Household, CORRECT)
 def edit(household: Household) -> Response:
-    return responses.page(EDIT, EDIT_PART, household=household, form=_edit_form(household))
-
-
-@bp.post("/<int:id>/ubah")
-@access.opens(Household, CORRECT)
-def save(household: Household) -> Response:
     form = _edit_form(household)
-    return submit(
-        form, EDIT, EDIT_PART, act=lambda: _amend(household, form), done=_saved, shown=lambda: {"household": household}
-    )
+    return ask(form, EDIT, EDIT_PART, act=lambda: _amend(household, form), done=_saved, shown=lambda: {"household": household})
 
 
 def _saved(household: Household) -> Response:
@@ -239,85 +223,68 @@ def members(household: Household) -> Response:
     return responses.page("caseload/members.html", LIST_PART, **_members(household))
 
 
-@bp.get("/<int:id>/anggota/baru")
+@bp.route("/<int:id>/anggota/baru", methods=["GET", "POST"])
 @access.opens(Household, UPDATE)
 def new_member(household: Household) -> Response:
-    return responses.page(PAGE, PART, **_adding(household, NewFamilyMemberForm()))
-
-
-@bp.post("/<int:id>/anggota/baru")
-@access.opens(Household, UPDATE)
-def add_member(household: Household) -> Response:
     form = NewFamilyMemberForm()
-    return submit(
-        form, PAGE, PART, shown=lambda: _adding(household, form),
+    return _ask(
+        household, form, _("Tambah anggota"), said=lambda added: _("%(name)s ditambahkan", name=added.name),
         act=lambda: register.add_member(
             access.actor(), household, register.ToldMember(**form.changes()), key=form.key.data
         ),
-        done=lambda added: _done(added, _("%(name)s ditambahkan", name=added.name)),
     )  # fmt: skip
 
 
-@bp.get("/anggota/<int:id>/ubah")
+@bp.route("/anggota/<int:id>/ubah", methods=["GET", "POST"])
 @access.opens(Member, UPDATE)
 def edit_member(member: Member) -> Response:
-    return responses.page(PAGE, PART, **_editing(member, FamilyMemberForm(obj=member)))
-
-
-@bp.post("/anggota/<int:id>/ubah")
-@access.opens(Member, UPDATE)
-def save_member(member: Member) -> Response:
     form = FamilyMemberForm(obj=member)
-    return submit(
-        form, PAGE, PART, shown=lambda: _editing(member, form),
+    return _ask(
+        member.household, form, _("Ubah data %(name)s", name=member.name),
+        said=lambda saved: _("Data %(name)s tersimpan", name=saved.name),
         act=lambda: gate.amend(
             access.actor(), member, seen=form.seen.data or 0, changes=form.changes(), key=form.key.data
         ),
-        done=lambda saved: _done(saved, _("Data %(name)s tersimpan", name=saved.name)),
     )  # fmt: skip
 
 
-@bp.get("/anggota/<int:id>/keluar")
+@bp.route("/anggota/<int:id>/keluar", methods=["GET", "POST"])
 @access.opens(Member, UPDATE)
 def leave(member: Member) -> Response:
-    return responses.page(PAGE, PART, **_leaving(member, LeavingForm(data={"on": texts.today()})))
-
-
-@bp.post("/anggota/<int:id>/keluar")
-@access.opens(Member, UPDATE)
-def record_leaving(member: Member) -> Response:
-    form = LeavingForm()
-    return submit(
-        form, PAGE, PART, shown=lambda: _leaving(member, form),
+    form = LeavingForm(first={"on": texts.today()})
+    return _ask(
+        member.household, form, _("%(name)s keluar dari keluarga", name=member.name),
+        note=_("Data dan riwayatnya tetap tersimpan."), said=lambda left: _("%(name)s tercatat keluar", name=left.name),
         act=lambda: register.record_leaving(access.actor(), member, **form.changes(), key=form.key.data),
-        done=lambda left: _done(left, _("%(name)s tercatat keluar", name=left.name)),
     )  # fmt: skip
 
 
-@bp.get("/anggota/<int:id>/nik")
+@bp.route("/anggota/<int:id>/nik", methods=["GET", "POST"])
 @access.opens(Member, UPDATE)
 def nik(member: Member) -> Response:
-    return responses.page(PAGE, PART, **_correcting(member, NikForm()))
-
-
-@bp.post("/anggota/<int:id>/nik")
-@access.opens(Member, UPDATE)
-def correct_nik(member: Member) -> Response:
     form = NikForm()
-    return submit(
-        form, PAGE, PART, shown=lambda: _correcting(member, form),
+    return _ask(
+        member.household, form, _("Perbaiki NIK %(name)s", name=member.name),
+        note=_("Untuk NIK yang salah catat. Orangnya tetap sama, riwayatnya tidak hilang."),
+        said=lambda fixed: _("NIK %(name)s diperbaiki", name=fixed.name),
         act=lambda: register.correct_nik(access.actor(), member, **form.changes(), key=form.key.data),
-        done=lambda fixed: _done(fixed, _("NIK %(name)s diperbaiki", name=fixed.name)),
+    )  # fmt: skip
+
+
+def _ask(
+    household: Household, form: Form, title: str, *, act: Callable[[], Member], said: Callable[[Member], str], note: str = ""
+) -> Response:
+    """A form about one person; what was done is `said` over the list of members."""
+    return ask(
+        form, PAGE, PART, act=act, done=lambda member: _done(member, said(member)),
+        shown=lambda: {"household": household, "form_title": title, "note": note},
     )  # fmt: skip
 
 
 @bp.post("/anggota/<int:id>/pengurus")
 @access.opens(Member, UPDATE)
 def choose_caretaker(member: Member) -> Response:
-    form = Form()
-    if not form.validate():
-        abort(400)
-    register.choose_caretaker(access.actor(), member, key=form.key.data)
+    register.choose_caretaker(access.actor(), member, key=responses.pressed())
     return _done(member, _("%(name)s menjadi pengurus", name=member.name))
 
 
@@ -330,25 +297,3 @@ def _done(member: Member, message: str) -> Response:
 def _members(household: Household) -> dict[str, Any]:
     family = profile.people(access.actor(), household, texts.today())
     return {"household": household, "may": families.rights(household), "family": family}
-
-
-def _adding(household: Household, form: Form) -> dict[str, object]:
-    return _shown(household, form, _("Tambah anggota"))
-
-
-def _editing(member: Member, form: Form) -> dict[str, object]:
-    return _shown(member.household, form, _("Ubah data %(name)s", name=member.name))
-
-
-def _shown(household: Household, form: Form, title: str) -> dict[str, object]:
-    return {"household": household, "form": form, "form_title": title, "note": None}
-
-
-def _leaving(member: Member, form: Form) -> dict[str, object]:
-    note = _("Data dan riwayatnya tetap tersimpan.")
-    return {**_shown(member.household, form, _("%(name)s keluar dari keluarga", name=member.name)), "note": note}
-
-
-def _correcting(member: Member, form: Form) -> dict[str, object]:
-    note = _("Untuk NIK yang salah catat. Orangnya tetap sama, riwayatnya tidak hilang.")
-    return {**_shown(member.household, form, _("Perbaiki NIK %(name)s", name=member.name)), "note": note}

@@ -30,7 +30,7 @@ from portal.web.fields import (
     WholeField,
 )
 from portal.web.forms import Form
-from portal.web.responses import submit
+from portal.web.responses import ask
 
 bp = Blueprint("monitoring", __name__, url_prefix="/pemantauan")
 
@@ -109,29 +109,18 @@ def show(case: Monitoring) -> Response:
 steps.serve(bp, Monitoring, "monitoring.view")
 
 
-@bp.get("/<int:id>/kunjungan/<int:visit_id>")
+@bp.route("/<int:id>/kunjungan/<int:visit_id>", methods=["GET", "POST"])
 @access.opens(Monitoring, "monitoring.visit")
 def visit(case: Monitoring, visit_id: int) -> Response:
-    planned = _planned(case, visit_id)
-    form = ReportForm(data={"visited_on": texts.today(), "outcome": VisitOutcome.MET})
-    return responses.page(VISIT, VISIT_FORM, form=form, **_visiting(case, planned))
-
-
-@bp.post("/<int:id>/kunjungan/<int:visit_id>")
-@access.opens(Monitoring, "monitoring.visit")
-def record(case: Monitoring, visit_id: int) -> Response:
-    planned, form = _planned(case, visit_id), ReportForm()
-    return submit(
+    planned = next((planned for planned in case.visits if planned.id == visit_id), None) or abort(404)
+    form = ReportForm(first={"visited_on": texts.today(), "outcome": VisitOutcome.MET})
+    return ask(
         form, VISIT, VISIT_FORM, shown=lambda: _visiting(case, planned),
         act=lambda: records.record_visit(access.actor(), planned, form.report(), key=form.key.data),
         done=lambda saved: responses.done(
             url_for(".show", id=saved.monitoring_id), _("Kunjungan pemantauan tercatat"), number=saved.id
         ),
     )  # fmt: skip
-
-
-def _planned(case: Monitoring, visit_id: int) -> MonitoringVisit:
-    return next((planned for planned in case.visits if planned.id == visit_id), None) or abort(404)
 
 
 def _visiting(case: Monitoring, planned: MonitoringVisit) -> dict[str, object]:

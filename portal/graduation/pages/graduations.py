@@ -26,8 +26,7 @@ from portal.kernel.gate import Outcome
 from portal.kernel.terms import ExitType, Refused
 from portal.kernel.workflow import Step
 from portal.web import access, responses, steps, texts
-from portal.web.forms import Form
-from portal.web.responses import submit
+from portal.web.responses import ask, submit
 from portal.web.steps import FactsForm, facts_form
 
 bp = Blueprint("graduations", __name__, url_prefix="/graduasi")
@@ -311,13 +310,10 @@ def decide(case: Graduation, step: str) -> Response:
 @access.opens(Graduation, "graduation.prepare")
 def statement(case: Graduation) -> Response:
     """The surat pernyataan, filled in. A POST: the numbers on it are a reveal, and that is logged."""
-    form = Form()
-    if not form.validate():
-        abort(400)
-    conversation = dossiers.conversation_of(case)
+    key, conversation = responses.pressed(), dossiers.conversation_of(case)
     if conversation is None:
         raise Refused("conversation_first")
-    signatory = graduations.reveal_for_statement(access.actor(), case, key=form.key.data)
+    signatory = graduations.reveal_for_statement(access.actor(), case, key=key)
     office = settings.in_force(texts.today())
     with force_locale("id"):  # what a family signs is in its language, whatever the facilitator reads
         return responses.page(
@@ -331,15 +327,9 @@ def statement(case: Graduation) -> Response:
 
 @access.opens(Household, "graduation.prepare")
 def start(household: Household) -> Response:
-    """`/keluarga/<id>/graduasi`: begin a graduation on a family."""
-    form = facts_form(ExitChoice)(data={"exit_type": WayOut.INDEPENDENT})
-    return responses.page(START, START_PART, form=form, household=household)
-
-
-@access.opens(Household, "graduation.prepare")
-def open_case(household: Household) -> Response:
-    form = facts_form(ExitChoice)()
-    return submit(
+    """Begin a graduation on a family."""
+    form = facts_form(ExitChoice)(first={"exit_type": WayOut.INDEPENDENT})
+    return ask(
         form, START, START_PART, shown=lambda: {"household": household},
         act=lambda: graduations.open_case(access.actor(), household, form.exit_type.data, key=form.key.data),
         done=lambda case: responses.done(url_for(".show", id=case.id), _("Graduasi dimulai"), number=case.id),
@@ -348,7 +338,5 @@ def open_case(household: Household) -> Response:
 
 @bp.record
 def _on_the_family(state: BlueprintSetupState) -> None:
-    """These two stand under the family's address, outside the blueprint's own."""
-    rule = "/keluarga/<int:id>/graduasi"
-    state.app.add_url_rule(rule, "graduations.start", start)
-    state.app.add_url_rule(rule, "graduations.open_case", open_case, methods=["POST"])
+    """It stands under the family's address, outside the blueprint's own."""
+    state.app.add_url_rule("/keluarga/<int:id>/graduasi", "graduations.start", start, methods=["GET", "POST"])

@@ -33,7 +33,7 @@ from portal.web.fields import (
     WholeField,
 )
 from portal.web.forms import Form
-from portal.web.responses import submit
+from portal.web.responses import ask, submit
 
 bp = Blueprint("nomination_files", __name__, url_prefix="/usulan")
 
@@ -104,21 +104,15 @@ class CandidatePhotosForm(Form):
 # --- the first draft -----------------------------------------------------------------------------------------------
 
 
-@bp.get("/baru")
+@bp.route("/baru", methods=["GET", "POST"])
 @access.signed_in("nomination.prepare")
 def new() -> Response:
-    return responses.page(NEW, NEW_FORM, form=DraftForm(), answer=None)
-
-
-@bp.post("/baru")
-@access.signed_in("nomination.prepare")
-def create() -> Response:
     form = DraftForm()
-    return submit(
+    return ask(
         form, NEW, NEW_FORM,
         act=lambda: nominations.draft(access.actor(), form.family(), key=form.key.data),
         done=_drafted,
-        shown=lambda: {"answer": None if form.errors else _answer(form)},
+        shown=lambda: {"answer": _answer(form) if form.is_submitted() and not form.errors else None},
     )  # fmt: skip
 
 
@@ -156,10 +150,7 @@ def _answer(form: DraftForm) -> NumberAnswer | None:
 @access.opens(Household, "nomination.prepare")
 def renominate(household: Household) -> Response:
     """A family that left the programme is proposed again."""
-    form = Form()
-    if not form.validate():
-        abort(400)
-    nomination = nominations.renominate(access.actor(), household, stated_reason="", key=form.key.data)
+    nomination = nominations.renominate(access.actor(), household, stated_reason="", key=responses.pressed())
     return responses.done(url_for("nominations.show", id=nomination.id), _("Usulan ulang dibuka. Tulis alasannya."))
 
 
@@ -252,13 +243,11 @@ def _section(
     nomination: Nomination, form: Form, title: str, save: Callable[[str], object], *, removable: Member | None = None
 ) -> Response:
     """One part of the file, to be seen or saved; `save` is handed the form's key."""
-    if request.method == "GET":
-        return responses.page(EDIT, EDIT_FORM, form=form, **_editing(nomination, title, removable))
-    return submit(
+    return ask(
         form, EDIT, EDIT_FORM,
         act=lambda: save(form.key.data),
         done=lambda _saved: responses.done(_page_of(nomination), _("%(title)s tersimpan", title=title)),
-        shown=lambda: _editing(nomination, title),
+        shown=lambda: _editing(nomination, title, None if form.is_submitted() else removable),
     )  # fmt: skip
 
 

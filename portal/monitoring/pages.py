@@ -16,19 +16,7 @@ from portal.monitoring import lists, records, words
 from portal.monitoring.records import Monitoring, MonitoringVisit, Report
 from portal.monitoring.rules import Shock, Sign
 from portal.nomination.records.nominations import Nomination
-from portal.web import access, responses, steps, texts
-from portal.web.fields import (
-    After,
-    Chosen,
-    DateField,
-    EvidenceField,
-    NotAfter,
-    RadioField,
-    RupiahField,
-    TicksField,
-    TrimmedText,
-    WholeField,
-)
+from portal.web import access, fields, responses, steps, texts
 from portal.web.forms import Form
 from portal.web.responses import ask
 
@@ -50,24 +38,19 @@ def _truth(value: str) -> bool:
 class ReportForm(Form):
     """What is seen at the door; everything but the outcome and the day may stay unknown."""
 
-    outcome = RadioField(_l("Hasil"), [InputRequired()], to=VisitOutcome)
-    visited_on = DateField(_l("Tanggal kunjungan"), [Chosen(), NotAfter()])
-    retry_on = DateField(_l("Bila tidak bertemu, dicoba lagi tanggal"), [MayBeEmpty(), After()])
-    household_income = RupiahField(_l("Penghasilan keluarga per bulan"), [MayBeEmpty()])
-    people = WholeField(_l("Jumlah anggota serumah"), [MayBeEmpty(), NumberRange(1, 30)])
-    works = RadioField(_l("Pencari nafkah masih bekerja atau berusaha?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
-    livelihood = TrimmedText(_l("Pekerjaan atau usaha"), [MayBeEmpty(), Length(max=500)])
-    in_school = RadioField(_l("Semua anak usia sekolah bersekolah?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
-    shocks = TicksField(_l("Guncangan sejak kunjungan terakhir"), [MayBeEmpty()], coerce=Shock)
-    supported = RadioField(_l("Ada dukungan atau pelatihan?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
-    support = TrimmedText(_l("Dukungan dan pelatihan yang diterima"), [MayBeEmpty(), Length(max=500)])
-    note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
-    photos = EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=records.PHOTOS)
-
-    def __init__(self, *args: object, **values: Any) -> None:
-        super().__init__(*args, **values)
-        self.outcome.choices = [(str(one), texts.LABELS[VisitOutcome][one]) for one in VisitOutcome]
-        self.shocks.choices = [(str(shock), texts.LABELS[Shock][shock]) for shock in Shock]
+    outcome = fields.RadioField(_l("Hasil"), [InputRequired()], to=VisitOutcome)
+    visited_on = fields.DateField(_l("Tanggal kunjungan"), [fields.Chosen(), fields.NotAfter()])
+    retry_on = fields.DateField(_l("Bila tidak bertemu, dicoba lagi tanggal"), [MayBeEmpty(), fields.After()])
+    household_income = fields.RupiahField(_l("Penghasilan keluarga per bulan"), [MayBeEmpty()])
+    people = fields.WholeField(_l("Jumlah anggota serumah"), [MayBeEmpty(), NumberRange(1, 30)])
+    works = fields.RadioField(_l("Pencari nafkah masih bekerja atau berusaha?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
+    livelihood = fields.TrimmedText(_l("Pekerjaan atau usaha"), [MayBeEmpty(), Length(max=500)])
+    in_school = fields.RadioField(_l("Semua anak usia sekolah bersekolah?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
+    shocks = fields.TicksField(_l("Guncangan sejak kunjungan terakhir"), [MayBeEmpty()], to=Shock)
+    supported = fields.RadioField(_l("Ada dukungan atau pelatihan?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
+    support = fields.TrimmedText(_l("Dukungan dan pelatihan yang diterima"), [MayBeEmpty(), Length(max=500)])
+    note = fields.TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
+    photos = fields.EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=records.PHOTOS)
 
     def report(self) -> Report:
         told = {name: value for name, value in self.changes().items() if value is not None}

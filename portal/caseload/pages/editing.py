@@ -12,7 +12,6 @@ from wtforms import BooleanField, ValidationError
 from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
-from portal.caseload import words
 from portal.caseload.lists import profile
 from portal.caseload.pages import families
 from portal.caseload.pages.families import bp
@@ -20,20 +19,7 @@ from portal.family.records import register
 from portal.family.records.models import Household, Member
 from portal.kernel import areas, gate
 from portal.kernel.terms import Actor, LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
-from portal.web import access, responses, shell, texts
-from portal.web.fields import (
-    AreaField,
-    ChoiceField,
-    Chosen,
-    DateField,
-    NikField,
-    NotAfter,
-    PhoneField,
-    RadioField,
-    TrimmedString,
-    TrimmedText,
-    WholeField,
-)
+from portal.web import access, fields, responses, shell, texts
 from portal.web.forms import Form
 from portal.web.responses import ask
 
@@ -42,27 +28,27 @@ EDIT, EDIT_PART = "caseload/edit.html", "caseload/_edit.html"
 UPDATE, CORRECT = "household.update", "household.correct_address"
 
 
-def _number(label: LazyString) -> WholeField:
-    return WholeField(label, [MayBeEmpty(), NumberRange(1, 999)], render_kw={"inputmode": "numeric"})
+def _number(label: LazyString) -> fields.WholeField:
+    return fields.WholeField(label, [MayBeEmpty(), NumberRange(1, 999)], render_kw={"inputmode": "numeric"})
 
 
 class AddressForm(Form):
     """What officers may correct from the list."""
 
-    address = TrimmedString(_l("Alamat domisili"), [Chosen(), Length(max=200)])
+    address = fields.TrimmedString(_l("Alamat domisili"), [fields.Chosen(), Length(max=200)])
     rt = _number(_l("RT"))
     rw = _number(_l("RW"))
 
 
 class QuickForm(AddressForm):
-    presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
-    phone = PhoneField(_l("Nomor HP"), [MayBeEmpty()])
+    presence = fields.ChoiceField(_l("Keberadaan"), [fields.Chosen()], to=Presence)
+    phone = fields.PhoneField(_l("Nomor HP"), [MayBeEmpty()])
     forget_phone = BooleanField(_l("Hapus nomor HP"))
-    group = TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
-    next_visit_on = DateField(_l("Kunjungan berikutnya"), [MayBeEmpty()])
-    note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
+    group = fields.TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
+    next_visit_on = fields.DateField(_l("Kunjungan berikutnya"), [MayBeEmpty()])
+    note = fields.TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
 
-    def validate_next_visit_on(self, field: DateField) -> None:
+    def validate_next_visit_on(self, field: fields.DateField) -> None:
         """A promise lies ahead; one that has passed may stay until the visit is recorded."""
         if field.data and field.data < texts.today() and field.data != getattr(self.row, "next_visit_on", None):
             raise ValidationError(_("Tanggal ini sudah lewat."))
@@ -78,8 +64,8 @@ class QuickForm(AddressForm):
 class CorrectionForm(AddressForm):
     """All that officers may correct."""
 
-    kelurahan = AreaField(_l("Kelurahan domisili"), [Chosen()])
-    kk_address = TrimmedString(_l("Alamat di KK, bila lain"), [MayBeEmpty(), Length(max=200)])
+    kelurahan = fields.AreaField(_l("Kelurahan domisili"), [fields.Chosen()])
+    kk_address = fields.TrimmedString(_l("Alamat di KK, bila lain"), [MayBeEmpty(), Length(max=200)])
 
     def changes(self) -> dict[str, object]:
         typed = super().changes()
@@ -87,18 +73,18 @@ class CorrectionForm(AddressForm):
 
 
 class EditForm(CorrectionForm):
-    presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
-    registry_match = ChoiceField(_l("Padan kependudukan"), [Chosen()], to=RegistryMatch, choices=words.offered(RegistryMatch))
-    registry_checked_on = DateField(_l("Dipadankan tanggal"), [NotAfter()])
-    joined_year = WholeField(_l("Ikut program sejak tahun"), [MayBeEmpty(), NumberRange(2007, 2100)])
-    group = TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
-    note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
+    presence = fields.ChoiceField(_l("Keberadaan"), [fields.Chosen()], to=Presence)
+    registry_match = fields.ChoiceField(_l("Padan kependudukan"), [fields.Chosen()], to=RegistryMatch)
+    registry_checked_on = fields.DateField(_l("Dipadankan tanggal"), [fields.NotAfter()])
+    joined_year = fields.WholeField(_l("Ikut program sejak tahun"), [MayBeEmpty(), NumberRange(2007, 2100)])
+    group = fields.TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
+    note = fields.TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
 
-    def validate_registry_checked_on(self, field: DateField) -> None:
+    def validate_registry_checked_on(self, field: fields.DateField) -> None:
         if self.registry_match.data is not RegistryMatch.UNCHECKED and not field.data:
             raise ValidationError(_("Tulis tanggal pemadanannya."))
 
-    def validate_joined_year(self, field: WholeField) -> None:
+    def validate_joined_year(self, field: fields.WholeField) -> None:
         if field.data and field.data > texts.today().year:
             raise ValidationError(_("Tahun ini belum tiba."))
 
@@ -181,22 +167,17 @@ LONGEST_PREGNANCY = 300
 
 
 class FamilyMemberForm(Form):
-    name = TrimmedString(_l("Nama"), [Chosen(), Length(max=120)])
-    relation = ChoiceField(_l("Hubungan keluarga"), [MayBeEmpty()], to=Relation, choices=words.optional(Relation))
-    sex = RadioField(_l("Jenis kelamin"), [MayBeEmpty()], to=Sex, choices=words.offered(Sex))
-    birth_date = DateField(_l("Tanggal lahir"), [MayBeEmpty(), NotAfter()])
-    school_level = ChoiceField(
-        _l("Pendidikan yang sedang diikuti"),
-        [MayBeEmpty()],
-        to=SchoolLevel,
-        choices=words.optional(SchoolLevel),
-    )
-    occupation = TrimmedString(_l("Pekerjaan"), [MayBeEmpty(), Length(max=80)])
-    pregnant_until = DateField(_l("Hamil, perkiraan lahir"), [MayBeEmpty()])
+    name = fields.TrimmedString(_l("Nama"), [fields.Chosen(), Length(max=120)])
+    relation = fields.ChoiceField(_l("Hubungan keluarga"), [MayBeEmpty()], to=Relation, unknown=True)
+    sex = fields.RadioField(_l("Jenis kelamin"), [MayBeEmpty()], to=Sex)
+    birth_date = fields.DateField(_l("Tanggal lahir"), [MayBeEmpty(), fields.NotAfter()])
+    school_level = fields.ChoiceField(_l("Pendidikan yang sedang diikuti"), [MayBeEmpty()], to=SchoolLevel, unknown=True)
+    occupation = fields.TrimmedString(_l("Pekerjaan"), [MayBeEmpty(), Length(max=80)])
+    pregnant_until = fields.DateField(_l("Hamil, perkiraan lahir"), [MayBeEmpty()])
     severe_disability = BooleanField(_l("Disabilitas berat"))
     rights_victim = BooleanField(_l("Korban pelanggaran HAM berat"))
 
-    def validate_pregnant_until(self, field: DateField) -> None:
+    def validate_pregnant_until(self, field: fields.DateField) -> None:
         if field.data and self.sex.data is Sex.MALE:
             raise ValidationError(_("Hanya untuk perempuan."))
         if field.data and (field.data - texts.today()).days > LONGEST_PREGNANCY:
@@ -204,17 +185,17 @@ class FamilyMemberForm(Form):
 
 
 class NewFamilyMemberForm(FamilyMemberForm):
-    nik = NikField(_l("NIK"), [MayBeEmpty()])
+    nik = fields.NikField(_l("NIK"), [MayBeEmpty()])
 
 
 class LeavingForm(Form):
-    on = DateField(_l("Keluar tanggal"), [Chosen(), NotAfter()])
-    because = RadioField(_l("Sebab"), [Chosen()], to=LeavingReason, choices=words.offered(LeavingReason))
+    on = fields.DateField(_l("Keluar tanggal"), [fields.Chosen(), fields.NotAfter()])
+    because = fields.RadioField(_l("Sebab"), [fields.Chosen()], to=LeavingReason)
 
 
 class NikForm(Form):
-    nik = NikField(_l("NIK yang benar"), [Chosen()])
-    reason = TrimmedText(_l("Alasan perbaikan"), [Chosen(), Length(max=500)])
+    nik = fields.NikField(_l("NIK yang benar"), [fields.Chosen()])
+    reason = fields.TrimmedText(_l("Alasan perbaikan"), [fields.Chosen(), Length(max=500)])
 
 
 @bp.get("/<int:id>/anggota")

@@ -39,7 +39,7 @@ class DecisionForm(Form):
 @bp.get("")
 @access.lists("household.view")
 def index() -> Response:
-    return responses.page(INDEX, LIST, **_queue(_wanted(), DecisionForm()))
+    return responses.page(INDEX, LIST, **_queue(DecisionForm()))
 
 
 @bp.post("/putuskan")
@@ -54,8 +54,8 @@ def decide() -> Response:
         form, INDEX, LIST,
         act=lambda: gate.one_by_one(chosen, take(form), _looked_at),
         done=lambda outcomes: responses.page(
-            INDEX, LIST, **_queue(_wanted(), DecisionForm(formdata=None)), **_became(outcomes)),
-        shown=lambda: _queue(_wanted(), form, chosen=chosen),
+            INDEX, LIST, **_queue(DecisionForm(formdata=None)), **_became(outcomes)),
+        shown=lambda: _queue(form, chosen=chosen),
     )  # fmt: skip
 
 
@@ -146,26 +146,9 @@ def confirm_members(household: Household) -> Response:
     return responses.done(url_for("households.show", id=household.id), _("Anggota keluarga dipastikan hari ini"))
 
 
-def _wanted() -> ProposalFilter:
-    given = request.values
-    return ProposalFilter(
-        state="decided" if given.get("state") == "decided" else "open",
-        step=given.get("step") if given.get("step") in texts.STEPS["membership"] else None,
-        kecamatan=given.get("kecamatan") or None,
-        batch=given.get("batch", type=typed.number),
-        after=given.get("after", type=_whole),
-    )
-
-
-def _whole(text: str) -> str:
-    """A place in the list, as its pages give it. Raises ValueError."""
-    return str(typed.number(text))
-
-
-def _queue(wanted: ProposalFilter, form: DecisionForm, *, chosen: list[int] | None = None) -> dict[str, object]:
-    who = access.actor()
-    page = lists.queue(who, wanted)
-    kept = {name: value for name, value in vars(wanted).items() if value is not None and name != "after"}
+def _queue(form: DecisionForm, *, chosen: list[int] | None = None) -> dict[str, object]:
+    who, wanted = access.actor(), ProposalFilter.read(request.values)
+    page, kept = lists.queue(who, wanted), wanted.words()
     return {
         "page": page, "wanted": wanted, "kept": kept, "form": form,
         "ticked": _ticked(page.rows, wanted) if chosen is None else chosen,

@@ -1,7 +1,5 @@
 """`/pemantauan`: who is due for a visit after graduating, what was found, and how each cohort fares."""
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -10,9 +8,10 @@ from wtforms.validators import Optional as MayBeEmpty
 
 from portal.evidence.records import of_subjects
 from portal.family.records.register import stated
-from portal.kernel import gate, schedule, typed
+from portal.kernel import gate, schedule
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.monitoring import lists, records, words
+from portal.monitoring.lists import MonitoringFilter
 from portal.monitoring.records import Monitoring, MonitoringVisit, Report
 from portal.monitoring.rules import Shock, Sign
 from portal.nomination.records.nominations import Nomination
@@ -60,20 +59,20 @@ class ReportForm(Form):
 @bp.get("")
 @access.lists("monitoring.view")
 def index() -> Response:
-    who, wanted, today = access.actor(), _wanted(), texts.today()
+    who, wanted, today = access.actor(), MonitoringFilter.read(request.args), texts.today()
     page = lists.page(who, wanted, today)
-    kept = _kept(wanted)
     return responses.page(
-        INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted, today), kept=kept,
-        narrowed=_narrowed(wanted),
-        following=url_for(".index", **kept, kelompok=wanted.group, setelah=page.following) if page.following else None,
+        INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted, today),
+        kept=wanted.words("group"), narrowed=_narrowed(wanted),
+        following=url_for(".index", **wanted.words(), setelah=page.following) if page.following else None,
     )  # fmt: skip
 
 
 @bp.get("/kohort")
 @access.lists("monitoring.view")
 def cohorts() -> Response:
-    return responses.page("monitoring/cohorts.html", cohorts=lists.cohorts(access.actor(), request.args.get("wilayah")))
+    area = MonitoringFilter.read(request.args).area
+    return responses.page("monitoring/cohorts.html", cohorts=lists.cohorts(access.actor(), area))
 
 
 @bp.get("/<int:id>")
@@ -162,42 +161,14 @@ def _facts(planned: MonitoringVisit) -> list[tuple[str, object]]:
     return [(name, value) for name, value in shown if value]
 
 
-def _wanted() -> lists.MonitoringFilter:
-    given = request.args
-    group = given.get("kelompok", "")
-    return lists.MonitoringFilter(
-        group=group if group in lists.GROUPS else "due",
-        state=given.get("keadaan") if given.get("keadaan") in texts.STATES["monitoring"] else None,
-        cohort=given.get("kohort", type=typed.number),
-        area=given.get("wilayah") or None,
-        facilitator=given.get("pendamping", type=typed.number),
-        relapsed=given.get("kembali_miskin") == "1",
-        overdue=given.get("terlambat") == "1",
-        after=given.get("setelah") or None,
-    )
-
-
-def _kept(wanted: lists.MonitoringFilter) -> dict[str, Any]:
-    words = {
-        "keadaan": wanted.state, "kohort": wanted.cohort, "wilayah": wanted.area, "pendamping": wanted.facilitator,
-        "kembali_miskin": "1" if wanted.relapsed else None, "terlambat": "1" if wanted.overdue else None,
-    }  # fmt: skip
-    return {name: value for name, value in words.items() if value is not None}
-
-
-def _narrowed(wanted: lists.MonitoringFilter) -> list[str]:
+def _narrowed(wanted: MonitoringFilter) -> list[str]:
     """The further filters in words, so that nobody wonders why rows are missing."""
-    said = []
-    if wanted.cohort:
-        said.append(_("graduasi %(year)s", year=wanted.cohort))
-    if wanted.state:
-        said.append(str(texts.STATES["monitoring"][wanted.state]))
-    if wanted.relapsed:
-        said.append(_("kembali miskin"))
-    if wanted.overdue:
-        said.append(_("terlambat"))
-    if wanted.area:
-        said.append(_("satu wilayah"))
-    if wanted.facilitator:
-        said.append(_("satu pendamping"))
-    return said
+    told = (
+        (wanted.cohort, _("graduasi %(year)s", year=wanted.cohort)),
+        (wanted.state, texts.label(wanted.state, "monitoring")),
+        (wanted.relapsed, _("kembali miskin")),
+        (wanted.overdue, _("terlambat")),
+        (wanted.area, _("satu wilayah")),
+        (wanted.facilitator, _("satu pendamping")),
+    )
+    return [said for value, said in told if value]

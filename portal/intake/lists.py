@@ -36,10 +36,10 @@ class Earlier:
     by: str
 
 
-def mine(actor: Actor, *, before: int | None = None) -> KeysetPage[Batch]:
+def mine(actor: Actor, *, before: str | None = None) -> KeysetPage[Batch]:
     """What the actor uploaded, newest first."""
     uploaded = select(Batch).where(Batch.uploaded_by == actor.id)
-    return paging.page(uploaded, [Batch.id], _itself, after=str(before or ""), newest_first=True)
+    return paging.page(uploaded, [Batch.id], _itself, after=before, newest_first=True)
 
 
 def rows(batch: Batch, group: str, *, after: int | None = None) -> KeysetPage[BatchRow]:

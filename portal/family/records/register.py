@@ -7,7 +7,7 @@ Everything goes through the gate. Nobody and nothing is deleted: people leave on
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
@@ -85,6 +85,8 @@ class Case:
     """What all cases share. `facts` holds what each step stated, by step name; `state_since` is when it got here."""
 
     __tablename__: str
+    view_action: ClassVar[str]
+    assigned_column: ClassVar[str | None]
     flow_name: str
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -123,6 +125,18 @@ def one_open(model: type[Case], flow: Flow) -> None:
     is_open = model.state.in_(flow.open_states)
     name = f"uq_{model.__tablename__}_open"
     Index(name, model.household_id, unique=True, sqlite_where=is_open, postgresql_where=is_open)
+
+
+Opened = TypeVar("Opened", bound=Case)
+
+
+def open_case(work: Work, case: Opened, household: Household, *, kind: str = "open", detail: object = None) -> Opened:
+    """A new case of a family, put where its workflow begins."""
+    case.household_id, case.state, case.facts = household.id, case.flow.first, {}
+    case.state_since, case.opened_at, case.opened_by = work.now, work.now, work.actor.id
+    work.add(case)
+    work.log(f"{case.flow_name}.{kind}", case, household=household, to_state=case.state, detail=detail)
+    return case
 
 
 def stated(case: Case) -> list[Stated]:

@@ -1,8 +1,7 @@
 """The words of the caseload: what narrows a list, what a family lacks, and its history, from which value to which."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -103,20 +102,10 @@ _BROUGHT: dict[str, LazyString] = {
 }
 
 
-@dataclass(frozen=True)
-class ToldEntry:
-    """An entry of the history in words, as `ui.timeline` shows it."""
-
-    at: datetime
-    who: str
-    text: str
-    changes: tuple[tuple[str, object, object], ...]
-
-
-def told(entry: HistoryEntry) -> ToldEntry:
+def told(entry: HistoryEntry) -> texts.ToldEntry:
     named = [(one.field, plain(one.field, one.old), plain(one.field, one.new)) for one in entry.changes]
     changes = tuple((field_name(name), old, new) for name, old, new in named if old != new)
-    return ToldEntry(entry.at, entry.who or _("Portal"), " · ".join(_sentence(entry)), changes)
+    return texts.ToldEntry(entry.at, entry.who or _("Portal"), " · ".join(_sentence(entry)), changes)
 
 
 def _sentence(entry: HistoryEntry) -> list[str]:

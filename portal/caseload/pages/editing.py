@@ -69,7 +69,7 @@ class CorrectionForm(AddressForm):
 
     def changes(self) -> dict[str, object]:
         typed = super().changes()
-        return {**typed, "kecamatan": typed["kelurahan"][:8]}
+        return {**typed, "kecamatan": areas.kecamatan_of(typed["kelurahan"])}
 
 
 class EditForm(CorrectionForm):

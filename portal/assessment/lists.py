@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from portal.assessment.records import assessments, visits
 from portal.assessment.records.visits import Assessment, Visit
-from portal.assessment.rules import answers
 from portal.assessment.rules.answers import Result, Verdict
 from portal.evidence.records import Evidence
 from portal.kernel import paging
@@ -17,6 +16,7 @@ from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import User
 from portal.kernel.terms import Band, VisitOutcome
+from portal.kernel.workflow import rebuild
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _view(household_id: int, which: ColumnElement[bool]) -> ReadinessView | None
 
 
 def _result(row: Assessment) -> Result:
-    return answers.result_from_json(row.result or {})
+    return rebuild(Result, row.result or {})
 
 
 def marks_by_indicator(stored: Sequence[tuple[date, Result]]) -> dict[str, tuple[IndicatorMark, ...]]:

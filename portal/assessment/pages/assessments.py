@@ -26,7 +26,7 @@ from portal.assessment.records.assessments import FilledSection
 from portal.assessment.records.visits import Assessment, Visit
 from portal.assessment.rules import answers
 from portal.assessment.rules.answers import Answer, InvalidAnswer, Typed, Value, is_asked, parse_answer
-from portal.assessment.rules.instrument import CURRENT, Asks, Instrument, Question, Section, Unit, instrument
+from portal.assessment.rules.instrument import CURRENT, Asks, Instrument, Question, Section, instrument
 from portal.assessment.words import CONTRADICTIONS, HELP, MISTAKES, OPTIONS, QUESTIONS, SECTION_INTROS
 from portal.kernel import gate
 from portal.kernel.terms import EvidenceKind, VisitOutcome
@@ -164,8 +164,7 @@ def answer_told(key: str, value: Value | None, made_with: Instrument) -> str:
     if question.asks in (Asks.CHOICE, Asks.MULTI):
         chosen = value if isinstance(value, tuple) else (str(value),)
         return ", ".join(str(OPTIONS[key][name]) for name in chosen)
-    is_money = question.unit in (Unit.RUPIAH, Unit.RUPIAH_A_MONTH)
-    return texts.rupiah(int(str(value))) if is_money else texts.number(int(str(value)))
+    return (texts.rupiah if question.asks is Asks.MONEY else texts.number)(int(str(value)))
 
 
 def version_of(draft: Assessment | None) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.evidence.records import claim
 from portal.family.records.models import Household
-from portal.kernel import gate, history
+from portal.kernel import gate
 from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
 from portal.kernel.history import Event, Told
 from portal.kernel.people import User
@@ -122,8 +122,7 @@ def record(actor: Actor, household: Household, told: ToldVisit, *, key: str) -> 
         work.amend(family, next_visit_on=_promised(family.next_visit_on, told))
         return visit
 
-    payload = history.jsonable(asdict(told))
-    return gate.write(actor, "visit.record", household, key=key, payload=payload, act=act)
+    return gate.write(actor, "visit.record", household, key=key, payload=asdict(told), act=act)
 
 
 def _promised(before: date | None, told: ToldVisit) -> date | None:

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.assessment.rules.answers import Caution, Compare, Finding, Need, NeededChange, Result, Verdict
-from portal.assessment.rules.instrument import OWN_PROPOSAL, POOR_CRITERIA, IndicatorKind, Unit
+from portal.assessment.rules.instrument import OWN_PROPOSAL, POOR_CRITERIA, IndicatorKind
 from portal.assessment.words import CONTRADICTIONS
 from portal.kernel.terms import Band
 from portal.web import texts
@@ -147,14 +147,9 @@ SOURCES: dict[str, LazyString] = {
 }
 """Where a value comes from: the sources that the portal ships with; others stay as typed."""
 
-_FINDING_UNITS = {
-    **dict.fromkeys(("income_per_person", "household_income", "debt_savings"), Unit.RUPIAH),
-    "food_share": Unit.PERCENT,
-}
-_NEED_UNITS = {
-    **dict.fromkeys(("income_per_person", "household_income", "spending_food", "debt_payment", "savings"), Unit.RUPIAH),
-    **dict.fromkeys(("food_share", "debt_share"), Unit.PERCENT),
-}
+_IN_RUPIAH = ("income_per_person", "household_income", "debt_savings", "spending_food", "debt_payment", "savings")
+_IN_PERCENT = ("food_share", "debt_share")
+"""Indicators and needs; the others are plain numbers."""
 _PARTS = {"floor": _l("lantai"), "wall": _l("dinding"), "toilet": _l("jamban"), "power": _l("listrik")}
 
 _GLYPHS = {Verdict.MET: "●", Verdict.NEAR: "◐", Verdict.NOT_MET: "○", Verdict.UNKNOWN: "·"}
@@ -168,10 +163,9 @@ def disclaimer(result: Result) -> str:
 
 def explain(finding: Finding) -> str:
     """Why an indicator is met or not, in a sentence with its amounts."""
-    unit = _FINDING_UNITS.get(finding.key)
     parts = ", ".join(str(_PARTS[part]) for part in finding.failing if part in _PARTS)
-    amounts = {"value": _amount(finding.value, unit), "threshold": _amount(finding.threshold, unit), "parts": parts}
-    return str(REASONS[finding.reason]) % amounts
+    value, threshold = _amount(finding.key, finding.value), _amount(finding.key, finding.threshold)
+    return str(REASONS[finding.reason]) % {"value": value, "threshold": threshold, "parts": parts}
 
 
 def limit_source(finding: Finding) -> str:
@@ -197,15 +191,15 @@ def name_of(key: str) -> str:
 
 
 def _need(need: Need) -> str:
-    return str(TO_DO[need.what, need.compare]) % {"value": _amount(need.value, _NEED_UNITS.get(need.what))}
+    return str(TO_DO[need.what, need.compare]) % {"value": _amount(need.what, need.value)}
 
 
-def _amount(value: int | str | None, unit: Unit | None) -> str:
+def _amount(what: str, value: int | str | None) -> str:
     if not isinstance(value, int):
         return texts.UNKNOWN
-    if unit is Unit.RUPIAH:
+    if what in _IN_RUPIAH:
         return texts.rupiah(value)
-    return f"{value}%" if unit is Unit.PERCENT else texts.number(value)
+    return f"{value}%" if what in _IN_PERCENT else texts.number(value)
 
 
 # --- the whole result ---------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relatio
 from portal.assessment.lists import ReadinessView, latest_readiness
 from portal.assessment.records import assessments
 from portal.assessment.records.visits import Assessment, Visit, is_mistaken
-from portal.assessment.rules import answers
+from portal.assessment.rules.answers import Result
 from portal.evidence.records import Evidence
 from portal.family.records.models import Aid, Decile, Household, Member
 from portal.family.records.register import Case, guards, one_open
@@ -160,7 +160,7 @@ def stated_in(case: Graduation, *steps: str) -> dict[str, Any] | None:
 def _read(assessment: Assessment | None) -> rules.Assessed | None:
     if assessment is None or not assessment.result:
         return None
-    return rules.Assessed(assessment.id, assessment.assessed_on, answers.result_from_json(assessment.result))
+    return rules.Assessed(assessment.id, assessment.assessed_on, rebuild(Result, assessment.result))
 
 
 def _newest(household_id: FamilyId) -> Select[int]:

@@ -27,7 +27,8 @@ from portal.assessment.records.visits import Assessment, Visit
 from portal.assessment.rules import answers
 from portal.assessment.rules.answers import Answer, InvalidAnswer, Typed, Value, is_asked, parse_answer
 from portal.assessment.rules.instrument import CURRENT, Asks, Instrument, Question, Section, instrument
-from portal.assessment.words import CONTRADICTIONS, HELP, MISTAKES, OPTIONS, QUESTIONS, SECTION_INTROS
+from portal.assessment.words import HELP, MISTAKES, OPTIONS, QUESTIONS, SECTION_INTROS
+from portal.assessment.words.results import CONTRADICTIONS
 from portal.kernel import gate
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.web import access, responses, texts
@@ -123,11 +124,6 @@ class SectionForm(Form):
         super().take(error)
 
 
-def sent_form(version: int, section: Section) -> SectionForm:
-    """The form as somebody has filled it in."""
-    return _form_class(version, section)()
-
-
 def stored_form(draft: Assessment | None, section: Section) -> SectionForm:
     """The form as the draft has it, with a key of its own, whatever the request has sent."""
     kept = {name: answer.value for name, answer in assessments.answers_of(draft).items()}
@@ -218,7 +214,7 @@ def section(visit: Visit, slug: str) -> AnyResponse:
 @access.opens(Visit, "visit.record")
 def save_section(visit: Visit, slug: str) -> Response:
     chosen, draft = _section(slug), assessments.of_visit(visit.id)
-    form = sent_form(version_of(draft), chosen)
+    form = _form_class(version_of(draft), chosen)()
     return submit(
         form, SECTION, SECTION_PART,
         act=lambda: assessments.save_section(access.actor(), visit, form.filled(), key=form.key.data),

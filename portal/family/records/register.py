@@ -7,7 +7,7 @@ Everything goes through the gate. Nobody and nothing is deleted: people leave on
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
@@ -82,10 +82,15 @@ class BatchRow(Base):
 
 
 class Case(OfHousehold):
-    """What all cases share. `facts` holds what each step stated, by step name; `state_since` is when it got here."""
+    """What all cases share. `facts` holds what each step stated, by step name; `state_since` is when it got here.
+
+    `opening_decisions` (kinds of events) open a case, or take it up, by deciding on another; `judged_since_opening`: it stands
+    on nothing from before it."""
 
     __tablename__: str
     flow_name: str
+    opening_decisions: ClassVar[frozenset[str]] = frozenset()
+    judged_since_opening: ClassVar[bool] = False
 
     state: Mapped[str] = mapped_column(String(20))
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -106,6 +111,11 @@ class Case(OfHousehold):
     @property
     def flow(self) -> Flow:
         return kinds.flow(self.flow_name)
+
+    @property
+    def opened_by_decision(self) -> bool:
+        """Whether opening it was the outcome of a decision, and no work on it."""
+        return False
 
     @property
     def is_open(self) -> bool:

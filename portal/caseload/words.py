@@ -24,6 +24,9 @@ WORDS = Words(
         "facilitator_unknown": _l("Pilih pendamping yang aktif di wilayah Anda."),
         "already_assigned": _l("Sudah dampingannya"),
     },
+    actions={
+        "household.assign": _l("Menugaskan pendamping"),
+    },
     events={"households.assign": _l("Pendamping diganti")},
 )
 

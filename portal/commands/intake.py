@@ -1,6 +1,7 @@
 """`flask --app app intake FILE --as USER`: what a file would bring, as JSON; `--apply` brings it in."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,16 +80,15 @@ def _quarter(period: str | None) -> Period | None:
 
 def _told(parsed: Parsed, chunks: Iterator[list[Judged]]) -> dict[str, object]:
     """Counts of rows, the file's own problems, and what the register says about rows that are not simply ready."""
-    tally, findings = examining.Tally(), []
+    counted, findings = Counter[str](), []
     for chunk in chunks:
-        tally.add_all(chunk)
+        counted.update(examining.counts(chunk))
         findings += [finding for judged in chunk for finding in _findings(judged)]
-    counts = tally.counts()
     return {
         "layout": parsed.layout,
-        "rows": counts["rows"],
+        "rows": counted["rows"],
         "members": parsed.members,
-        **{verdict: counts[verdict] for verdict in ("ready", "look", "skipped")},
+        **{verdict: counted[verdict] for verdict in ("ready", "look", "skipped")},
         "problems": [_problem(problem) for problem in parsed.problems],
         "findings": findings,
     }

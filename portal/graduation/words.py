@@ -105,6 +105,12 @@ WORDS = Words(
         "before_approval": _("Tanggal ini sebelum graduasi disetujui."),
         "year_closed": _("Tahun itu sudah ditutup. Pilih tanggal di tahun berikutnya."),
     },
+    actions={
+        "graduation.view": _("Melihat graduasi"),
+        "graduation.prepare": _("Menyiapkan graduasi"),
+        "graduation.withdraw": _("Mencatat penarikan oleh keluarga"),
+        "graduation.decide": _("Memutuskan graduasi"),
+    },
     events={"graduation.open": _("Graduasi dimulai")},
     subjects={"graduations": _("graduasi")},
 )

@@ -64,6 +64,11 @@ WORDS = Words(
         "outside_membership": _("Tanggal ini tidak cocok dengan masa kepesertaannya."),
         "reason_needed": _("Tulis alasannya."),
     },
+    actions={
+        "household.confirm_members": _("Memastikan anggota keluarga"),
+        "membership.propose": _("Mengusulkan perubahan kepesertaan"),
+        "membership.decide": _("Memutuskan perubahan kepesertaan"),
+    },
     events={
         "households.members_confirmed": _("Anggota keluarga dipastikan"),
         "membership.open": _("Keluarga terdaftar"),

@@ -81,6 +81,11 @@ WORDS = Words(
         "people_missing": _("Tulis jumlah anggota serumah."),
         "monitoring_already_open": _("Pemantauan keluarga ini yang lama belum ditutup. Tutup dulu di halaman pemantauannya."),
     },
+    actions={
+        "monitoring.view": _("Melihat pemantauan"),
+        "monitoring.visit": _("Mencatat kunjungan pemantauan"),
+        "monitoring.decide": _("Memutuskan pemantauan"),
+    },
     events={"monitoring.open": _("Pemantauan dimulai"), "monitoring.visit": _("Kunjungan pemantauan dicatat")},
     subjects={"monitorings": _("pemantauan")},
 )

@@ -99,6 +99,12 @@ WORDS = Words(
         "not_to_be_nominated": _("Tidak dapat diusulkan, hubungi Dinsos"),
         "nomination_already_open": _("Keluarga ini sudah punya usulan yang berjalan."),
     },
+    actions={
+        "nomination.view": _("Melihat usulan"),
+        "nomination.prepare": _("Menyiapkan usulan"),
+        "nomination.check": _("Cek lapangan usulan"),
+        "nomination.decide": _("Memutuskan usulan"),
+    },
     events={
         "nomination.open": _("Usulan dibuat"),
         "nomination.reopen": _("Usulan ulang dibuka"),

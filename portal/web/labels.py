@@ -157,6 +157,7 @@ HELPS: dict[str, LazyString] = {
 
 FIELDS: dict[str, LazyString] = {}
 """What is kept of families and people, by name: the history, and forms that wait for a login, tell it."""
+ACTIONS: dict[str, LazyString] = {}
 EVENTS: dict[str, LazyString] = {}
 FLOWS: dict[str, LazyString] = {}
 SUBJECTS: dict[str, LazyString] = {}

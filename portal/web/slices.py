@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask
 from flask_babel.speaklater import LazyString
 
-from portal.kernel import kinds, settings
+from portal.kernel import kinds, policy, settings
 from portal.kernel.kinds import CaseKind, Claim, Declared, Proved, Summarise, Undeclared
 from portal.kernel.settings import Definition
 from portal.web import labels
@@ -19,7 +19,8 @@ from portal.web import labels
 class Words:
     """What people read of one slice. `labels` by closed set; `states`, `steps`, `flows` by workflow; `taken` (a step that
     was taken, where it is not called by the state it led to), `grave` (steps that ask twice), `tones` (of a badge) by code;
-    `facts`, `helps` and `fields` by a field's name; `needs`, `refusals` by code; `events` by kind, `subjects` by table."""
+    `facts`, `helps` and `fields` by a field's name; `needs`, `refusals` by code; `actions` of the policy; `events` by kind,
+    `subjects` by table."""
 
     labels: Mapping[type[StrEnum], Mapping[Any, LazyString]] = field(default_factory=dict)
     states: Mapping[str, Mapping[str, LazyString]] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Words:
     fields: Mapping[str, LazyString] = field(default_factory=dict)
     needs: Mapping[str, LazyString] = field(default_factory=dict)
     refusals: Mapping[str, LazyString] = field(default_factory=dict)
+    actions: Mapping[str, LazyString] = field(default_factory=dict)
     events: Mapping[str, LazyString] = field(default_factory=dict)
     subjects: Mapping[str, LazyString] = field(default_factory=dict)
 
@@ -74,6 +76,7 @@ def adopt(app: Flask, slices: Sequence[Slice]) -> None:
     kinds.adopt(declared)
     for kind in declared.kinds.values():
         demand_words(kind)
+    demand_actions()
     for part in slices:
         for bp in part.pages:
             app.register_blueprint(bp)
@@ -112,6 +115,13 @@ def adopt_words(words: Words) -> None:
         if entry.name != "grave":
             getattr(labels, entry.name.upper()).update(getattr(words, entry.name))
     labels.GRAVE.update(words.grave)
+
+
+def demand_actions() -> None:
+    """Raises Undeclared, naming every action of the policy that no slice puts into words."""
+    unnamed = policy.GRANTS.keys() - labels.ACTIONS.keys()
+    if unnamed:
+        raise Undeclared(f"actions without words: {', '.join(sorted(unnamed))}")
 
 
 def demand_words(kind: CaseKind) -> None:

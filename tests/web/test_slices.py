@@ -7,7 +7,7 @@ import pytest
 from portal import SLICES
 from portal.kernel import kinds
 from portal.kernel.kinds import Undeclared
-from portal.web import slices, texts
+from portal.web import labels, slices, texts
 
 
 def kind(name):
@@ -49,6 +49,12 @@ def test_a_fact_without_a_label_is_missed_by_name(app, monkeypatch):
     monkeypatch.delitem(texts.FACTS, "reference")
     with pytest.raises(Undeclared, match="graduation: facts without words: reference"):
         slices.demand_words(kind("graduation"))
+
+
+def test_an_action_without_a_word_is_missed_by_name(app, monkeypatch):
+    monkeypatch.delitem(labels.ACTIONS, "intake.use")
+    with pytest.raises(Undeclared, match=r"actions without words: intake\.use"):
+        slices.demand_actions()
 
 
 def test_the_household_is_declared_once(app):

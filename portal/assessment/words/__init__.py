@@ -58,6 +58,10 @@ WORDS = Words(
         "assessment_finished": _("Penilaian ini sudah selesai dan tidak bisa diubah. Catat kunjungan baru."),
         "assessment_empty": _("Belum ada satu jawaban pun."),
     },
+    actions={
+        "visit.view": _("Melihat kunjungan dan penilaian"),
+        "visit.record": _("Mencatat kunjungan dan penilaian"),
+    },
     events={
         "visits.record": _("Kunjungan dicatat"),
         "visits.add_photos": _("Foto kunjungan ditambahkan"),

@@ -5,6 +5,7 @@ the lock, then everything in it is written in bulk, or nothing; a chunk that was
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,8 +22,8 @@ from portal.intake.reading.layouts import BY_ID
 from portal.intake.reading.reading import Parsed, read
 from portal.intake.reading.rows import AreaIndex
 from portal.intake.records import batches, examining
-from portal.intake.records.batches import Pending, Upload
-from portal.intake.records.examining import Judged, Tally, changes, kept
+from portal.intake.records.batches import Pending
+from portal.intake.records.examining import Judged, changes, kept
 from portal.intake.rules.diff import DECIDED, Choice, ImportGround, RowPlan, RowVerdict, Update, Way, judge
 from portal.intake.rules.matching import Known, Said
 from portal.kernel import bulk, clock, gate, policy, schedule, settings, vault
@@ -39,7 +40,7 @@ _PERSON = ("nik", "name", "sex", "birth_date", "relation", "occupation")
 def next_chunk(actor: Actor, batch_id: int, ground: ImportGround) -> Batch:
     """The rows that are next in file order, in one transaction under a key of their own; after the last one the batch is
     finished. Raises gate.NotFound, Refused: batch_moved_on, and what a race on the same people makes."""
-    first = batches.first_pending(batch_id)
+    first = next((row.id for row in batches.pending(batch_id, 1)), None)
 
     def act(work: Work) -> Batch:
         batches.queue_for_writing()
@@ -49,7 +50,7 @@ def next_chunk(actor: Actor, batch_id: int, ground: ImportGround) -> Batch:
         batch.state = "applying"
         rows = batches.pending(batch_id, CHUNK)
         _Chunk(work, batch, ground).write(rows)
-        if batches.first_pending(batch_id) is None:
+        if not batches.pending(batch_id, 1):
             batches.finish(work, batch)
         return batch
 
@@ -270,7 +271,7 @@ def receive(
     parsed = parsed or parse(content)
     asked = str(period) if period and BY_ID[parsed.layout].asks_period else ""
     sha256 = vault.put(content)
-    batch = batches.receive(actor, Upload(parsed.layout, file_name, sha256, asked), key=key)
+    batch = batches.receive(actor, layout=parsed.layout, file_name=file_name, sha256=sha256, period=asked, key=key)
     if asked and batch.period != asked:
         raise Refused("other_period")
     if batch.state != "reading" or needs_period(batch):
@@ -290,11 +291,11 @@ def read_again(actor: Actor, batch: Batch) -> Batch:
 
 def _judge_rows(actor: Actor, batch: Batch, parsed: Parsed) -> Batch:
     chunks = judged(actor, parsed, batches.period_of(batch))
-    reading, tally = batches.start_over(actor, batch), Tally()
+    reading, counted = batches.start_over(actor, batch), Counter[str]()
     for number, chunk in enumerate(chunks):
-        tally.add_all(chunk)
+        counted.update(examining.counts(chunk))
         batches.keep_rows(actor, reading, [examining.row(reading.batch_id, one) for one in chunk], number=number)
-    return batches.finish_reading(actor, reading, tally.counts())
+    return batches.finish_reading(actor, reading, counted)
 
 
 def apply(actor: Actor, batch: Batch, *, seconds: float) -> Batch:

@@ -60,6 +60,8 @@ WORDS = Words(
     },
     taken={"counsel_on_own_wish": _("Konseling atas keinginan keluarga")},
     grave=("revoke",),
+    tones=dict.fromkeys(("assessment", "counselling", "statement_signed"), "info")
+    | {"ready": "good", "not_yet": "warn", "recorded": "good", "effective": "good", "revoked": "bad"},
     facts={
         "plan": _("Rencana penguatan"),
         "review_on": _("Ditinjau lagi tanggal"),

@@ -16,7 +16,7 @@ from portal.caseload.lists.filters import ROWS, Filter, Filters
 from portal.caseload.lists.profile import HistoryEntry
 from portal.family.records.reveals import Purpose
 from portal.kernel.terms import LeavingReason, Presence, Refused, RegistryMatch, Relation, SchoolLevel, Sex
-from portal.web import texts
+from portal.web import labels, texts
 from portal.web.slices import Words
 
 WORDS = Words(
@@ -54,7 +54,7 @@ GAPS: dict[str, LazyString] = {
 
 def offered(kind: type[StrEnum]) -> list[tuple[str, LazyString]]:
     """(value, words) of a closed set, for a field."""
-    return [(str(one), said) for one, said in texts.LABELS[kind].items()]
+    return [(str(one), said) for one, said in labels.LABELS[kind].items()]
 
 
 def optional(kind: type[StrEnum]) -> list[tuple[str, LazyString]]:
@@ -132,7 +132,7 @@ def told(entry: HistoryEntry) -> ToldEntry:
 def _sentence(entry: HistoryEntry) -> list[str]:
     flow = entry.kind.partition(".")[0]
     parts = [texts.kind_words(entry.kind)]
-    states = texts.STATES.get(flow, {})
+    states = labels.STATES.get(flow, {})
     before, after = states.get(entry.from_state or ""), states.get(entry.to_state or "")
     if before and after and before != after:
         moved = f"{before} → {after}"
@@ -161,7 +161,7 @@ def _grounds(detail: Mapping[str, Any]) -> list[str]:
 
 
 def field_name(name: str) -> str:
-    return str(texts.FIELDS.get(name, name))
+    return str(labels.FIELDS.get(name, name))
 
 
 def plain(name: str, value: Any) -> object:

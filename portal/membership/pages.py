@@ -19,7 +19,7 @@ from portal.membership.lists import ProposalFilter, ProposalRow
 from portal.membership.records import proposals, suggestions
 from portal.membership.records.proposals import Hand, MembershipProposal
 from portal.membership.rules import MEMBERSHIP
-from portal.web import access, responses, texts
+from portal.web import access, labels, responses, texts
 from portal.web.forms import Form
 from portal.web.responses import submit
 from portal.web.steps import FactsForm, facts_form
@@ -163,7 +163,7 @@ def _wanted() -> ProposalFilter:
     given = request.values
     return ProposalFilter(
         state="decided" if given.get("state") == "decided" else "open",
-        step=given.get("step") if given.get("step") in texts.STEPS["membership"] else None,
+        step=given.get("step") if given.get("step") in labels.STEPS["membership"] else None,
         kecamatan=given.get("kecamatan") or None,
         batch=given.get("batch", type=typed.number),
         after=given.get("after", type=_whole),
@@ -205,7 +205,7 @@ def _proposing(household: Household, step: str) -> dict[str, object]:
         "step": step,
         "action": url_for(".save", id=household.id, step=step),
         "from_here": offer.from_here,
-        "checklist": [(texts.NEEDS[need], need not in offer.missing, *_mended(household, need)) for need in offer.step.needs],
+        "checklist": [(labels.NEEDS[need], need not in offer.missing, *_mended(household, need)) for need in offer.step.needs],
     }
 
 

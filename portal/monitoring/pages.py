@@ -16,7 +16,7 @@ from portal.monitoring import lists, records, words
 from portal.monitoring.records import Monitoring, MonitoringVisit, Report
 from portal.monitoring.rules import Shock, Sign
 from portal.nomination.records.nominations import Nomination
-from portal.web import access, responses, steps, texts
+from portal.web import access, labels, responses, steps, texts
 from portal.web.fields import (
     After,
     Chosen,
@@ -66,8 +66,8 @@ class ReportForm(Form):
 
     def __init__(self, *args: object, **values: Any) -> None:
         super().__init__(*args, **values)
-        self.outcome.choices = [(str(one), texts.LABELS[VisitOutcome][one]) for one in VisitOutcome]
-        self.shocks.choices = [(str(shock), texts.LABELS[Shock][shock]) for shock in Shock]
+        self.outcome.choices = [(str(one), labels.LABELS[VisitOutcome][one]) for one in VisitOutcome]
+        self.shocks.choices = [(str(shock), labels.LABELS[Shock][shock]) for shock in Shock]
 
     def report(self) -> Report:
         told = {name: value for name, value in self.changes().items() if value is not None}
@@ -195,7 +195,7 @@ def _wanted() -> lists.MonitoringFilter:
     group = given.get("kelompok", "")
     return lists.MonitoringFilter(
         group=group if group in lists.GROUPS else "due",
-        state=given.get("keadaan") if given.get("keadaan") in texts.STATES["monitoring"] else None,
+        state=given.get("keadaan") if given.get("keadaan") in labels.STATES["monitoring"] else None,
         cohort=given.get("kohort", type=typed.number),
         area=given.get("wilayah") or None,
         facilitator=given.get("pendamping", type=typed.number),
@@ -219,7 +219,7 @@ def _narrowed(wanted: lists.MonitoringFilter) -> list[str]:
     if wanted.cohort:
         said.append(_("graduasi %(year)s", year=wanted.cohort))
     if wanted.state:
-        said.append(str(texts.STATES["monitoring"][wanted.state]))
+        said.append(str(labels.STATES["monitoring"][wanted.state]))
     if wanted.relapsed:
         said.append(_("kembali miskin"))
     if wanted.overdue:

@@ -17,7 +17,7 @@ from portal.evidence import records
 from portal.family.records.models import Household
 from portal.kernel import gate, schedule, settings
 from portal.kernel.terms import EvidenceKind, VisitOutcome
-from portal.web import access, responses, texts
+from portal.web import access, labels, responses, texts
 from portal.web.fields import Chosen, DateField, EvidenceField, NotAfter, RadioField, TrimmedString, TrimmedText
 from portal.web.forms import Form
 from portal.web.responses import submit
@@ -36,7 +36,7 @@ class VisitForm(Form):
         _l("Hasil"),
         [Chosen()],
         to=VisitOutcome,
-        choices=[(str(outcome), texts.LABELS[VisitOutcome][outcome]) for outcome in VisitOutcome],
+        choices=[(str(outcome), labels.LABELS[VisitOutcome][outcome]) for outcome in VisitOutcome],
     )
     visited_on = DateField(_l("Tanggal kunjungan"), [Chosen(), NotAfter()])
     present = TrimmedString(_l("Siapa yang ditemui"), [MayBeEmpty(), Length(max=200)])

@@ -17,7 +17,7 @@ from portal.kernel import areas, identity
 from portal.kernel.terms import EvidenceKind, Relation, Sex
 from portal.nomination.records import nominations
 from portal.nomination.records.nominations import Availability, NewFamily, NewMember, Nomination, NumberAnswer
-from portal.web import access, responses, texts
+from portal.web import access, labels, responses, texts
 from portal.web.fields import (
     ChoiceField,
     Chosen,
@@ -42,7 +42,7 @@ EDIT, EDIT_FORM = "nomination/edit.html", "nomination/_edit.html"
 
 
 def _options(enum: type[StrEnum]) -> list[SelectChoice]:
-    return [SelectChoice(str(member), texts.LABELS[enum][member]) for member in enum]
+    return [SelectChoice(str(member), labels.LABELS[enum][member]) for member in enum]
 
 
 class MemberForm(Form):

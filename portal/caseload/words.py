@@ -15,7 +15,7 @@ from portal.caseload.lists.filters import ROWS, Filter, Filters
 from portal.caseload.lists.profile import HistoryEntry
 from portal.family.records.reveals import Purpose
 from portal.kernel.terms import LeavingReason, Presence, Refused, RegistryMatch, Relation, SchoolLevel, Sex
-from portal.web import texts
+from portal.web import labels, texts
 from portal.web.slices import Words
 
 WORDS = Words(
@@ -110,7 +110,7 @@ def told(entry: HistoryEntry) -> texts.ToldEntry:
 
 def _sentence(entry: HistoryEntry) -> list[str]:
     event, detail = entry.event, entry.event.detail or {}
-    parts, states = [texts.kind_words(event.kind)], texts.STATES.get(event.kind.partition(".")[0], {})
+    parts, states = [texts.kind_words(event.kind)], labels.STATES.get(event.kind.partition(".")[0], {})
     before, after = states.get(event.from_state or ""), states.get(event.to_state or "")
     if before and after and before != after:
         moved = f"{before} → {after}"
@@ -139,7 +139,7 @@ def _grounds(detail: Mapping[str, Any]) -> list[str]:
 
 
 def field_name(name: str) -> str:
-    return str(texts.FIELDS.get(name, name))
+    return str(labels.FIELDS.get(name, name))
 
 
 def plain(name: str, value: Any) -> object:

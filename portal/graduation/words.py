@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from portal.graduation.rules import WayOut
-from portal.web import texts
+from portal.web import labels
 from portal.web.slices import Words
 
 WORDS = Words(
@@ -60,6 +60,8 @@ WORDS = Words(
     },
     taken={"counsel_on_own_wish": _("Konseling atas keinginan keluarga")},
     grave=("revoke",),
+    tones=dict.fromkeys(("assessment", "counselling", "statement_signed"), "info")
+    | {"ready": "good", "not_yet": "warn", "recorded": "good", "effective": "good", "revoked": "bad"},
     facts={
         "plan": _("Rencana penguatan"),
         "review_on": _("Ditinjau lagi tanggal"),
@@ -126,7 +128,7 @@ _GROUPS: Mapping[str, LazyString] = {
 
 def group(name: str) -> LazyString:
     """The words of a tab, or of another group of states (lists.GROUPS)."""
-    return _GROUPS.get(name) or texts.STATES["graduation"][name]
+    return _GROUPS.get(name) or labels.STATES["graduation"][name]
 
 
 CHANGED: Mapping[str, LazyString] = {

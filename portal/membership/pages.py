@@ -19,7 +19,7 @@ from portal.membership.lists import ProposalFilter, ProposalRow
 from portal.membership.records import proposals, suggestions
 from portal.membership.records.proposals import Hand, MembershipProposal
 from portal.membership.rules import MEMBERSHIP
-from portal.web import access, responses, texts
+from portal.web import access, labels, responses, texts
 from portal.web.forms import Form
 from portal.web.responses import ask, submit
 from portal.web.steps import FactsForm, facts_form
@@ -175,7 +175,7 @@ def _proposing(household: Household, step: str) -> dict[str, object]:
         "step": step,
         "action": url_for(".propose", id=household.id, step=step),
         "from_here": offer.from_here,
-        "checklist": [(texts.NEEDS[need], need not in offer.missing, *_mended(household, need)) for need in offer.step.needs],
+        "checklist": [(labels.NEEDS[need], need not in offer.missing, *_mended(household, need)) for need in offer.step.needs],
     }
 
 

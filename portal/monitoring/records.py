@@ -29,6 +29,8 @@ class Monitoring(Case, Base):
     __tablename__ = "monitorings"
     view_action = "monitoring.view"
     flow_name = "monitoring"
+    opening_decisions = frozenset({"monitoring.open"})
+    opened_by_decision = True
 
     graduation_id: Mapped[int] = mapped_column(ForeignKey("graduations.id"), unique=True)
     cohort: Mapped[int]

@@ -61,6 +61,8 @@ WORDS = Words(
     flows={"nomination": _("Usulan")},
     taken={"approve_against_advice": _("Disetujui meski tidak direkomendasikan")},
     grave=("decline",),
+    tones=dict.fromkeys(("field_check", "deliberated", "endorsed", "waiting", "forwarded"), "info")
+    | {"recommended": "good", "not_recommended": "warn", "accepted": "good", "declined": "bad"},
     facts={
         "attendees": _("Jumlah peserta"),
         "decision": _("Keputusan musyawarah"),

@@ -35,7 +35,7 @@ class _Offers:
         **options: object,
     ) -> None:  # fmt: skip
         if choices is None and isinstance(to, type) and issubclass(to, StrEnum):
-            choices = [("", texts.UNKNOWN)] * unknown + [(str(one), texts.LABELS[to][one]) for one in to]
+            choices = [("", texts.UNKNOWN)] * unknown + [(str(one), labels.LABELS[to][one]) for one in to]
         offered = None if choices is None else [_choice(one) for one in choices]
         made = {"choices": offered, "coerce": _value_or_none(to), **options}
         super().__init__(*args, **made)

@@ -9,7 +9,7 @@ from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
 from portal.kernel.workflow import Reason
-from portal.web import texts
+from portal.web import labels
 from tests import cast
 from tests import graduating as go
 
@@ -168,7 +168,7 @@ STATES = ("identified", "assessment", "ready", "counselling", "statement_signed"
 def test_every_state_has_its_page_for_everybody_in_sight(app, visit, state):
     case = go.brought_to(state)
     with app.test_request_context():
-        states = {name: str(words) for name, words in texts.STATES["graduation"].items()}
+        states = {name: str(words) for name, words in labels.STATES["graduation"].items()}
     for name in ("sari", "budi", "wati", "kepala"):
         answer = visit(name).get(f"/graduasi/{case.id}")
         assert answer.all("#case h2 .badge")[0].text == states[state]

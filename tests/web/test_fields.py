@@ -18,7 +18,7 @@ from portal.kernel.terms import Presence
 from portal.kernel.workflow import Decision
 from portal.membership.rules import IneligibleExit
 from portal.nomination.rules import Assignee, Deliberation, FieldCheck
-from portal.web import texts
+from portal.web import labels, texts
 from portal.web.fields import (
     AreaField,
     ChoiceField,
@@ -146,7 +146,7 @@ def test_a_closed_set_offers_all_of_itself_in_words(app):
         known = ChoiceField("Keberadaan", to=Presence, unknown=True)
         all_seen = TicksField("Keberadaan", to=Presence)
 
-    words = {str(one): str(texts.LABELS[Presence][one]) for one in Presence}
+    words = {str(one): str(labels.LABELS[Presence][one]) for one in Presence}
     form = typed(app, PlacesForm, found="moved", known="", all_seen=["moved", "found"])
     offered = [{str(one.value): str(one.label) for one in field.iter_choices()} for field in (form.found, form.all_seen)]
     assert offered == [words, words]
@@ -341,7 +341,7 @@ def test_every_step_of_every_flow_has_words(app):
         for flow in FLOWS.values():
             assert all(str(texts.step(flow.name, step.name)) for step in flow.steps)
             assert all(str(texts.label(state, flow.name)) for state in flow.states)
-            assert all(str(texts.NEEDS[need]) for step in flow.steps for need in step.needs)
+            assert all(str(labels.NEEDS[need]) for step in flow.steps for need in step.needs)
 
 
 # --- messages ------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from portal import SLICES
 from portal.kernel import kinds
 from portal.kernel.kinds import Undeclared
-from portal.web import labels, slices, texts
+from portal.web import labels, slices
 
 
 def kind(name):
@@ -47,13 +47,13 @@ def test_an_action_that_the_policy_does_not_know_is_missed_by_name():
 
 
 def test_a_state_without_a_word_is_missed_by_name(app, monkeypatch):
-    monkeypatch.delitem(texts.STATES["graduation"], "revoked")
+    monkeypatch.delitem(labels.STATES["graduation"], "revoked")
     with pytest.raises(Undeclared, match="graduation: states without words: revoked"):
         slices.demand_words(kind("graduation"))
 
 
 def test_a_fact_without_a_label_is_missed_by_name(app, monkeypatch):
-    monkeypatch.delitem(texts.FACTS, "reference")
+    monkeypatch.delitem(labels.FACTS, "reference")
     with pytest.raises(Undeclared, match="graduation: facts without words: reference"):
         slices.demand_words(kind("graduation"))
 

@@ -18,7 +18,7 @@ from portal.kernel import gate
 from portal.kernel.history import Event
 from portal.kernel.people import Account
 from portal.kernel.workflow import STAY, Step
-from portal.web import access, texts
+from portal.web import access, labels, texts
 from portal.web.steps import FactsForm, facts_form
 
 DECISIONS = ("approve", "return", "reject")
@@ -69,7 +69,7 @@ def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: lists.Che
     return {
         "checked": checked,
         "checklist": [
-            (texts.NEEDS[item.need], item.is_met, _where_mended(item, row, offered), _lacking(item, row))
+            (labels.NEEDS[item.need], item.is_met, _where_mended(item, row, offered), _lacking(item, row))
             for item in checked.items
         ],
         "conversation": dossiers.conversation_of(row),
@@ -86,7 +86,7 @@ def _plan(row: Graduation) -> list[tuple[str, object]]:
 
 def _lacking(item: lists.NeedShown, row: Graduation) -> str:
     if item.need == "signed_statement" and not item.is_met and dossiers.statement_of(row):
-        return str(texts.REFUSALS["statement_before_conversation"])
+        return str(labels.REFUSALS["statement_before_conversation"])
     names = ", ".join(name_of(key) for key in item.lacking)
     return _("Belum atau sudah lama: %(names)s", names=names) if names else ""
 
@@ -161,7 +161,7 @@ def _history(actor: Account, row: Graduation) -> list[texts.ToldEntry]:
 
 
 def _line_words(event: Event, with_reasons: bool) -> str:
-    step = texts.STEPS["graduation"].get(event.kind.partition(".")[2]) or _("Graduasi dimulai")
+    step = labels.STEPS["graduation"].get(event.kind.partition(".")[2]) or _("Graduasi dimulai")
     detail = event.detail or {}
     said = event.reason or "; ".join(detail.get("defects", ())) or detail.get("note") if with_reasons else None
     return f"{step}: {said}" if said else str(step)

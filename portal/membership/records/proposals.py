@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKey, Index, Row, Select, String, literal, select, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.evidence.records import Evidence, claim
-from portal.family.records.models import Episode, Household
+from portal.family.records.models import Episode, Household, OfHousehold, unique_while
 from portal.family.records.register import Batch
 from portal.family.rules import components
 from portal.family.rules.components import NoneLeft
@@ -30,14 +30,12 @@ from portal.membership.rules import MEMBERSHIP
 BY_PERSON = "person"
 
 
-class MembershipProposal(Base):
+class MembershipProposal(OfHousehold, Base):
     """A change of membership; the supervisor confirms or dismisses it. `cause` is BY_PERSON, or what a file or date said."""
 
     __tablename__ = "membership_proposals"
     view_action = "household.view"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     step: Mapped[str] = mapped_column(String(20))
     cause: Mapped[str] = mapped_column(String(24))
     facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
@@ -58,14 +56,8 @@ class MembershipProposal(Base):
     )
 
 
-Index(
-    "uq_membership_proposals_open",
-    MembershipProposal.household_id,
-    MembershipProposal.step,
-    unique=True,
-    sqlite_where=MembershipProposal.state == "open",
-    postgresql_where=MembershipProposal.state == "open",
-)
+_IS_OPEN = MembershipProposal.state == "open"
+unique_while(_IS_OPEN, "uq_membership_proposals_open", MembershipProposal.household_id, MembershipProposal.step)
 
 
 class Hand(StrEnum):

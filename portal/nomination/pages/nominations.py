@@ -19,7 +19,7 @@ from portal.nomination.lists import Lookalike, NominationFilter
 from portal.nomination.records import effects, nominations
 from portal.nomination.records.nominations import Nomination
 from portal.nomination.rules import NOMINATION, Assignee, DuplicateOf
-from portal.web import access, responses, steps, texts
+from portal.web import access, labels, responses, steps, texts
 from portal.web.responses import submit
 
 bp = Blueprint("nominations", __name__, url_prefix="/usulan")
@@ -72,7 +72,7 @@ def shown(nomination: Nomination) -> dict[str, Any]:
 def _checklist(nomination: Nomination, offers: tuple[gate.Offer, ...]) -> list[tuple[LazyString, bool, str]]:
     """What handing in needs, met or not, and where each is put right."""
     handing_in = next(offer for offer in offers if offer.step.name in ("submit", "resubmit"))
-    return [(texts.NEEDS[need], need not in handing_in.missing, _mend(nomination, need)) for need in handing_in.step.needs]
+    return [(labels.NEEDS[need], need not in handing_in.missing, _mend(nomination, need)) for need in handing_in.step.needs]
 
 
 def _mend(nomination: Nomination, need: str) -> str:

@@ -27,12 +27,15 @@ from portal.nomination.rules import NOMINATION
 
 
 class Nomination(Case, Base):
-    """`facilitator_id` makes the field check; `monitoring_id` links a re-nomination to the relapse that opened it."""
+    """`facilitator_id` makes the field check; `monitoring_id` links a re-nomination to the relapse that opened it. Whoever
+    followed a family until it fell back may check it in the field: only what comes after the opening is work on it."""
 
     __tablename__ = "nominations"
     view_action = "nomination.view"
     assigned_column: ClassVar[str | None] = "facilitator_id"
     flow_name = "nomination"
+    opening_decisions = frozenset({"nomination.reopen", "nomination.link"})
+    judged_since_opening = True
 
     stated_reason: Mapped[str] = mapped_column(Text, default="")
     facilitator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -45,6 +48,10 @@ class Nomination(Case, Base):
         Index("ix_nominations_household", "household_id"),
         Index("ix_nominations_facilitator", "facilitator_id", "state"),
     )
+
+    @property
+    def opened_by_decision(self) -> bool:
+        return self.monitoring_id is not None
 
 
 one_open(Nomination, NOMINATION)

@@ -30,7 +30,7 @@ class SpellingsField(LinesField):
     def pre_validate(self, form: BaseForm) -> None:
         """Emptied is an answer, left out is not."""
         if self.data is None:
-            raise StopValidation(str(texts.REFUSALS["form_incomplete"]))
+            raise StopValidation(str(labels.REFUSALS["form_incomplete"]))
         super().pre_validate(form)
 
 

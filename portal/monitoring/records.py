@@ -86,8 +86,8 @@ class MonitoringVisit(Base):
 
 def _visited(case: Monitoring, actor: Actor, today: date) -> bool:
     """A visit that met the family since the case came to where it is."""
-    met = [visit for visit in case.visits if visit.outcome is VisitOutcome.MET and visit.recorded_at]
-    return any(visit.recorded_at >= case.state_since for visit in met if visit.recorded_at)
+    met = [visit.recorded_at for visit in case.visits if visit.outcome is VisitOutcome.MET]
+    return any(recorded and recorded >= case.state_since for recorded in met)
 
 
 def _three_times_not_met(case: Monitoring, actor: Actor, today: date) -> bool:

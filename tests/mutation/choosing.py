@@ -1,4 +1,5 @@
-"""Which tests try a mutant: those that execute its lines, the closest and fastest first; unmeasured, those that stand near."""
+"""Which tests try a mutant: those that execute its lines, the closest and fastest first; unmeasured, those that stand near,
+then all others."""
 
 import hashlib
 import json
@@ -7,91 +8,129 @@ import subprocess
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 from tests.mutation import covering
-from tests.mutation.guards import ROOT, STATING, near, slice_of
+from tests.mutation.guards import ROOT, STATING, everywhere, near, slice_of
 from tests.mutation.operators import Mutant
+from tests.mutation.using import lines_using
 
-BUDGET = 60.0
+BUDGET = 40.0
 """Seconds of tests, as measured, that one mutant may cost: what survives the closest of them is told."""
+START = -1
+"""Stands for what runs at import, and while fixtures of the whole session are made."""
 KEPT = ROOT / ".mutation" / "coverage.json"
 
 
-@dataclass
-class Choice:
+@dataclass(frozen=True)
+class Stage:
+    """Tests, by name or by file, that try a mutant in a warm or a cold worker; what survives goes on to the next stage."""
+
     kind: str
-    tests: list[str]
-    left_out: list[str] = field(default_factory=list)
+    tests: tuple[str, ...]
 
 
 @dataclass
 class Chooser:
-    """`functions`: path, function and digest of its text -> lines from its start -> tests by number, or -1 for the start."""
+    """`lines`: path -> line -> tests by number, or -1 for the start. `digests`: of which text of a source or file of tests."""
 
     tests: list[tuple[str, float]] = field(default_factory=list)
     lines: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     recent: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    fit: dict[tuple[str, str], bool] = field(default_factory=dict)
+    unfit: dict[tuple[str, str], str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def choose(self, mutant: Mutant) -> Choice:
-        """Who killed a mutant of this function lately comes first."""
-        choice = self._chosen(mutant)
-        choice.left_out = [test for (test, kind), fit in self.fit.items() if kind == choice.kind and not fit]
-        return choice
-
-    def _chosen(self, mutant: Mutant) -> Choice:
-        with self.lock:
-            first = [*self.recent[f"{mutant.path}:{mutant.function}"]]
+    def stages(self, mutant: Mutant) -> list[Stage]:
+        """What runs at import or while the application is put together is noticed by a cold worker only."""
+        first, beside = self._first(mutant), near(mutant.path)
         covering_tests = self._covering(mutant)
-        if not mutant.function or covering_tests == {-1}:
-            return Choice("cold", [*first, *_for_tables(mutant.path)])
-        if covering_tests is None:
-            return Choice("warm", list(dict.fromkeys([*first, *near(mutant.path)])))
-        return Choice("warm", list(dict.fromkeys([*first, *self._closest(covering_tests - {-1}, mutant.path)])))
+        if not mutant.function or covering_tests == {START}:
+            return self._cold(mutant, _stating_first(mutant.path, [*first, *beside]))
+        if not covering_tests:
+            return [Stage("warm", (*first, *beside)), Stage("warm", self._far(mutant)), Stage("cold", (*first, *beside))]
+        closest = (*first, *self._closest(covering_tests, mutant.path), *self._unknown())
+        return [Stage("warm", closest), *([Stage("cold", closest)] if START in covering_tests else [])]
+
+    def _cold(self, mutant: Mutant, beside: list[str]) -> list[Stage]:
+        measured = self._measured(mutant.path)
+        if measured is None:
+            return [Stage("cold", tuple(beside)), Stage("cold", self._far(mutant))]
+        using = lines_using((ROOT / mutant.path).read_text(), mutant.id.split(":")[1])
+        tests = {test for line in using for test in measured.get(str(line), [])} - {START}
+        of_module = {test for tests in measured.values() for test in tests} - {START}
+        chosen = self._closest(tests or of_module, mutant.path)
+        return [
+            Stage(
+                "cold",
+                tuple(_stating_first(mutant.path, [*self._first(mutant), *chosen, *self._unknown()]))
+                if chosen
+                else tuple(beside),
+            )
+        ]
+
+    def is_covered(self, mutant: Mutant) -> bool:
+        """False where it was measured that no test runs it."""
+        return self._covering(mutant) != set()
+
+    def _first(self, mutant: Mutant) -> list[str]:
+        """Who killed a mutant of this function lately, then of this module."""
+        with self.lock:
+            return [*self.recent[f"{mutant.path}:{mutant.function}"], *self.recent[mutant.path]]
 
     def _covering(self, mutant: Mutant) -> set[int] | None:
         """None where nobody measured this text of the module."""
-        if self.digests.get(mutant.path) != hash_of(ROOT / mutant.path):
+        measured, (first, last) = self._measured(mutant.path), mutant.lines
+        if measured is None:
             return None
-        measured, (first, last) = self.lines.get(mutant.path, {}), mutant.lines
         return {test for line in range(first, last + 1) for test in measured.get(str(line), [])}
 
-    def _closest(self, numbers: set[int], path: str) -> list[str]:
-        found = sorted(numbers, key=lambda one: (slice_of(self.tests[one][0]) != slice_of(path), self.tests[one][1]))
-        chosen, seconds = [], 0.0
-        for number in found:
-            name, took = self.tests[number]
-            seconds += took
-            if chosen and seconds > BUDGET:
-                break
-            chosen.append(name)
-        return chosen
+    def _unknown(self) -> list[str]:
+        """Files of tests that were written or changed since all were measured."""
+        return [name for name in everywhere() if self.digests.get(name) != hash_of(ROOT / name)]
 
-    def is_fit(self, test: str, kind: str, run: Callable[[], dict[str, Any]]) -> bool:
-        """Does it pass where nothing is broken? Asked once."""
-        if (test, kind) not in self.fit:
-            answer = run()
-            self.fit[test, kind] = answer["outcome"] == "survived"
-            if not self.fit[test, kind]:
-                print(f"  left out, it fails without a mutant ({kind}): {test}", flush=True)
-        return self.fit[test, kind]
+    def _measured(self, path: str) -> dict[str, list[int]] | None:
+        return self.lines.get(path, {}) if self.digests.get(path) == hash_of(ROOT / path) else None
+
+    def _far(self, mutant: Mutant) -> tuple[str, ...]:
+        """Every other file of tests."""
+        return tuple(name for name in everywhere() if name not in near(mutant.path))
+
+    def _closest(self, numbers: set[int], path: str) -> list[str]:
+        """A few seconds of each file, the fastest tests first, then some more of each; of the same slice thrice as many."""
+        of_file: dict[str, float] = defaultdict(float)
+        turns: list[tuple[float, str, float]] = []
+        for name, took in sorted((self.tests[number] for number in numbers - {START}), key=lambda test: test[1]):
+            file = name.split("::")[0]
+            of_file[file] += took / (3 if slice_of(name) == slice_of(path) else 1)
+            turns.append((of_file[file], name, took))
+        total = accumulate(took for _, _, took in sorted(turns))
+        return [name for (_, name, took), spent in zip(sorted(turns), total, strict=True) if spent <= max(BUDGET, took)]
+
+    def left_out(self, kind: str) -> tuple[str, ...]:
+        with self.lock:
+            return tuple(test for test, of_kind in self.unfit if of_kind == kind)
+
+    def leave_out(self, test: str, kind: str, why: str) -> None:
+        """It fails by itself, and proves nothing."""
+        with self.lock:
+            self.unfit[test, kind] = why
+        print(f"  left out in {kind} workers: {test}\n    {why}", flush=True)
 
     def remember(self, mutant: Mutant, test: str) -> None:
         with self.lock:
-            known = self.recent[f"{mutant.path}:{mutant.function}"]
-            known[:] = [test, *(one for one in known if one != test)][:4]
+            for key, count in ((f"{mutant.path}:{mutant.function}", 4), (mutant.path, 6)):
+                known = self.recent[key]
+                known[:] = [test, *(one for one in known if one != test)][:count]
 
 
-def _for_tables(path: str) -> list[str]:
-    """Tables of rights and flows are stated in a few files; others where their slice is tested."""
-    stating = path.endswith(("policy.py", "flow.py"))
-    return sorted(near(path), key=lambda name: (name in STATING) is not stating)
+def _stating_first(path: str, tests: list[str]) -> list[str]:
+    """Tables of rights and flows are stated in a few files."""
+    if not path.endswith(("policy.py", "flow.py")):
+        return tests
+    return sorted([*tests, *STATING], key=lambda name: name.split("::")[0] not in STATING)
 
 
 def hash_of(path: Path) -> str:
@@ -123,9 +162,9 @@ def gathered(parts: list[dict]) -> dict:
         names = [name for name, _ in part["tests"]]
         for path, found in part["lines"].items():
             for line, tests in found.items():
-                lines[path][line] |= {number[names[test]] if test >= 0 else -1 for test in tests}
+                lines[path][line] |= {number[names[test]] if test >= 0 else START for test in tests}
     return {
         "tests": list(seconds.items()),
         "lines": {path: {line: sorted(tests) for line, tests in found.items()} for path, found in lines.items()},
-        "digests": {path: hash_of(ROOT / path) for path in lines},
+        "digests": {path: hash_of(ROOT / path) for path in [*lines, *everywhere()]},
     }

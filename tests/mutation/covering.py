@@ -17,6 +17,8 @@ from tests.mutation.guards import ROOT, guards
 PARTS = "MUTATION_PARTS"
 START = "start"
 """Stands for what is executed at import and while fixtures of the whole session are made."""
+DEMO = "demo"
+"""Stands for the demo, which goes through everything, and which no mutant is tried with."""
 _recorder = coverage.Coverage(data_file=None, include=[str(ROOT / path) for path, _ in guards()], config_file=False)
 _seconds: dict[str, float] = defaultdict(float)
 
@@ -43,7 +45,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
 def pytest_fixture_setup(fixturedef: Any, request: pytest.FixtureRequest) -> Any:
     if fixturedef.scope != "session":
         return (yield)
-    _recorder.switch_context(START)
+    _recorder.switch_context(DEMO if fixturedef.argname == "demo_kept" else START)
     try:
         return (yield)
     finally:

@@ -148,8 +148,8 @@ def open_episode(work: Work, household: Household, started: date | None) -> Epis
 
 
 def refuse_before_start(household: Household, ended: date) -> None:
-    """Raises Refused("outside_membership") for an end before the open episode began."""
-    if any(episode.ended is None and episode.started and ended < episode.started for episode in household.episodes):
+    """Raises Refused("outside_membership") for an end before an episode began."""
+    if any(episode.started and ended < episode.started for episode in household.episodes):
         raise Refused("outside_membership")
 
 

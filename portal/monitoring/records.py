@@ -224,15 +224,19 @@ def _check(report: Report, today: date) -> None:
 
 
 def _findings(case: Monitoring, report: Report) -> MonitoringFindings:
-    """What the rule looks at; the income before, per person and month, is that of the newest earlier visit that knew it."""
+    """What the rule looks at."""
     per_person = report.household_income // report.people if report.household_income is not None and report.people else None
-    made = MonitoringVisit.in_order(case.visits)
-    before = [visit.findings or {} for visit in made if visit.visited_on and visit.visited_on <= report.visited_on]
-    known = [told["income_per_person"] for told in before if told.get("income_per_person") is not None]
     return MonitoringFindings(
-        income_per_person=per_person, income_before=known[-1] if known else None, works=report.works,
+        income_per_person=per_person, income_before=income_before(case, report.visited_on), works=report.works,
         in_school=report.in_school, shocks=report.shocks, supported=report.supported,
     )  # fmt: skip
+
+
+def income_before(case: Monitoring, day: date) -> int | None:
+    """Rupiah per person and month at the newest earlier visit that knew it."""
+    earlier = [visit for visit in MonitoringVisit.in_order(case.visits) if visit.visited_on and visit.visited_on <= day]
+    told = [(visit.findings or {}).get("income_per_person") for visit in earlier]
+    return next((income for income in reversed(told) if income is not None), None)
 
 
 def _write(work: Work, case: Monitoring, visit: MonitoringVisit, report: Report) -> None:

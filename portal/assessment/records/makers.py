@@ -2,7 +2,7 @@
 (domain.md sections 2 and 6). Changes of membership have makers of their own (membership/records/proposals.py)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import ColumnElement, Select, func, select, union

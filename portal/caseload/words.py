@@ -52,16 +52,6 @@ GAPS: dict[str, LazyString] = {
 }
 
 
-def offered(kind: type[StrEnum]) -> list[tuple[str, LazyString]]:
-    """(value, words) of a closed set, for a field."""
-    return [(str(one), said) for one, said in labels.LABELS[kind].items()]
-
-
-def optional(kind: type[StrEnum]) -> list[tuple[str, LazyString]]:
-    """As `offered`, with "unknown" before."""
-    return [("", texts.UNKNOWN), *offered(kind)]
-
-
 def not_given(error: Exception) -> str:
     """Why a family of many stayed with whom it was."""
     return texts.refusal(error) if isinstance(error, Refused) else _("Bukan wilayah Anda, atau tidak ada")

@@ -204,6 +204,17 @@ def _answer(case: CaseRow, step: workflow.Step, served: Served) -> Response:
     return responses.done(url_for(served.endpoint, id=case.id), message)
 
 
+def bulk_form(flow: workflow.Flow, step: str, **values: Any) -> FactsForm:
+    """The form of a step that many cases take at once; 404 for any other."""
+    facts = [known.facts for known in flow.steps if known.name == step and known.bulk and known.facts]
+    return facts_form(facts[0])(**values) if facts else abort(404)
+
+
+def outcomes(flow: str, found: Sequence[gate.Outcome[Any]]) -> list[tuple[gate.Outcome[Any], str]]:
+    """Each with the state that its case reached, or why it was left alone."""
+    return [(one, texts.left_alone(one.error) if one.error else texts.label(one.row and one.row.state, flow)) for one in found]
+
+
 def facts_of(flow: str, said: Stated) -> list[tuple[object, object]]:
     """What a step stated, as label and value; without the scans, which are shown as pictures."""
     kind = kinds.flow(flow).step(said.step).facts

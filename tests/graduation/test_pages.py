@@ -91,7 +91,7 @@ def test_a_list_can_be_narrowed_to_what_took_effect_in_a_month(visit):
 
 def test_what_makes_no_sense_in_the_address_is_left_out(visit):
     go.brought_to("submitted")
-    answer = visit("budi").get("/graduasi?state=apa&wilayah=xx&berlaku=besok&jenis=x&tahap=1&setelah=x")
+    answer = visit("budi").get("/graduasi?state=apa&wilayah=xx&berlaku=besok&jenis=x&tahap=1")
     assert (answer.status, rows(answer)) == (200, ["Misnati"])
 
 

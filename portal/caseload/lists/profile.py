@@ -58,21 +58,16 @@ class HistoryEntry:
     changes: tuple[FieldChange, ...]
 
 
-def page(actor: Actor, household_id: int, before: int | None = None) -> KeysetPage[HistoryEntry]:
-    """The events before this sequence number. One statement, and one for names of areas where somebody moved."""
+def page(actor: Actor, household_id: int, after: str | None = None) -> KeysetPage[HistoryEntry]:
+    """The newest first. One statement, and one for names of areas where somebody moved. Raises paging.NoSuchPlace."""
     sees_all = policy.may(actor, "visit.view")
     statement = select(Event, User.name).outerjoin(User, User.id == Event.actor_id).where(Event.household_id == household_id)
     if not sees_all:
         statement = statement.where(Event.subject_type.in_(OPEN_TO_ALL))
-    after = None if before is None else str(before)
-    found = paging.page(statement, (Event.seq,), _paired, after=after, newest_first=True, size=SIZE)
+    found = paging.page(statement, (Event.seq,), lambda event, who: (event, who), after=after, newest_first=True, size=SIZE)
     names = _area_names([event for event, _who in found.rows])
     entries = tuple(_entry(event, who, names, sees_all=sees_all) for event, who in found.rows)
     return KeysetPage(entries, found.following)
-
-
-def _paired(event: Event, who: str | None) -> tuple[Event, str | None]:
-    return event, who
 
 
 def _entry(event: Event, who: str | None, areas: Mapping[object, str], *, sees_all: bool) -> HistoryEntry:

@@ -235,7 +235,7 @@ def files(household: Household) -> Response:
 @bp.get("/<int:id>/riwayat")
 @access.opens(Household, "household.view")
 def history(household: Household) -> Response:
-    found = profile.page(access.actor(), household.id, request.args.get("sebelum", type=typed.number))
+    found = profile.page(access.actor(), household.id, request.args.get("sebelum"))
     older = url_for("households.history", id=household.id, sebelum=found.following) if found.following else None
     return _tab(household, "history", entries=[words.told(entry) for entry in found.rows], older=older)
 

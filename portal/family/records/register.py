@@ -7,7 +7,7 @@ Everything goes through the gate. Nobody and nothing is deleted: people leave on
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
@@ -88,6 +88,8 @@ class Case(OfHousehold):
     on nothing from before it."""
 
     __tablename__: str
+    view_action: ClassVar[str]
+    assigned_column: ClassVar[str | None]
     flow_name: str
     opening_decisions: ClassVar[frozenset[str]] = frozenset()
     judged_since_opening: ClassVar[bool] = False
@@ -129,6 +131,18 @@ def guards(name: str, flow: Flow) -> tuple[CheckConstraint | Index, ...]:
 def one_open(model: type[Case], flow: Flow) -> None:
     """The database keeps no second open case of this kind for a household."""
     unique_while(model.state.in_(flow.open_states), f"uq_{model.__tablename__}_open", model.household_id)
+
+
+Opened = TypeVar("Opened", bound=Case)
+
+
+def open_case(work: Work, case: Opened, household: Household, *, kind: str = "open", detail: object = None) -> Opened:
+    """A new case of a family, put where its workflow begins."""
+    case.household_id, case.state, case.facts = household.id, case.flow.first, {}
+    case.state_since, case.opened_at, case.opened_by = work.now, work.now, work.actor.id
+    work.add(case)
+    work.log(f"{case.flow_name}.{kind}", case, household=household, to_state=case.state, detail=detail)
+    return case
 
 
 def stated(case: Case) -> list[Stated]:

@@ -204,6 +204,8 @@ def _line_words(entry: lists.Taken, with_reasons: bool) -> str:
 
 def values(row: Graduation, step: Step) -> dict[str, object]:
     """A correction begins with what is there, a first entry with what the portal knows."""
+    if step.name in DATED:
+        return {DATED[step.name]: texts.today()}
     known = _VALUES.get(step.name)
     return known(row) if known else {}
 
@@ -227,6 +229,8 @@ def _income(row: Graduation) -> dict[str, object]:
     return {"income_note": basis.note, "income_proof": basis.proof}
 
 
+DATED = {"record": "recorded_on", "take_effect": "effective_on"}
+"""Steps that begin with the day of today, in this field."""
 _VALUES = {
     "counsel": _counselling,
     "counsel_on_own_wish": _counselling,
@@ -235,6 +239,4 @@ _VALUES = {
     "correct_statement": _statement,
     "add_income_basis": _income,
     "correct_way_out": lambda row: {"exit_type": row.exit_type},
-    "record": lambda row: {"recorded_on": texts.today()},
-    "take_effect": lambda row: {"effective_on": texts.today()},
 }

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 
 from portal.assessment.records import makers
+from portal.family.records import register
 from portal.family.records.models import Household
 from portal.family.records.reveals import REVEALED, NumberKind, Purpose
 from portal.family.rules.names import caretaker
@@ -33,7 +34,6 @@ from portal.kernel.work import Work
 from portal.kernel.workflow import Decision, Defects, Note, Reason
 from portal.membership.records import proposals
 from portal.monitoring.records import Monitoring, MonitoringVisit
-from portal.monitoring.rules import MONITORING
 
 
 def open_case(actor: Actor, household: Household, way_out: WayOut, *, key: str) -> Graduation:
@@ -42,15 +42,8 @@ def open_case(actor: Actor, household: Household, way_out: WayOut, *, key: str) 
     def act(work: Work, row: Household) -> Graduation:
         if row.membership not in IN_PROGRAMME:
             raise Refused("household_not_in_programme")
-        case = work.add(
-            Graduation(
-                household_id=row.id, exit_type=ExitType(way_out), state=GRADUATION.first, state_since=work.now,
-                opened_at=work.now, opened_by=work.actor.id, facts={},
-            )
-        )  # fmt: skip
-        detail = {"exit_type": case.exit_type}
-        work.log("graduation.open", case, household=row, to_state=case.state, detail=detail)
-        return case
+        case = Graduation(exit_type=ExitType(way_out))
+        return register.open_case(work, case, row, detail={"exit_type": case.exit_type})
 
     payload, endpoint = str(way_out), "graduation.open"
     return gate.write(actor, "graduation.prepare", household, key=key, payload=payload, act=act, endpoint=endpoint)
@@ -189,16 +182,11 @@ def _approved_on(case: Graduation) -> date:
 def _open_monitoring(work: Work, case: Graduation, started_on: date) -> None:
     """Follow-up of the family, with its visits planned by the setting in force on the day of effect."""
     planned = schedule.planned_visits(started_on, settings.in_force(started_on).numbers("monitoring_months"))
-    monitoring = work.add(
-        Monitoring(
-            household_id=case.household_id, graduation_id=case.id, cohort=started_on.year, started_on=started_on,
-            next_planned_on=planned[0], state=MONITORING.first, state_since=work.now, opened_at=work.now,
-            opened_by=work.actor.id, facts={},
-        )
+    monitoring = Monitoring(
+        graduation_id=case.id, cohort=started_on.year, started_on=started_on, next_planned_on=planned[0]
     )  # fmt: skip
+    register.open_case(work, monitoring, case.household, detail={"planned": planned, "graduation": case.id})
     session.add_all(MonitoringVisit(monitoring_id=monitoring.id, planned_on=day) for day in planned)
-    detail = {"planned": planned, "graduation": case.id}
-    work.log("monitoring.open", monitoring, household=case.household, to_state=monitoring.state, detail=detail)
 
 
 EFFECTS: Mapping[str, Effect] = {

@@ -58,15 +58,8 @@ one_open(Nomination, NOMINATION)
 
 def begin(work: Work, household: Household, stated_reason: str, monitoring_id: int | None = None) -> Nomination:
     """A draft for a candidate household. With `monitoring_id` it was a relapse that opened it."""
-    nomination = work.add(
-        Nomination(
-            household_id=household.id, state=NOMINATION.first, state_since=work.now, opened_at=work.now,
-            opened_by=work.actor.id, stated_reason=stated_reason, monitoring_id=monitoring_id, facts={},
-        )
-    )  # fmt: skip
-    kind = "nomination.reopen" if monitoring_id else "nomination.open"
-    work.log(kind, nomination, household=household, to_state=nomination.state)
-    return nomination
+    nomination = Nomination(stated_reason=stated_reason, monitoring_id=monitoring_id)
+    return register.open_case(work, nomination, household, kind="reopen" if monitoring_id else "open")
 
 
 def link(work: Work, household: Household, monitoring_id: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from portal.assessment.records.makers import CHANGES, changes_facts, counts_from, decisions
 from portal.assessment.records.visits import MISTAKEN, Assessment, Visit
-from portal.checks.histories import CASES, OPENING, Histories, Move, Violation, grouped, steps_taken
+from portal.checks.histories import OPENING, Histories, Move, Violation, grouped, steps_taken
 from portal.evidence.records import Evidence
 from portal.family.records.models import Episode, Household
 from portal.graduation.records.dossiers import ClosedYear, Graduation
@@ -201,7 +201,7 @@ _READ_AT_ONCE = 500
 
 
 def four_eyes() -> Iterator[Violation]:
-    for model in CASES:
+    for model in kinds.declared().cases:
         for case, kind in session.execute(_decided_by_maker(model)):
             yield Violation("four_eyes.decided_own_work", model.__tablename__, case, kind)
     for case, decision, change, detail in session.execute(_decided_after_a_change_of_facts()):

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from portal.assessment.records.visits import Assessment, Visit, is_mistaken
 from portal.caseload import records
-from portal.checks.histories import CASES, OPENING, Histories, Move, Violation, grouped
+from portal.checks.histories import OPENING, Histories, Move, Violation, grouped
 from portal.evidence.records import Evidence
 from portal.family.records.models import Decile, Episode, Household, Member, NameWord
 from portal.family.rules.names import words_of
@@ -190,7 +190,7 @@ def _twice_present() -> Iterator[Violation]:
 
 
 def _twice_open() -> Iterator[Violation]:
-    for model in CASES:
+    for model in kinds.declared().cases:
         running = select(model.household_id).where(model.state.in_(kinds.flow(model.flow_name).open_states))
         for household in session.scalars(running.group_by(model.household_id).having(func.count() > 1)):
             yield Violation(f"column.{model.flow_name}_open_twice", _TABLE, household)

@@ -170,27 +170,11 @@ def checklist(case: Graduation, today: date) -> Checklist:
     return Checklist(items, rules.good_until(dossier, days), met)
 
 
-@dataclass(frozen=True)
-class Taken:
-    """One line of a case's history. `step` is None for its opening."""
-
-    at: datetime
-    who: str
-    step: str | None
-    reason: str | None
-    said: Mapping[str, Any]
-
-
-def history(case: Graduation) -> tuple[Taken, ...]:
-    """Newest first."""
+def history(case: Graduation) -> list[tuple[Event, str | None]]:
+    """What happened to a case and who did it, the newest first."""
     mine = (Event.subject_type == Graduation.__tablename__, Event.subject_id == case.id)
     told = select(Event, User.name).outerjoin(User, User.id == Event.actor_id).where(*mine).order_by(Event.seq.desc())
-    return tuple(_taken(event, who) for event, who in session.execute(told))
-
-
-def _taken(event: Event, who: str | None) -> Taken:
-    step = event.kind.partition(".")[2]
-    return Taken(event.at, who or "", None if step == "open" else step, event.reason, event.detail or {})
+    return [(event, who) for event, who in session.execute(told)]
 
 
 # --- overrides -----------------------------------------------------------------------------------------------------

@@ -141,6 +141,10 @@ def around(code: str) -> tuple[str, ...]:
     return tuple(accumulate(code.split("."), "{}.{}".format))
 
 
+def kecamatan_of(kelurahan: str) -> str:
+    return around(kelurahan)[-2]
+
+
 def kelurahan_within(codes: Sequence[str]) -> list[Area]:
     """Every kelurahan inside these areas, by kecamatan and name; one statement."""
     statement = (

@@ -16,6 +16,12 @@ from portal.web import texts
 from portal.web.labels import LABELS
 from portal.web.slices import Words
 
+_EXITS = {
+    "exit_graduated": _("Keluar karena graduasi"),
+    "exit_natural": _("Keluar: graduasi alamiah"),
+    "exit_ineligible": _("Keluar: tidak layak"),
+    "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
+}
 WORDS = Words(
     labels={
         IneligibleBecause: {
@@ -35,20 +41,12 @@ WORDS = Words(
             "drop": _("Batalkan pencalonan"),
             "suspend": _("Tangguhkan"),
             "resume": _("Aktifkan kembali"),
-            "exit_graduated": _("Keluar karena graduasi"),
-            "exit_natural": _("Keluar: graduasi alamiah"),
-            "exit_ineligible": _("Keluar: tidak layak"),
-            "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
+            **_EXITS,
             "renominate": _("Calonkan kembali"),
         },
     },
     flows={"membership": _("Kepesertaan")},
-    taken={
-        "exit_graduated": _("Keluar karena graduasi"),
-        "exit_natural": _("Keluar: graduasi alamiah"),
-        "exit_ineligible": _("Keluar: tidak layak"),
-        "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
-    },
+    taken=_EXITS,
     facts={
         "field_report": _("Laporan cek lapangan"),
         "because": _("Sebab"),

@@ -146,14 +146,12 @@ def _signs(planned: MonitoringVisit) -> list[object]:
 def _facts(planned: MonitoringVisit) -> list[tuple[str, object]]:
     """What a visit found, known things only."""
     told = planned.findings or {}
+    income, works, in_school = (told.get(name) for name in ("income_per_person", "works", "in_school"))
     shown = [
-        (
-            _("Penghasilan per orang"),
-            texts.rupiah(told["income_per_person"]) if told.get("income_per_person") is not None else None,
-        ),
-        (_("Bekerja atau berusaha"), None if told.get("works") is None else texts.yes_or_no(told["works"])),
+        (_("Penghasilan per orang"), income is not None and texts.rupiah(income)),
+        (_("Bekerja atau berusaha"), works is not None and texts.yes_or_no(works)),
         (_("Pekerjaan atau usaha"), told.get("livelihood")),
-        (_("Anak bersekolah"), None if told.get("in_school") is None else texts.yes_or_no(told["in_school"])),
+        (_("Anak bersekolah"), in_school is not None and texts.yes_or_no(in_school)),
         (_("Guncangan"), ", ".join(texts.label(Shock(shock)) for shock in told.get("shocks", ()))),
         (_("Dukungan"), told.get("support")),
         (_("Catatan"), planned.note),

@@ -113,10 +113,9 @@ def _evidence(asked: _Question) -> Field:
 
 
 def _choice(asked: _Question) -> Field:
-    options = [(str(member), labels.LABELS[asked.kind][member]) for member in asked.kind]
-    if len(options) <= RADIO_UP_TO:
-        return fields.RadioField(asked.label, asked.required, choices=options, to=asked.kind)
-    return fields.ChoiceField(asked.label, asked.required, choices=[("", texts.UNKNOWN), *options], to=asked.kind)
+    if len(asked.kind) <= RADIO_UP_TO:
+        return fields.RadioField(asked.label, asked.required, to=asked.kind)
+    return fields.ChoiceField(asked.label, asked.required, to=asked.kind, unknown=True)
 
 
 def _text(asked: _Question) -> Field:

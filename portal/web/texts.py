@@ -6,6 +6,7 @@ Indonesian in every language.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -133,6 +134,16 @@ def kind_words(kind: str) -> str:
         return f"{labels.FLOWS[flow]}: {taken(flow, step)}"
     corrected = _("diperbaiki")
     return f"{labels.FLOWS.get(flow, flow)}: {corrected}" if step.startswith("edit_") else kind
+
+
+@dataclass(frozen=True)
+class ToldEntry:
+    """One entry of a history in words, as `ui.timeline` shows it; `changes` are fields with their old and new value."""
+
+    at: datetime
+    who: str
+    text: str
+    changes: tuple[tuple[str, object, object], ...] = ()
 
 
 def subject_words(subject_type: str, subject_id: int) -> str:

@@ -39,6 +39,13 @@ def test_a_need_that_nothing_answers_is_missed_by_name():
         replace(kind("graduation"), checks={}).demand_whole()
 
 
+def test_an_action_that_the_policy_does_not_know_is_missed_by_name():
+    flow = kind("graduation").flow
+    steps = (replace(flow.steps[0], action="graduation.wish"), *flow.steps[1:])
+    with pytest.raises(Undeclared, match=r"graduation: actions that the policy does not know: graduation\.wish"):
+        replace(kind("graduation"), flow=replace(flow, steps=steps)).demand_whole()
+
+
 def test_a_state_without_a_word_is_missed_by_name(app, monkeypatch):
     monkeypatch.delitem(labels.STATES["graduation"], "revoked")
     with pytest.raises(Undeclared, match="graduation: states without words: revoked"):

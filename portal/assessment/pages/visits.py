@@ -17,7 +17,7 @@ from portal.evidence import records
 from portal.family.records.models import Household
 from portal.kernel import gate, schedule, settings
 from portal.kernel.terms import EvidenceKind, VisitOutcome
-from portal.web import access, labels, responses, texts
+from portal.web import access, responses, texts
 from portal.web.fields import Chosen, DateField, EvidenceField, NotAfter, RadioField, TrimmedString, TrimmedText
 from portal.web.forms import Form
 from portal.web.responses import submit
@@ -32,12 +32,7 @@ SHOW, RESULT = "assessment/show.html", "assessment/_result.html"
 class VisitForm(Form):
     """What one writes at the door; only who, when and whether anybody was met is needed."""
 
-    outcome = RadioField(
-        _l("Hasil"),
-        [Chosen()],
-        to=VisitOutcome,
-        choices=[(str(outcome), labels.LABELS[VisitOutcome][outcome]) for outcome in VisitOutcome],
-    )
+    outcome = RadioField(_l("Hasil"), [Chosen()], to=VisitOutcome)
     visited_on = DateField(_l("Tanggal kunjungan"), [Chosen(), NotAfter()])
     present = TrimmedString(_l("Siapa yang ditemui"), [MayBeEmpty(), Length(max=200)])
     next_on = DateField(_l("Kunjungan berikutnya atau dicoba lagi"), [MayBeEmpty()])

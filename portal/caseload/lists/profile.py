@@ -14,7 +14,7 @@ from portal.family.records.models import Aid, Decile, Episode, Household, KkNumb
 from portal.family.rules import components
 from portal.family.rules.components import Entitlement, Uncounted
 from portal.graduation.records.dossiers import Graduation
-from portal.kernel import gate, kinds, paging, policy, settings
+from portal.kernel import areas, gate, kinds, paging, policy, settings
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.identity import mask
@@ -32,30 +32,18 @@ OPEN_TO_ALL = ("households", "members", "kk_numbers", "aids", "nominations", "gr
 """Subjects that officers see, too; visits, assessments and follow-ups tell of income and health."""
 
 
-@dataclass(frozen=True)
-class FieldChange:
-    """One field; values as stored, areas by name."""
-
-    field: str
-    old: object
-    new: object
+Change = tuple[str, object, object]
+"""A field with its old and new value as stored."""
 
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """`who` is None for what the portal did by itself; `reason` is None for eyes it is not meant for."""
+    """`who` is None for what the portal did by itself; `reason` is None for eyes it is not meant for. `changes` name areas."""
 
-    seq: int
-    at: datetime
+    event: Event
     who: str | None
-    kind: str
-    subject_type: str
-    subject_id: int
-    from_state: str | None
-    to_state: str | None
     reason: str | None
-    detail: Mapping[str, Any]
-    changes: tuple[FieldChange, ...]
+    changes: tuple[Change, ...]
 
 
 def page(actor: Actor, household_id: int, after: str | None = None) -> KeysetPage[HistoryEntry]:
@@ -70,33 +58,27 @@ def page(actor: Actor, household_id: int, after: str | None = None) -> KeysetPag
     return KeysetPage(entries, found.following)
 
 
-def _entry(event: Event, who: str | None, areas: Mapping[object, str], *, sees_all: bool) -> HistoryEntry:
+def _entry(event: Event, who: str | None, names: Mapping[object, str], *, sees_all: bool) -> HistoryEntry:
     hidden = frozenset() if sees_all else SPECIFIC
-    changes = [_named(change, areas) for change in _told(event) if change.field not in hidden]
+    changes = [change for change in _told(event) if change[0] not in hidden]
     reason = event.reason if sees_all or event.subject_type != "graduations" else None
-    return HistoryEntry(
-        event.seq, event.at, who, event.kind, event.subject_type, event.subject_id, event.from_state, event.to_state,
-        reason, event.detail or {}, tuple(changes),
-    )  # fmt: skip
+    return HistoryEntry(event, who, reason, tuple(_named(change, names) for change in changes))
 
 
-def _told(event: Event) -> list[FieldChange]:
+def _told(event: Event) -> list[Change]:
     told = (event.detail or {}).get("changes") or {}
-    return [FieldChange(name, *pair) for name, pair in told.items() if name != "kecamatan" and len(pair) == 2]
+    return [(name, *pair) for name, pair in told.items() if name != "kecamatan" and len(pair) == 2]
 
 
-def _named(change: FieldChange, areas: Mapping[object, str]) -> FieldChange:
-    if change.field != "kelurahan":
-        return change
-    return FieldChange(change.field, areas.get(change.old, change.old), areas.get(change.new, change.new))
+def _named(change: Change, names: Mapping[object, str]) -> Change:
+    field, old, new = change
+    return (field, names.get(old, old), names.get(new, new)) if field == "kelurahan" else change
 
 
 def _area_names(events: list[Event]) -> dict[object, str]:
-    moves = [change for event in events for change in _told(event) if change.field == "kelurahan"]
-    codes = {code for move in moves for code in (move.old, move.new) if code}
-    if not codes:
-        return {}
-    return {area.code: area.name for area in session.scalars(select(Area).where(Area.code.in_(codes)))}
+    moves = [change for event in events for change in _told(event) if change[0] == "kelurahan"]
+    codes = [str(code) for _field, *codes in moves for code in codes if code]
+    return {area.code: area.name for area in areas.named(codes)} if codes else {}
 
 
 Column = ColumnElement[object] | InstrumentedAttribute[object]
@@ -128,7 +110,8 @@ def whereabouts(household: Household) -> Whereabouts:
     joined = columns.select_from(kelurahan).join(kecamatan, kecamatan.c.code == household.kecamatan)
     joined = joined.outerjoin(User, User.id == household.facilitator_id).outerjoin(KkNumber, current)
     row = session.execute(joined.where(kelurahan.c.code == household.kelurahan).order_by(KkNumber.id.desc()).limit(1)).one()
-    return Whereabouts(row[0], row[1], row[2], mask(row[3]), row[4], _why_due(household, is_retry=row[5]))
+    kelurahan_name, kecamatan_name, facilitator, kk, since, is_retry = row
+    return Whereabouts(kelurahan_name, kecamatan_name, facilitator, mask(kk), since, _why_due(household, is_retry=is_retry))
 
 
 def _why_due(household: Household, *, is_retry: bool) -> str:

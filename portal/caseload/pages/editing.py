@@ -18,7 +18,7 @@ from portal.caseload.pages.families import bp
 from portal.family.records import register
 from portal.family.records.models import Household, Member
 from portal.kernel import areas, gate
-from portal.kernel.terms import Actor, LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
+from portal.kernel.terms import LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
 from portal.web import access, fields, responses, shell, texts
 from portal.web.forms import Form
 from portal.web.responses import ask
@@ -69,7 +69,7 @@ class CorrectionForm(AddressForm):
 
     def changes(self) -> dict[str, object]:
         typed = super().changes()
-        return {**typed, "kecamatan": typed["kelurahan"][:8]}
+        return {**typed, "kecamatan": areas.kecamatan_of(typed["kelurahan"])}
 
 
 class EditForm(CorrectionForm):
@@ -148,16 +148,11 @@ def _saved(household: Household) -> Response:
 
 
 def _edit_form(household: Household) -> Form:
+    """Offered are the person's own kelurahan, and the one where the family is now."""
     form = (EditForm if _action(household) == UPDATE else CorrectionForm)(obj=household)
-    form.kelurahan.offer(_kelurahan(access.actor(), household))
+    offered = areas.by_kecamatan((*access.actor().areas, household.kelurahan))
+    form.kelurahan.offer({one.name: [(area.code, area.name) for area in inside] for one, inside in offered})
     return form
-
-
-def _kelurahan(who: Actor, household: Household) -> dict[str, list[tuple[str, str]]]:
-    """The person's own kelurahan by kecamatan, and the one where the family is now."""
-    inside = areas.kelurahan_within((*who.areas, household.kelurahan))
-    names = {area.code: area.name for area in areas.kecamatan_within((*who.areas, household.kelurahan))}
-    return {names[code]: [(area.code, area.name) for area in inside if area.parent_code == code] for code in names}
 
 
 PAGE, PART = "caseload/member.html", "caseload/_member_form.html"

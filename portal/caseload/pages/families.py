@@ -21,7 +21,6 @@ from portal.family.records.models import Household
 from portal.family.rules import names
 from portal.kernel import areas, gate, policy, typed
 from portal.kernel.gate import Outcome
-from portal.kernel.people import Area
 from portal.kernel.terms import IN_PROGRAMME, OUT_OF_PROGRAMME, Actor
 from portal.membership.rules import MEMBERSHIP
 from portal.web import access, responses, texts
@@ -63,7 +62,7 @@ def narrow() -> Response:
     return responses.page(
         FILTERS, FILTERS_PART, chosen=filters.read(request.args), order=request.args.get("urut"), rows=usable, panel=PANEL,
         others=[name for name, row in usable.items() if row.control and name not in placed], kept=kept, facilitators=people,
-        options={name: words.options(row) for name, row in usable.items()}, districts=_districts(who),
+        options={name: words.options(row) for name, row in usable.items()}, districts=areas.by_kecamatan(who.areas),
     )  # fmt: skip
 
 
@@ -133,12 +132,6 @@ def _chips(wanted: WantedPage) -> list[tuple[str, str]]:
 
 def _sees_facilitators(who: Actor) -> bool:
     return policy.may(who, "household.assign") or policy.may(who, "audit.view")
-
-
-def _districts(who: Actor) -> list[tuple[Area, list[Area]]]:
-    """Kecamatan with their kelurahan, within the person's areas."""
-    inside = areas.kelurahan_within(who.areas)
-    return [(one, [area for area in inside if area.parent_code == one.code]) for one in areas.kecamatan_within(who.areas)]
 
 
 @bp.get("/<int:id>/baris")

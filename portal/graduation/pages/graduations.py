@@ -184,7 +184,7 @@ def _answer(case: Graduation, step: Step, message: str) -> Response:
     if step.name not in shown.DECISIONS:
         return responses.done(url_for(".show", id=case.id), message, number=case.id)
     here = area()
-    following = shown.next_case(access.actor(), case, here)
+    following = lists.next_submitted(access.actor(), (case.submissions[-1].submitted_at, case.id), here)
     url = url_for(".show", id=following.id, wilayah=here) if following else url_for(".index", state="submitted", wilayah=here)
     context = {"case": case, "following": following, "area": here, **tabs(GraduationFilter("submitted", area=here))}
     return responses.done(

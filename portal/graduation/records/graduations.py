@@ -14,17 +14,7 @@ from portal.family.rules.names import caretaker
 from portal.graduation import rules
 from portal.graduation.records import dossiers
 from portal.graduation.records.dossiers import ClosedYear, Graduation
-from portal.graduation.rules import (
-    GRADUATION,
-    QUEUES,
-    Counselling,
-    Effective,
-    ExitChoice,
-    IncomeBasis,
-    Recorded,
-    SignedStatement,
-    WayOut,
-)
+from portal.graduation.rules import GRADUATION, QUEUES, WayOut
 from portal.kernel import gate, history, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.clock import local
@@ -86,14 +76,10 @@ def reveal_for_statement(actor: Actor, case: Graduation, *, key: str) -> Signato
 # --- what steps need -------------------------------------------------------------------------------------------------
 
 
-def membership_open(case: Graduation, actor: Actor, today: date) -> bool:
-    return case.household.membership in IN_PROGRAMME
-
-
 CHECKS: Mapping[str, Check] = {
     "not_maker": lambda case, actor, today: makers.is_not_maker(case, actor),
     "changed_no_facts": lambda case, actor, today: makers.changed_no_facts(case, actor),
-    "membership_open": membership_open,
+    "membership_open": lambda case, actor, today: case.household.membership in IN_PROGRAMME,
 }
 
 
@@ -106,24 +92,24 @@ def _gathered(case: Graduation, today: date) -> frozenset[str]:
 # --- what steps set off ----------------------------------------------------------------------------------------------
 
 
-def _keep_way_out(work: Work, case: Graduation, stated: ExitChoice) -> None:
+def _keep_way_out(work: Work, case: Graduation, stated: rules.ExitChoice) -> None:
     case.exit_type = ExitType(stated.exit_type)
 
 
-def _talked(work: Work, case: Graduation, stated: Counselling) -> None:
+def _talked(work: Work, case: Graduation, stated: rules.Counselling) -> None:
     """A new conversation may follow a statement: the new one is printed from it."""
     days = settings.in_force(work.today).number("evidence_days")
     rules.refuse_early_conversation(stated.held_on, local(case.opened_at).date(), days)
 
 
-def _signed(work: Work, case: Graduation, stated: SignedStatement) -> None:
+def _signed(work: Work, case: Graduation, stated: rules.SignedStatement) -> None:
     """What is signed is what was talked about last."""
     held, signed = dossiers.conversation_of(case), dossiers.statement_of(case)
     if held and signed:
         rules.refuse_statement_before_conversation(signed.signed_on, held.held_on)
 
 
-def _demand_basis(work: Work, case: Graduation, stated: IncomeBasis) -> None:
+def _demand_basis(work: Work, case: Graduation, stated: rules.IncomeBasis) -> None:
     if not stated.income_note and not stated.income_proof:
         raise Refused("income_basis_empty")
 
@@ -133,18 +119,21 @@ def _submit(work: Work, case: Graduation, stated: Note) -> None:
     _cite(work, submission.number, submission.sha256)
 
 
-def _decide(work: Work, case: Graduation, stated: Defects | Reason) -> None:
+def _handed_in(case: Graduation) -> dossiers.Submitted:
     submitted = dossiers.latest(case)
     if submitted is None:
         raise Refused("nothing_submitted")
+    return submitted
+
+
+def _decide(work: Work, case: Graduation, stated: Defects | Reason) -> None:
+    submitted = _handed_in(case)
     _cite(work, submitted.number, submitted.sha256)
 
 
 def _approve(work: Work, case: Graduation, stated: Decision) -> None:
     """Decided is the version that was submitted; what differs now needs a reason, and both stay on record."""
-    submitted = dossiers.latest(case)
-    if submitted is None:
-        raise Refused("nothing_submitted")
+    submitted = _handed_in(case)
     changed = [difference.name for difference in dossiers.stale_inputs(submitted, case.household)]
     if changed and not stated.override_reason:
         raise Refused("override_needed")
@@ -158,12 +147,12 @@ def _cite(work: Work, number: int, sha256: str, **more: list[str]) -> None:
     event.detail = {**(event.detail or {}), "submission": number, "sha256": sha256, **more}
 
 
-def _record(work: Work, case: Graduation, stated: Recorded) -> None:
+def _record(work: Work, case: Graduation, stated: rules.Recorded) -> None:
     rules.refuse_before_approval(stated.recorded_on, _approved_on(case))
     case.recorded_on, case.reference = stated.recorded_on, stated.reference
 
 
-def _take_effect(work: Work, case: Graduation, stated: Effective) -> None:
+def _take_effect(work: Work, case: Graduation, stated: rules.Effective) -> None:
     history.hold_head()  # or the year might be closed between this look and the commit
     closed = set(session.scalars(select(ClosedYear.year)))
     rules.refuse_effective_date(stated.effective_on, _approved_on(case), closed)

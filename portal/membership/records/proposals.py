@@ -5,7 +5,7 @@ Whoever had a hand in a proposal (`makers`) does not decide it, in whatever role
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -24,6 +24,7 @@ from portal.kernel.history import Event, jsonable
 from portal.kernel.kinds import CaseKind, Effect
 from portal.kernel.terms import Actor, ExitType, Membership, Refused
 from portal.kernel.work import Work, evidence_of, met_needs, refuse_misdated, refuse_unproved
+from portal.kernel.workflow import plain, rebuild
 from portal.membership.rules import MEMBERSHIP
 
 BY_PERSON = "person"
@@ -214,14 +215,14 @@ def propose(actor: Actor, household: Household, step: str, *, facts: Any, key: s
         if MEMBERSHIP.step(step).target == Membership.EXITED:
             refuse_before_start(row, facts.effective_on)
         refuse_unproved(facts)
-        proposal = add(work, row, step, cause=BY_PERSON, facts=jsonable(asdict(facts)))
+        proposal = add(work, row, step, cause=BY_PERSON, facts=plain(facts))
         if proposal is None:
             raise Refused("proposal_already_open")
         for kind, ids in evidence_of(facts):
             claim(work, ids, kind, proposal, household=row)
         return proposal
 
-    payload = [step, jsonable(asdict(facts))]
+    payload = [step, plain(facts)]
     return gate.write(actor, "membership.propose", household, key=key, payload=payload, act=act, endpoint="membership.propose")
 
 
@@ -273,11 +274,7 @@ def confirm_members(actor: Actor, household: Household, *, key: str) -> Househol
 def stated(proposal: MembershipProposal) -> object:
     """The facts of a proposal as the step's dataclass, or None; what a file adds for explanation is left out."""
     kind = MEMBERSHIP.step(proposal.step).facts
-    if kind is None:
-        return None
-    values = {entry.name: proposal.facts[entry.name] for entry in fields(kind) if entry.name in proposal.facts}
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    return kind(**{**values, "effective_on": date.fromisoformat(values["effective_on"])})
+    return rebuild(kind, proposal.facts) if kind else None
 
 
 def grounds(step: str, facts: Mapping[str, object]) -> dict[str, object]:

@@ -62,11 +62,8 @@ class DraftForm(MemberForm, CandidateDomicileForm, ReasonForm):
             self.kelurahan.data = offered[0].code
 
     def family(self) -> NewFamily:
-        return NewFamily(
-            kelurahan=self.kelurahan.data, address=self.address.data or "", rt=self.rt.data, rw=self.rw.data, kk=self.kk.data,
-            kk_address=self.kk_address.data, phone=self.phone.data, caretaker=self.member(),
-            stated_reason=self.stated_reason.data or "",
-        )  # fmt: skip
+        told = {name: self[name].data for name in ("kelurahan", "address", "rt", "rw", "kk", "kk_address", "phone")}
+        return NewFamily(**told, caretaker=self.member(), stated_reason=self.stated_reason.data or "")
 
 
 class CandidatePhotosForm(Form):

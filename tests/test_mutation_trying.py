@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.mutation.__main__ import Entry, still_holds, tell
-from tests.mutation.choosing import START, Chooser, hash_of
+from tests.mutation.choosing import Chooser
 from tests.mutation.forks import Watch, tried
 from tests.mutation.guards import ROOT, everywhere, near, room_of
 from tests.mutation.jobs import UNCHANGED, Answer, Job, answer_in, job_in, line_of
+from tests.mutation.measuring import START, Measured, gathered, hash_of
 from tests.mutation.operators import mutants
 from tests.mutation.pool import Pair
 from tests.mutation.trying import try_one
@@ -80,10 +81,15 @@ class ScriptedPair(Pair):
         return Answer("survived")
 
 
-def measured(*covering, path=PATH):
-    lines = {str(line): list(covering) for line in range(1, 400)}
-    digests = {name: hash_of(ROOT / name) for name in (path, *everywhere())}
-    return Chooser(tests=[(NEAR, 0.2), (FAR, 0.3)], lines={path: lines}, digests=digests)
+def measured(*covering, path=PATH, changed=()):
+    files = {name: hash_of(ROOT / name) for name in everywhere() if name not in changed}
+    lines = {line: list(covering) for line in range(1, 400)}
+    found = Measured(hash_of(ROOT / path), [(NEAR, 0.2), (FAR, 0.3)], lines, files)
+    return Chooser(kept=lambda _path: found)
+
+
+def unmeasured():
+    return Chooser(kept=lambda _path: None)
 
 
 def test_a_test_that_fails_with_the_mutant_only_notices_it():
@@ -113,7 +119,7 @@ def test_who_noticed_the_last_one_is_asked_first():
 
 def test_unmeasured_the_near_tests_try_it_then_all_others():
     pair = ScriptedPair()
-    assert try_one(pair, MUTANT, Chooser()).outcome == "survived"
+    assert try_one(pair, MUTANT, unmeasured()).outcome == "survived"
     assert [kind for kind, _ in pair.asked] == ["warm", "warm", "cold"]
     assert {one for _, job in pair.asked for one in job.tests} == {*everywhere()}
 
@@ -126,7 +132,7 @@ def test_what_no_test_runs_is_tried_all_the_same_and_told():
 
 @pytest.mark.parametrize(
     ("mutant", "chooser"),
-    [(MUTANT, measured(START)), (AT_IMPORT, measured(START, 0, path=AT_IMPORT.path)), (AT_IMPORT, Chooser())],
+    [(MUTANT, measured(START)), (AT_IMPORT, measured(START, 0, path=AT_IMPORT.path)), (AT_IMPORT, unmeasured())],
 )
 def test_what_runs_at_the_start_is_tried_by_cold_workers_only(mutant, chooser):
     pair = ScriptedPair()
@@ -135,10 +141,20 @@ def test_what_runs_at_the_start_is_tried_by_cold_workers_only(mutant, chooser):
 
 
 def test_tests_that_were_written_since_they_were_measured_try_it_too():
-    pair, chooser, written = ScriptedPair(), measured(0), "tests/assessment/test_visits.py"
-    del chooser.digests[written]
-    assert try_one(pair, MUTANT, chooser).outcome == "survived"
+    pair, written = ScriptedPair(), "tests/web/test_shell.py"
+    assert try_one(pair, MUTANT, measured(0, changed=[written])).outcome == "survived"
     assert pair.asked[0][1].tests == (NEAR, written)
+
+
+def test_what_several_processes_saw_is_put_together():
+    parts = [
+        {"tests": [(NEAR, 0.2), (FAR, 0.3)], "lines": {PATH: {"7": [1, START]}, "other.py": {"7": [0]}}},
+        {"tests": [(NEAR, 0.4)], "lines": {PATH: {"7": [0], "8": [0]}}},
+    ]
+    found = gathered(parts, PATH, "digest", {})
+    assert {found.tests[one] for one in found.covering([8])} == {(NEAR, 0.4)}
+    assert {found.tests[one][0] if one != START else START for one in found.covering([7])} == {NEAR, FAR, START}
+    assert found.covering([9]) == set()
 
 
 def test_of_a_table_those_are_tried_that_run_what_uses_it():

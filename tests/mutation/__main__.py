@@ -22,9 +22,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.mutation import choosing
+from tests.mutation.choosing import Chooser
 from tests.mutation.guards import ROOT, guards, room_of
 from tests.mutation.jobs import Answer
+from tests.mutation.measuring import KEPT, measure
 from tests.mutation.operators import Mutant, mutants
 from tests.mutation.pool import worked
 from tests.mutation.trying import try_one
@@ -57,8 +58,9 @@ def main(arguments: list[str]) -> int:
     if asked.sample:
         chosen = sampled(chosen, asked.sample, datetime.now(UTC).date().isoformat())
     with copied() as copy:
-        if asked.measure or not (asked.sample or asked.only or choosing.KEPT.exists()):
-            choosing.measure(copy, asked.workers)
+        if asked.measure or not (asked.sample or asked.only or KEPT.exists()):
+            paths = sorted({mutant.path for mutant in chosen})
+            measure(copy, asked.workers, paths, near_only=bool(asked.only))
         found = try_all(copy, [mutant for mutant in chosen if mutant.id not in known], asked.workers)
     gone = sorted(known.keys() - {mutant.id for mutant in everything})
     return tell(found, [mutant.id for mutant in chosen if mutant.id in known], gone)
@@ -68,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("--sample", type=int, default=0, help="so many, chosen by the date")
     parser.add_argument("--only", nargs="*", default=[], help="those whose id holds one of these texts")
-    parser.add_argument("--measure", action="store_true", help="find out again which test executes what")
+    parser.add_argument(
+        "--measure", action="store_true", help="find out again which test runs what; with --only, of the tests near"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     return parser
 
@@ -98,9 +102,9 @@ def try_all(copy: Path, chosen: list[Mutant], workers: int) -> list[Entry]:
     RESULTS.parent.mkdir(exist_ok=True)
     before, tests = results(), digest_of_tests()
     found = [before[one.id] for one in chosen if still_holds(before.get(one.id), one, tests)]
-    known, chooser = {entry.id for entry in found}, choosing.kept()
+    known, chooser = {entry.id for entry in found}, Chooser()
     left = [one for one in chosen if one.id not in known]
-    print(f"{len(chosen)} mutants, {len(found)} known from before; {'' if chooser.tests else 'not '}measured", flush=True)
+    print(f"{len(chosen)} mutants, {len(found)} known from before", flush=True)
     started = time.monotonic()
     with RESULTS.open("a") as kept:
         for mutant, answer in worked(copy, left, lambda pair, one: try_one(pair, one, chooser), workers=workers):

@@ -7,7 +7,7 @@ import json
 import os
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import coverage
 import pytest
@@ -19,6 +19,15 @@ START = "start"
 """Stands for what is executed at import and while fixtures of the whole session are made."""
 DEMO = "demo"
 """Stands for the demo, which goes through everything, and which no mutant is tried with."""
+
+
+class Part(TypedDict):
+    """What one process saw: tests with their seconds; path -> line -> tests by number, or -1 for START."""
+
+    tests: list[tuple[str, float]]
+    lines: dict[str, dict[str, list[int]]]
+
+
 _recorder = coverage.Coverage(data_file=None, include=[str(ROOT / path) for path, _ in guards()], config_file=False)
 _seconds: dict[str, float] = defaultdict(float)
 

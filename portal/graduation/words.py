@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as pgettext
 from flask_babel.speaklater import LazyString
 
 from portal.graduation.rules import WayOut
@@ -17,6 +18,7 @@ WORDS = Words(
         },
     },
     flows={"graduation": _("Graduasi")},
+    cases={"graduation": pgettext("satu", "Graduasi")},
     states={
         "graduation": {
             "identified": _("Teridentifikasi"),

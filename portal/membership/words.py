@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as pgettext
 
 from portal.family.words import until
 from portal.kernel.terms import Membership
@@ -46,6 +47,7 @@ WORDS = Words(
         },
     },
     flows={"membership": _("Kepesertaan")},
+    cases={"proposal": pgettext("satu", "Perubahan kepesertaan")},
     taken=_EXITS,
     facts={
         "field_report": _("Laporan cek lapangan"),

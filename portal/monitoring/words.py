@@ -42,6 +42,7 @@ WORDS = Words(
         },
     },
     flows={"monitoring": _("Pemantauan")},
+    cases={"monitoring": _("Pemantauan")},
     states={
         "monitoring": {
             "open": _("Dipantau"),

@@ -1,6 +1,7 @@
 """Words of the nomination slice."""
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as pgettext
 
 from portal.web.slices import Words
 
@@ -59,6 +60,7 @@ WORDS = Words(
         },
     },
     flows={"nomination": _("Usulan")},
+    cases={"nomination": pgettext("satu", "Usulan")},
     taken={"approve_against_advice": _("Disetujui meski tidak direkomendasikan")},
     grave=("decline",),
     tones=dict.fromkeys(("field_check", "deliberated", "endorsed", "waiting", "forwarded"), "info")

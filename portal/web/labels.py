@@ -157,6 +157,7 @@ FIELDS: dict[str, LazyString] = {}
 ACTIONS: dict[str, LazyString] = {}
 EVENTS: dict[str, LazyString] = {}
 FLOWS: dict[str, LazyString] = {}
+CASES: dict[str, LazyString] = {}
 SUBJECTS: dict[str, LazyString] = {}
 
 NEEDS: dict[str, LazyString] = {

@@ -64,6 +64,17 @@ def test_an_action_without_a_word_is_missed_by_name(app, monkeypatch):
         slices.demand_actions()
 
 
+def test_a_kind_without_a_page_is_missed_by_name(app):
+    with pytest.raises(Undeclared, match="graduation: no page in case_pages"):
+        slices.demand_page(kind("graduation"), {"nomination": "nominations.show"})
+
+
+def test_a_kind_without_a_name_is_missed_by_name(app, monkeypatch):
+    monkeypatch.delitem(labels.CASES, "graduation")
+    with pytest.raises(Undeclared, match="graduation: no page in case_pages, or no word in cases"):
+        slices.demand_page(kind("graduation"), {"graduation": "graduations.show"})
+
+
 def test_the_household_is_declared_once(app):
     twice = (*SLICES, replace(SLICES[0], name="again"))
     with pytest.raises(Undeclared, match="household: declared by 2 slices"):

@@ -13,7 +13,6 @@ from portal.assessment.records.visits import Visit
 from portal.family.records.models import Aid, Decile, Episode, Household, KkNumber, Member, Payment
 from portal.family.rules import components
 from portal.family.rules.components import Entitlement, Uncounted
-from portal.graduation.records.dossiers import Graduation
 from portal.kernel import areas, gate, kinds, paging, policy, settings
 from portal.kernel.base import session
 from portal.kernel.history import Event
@@ -22,16 +21,12 @@ from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import IN_PROGRAMME, Actor, Membership, Presence, RegistryMatch
 from portal.membership.records.proposals import MembershipProposal
-from portal.monitoring.records import Monitoring
-from portal.nomination.records.nominations import Nomination
 
 SIZE = 20
 SPECIFIC = frozenset({"pregnant_until", "severe_disability", "rights_victim"})
 """Fields that tell of health (UU 27/2022: specific data)."""
-OPEN_TO_ALL = ("households", "members", "kk_numbers", "aids", "nominations", "graduations", "membership_proposals")
-"""Subjects that officers see, too; visits, assessments and follow-ups tell of income and health."""
-
-
+OPEN_TO_ALL = ("households", "members", "kk_numbers", "aids", "membership_proposals")
+"""Subjects that officers see, too, and cases that they may see; visits and assessments tell of income and health."""
 Change = tuple[str, object, object]
 """A field with its old and new value as stored."""
 
@@ -51,7 +46,8 @@ def page(actor: Actor, household_id: int, after: str | None = None) -> KeysetPag
     sees_all = policy.may(actor, "visit.view")
     statement = select(Event, User.name).outerjoin(User, User.id == Event.actor_id).where(Event.household_id == household_id)
     if not sees_all:
-        statement = statement.where(Event.subject_type.in_(OPEN_TO_ALL))
+        seen = [case.__tablename__ for case in kinds.declared().cases if policy.may(actor, case.view_action)]
+        statement = statement.where(Event.subject_type.in_((*OPEN_TO_ALL, *seen)))
     found = paging.page(statement, (Event.seq,), lambda event, who: (event, who), after=after, newest_first=True, size=SIZE)
     names = _area_names([event for event, _who in found.rows])
     entries = tuple(_entry(event, who, names, sees_all=sees_all) for event, who in found.rows)
@@ -218,8 +214,7 @@ def cases(actor: Actor, household_id: int) -> list[CaseLine]:
         mine = (model.household_id == household_id, gate.visible(actor, model.view_action, model))
         return select(literal(kind), model.id, model.state, since, step).where(*mine)
 
-    flows = (Graduation, Nomination, Monitoring)
-    found = [lines(model.flow_name, model, model.state_since, literal(None)) for model in flows]
+    found = [lines(case.flow_name, case, case.state_since, literal(None)) for case in kinds.declared().cases]
     proposed = lines("proposal", MembershipProposal, MembershipProposal.proposed_at, MembershipProposal.step)
     rows = session.execute(union_all(*found, proposed))
     return sorted((CaseLine(*row) for row in rows), key=lambda line: (line.since, line.id), reverse=True)

@@ -188,10 +188,6 @@ TABS = {
     "history": ("caseload/_history.html", _l("Riwayat")),
 }
 """By view: its part of the page, and what its tab is called."""
-CASE_LINKS = {
-    "graduation": "graduations.show", "nomination": "nominations.show", "monitoring": "monitoring.show",
-    "proposal": "membership.show",
-}  # fmt: skip
 
 
 @bp.get("/<int:id>")
@@ -235,7 +231,7 @@ def history(household: Household) -> Response:
 
 def _tab(household: Household, name: str, /, **context: object) -> Response:
     part, _said = TABS[name]
-    around = {"household": household, "may": rights(household), "tabs": _tabs(household, name), "case_links": CASE_LINKS}
+    around = {"household": household, "may": rights(household), "tabs": _tabs(household, name)}
     return responses.page(PAGE, part, part=part, **{**around, **context})
 
 

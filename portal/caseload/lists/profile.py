@@ -111,7 +111,7 @@ def whereabouts(household: Household) -> Whereabouts:
 
 
 def _why_due(household: Household, *, is_retry: bool) -> str:
-    """Which of the promises `summaries.promised` names stands first, or that it is the routine visit."""
+    """Which of the promises caseload/records `promised` names stands first, or that it is the routine visit."""
     if household.due_on is None or household.due_on == household.next_visit_on:
         return "agreed" if household.due_on else ""
     if household.membership not in IN_PROGRAMME:

@@ -34,7 +34,7 @@ def unique_while(condition: ColumnElement[bool], name: str, *columns: Instrument
 class Household(Base):
     """A family (KPM). The four axes stay apart: membership, presence, registry match, completeness (derived).
 
-    The block "denormalised" is written only by `summaries.summarise`; dates there are facts, never "overdue".
+    The block "denormalised" is written only by `summarise` (caseload/records); dates there are facts, never "overdue".
     """
 
     __tablename__ = "households"
@@ -100,7 +100,7 @@ class Household(Base):
         Index("ix_households_facilitator", "facilitator_id", "sort_name", "id"),
         Index("ix_households_kecamatan", "kecamatan", "sort_name", "id"),
         Index("ix_households_kelurahan", "kelurahan", "sort_name", "id"),
-        # all that `reports.home.quality` counts: no family itself is read
+        # all that `quality` (board/lists/home) counts: no family itself is read
         Index(
             "ix_households_completeness",
             "kelurahan",

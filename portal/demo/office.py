@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from operator import itemgetter
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from portal.board import records as targets
 from portal.demo.town import Days, workday
@@ -186,6 +186,8 @@ def limits(on: date) -> tuple[int, int]:
     return found.number("poverty_line"), found.number("minimum_wage")
 
 
-def let_in() -> dict[str, object]:
+def let_in(users: Sequence[dict[str, Any]]) -> None:
     """What every account has in the end: the demo's password, to be used at once."""
-    return {"password_hash": passwords.hashed(PASSWORD), "must_change_password": False}
+    password = passwords.hashed(PASSWORD)
+    for row in users:
+        row.update(password_hash=password, must_change_password=False)

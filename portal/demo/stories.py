@@ -146,7 +146,7 @@ def busy(family: ToldFamily) -> Story:
     register.record_leaving(by, family.member(eldest), clock.today(), LeavingReason.MOVED_OUT, key=key())
     yield days.ago(60)
     child = next(one for one in family.people[::-1] if one.relation is Relation.CHILD)
-    nik, _ = family.town.numbers.nik(child.birth_date, child.sex)
+    nik = family.town.numbers.nik(child.birth_date, child.sex)
     register.correct_nik(by, family.member(child), nik, "Salah ketik pada berkas, sesuai KK baru.", key=key())
     visit = family.meet()
     visits.add_photos(by, visit, family.staged(EvidenceKind.VISIT_PHOTO, 2), key=key())

@@ -91,8 +91,7 @@ class Rosters:
         sheets: dict[str, list[tuple[str, ...]]] = {"keluarga": [_RANKED], "anggota": [_MEMBERS]}
         for number, family in enumerate(self._in_programme(), 1):
             head, code = family.people[0], family.kelurahan.replace(".", "")
-            rank = family.ranks.get(period) or family.rank_in(period)
-            sheets["keluarga"].append((f"K{number}", family.kk, head.name, head.nik, code, str(rank)))
+            sheets["keluarga"].append((f"K{number}", family.kk, head.name, head.nik, code, str(family.rank_in(period))))
             for one in family.people:
                 relation, born = _RELATIONS[one.relation], f"{one.birth_date:%d/%m/%Y}"
                 sheets["anggota"].append((f"K{number}", one.nik, one.name, relation, one.occupation or "", born, one.sex))

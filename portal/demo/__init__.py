@@ -90,7 +90,7 @@ class _City:
 
     def _left_by_family(self) -> dict[int, dict[type[Base], list[Row]]]:
         """The rows of each family, by its id."""
-        found: dict[int, dict[type[Base], list[Row]]] = defaultdict(lambda: defaultdict(list))
+        found: dict[int, dict[type[Base], list[Row]]] = defaultdict(lambda: {model: [] for model in (*COPIED, Event)})
         homes: dict[tuple[type[Base], int], int] = {}
         for model in COPIED:
             parent, link = _PARENTS.get(model, (model, "id"))

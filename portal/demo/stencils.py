@@ -81,11 +81,13 @@ class Left:
     office_days: frozenset[date]
 
     def weeks(self, most: int) -> int:
-        """By how many whole weeks the family's days may lie earlier: each stays on its side of today and of what files did."""
-        today = self.family.town.days.today
+        """By how many whole weeks the family's days may lie earlier: each stays on its side of today, of what files did, and
+        of the beginning of the year in which the family graduated."""
         walls = {_day_of(row["at"]) for row in self.rows[Event] if row["kind"] != "intake.change"} & self.office_days
+        walls |= {row["effective_on"].replace(month=1, day=1) for row in self.rows[Graduation] if row["effective_on"]}
+        walls.add(self.family.town.days.today)
         days = {_day_of(day) for rows in self.rows.values() for row in rows for day in _days_in(row) if self.moves(day)}
-        room = [(day - wall).days for day in days for wall in (*walls, today) if wall <= day]
+        room = [(day - wall).days for day in days for wall in walls if wall <= day]
         return min((most, *(max(0, one - 1) // 7 for one in room)))
 
     def moves(self, moment: date) -> bool:

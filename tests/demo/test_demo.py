@@ -61,7 +61,7 @@ def test_too_few_families_are_refused(blank_app):
         demo.fill(demo.FEWEST - 1, 1, TODAY)
 
 
-def test_last_year_had_229_graduations_and_this_year_goes_towards_300():
+def test_last_year_had_229_graduations_and_this_year_goes_towards_300(application):
     with cast.stage(demo.FEWEST, 3, TODAY) as stage:
         parts = [(part.name.split(), part.whole) for part in stage.cast.parts]
     named = [(name[2], whole) for name, whole in parts if name[0] == "graduated"]

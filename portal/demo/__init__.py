@@ -90,7 +90,8 @@ class _City:
 
     def _left_by_family(self) -> dict[int, dict[type[Base], list[Row]]]:
         """The rows of each family, by its id."""
-        found: dict[int, dict[type[Base], list[Row]]] = defaultdict(lambda: {model: [] for model in (*COPIED, Event)})
+        tables: tuple[type[Base], ...] = (*COPIED, Event)
+        found: dict[int, dict[type[Base], list[Row]]] = defaultdict(lambda: {model: [] for model in tables})
         homes: dict[tuple[type[Base], int], int] = {}
         for model in COPIED:
             parent, link = _PARENTS.get(model, (model, "id"))
@@ -171,7 +172,7 @@ class _City:
             row["detail"] = {name: counts.get(name, value) for name, value in row["detail"].items()}
             row["detail_digest"] = history.digest_of(row["detail"])
         told = history.told_by(Happening(**row))
-        yield Linkable(told, tuple(bulk.encoded(Event, name, [row[name]])[0] for name in TOLD))
+        yield told, tuple(bulk.encoded(Event, name, [row[name]])[0] for name in TOLD)
 
 
 def _add_lines(counts: Row, outcome: str, many: int) -> None:

@@ -25,7 +25,7 @@ from portal.kernel import base, clock
 from portal.kernel.base import Base, session
 from portal.kernel.people import Area
 from portal.kernel.terms import ExitType
-from portal.office.records import installation
+from portal.office.records import installation, passwords
 
 WHOLE, ORDINARY = 5000, "ordinary"
 EFFECTIVE = {
@@ -236,7 +236,7 @@ def _set_up(families: int, rng: Random, days: Days) -> Stage:
     homes = [{slot.kelurahan for slot in slots if slot.facilitator == who} for who in range(1 + max(slot[1] for slot in slots))]
     homes[0].add(JATIMULYO)
     homes[2].add(JATIMULYO)
-    with clock.stopped_at(moment(days.beginning, -30)):
+    with clock.stopped_at(moment(days.beginning, -30)), passwords.throwaway():
         people = office.staff([sorted(places) for places in homes])
     town = Town(rng, days, people, Numbers())
     return Stage(town, Cast(town, families), named, office.facilitators(len(homes)), slots)

@@ -86,8 +86,7 @@ class Crowd:
         if isinstance(reason, Blanks):
             self._known["why"] = [chain_digest(text.encode()) for text in self._column(reason)]
         cells = zip(*(self._column(happened.cells[name]) for name in TOLD), strict=True)
-        told = map(str.encode, self._column(happened.told))
-        return map(Linkable, told, cells)
+        return zip(map(str.encode, self._column(happened.told)), cells, strict=True)
 
     # --- columns ---------------------------------------------------------------------------------------------------
 

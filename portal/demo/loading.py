@@ -6,7 +6,7 @@ Nothing is summarised, checked or locked here: whoever calls brings complete row
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, literal, select
 
@@ -26,11 +26,8 @@ class NotEmpty(Exception):
     """The database has people or families; a load would mix with them."""
 
 
-class Linkable(NamedTuple):
-    """An event ready for the chain: what its hash covers, and its row as `TOLD` but for the place."""
-
-    told: bytes
-    cells: tuple[object, ...]
+Linkable = tuple[bytes, tuple[object, ...]]
+"""An event ready for the chain: what its hash covers, and its row as `TOLD` but for the place."""
 
 
 def is_empty() -> bool:

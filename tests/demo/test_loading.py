@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import inspect
 
 from portal.demo import loading
-from portal.demo.loading import TOLD, Linkable, NotEmpty
+from portal.demo.loading import TOLD, NotEmpty
 from portal.family.records.models import Household, Member
 from portal.kernel import areas, bulk, history
 from portal.kernel.base import session
@@ -33,7 +33,7 @@ def rows(blank_app):
 
 def linkable(event):
     event.detail_digest = history.digest_of(event.detail)
-    return Linkable(history.told_by(event), tuple(bulk.encoded(Event, name, [getattr(event, name)])[0] for name in TOLD))
+    return history.told_by(event), tuple(bulk.encoded(Event, name, [getattr(event, name)])[0] for name in TOLD)
 
 
 def loaded(rows, events=()):

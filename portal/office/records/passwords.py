@@ -2,6 +2,8 @@
 production keeps OWASP's minimum."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -18,6 +20,17 @@ def configure(*, memory_cost: int, time_cost: int) -> None:
     global _hasher  # noqa: PLW0603  one setting of the process, made once before it serves
     _hasher = PasswordHasher(memory_cost=memory_cost, time_cost=time_cost, parallelism=1)
     _hash_of_nobody.cache_clear()
+
+
+@contextmanager
+def throwaway() -> Iterator[None]:
+    """Within the block hashes cost nothing: for accounts of a database that nobody will ever log in to."""
+    global _hasher  # noqa: PLW0603  as above
+    before, _hasher = _hasher, PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
+    try:
+        yield
+    finally:
+        _hasher = before
 
 
 def hashed(password: str) -> str:

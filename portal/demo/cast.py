@@ -2,12 +2,11 @@
 told in a database of their own, in memory, where nobody waits for a disk.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
-from functools import partial
+from datetime import date, timedelta
 from itertools import count
 from random import Random
 from typing import Any
@@ -15,50 +14,65 @@ from typing import Any
 from sqlalchemy import create_engine, select
 from sqlalchemy.pool import StaticPool
 
-from portal.demo import graduations, nominations, office, stories
-from portal.demo.family import Fortune, ToldFamily
+from portal.demo import office, stories
+from portal.demo.family import ToldFamily
 from portal.demo.office import JATIMULYO, POLEHAN, Slot
 from portal.demo.people import Numbers
 from portal.demo.rosters import Rosters
+from portal.demo.stories import AFTERWARDS, GRADUATIONS, NOMINATIONS, OUT
 from portal.demo.town import Days, Story, Town, filed_on, happen, moment, workday
-from portal.graduation.rules import WayOut
 from portal.kernel import base, clock
 from portal.kernel.base import Base, session
 from portal.kernel.people import Area
-from portal.kernel.terms import ExitType, Presence, RegistryMatch
+from portal.kernel.terms import ExitType
+from portal.office.records import accounts
 from portal.office.records.office import install
 
-WHOLE, LARGE, ORDINARY = 5000, 1000, "ordinary"
-LAST_YEAR = {3: 8, 4: 12, 5: 14, 6: 22, 7: 20, 8: 24, 9: 30, 10: 31, 11: 33, 12: 35}
-"""Effective graduations by month: 130 until September, 229 in the year (malangtimes.com; the office's own figure)."""
-THIS_YEAR = {1: 12, 2: 14, 3: 20, 4: 18, 5: 20, 6: 24, 7: 22, 8: 23, 9: 25, 10: 24, 11: 22, 12: 22}
+WHOLE, ORDINARY = 5000, "ordinary"
+EFFECTIVE = {
+    -1: {3: 8, 4: 12, 5: 14, 6: 22, 7: 20, 8: 24, 9: 30, 10: 31, 11: 33, 12: 35},
+    0: {1: 12, 2: 14, 3: 20, 4: 18, 5: 20, 6: 24, 7: 22, 8: 23, 9: 25, 10: 24, 11: 22, 12: 22},
+}
+"""Effective graduations by month, last year and this: 130 until September, 229 in the year (malangtimes.com; the office's own
+figure)."""
 _OPEN = {
     "identified": (10, 4), "assessment": (9, 3), "ready": (8, 5), "not_yet": (12, 20), "counselling": (12, 4),
     "statement_signed": (9, 3), "ageing": (3, 2), "submitted": (8, 6), "submitted_mended": (3, 4), "submitted_wished": (3, 3),
-    "submitted_changed": (2, 9), "returned": (7, 3), "approved": (12, 4), "approved_anyway": (2, 6), "recorded": (10, 5),
+    "submitted_changed": (2, 9), "returned": (7, 3), "approved": (14, 4), "approved_anyway": (2, 6), "recorded": (10, 5),
     "rejected": (6, 60), "withdrawn": (8, 45), "revoked": (3, 30),
 }  # fmt: skip
 """How a graduation goes: of how many, and how many days ago the last of it was."""
-_AT_LENGTH = ("submitted_mended", "submitted_wished", "submitted_changed", "ageing", "approved_anyway", "returned_early")
-"""Other ways to a state that is reached anyhow: only a large city tells of them."""
 _NOMINATED = {
     "draft": (6, 5), "submitted": (7, 4), "deliberated": (5, 4), "endorsed": (3, 3), "field_check": (7, 4),
     "recommended": (8, 5), "not_recommended": (3, 4), "returned": (3, 3), "returned_early": (2, 4), "resubmitted": (2, 3),
     "approved": (5, 4), "approved_anyway": (1, 3), "forwarded": (6, 6), "waiting": (7, 20), "accepted": (14, 60),
     "declined": (5, 70), "rejected": (4, 50), "withdrawn": (3, 40), "duplicate": (2, 30),
 }  # fmt: skip
-_FARED = {
-    "relapsed": (7, 330, 3), "watch": (24, 300, 3), "at_risk": (7, 290, 3), "intervention": (5, 300, 3),
-    "closed_relapsed": (3, 560, 2), "lost": (4, 480, 1), "stable": (2, 410, 9),
+_AFTERWARDS = {
+    "relapsed": (7, 330), "watch": (24, 300), "at_risk": (7, 290), "intervention": (5, 300), "closed_relapsed": (3, 560),
+    "lost": (4, 480),
 }  # fmt: skip
-"""How families fare after they left: how many, how many days ago they did, and at which visit trouble came."""
+"""How families fare who left so many days ago; all others are well."""
 _LEAVING = {
-    ExitType.NATURAL: (90, 6, 2), ExitType.INELIGIBLE: (70, 5, 3), ExitType.NON_COMPLIANCE: (25, 2, 1),
+    ExitType.NATURAL: (90, 6, 6), ExitType.INELIGIBLE: (70, 5), ExitType.NON_COMPLIANCE: (25, 2),
 }  # fmt: skip
 """How many left so; for how many it is proposed; for how many it was dismissed."""
+_EARLY = ("Aan Suryani", "Aas Astutik", "Ababil", "Abas", "Abi Rahayu", "Abidah", "Aba", "Acah", "Adah", "Adelina")
+"""Names that come first in a list: each thing that may be amiss is seen on its first page."""
+_AMISS = (
+    "presence_moved", "presence_not_found", "presence_deceased", "registry_mismatched", "registry_duplicate",
+    "registry_deceased",
+)  # fmt: skip
+_ORDINARY = (
+    ("meet meet", 92, "couple", 3), ("meet meet", 97, "mother", 2), ("meet assess_well", 16, "three_generations", 4),
+    ("meet meet", 18, "couple", 1), ("meet assess_partly", 21, "elderly", 3), ("meet meet", 24, "couple", 2),
+    ("meet assess_poor", 19, "mother", 4), ("meet meet", 27, "father", 1), ("meet assess_with_a_gap", 31, "couple", 3),
+    ("meet miss", 16, "mother", 2), ("meet meet", 35, "couple", 4), ("meet meet", 5, "elderly", 1),
+)  # fmt: skip
+"""Most families: their way, how many days ago the last of it was, who lives together, the decile."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Part:
     """A story that is told, and of how many families of 5,000 it tells: 0 for one that is never copied. `enrolled`: the
     family came with the first roster, rather than by a nomination."""
@@ -67,11 +81,11 @@ class Part:
     family: ToldFamily
     story: Story
     whole: float
-    enrolled: bool = True
+    enrolled: bool
 
 
 class Cast:
-    """Makes the parts, each with a family of its own; `busy` families are told of once."""
+    """Makes the parts, each with a family of its own."""
 
     def __init__(self, town: Town, families: int) -> None:
         self.town, self.days, self.families = town, town.days, families
@@ -80,120 +94,97 @@ class Cast:
         self._ordinary()
         self._changing()
         self._graduating()
-        self._graduated()
         self._nominated()
 
     def many(self, whole: float) -> int:
         return max(1, round(whole * self.families / WHOLE))
 
-    def _told_here(self, ways: dict[str, tuple[int, int]]) -> list[tuple[str, tuple[int, int]]]:
-        return [(way, told) for way, told in ways.items() if self.town.is_large or way not in _AT_LENGTH]
+    def _add(self, name: str, whole: float, way: str, end: date, *, ends_with: str = "", **who: Any) -> ToldFamily:
+        """Of a family that came with the first roster."""
+        family = ToldFamily(self.town, next(self._turns), **who)
+        story = stories.settled(family, stories.told(family, way, end, ends_with=ends_with))
+        self.parts.append(Part(name, family, story, whole, enrolled=True))
+        return family
 
     def _elsewhere(self) -> dict[str, Any]:
         """Joko's, every other time."""
         return {"by": "joko", "kelurahan": POLEHAN} if len(self.parts) % 2 else {}
 
-    def _add(
-        self, name: str, whole: float, tell: Callable[[ToldFamily], Story], *, enrolled: bool = True, **who: Any
-    ) -> ToldFamily:
-        family = ToldFamily(self.town, next(self._turns), **who)
-        self.parts.append(Part(name, family, tell(family), whole, enrolled))
-        return family
-
     def _ordinary(self) -> None:
         """Sari has what is due today and what is not as it should be; Joko and she share the rest."""
-        for turn, (presence, match) in enumerate(_AMISS):
-            self._add("told", 9, partial(stories.told, presence=presence, match=match), first_name=_EARLY[turn])
-        self._add("busy", 0, stories.busy, makeup="three_generations")
-        self._add("handed over", 0, partial(stories.handed_over, before="joko"), makeup="father")
+        ago, add = self.days.ago, self._add
+        for way, last, makeup, decile in _ORDINARY:
+            add(ORDINARY, 0, way, ago(last), makeup=makeup, decile=decile, **self._elsewhere())
+        for amiss, name in zip(_AMISS, _EARLY, strict=False):
+            add("told", 9, f"meet {amiss}", ago(30), first_name=name)
+        for last, name in zip((4, 1), _EARLY[len(_AMISS) :], strict=False):
+            add("drafted", 6, "meet draft", ago(last), first_name=name)
+        add("busy", 0, "meet meet grown/40 corrected/20 meet/40", ago(20), makeup="three_generations")
+        add("handed over", 0, "meet assess_poor handed_over/110 meet/60", ago(15), makeup="father", by="joko")
         for last in (20, 45):
-            self._add("forgotten", 0, partial(stories.ordinary, last=last))
-        for last in (4, 1):
-            self._add("drafted", 6, partial(stories.drafted, last=last), first_name=_EARLY[7 + last])
-        for turn in range(36 if self.town.is_large else 6):
-            tell = partial(
-                stories.ordinary, last=(92, 97, 5, 12, 20, 28, 35, 44, 52, 61, 70, 80)[turn % 12], missed=turn % 9 == 5,
-                standing=_STANDINGS[turn % len(_STANDINGS)], leaves_out="savings" if turn % 5 == 4 else "",
-            )  # fmt: skip
-            makeup = _MAKEUPS[turn % len(_MAKEUPS)]
-            self._add(ORDINARY, 0, tell, makeup=makeup, decile=(3, 2, 4, 1)[turn % 4], **self._elsewhere())
+            add("forgotten", 0, "meet", ago(last))
 
     def _changing(self) -> None:
-        newest, before, add = self.days.quarter(), self.days.quarter(4), self._add
-        for outcome, whole in (("confirmed", 110), ("open", 28), ("dismissed", 4)):
-            tell = partial(stories.risen, outcome=outcome)
-            add(f"risen {outcome}", whole, tell, ranks={newest: 6}, **self._elsewhere())
-        for resumed, whole in (("", 100), ("open", 8), ("confirmed", 12)):
-            tell = partial(stories.risen, outcome="confirmed", back=4, resumed=resumed)
-            add(f"suspended {resumed}", whole, tell, ranks={before: 7, newest: 3 if resumed else 7})
-        for outcome in ("open", "confirmed"):
-            add(f"suspended by hand {outcome}", 4, partial(stories.suspended_by_hand, outcome=outcome, ago=25))
-        add("unpaid", 5, partial(stories.ordinary, last=40), paid=False)
-        add("nothing left", 4, partial(stories.ordinary, last=33), makeup="grown_up")
+        ago, newest, before, add = self.days.ago, self.days.quarter(), self.days.quarter(4), self._add
+        risen, suspended = filed_on(newest), filed_on(before)
+        add("risen", 28, "meet", risen - timedelta(days=20), ranks={newest: 6}, **self._elsewhere())
+        add("risen", 110, "meet confirm/25", workday(risen + timedelta(days=5)), ranks={newest: 6})
+        for resumed, whole in (("", 100), (" propose_resume/2", 8), (" propose_resume/2 confirm/300 meet/1", 12)):
+            ranks, end = {before: 7, newest: 3 if resumed else 7}, workday(suspended + timedelta(days=5))
+            add("suspended", whole, f"meet confirm/25{resumed}", end, ends_with="confirm", ranks=ranks)
+        add("suspended by hand", 4, "meet propose_suspend/20", ago(25))
+        add("suspended by hand", 4, "meet propose_suspend/20 confirm/4", ago(21))
+        add("unpaid", 5, "meet", ago(40), paid=False)
+        add("nothing left", 4, "meet", ago(33), makeup="grown_up")
         for way, counts in _LEAVING.items():
-            makeup = "grown_up" if way is ExitType.NATURAL else "couple"
-            for outcome, whole, ago in zip(("confirmed", "open", "dismissed"), counts, (130, 12, 35), strict=True):
-                leave = partial(stories.left, way=way, outcome=outcome, ago=ago)
-                add(f"{way} {outcome}", whole, leave, makeup=makeup, **self._elsewhere())
+            makeup, proposed = ("grown_up", "confirm_members ") if way is ExitType.NATURAL else ("couple", "")
+            for outcome, whole, last in zip((" confirm", "", " dismiss"), counts, (130, 12, 35), strict=False):
+                legs = f"meet {proposed}propose_exit_{way}/30{outcome}"
+                add(f"left {way}", whole, legs, ago(last), makeup=makeup, **self._elsewhere())
 
     def _graduating(self) -> None:
-        for way, (whole, ago) in self._told_here(_OPEN):
-            tell = partial(graduations.graduating, way=way, end=self.days.ago(ago))
-            self._add(f"graduation {way}", whole, tell, decile=2 + len(way) % 3, is_steady=True)
-        if self.town.is_large:
-            tell = partial(graduations.graduating, way="approved", end=self.days.ago(3), by="ratna")
-            self._add("graduation approved", 0, tell, is_steady=True)
+        for way, (whole, last) in _OPEN.items():
+            self._add(
+                f"graduation {way}", whole, GRADUATIONS[way], self.days.ago(last), decile=2 + len(way) % 3, is_steady=True
+            )
+        left: Counter[tuple[int, bool]] = Counter()
+        for turn, (fortune, (whole, last)) in enumerate(_AFTERWARDS.items()):
+            end = self.days.ago(last)
+            left[end.year, end.month > 6] += whole
+            self._out(turn, fortune, whole, end)
+        for back, months in EFFECTIVE.items():
+            for second in (False, True):
+                year, over = (
+                    self.days.year + back,
+                    [month for month in months if (month > 6) is second and self._is_over(back, month)],
+                )
+                many = sum(months[month] for month in over) - left[year, second]
+                if many > 0:
+                    self._out(back + second, "stable", many, workday(date(year, max(over), 28)))
 
-    def _graduated(self) -> None:
-        months = {(self.days.year + turn, month): many
-                  for turn, told in ((-1, LAST_YEAR), (0, THIS_YEAR)) for month, many in told.items()}  # fmt: skip
-        for fortune, (whole, ago, hit_at) in _FARED.items():
-            end = self.days.ago(ago)
-            months[end.year, end.month] = months.get((end.year, end.month), 0) - whole
-            self._out(fortune, whole, end, hit_at=hit_at)
-        ends: dict[tuple[int, ...], list[tuple[int, int]]] = defaultdict(list)
-        for when, many in months.items():
-            if workday(date(*when, 28)) <= self.days.last and many > 0:
-                ends[when if self.town.is_large else when[:1]].append(when)
-        for group in ends.values():
-            self._out("stable", sum(months[when] for when in group), workday(date(*max(group), 28)))
+    def _is_over(self, back: int, month: int) -> bool:
+        return workday(date(self.days.year + back, month, 28)) <= self.days.last
 
-    def _out(self, fortune: str, whole: float, end: date, hit_at: int = 0) -> None:
-        turn = len(self.parts)
-        way = ("effective", "effective", "effective_mended", "effective_wished")[turn % 4]
-        way_out = WayOut.PROGRAMME if turn % 11 == 5 and end.year == self.days.year else WayOut.INDEPENDENT
-        again = "accepted" if fortune == "closed_relapsed" else "draft"
-
-        def tell(family: ToldFamily) -> Story:
-            yield from graduations.graduating(family, way, end, way_out=way_out)
-            yield from graduations.followed(family, fortune, hit_at=hit_at, again=again)
-
-        self._add(f"graduated {fortune} {end:%Y-%m}", whole, tell, decile=2 + turn % 3, is_steady=True)
+    def _out(self, turn: int, fortune: str, whole: float, end: date) -> None:
+        way = f"{OUT[turn % len(OUT)]} {AFTERWARDS[fortune]}"
+        name = f"graduated {fortune} {end:%Y-%m}"
+        self._add(name, whole, way, end, ends_with="take_effect", decile=2 + turn % 3, is_steady=True)
 
     def _nominated(self) -> None:
-        for way, (whole, ago) in self._told_here(_NOMINATED):
-            makeup = ("mother", "couple", "elderly")[len(way) % 3] if self.town.is_large else "elderly"
+        for way, (whole, last) in _NOMINATED.items():
+            makeup = "mother" if way in ("draft", "recommended", "accepted") else "elderly"
             same = self.parts[0].family if way == "duplicate" else None
-            tell = partial(nominations.proposed, way=way, end=self.days.ago(ago), same_as=same)
-            self._add(f"nomination {way}", whole, tell, enrolled=False, paid=False, makeup=makeup)
-        for outcome in ("open", "confirmed"):
-            tell = partial(self._paid_first, outcome=outcome)
-            self._add(f"paid first {outcome}", 3, tell, enrolled=False, makeup="mother")
-
-    def _paid_first(self, family: ToldFamily, outcome: str) -> Story:
-        sent = filed_on(self.days.quarter(), days_later=1)
-        return stories.paid_first(family, nominations.proposed(family, "waiting", sent), outcome)
-
-
-_EARLY = ("Aan Suryani", "Abidah", "Aas Astutik", "Ababil", "Adah", "Aang Wahyuni", "Abas", "Abi Rahayu", "Aba", "Adha",
-          "Acah", "Adelina")  # fmt: skip
-"""Names that come first in a list: each thing that may be amiss is seen on its first page."""
-_AMISS: tuple[tuple[Presence | None, RegistryMatch | None], ...] = (
-    (Presence.MOVED, None), (Presence.NOT_FOUND, None), (Presence.DECEASED, None), (None, RegistryMatch.MISMATCHED),
-    (None, RegistryMatch.DUPLICATE), (None, RegistryMatch.DECEASED),
-)  # fmt: skip
-_STANDINGS = (Fortune.WELL, None, Fortune.ON_THE_WAY, None, Fortune.IN_NEED, None)
-_MAKEUPS = ("couple", "mother", "three_generations", "couple", "elderly", "couple", "mother", "father", "couple")
+            family = ToldFamily(self.town, next(self._turns), paid=False, makeup=makeup, same_as=same)
+            ends_with = "accept" if way == "accepted" else ""
+            story = stories.told(family, NOMINATIONS[way], self.days.ago(last), ends_with=ends_with)
+            self.parts.append(Part(f"nomination {way}", family, story, whole, enrolled=False))
+        for outcome in ("", " confirm/8"):
+            family, sent = (
+                ToldFamily(self.town, next(self._turns), makeup="mother"),
+                filed_on(self.days.quarter(), days_later=1),
+            )
+            story = stories.told(family, NOMINATIONS["waiting"] + outcome, sent, ends_with="await_result")
+            self.parts.append(Part(f"paid first{outcome}", family, story, 3, enrolled=False))
 
 
 @dataclass
@@ -202,7 +193,7 @@ class Stage:
 
     town: Town
     cast: Cast
-    area_names: dict[str, str]
+    area_names: Mapping[str, str]
     facilitators: list[str]
     slots: dict[Slot, int]
 
@@ -246,7 +237,7 @@ def _set_up(families: int, rng: Random, days: Days) -> Stage:
     homes = [{slot.kelurahan for slot in slots if slot.facilitator == who} for who in range(1 + max(slot[1] for slot in slots))]
     homes[0].add(JATIMULYO)
     homes[2].add(JATIMULYO)
-    with clock.stopped_at(moment(days.beginning, -30)):
+    with clock.stopped_at(moment(days.beginning, -30)), accounts.throwaway():
         people = office.staff([sorted(places) for places in homes])
-    town = Town(rng, days, people, Numbers(), families >= LARGE)
+    town = Town(rng, days, people, Numbers())
     return Stage(town, Cast(town, families), named, office.facilitators(len(homes)), slots)

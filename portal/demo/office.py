@@ -10,9 +10,10 @@ from datetime import date
 from functools import partial
 from operator import itemgetter
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from portal.board import records as targets
+from portal.demo.people import WORDS
 from portal.demo.town import Days, workday
 from portal.kernel import settings
 from portal.kernel.base import session
@@ -26,9 +27,7 @@ PAID_IN_KELURAHAN = {"35.73.01.1011": 236, "35.73.01.1006": 226}
 CITY, JATIMULYO, POLEHAN = "35.73", "35.73.05.1007", "35.73.01.1010"
 FAMILIES_EACH = 167
 """Per facilitator, about; domain.md says 160 to 400."""
-_STREETS = """Kenanga Melati Mawar Cempaka Anggrek Flamboyan Dahlia Teratai Seroja Kamboja Bougenville Merpati Kutilang Kenari
-    Cendrawasih Gelatik Nuri Perkutut Kepodang Manggis Rambutan Salak Jambu Sawo Kedondong Duku""".split()  # noqa: SIM905
-_LANES = ("", "", "Gg. I", "Gg. II", "Gg. III", "Gg. IV", "Gg. V", "Gg. VII", "Gg. Buntu", "Gg. Masjid")
+_STREETS, _LANES = WORDS["streets"], WORDS["lanes"]
 
 
 class Slot(NamedTuple):
@@ -101,10 +100,7 @@ _OTHERS = {
     "kepala": ("Kepala Dinas", Role.VIEWER, (CITY,)),
 }
 """Dewi brings the city's files in, so that Budi and Ratna may decide what they propose."""
-_FIRST = """Andri Bagus Cahya Dian Edi Farida Gunawan Hesti Indra Jihan Kurnia Laila Miftah Nanik Okta Prima Qomariah Rosyid
-    Supri Tatik Umar Vera Wisnu Yayuk Zaki Ayla Basuki Candra Dini""".split()  # noqa: SIM905  read as a list of names
-_LAST = "Wulandari Prasetyo Hidayat Utami Kurniawan Lestari Saputra Rahayu Nugroho Susanti Firmansyah Astuti".split()  # noqa: SIM905
-
+_FIRST, _LAST = WORDS["facilitators"]["first"], WORDS["facilitators"]["last"]
 _LINE, _WAGE = "BPS Kota Malang, Maret {}, per orang per bulan", "UMK Kota Malang {}, per bulan"
 SETTINGS = (
     ("poverty_line", date(2024, 3, 1), "706341", _LINE.format(2024)),
@@ -186,6 +182,8 @@ def limits(on: date) -> tuple[int, int]:
     return found.number("poverty_line"), found.number("minimum_wage")
 
 
-def let_in() -> dict[str, object]:
+def let_in(users: Sequence[dict[str, Any]]) -> None:
     """What every account has in the end: the demo's password, to be used at once."""
-    return {"password_hash": accounts.hashed(PASSWORD), "must_change_password": False}
+    password = accounts.hashed(PASSWORD)
+    for row in users:
+        row.update(password_hash=password, must_change_password=False)

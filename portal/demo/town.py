@@ -77,13 +77,6 @@ def moment(day: date, minutes: int) -> datetime:
     return (datetime.combine(day, time(8), OFFICE_ZONE) + timedelta(minutes=minutes)).astimezone(UTC)
 
 
-def days_of(legs: Sequence[str], end: date, gaps: dict[str, int]) -> list[date]:
-    days = [end]
-    for leg in reversed(legs[1:]):
-        days.append(workday(days[-1] - timedelta(days=gaps[leg])))
-    return days[::-1]
-
-
 _PAPERS = {
     EvidenceKind.SIGNED_STATEMENT: "SURAT PERNYATAAN", EvidenceKind.MINUTES: "BERITA ACARA",
     EvidenceKind.ATTENDANCE_LIST: "DAFTAR HADIR", EvidenceKind.SIGNED_MINUTES: "BERITA ACARA (LURAH)",
@@ -135,8 +128,6 @@ class Town:
     days: Days
     people: Mapping[str, Account]
     numbers: Numbers
-    is_large: bool
-    """Large enough to be told at length; a small one, as tests make it, has fewer words about each family."""
     _keys: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property

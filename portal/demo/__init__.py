@@ -14,7 +14,7 @@ from random import Random
 from sqlalchemy import select
 
 from portal.demo import cast, loading, office, rosters
-from portal.demo.cast import ORDINARY, Part, Stage
+from portal.demo.cast import Part, Stage
 from portal.demo.copies import Crowd, Ground
 from portal.demo.loading import TOLD, Linkable, NotEmpty
 from portal.demo.office import PASSWORD, SHOWN, Slot
@@ -111,7 +111,7 @@ class _City:
         told, rng, ground = self.stage.cast, Random(self.seed), self._ground()  # noqa: S311  nothing secret is drawn
         copies = {at: told.many(part.whole) - 1 for at, part in enumerate(told.parts) if part.whole}
         rest = told.families - len(told.parts) - sum(copies.values())
-        plain = [at for at, part in enumerate(told.parts) if part.name == ORDINARY]
+        plain = [at for at, part in enumerate(told.parts) if part.whole is None]
         copies |= {at: (rest + turn) // len(plain) for turn, at in enumerate(plain)}
         room = [slot for slot, free in self.stage.free.items() for _ in range(free)]
         rng.shuffle(room)
@@ -122,7 +122,7 @@ class _City:
     def _ground(self) -> Ground:
         by_name = {row["username"]: row for row in self.rows[User]}
         facilitators = [(by_name[one]["id"], by_name[one]["name"]) for one in self.stage.facilitators]
-        officers = {place: by_name[username]["id"] for username, (_name, place) in office.OFFICERS.items()}
+        officers = {place: by_name[username]["id"] for place, username in office.OFFICERS.items()}
         ids = {model.__tablename__: 1 + max((row["id"] for row in self.rows[model]), default=0) for model in COPIED}
         lines: dict[int, int] = defaultdict(int)
         for row in self.rows[BatchRow]:

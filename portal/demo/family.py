@@ -49,17 +49,17 @@ class Fortune(StrEnum):
 
 
 class ToldFamily:
-    """`ranks`: the decile by quarter where it is not `decile`. `paid`: whether rosters of stages after the first name it.
+    """`ranks`: the decile by quarter where it is not `decile`. `is_paid`: whether rosters of stages after the first name it.
     `is_steady`: its decile does not change, so that what is decided on is what was handed in."""
 
     def __init__(
         self, town: Town, turn: int, *, by: str = "sari", kelurahan: str = office.JATIMULYO, makeup: str = "couple",
-        decile: int = 3, ranks: dict[Period, int] | None = None, paid: bool = True, first_name: str = "",
+        decile: int = 3, ranks: dict[Period, int] | None = None, is_paid: bool = True, first_name: str = "",
         is_steady: bool = False, same_as: "ToldFamily | None" = None,
     ) -> None:  # fmt: skip
         self.town, self.by, self.kelurahan, self.turn = town, town.people[by], kelurahan, turn
         self.people = town.cradle.family(makeup)
-        self.decile, self.ranks, self.paid = decile, ranks or {}, paid
+        self.decile, self.ranks, self.is_paid = decile, ranks or {}, is_paid
         self.kk = town.numbers.kk(town.days.beginning - timedelta(days=400 + turn * 13))
         self.street, self.rt, self.rw = office.street(turn), turn % 9 + 1, turn % 12 + 1
         self.id, self.is_steady, self.same_as = 0, is_steady, same_as
@@ -118,7 +118,7 @@ class ToldFamily:
             return None
         today, told = clock.today(), self.said(occasion)
         known = {"facilitator": self.by.id, "household_size": len(self.people), "batch": f"{today:%Y-%m}"}
-        known |= {"reference": f"SIKS-{today:%y%m}-{self.turn:04d}", "household": self.same_as.row.id if self.same_as else 0}
+        known |= {"reference": f"SIKS-{today:%y%m}-{self.turn:04d}", "household": self.same_as.id if self.same_as else 0}
         for one in fields(kind):  # type: ignore[arg-type]  # facts are dataclasses
             if one.type is date:
                 told[one.name] = str(today + timedelta(days=60 if one.metadata.get("future") else 0))

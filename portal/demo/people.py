@@ -10,7 +10,8 @@ from typing import Any
 
 from portal.kernel.terms import Relation, SchoolLevel, Sex
 
-WORDS: dict[str, Any] = json.loads((Path(__file__).parent.parent / "data" / "demo.json").read_text(encoding="utf-8"))
+DATA = Path(__file__).parent.parent / "data"
+WORDS: dict[str, Any] = json.loads((DATA / "demo.json").read_text(encoding="utf-8"))
 """What people and streets are called, and what is said on which occasion; documented there."""
 _NAMES = WORDS["names"]
 

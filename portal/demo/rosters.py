@@ -75,8 +75,8 @@ class Rosters:
 
     def _to_be_paid(self, period: Period) -> list[ToldFamily]:
         """Active families, and in the newest roster the nominated whom Jakarta pays already."""
-        active = [family for family in self._in_programme() if family.paid and family.row.membership is Membership.ACTIVE]
-        return active + [family for family in self.nominated if family.paid and period == self.town.days.quarter()]
+        active = [family for family in self._in_programme() if family.is_paid and family.row.membership is Membership.ACTIVE]
+        return active + [family for family in self.nominated if family.is_paid and period == self.town.days.quarter()]
 
     def paid(self, family: ToldFamily, period: Period) -> Row:
         code = family.kelurahan

@@ -2,7 +2,8 @@
 that people do, and each comes some days after the one before.
 """
 
-from collections.abc import Callable, Mapping
+import csv
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -12,7 +13,7 @@ from portal.assessment.rules.instrument import Section
 from portal.caseload import records
 from portal.demo import office
 from portal.demo.family import Fortune, ToldFamily
-from portal.demo.people import Resident
+from portal.demo.people import DATA, Resident
 from portal.demo.town import Story, Town, workday
 from portal.family.records import register, reveals
 from portal.family.records.register import ToldMember
@@ -28,47 +29,10 @@ from portal.monitoring.rules import Outlook, Shock
 from portal.nomination.records import nominations
 from portal.nomination.records.nominations import NewFamily, NewMember, Nomination
 
-_READY = "graduation: open start_assessment assess_well/2 find_ready"
-_NOT_YET = "graduation: open start_assessment assess_partly/2 find_not_yet"
-_SIGNED = f"{_READY} counsel sign add_income_basis"
-_SENT = f"{_SIGNED} submit"
-_WISHED = f"{_NOT_YET} counsel_on_own_wish sign add_income_basis submit"
-_MENDED = f"{_SENT} return correct_statement resubmit"
-_OUT = "approve record take_effect"
-GRADUATIONS = {
-    "identified": "meet graduation: open", "assessment": "meet graduation: open start_assessment", "ready": _READY,
-    "not_yet": _NOT_YET, "counselling": f"{_READY} counsel", "statement_signed": _SIGNED, "submitted": _SENT,
-    "submitted_mended": _MENDED, "submitted_wished": _WISHED, "submitted_changed": f"{_SENT} correct_rt",
-    "returned": f"{_SENT} return", "approved": f"{_SENT} approve", "approved_anyway": f"{_SENT} correct_rt approve_anyway",
-    "rejected": f"{_SENT} reject", "recorded": f"{_SENT} approve record", "revoked": f"{_SENT} approve record revoke",
-    "withdrawn": "meet graduation: open start_assessment withdraw",
-    "ageing": f"{_READY} counsel/80 sign add_income_basis",
-}  # fmt: skip
-OUT = (f"{_SENT} {_OUT}", f"{_MENDED} {_OUT}", f"{_WISHED} {_OUT}")
-"""The ways to an effective graduation; what follows it comes after."""
-_WELL = "monitoring: stable/95 stable/91"
-_RELAPSED = "at_risk/95 intervene confirm_relapse"
-_AGAIN = "attach submit deliberate endorse assign_check recommend approve forward await_result accept meet/10 meet meet meet"
-AFTERWARDS = {
-    "stable": f"{_WELL} stable/91 stable/91 close_stable", "watch": f"{_WELL} watch/95", "at_risk": f"{_WELL} at_risk/95",
-    "intervention": f"{_WELL} at_risk/95 intervene", "relapsed": f"{_WELL} {_RELAPSED}",
-    "closed_relapsed": f"monitoring: stable/95 {_RELAPSED} close_relapsed nomination: {_AGAIN}",
-    "lost": "monitoring: absent/95 absent/18 absent/18 close_lost",
-}  # fmt: skip
-_FILE = "nomination: open attach submit"
-_CHECK = f"{_FILE} deliberate endorse assign_check"
-_APPROVED = f"{_CHECK} recommend approve"
-_FORWARDED = f"{_APPROVED} forward"
-NOMINATIONS = {
-    "draft": "nomination: open", "submitted": _FILE, "deliberated": f"{_FILE} deliberate", "field_check": _CHECK,
-    "endorsed": f"{_FILE} deliberate endorse", "recommended": f"{_CHECK} recommend",
-    "not_recommended": f"{_CHECK} recommend_against", "returned": f"{_CHECK} recommend return",
-    "returned_early": f"{_FILE} return", "resubmitted": f"{_FILE} return mend resubmit", "approved": _APPROVED,
-    "approved_anyway": f"{_CHECK} recommend_against approve_against_advice", "rejected": f"{_CHECK} recommend_against reject",
-    "forwarded": _FORWARDED, "waiting": f"{_FORWARDED} await_result", "declined": f"{_FORWARDED} await_result decline",
-    "accepted": f"{_FORWARDED} await_result accept take_on meet/10 meet meet meet",
-    "withdrawn": "nomination: open withdraw", "duplicate": "nomination: open mark_duplicate",
-}  # fmt: skip
+TABLE: Sequence[Mapping[str, str]] = list(csv.DictReader((DATA / "demo_stories.csv").open(encoding="utf-8", newline="")))
+"""Whose story, of how many families of 5,000 (or of all the rest), and how it goes; documented there. A way that begins where
+another ends names it: `@graduation.ready counsel`."""
+_WAYS = {row["name"]: row["way"] for row in TABLE}
 _DAYS = {
     "meet": 91, "start_assessment": 1, "counsel": 5, "counsel_on_own_wish": 6, "sign": 4, "submit": 2, "correct_rt": 2,
     "return": 5, "reject": 8, "correct_statement": 2, "mend": 2, "approve": 6, "approve_anyway": 6, "record": 5,
@@ -89,6 +53,8 @@ class Leg:
 
 def legs_of(way: str) -> list[Leg]:
     """`graduation: open meet/10`: from here on steps are those of graduation; the visit comes ten days after the opening."""
+    while "@" in way:
+        way = " ".join(_WAYS[word[1:]] if word[0] == "@" else word for word in way.split())
     flow, legs = "", []
     for word in way.split():
         name, _, days = word.partition("/")

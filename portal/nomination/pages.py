@@ -1,25 +1,168 @@
-"""Writing a nomination's file: the first draft, and then domicile, members, reason and photos, each saved by itself."""
+"""`/usulan`: nominations in their groups, one nomination with what it lacks and what comes next, steps singly and in bulk;
+and the writing of its file: the first draft, and then domicile, members, reason and photos, each saved by itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
+from werkzeug.datastructures import MultiDict
 from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
+from portal.evidence import records
 from portal.family.records.models import Household, Member
-from portal.kernel import areas, identity
-from portal.kernel.terms import EvidenceKind, Relation, Sex
-from portal.nomination.records import nominations
+from portal.family.records.register import stated
+from portal.kernel import areas, gate, identity, paging, policy, typed
+from portal.kernel.gate import Outcome
+from portal.kernel.terms import EvidenceKind, Reach, Refused, Relation, Sex
+from portal.kernel.workflow import Step
+from portal.nomination import lists, words
+from portal.nomination.lists import Lookalike, NominationFilter
+from portal.nomination.records import effects, nominations
 from portal.nomination.records.nominations import Availability, NewFamily, NewMember, Nomination, NumberAnswer
-from portal.web import access, fields, responses
+from portal.nomination.rules import NOMINATION, Assignee, DuplicateOf
+from portal.web import access, fields, labels, responses, steps, texts
 from portal.web.forms import Form
 from portal.web.responses import ask, submit
 
-bp = Blueprint("nomination_files", __name__, url_prefix="/usulan")
+bp = Blueprint("nominations", __name__, url_prefix="/usulan")
+
+INDEX, LIST, SHOW = "nomination/index.html", "nomination/_list.html", "nomination/show.html"
+BULK, BULK_FORM = "nomination/bulk.html", "nomination/_bulk.html"
+
+_FIRST_GROUP = {"nomination.decide": "deciding", "nomination.check": "checking", "nomination.prepare": "preparing"}
+
+
+@bp.get("")
+@access.lists("nomination.view")
+def index() -> Response:
+    who, wanted = access.actor(), NominationFilter.read(request.args, group=_first_group())
+    page = lists.page(who, wanted)
+    return responses.page(
+        INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted.area),
+        following=url_for(".index", **wanted.words(), setelah=page.following) if page.following else None,
+        may_prepare=policy.may(who, "nomination.prepare"), bulk_steps=_bulk_steps(wanted),
+    )  # fmt: skip
+
+
+@bp.get("/<int:id>")
+@access.opens(Nomination, "nomination.view")
+def show(nomination: Nomination) -> Response:
+    return responses.page(SHOW, **shown(nomination))
+
+
+def shown(nomination: Nomination) -> dict[str, Any]:
+    """Everything the page of one nomination shows."""
+    who = access.actor()
+    may_edit = nomination.state in nominations.EDITABLE and gate.can(who, "nomination.prepare", nomination)
+    offers = gate.steps_for(who, nomination)
+    return {
+        "nomination": nomination,
+        "household": nomination.household,
+        "place": areas.place_names(nomination.household.kelurahan),
+        "members": nomination.household.present_members,
+        "checklist": _checklist(nomination, offers) if may_edit else [],
+        "offers": offers,
+        "said": stated(nomination),
+        "scans": records.of_subject(who, nomination, nomination.household),
+        "may_edit": may_edit,
+        "defects": nomination.facts.get("return", {}).get("defects", ()) if nomination.state == "returned" else (),
+        "is_own_area": gate.can(who, "household.view", nomination.household),
+        "facts_of": steps.facts_of,
+    }
+
+
+def _checklist(nomination: Nomination, offers: tuple[gate.Offer, ...]) -> list[tuple[LazyString, bool, str]]:
+    """What handing in needs, met or not, and where each is put right."""
+    handing_in = next(offer for offer in offers if offer.step.name in ("submit", "resubmit"))
+    return [(labels.NEEDS[need], need not in handing_in.missing, _mend(nomination, need)) for need in handing_in.step.needs]
+
+
+def _mend(nomination: Nomination, need: str) -> str:
+    """Where a missing thing is put right."""
+    if need in ("domicile", "valid_numbers"):
+        return url_for("nomination_files.domicile", id=nomination.id)
+    if need == "stated_reason":
+        return url_for("nomination_files.reason", id=nomination.id)
+    if need.endswith("_photo"):
+        return url_for("nomination_files.photos", id=nomination.id)
+    return f"{url_for('.show', id=nomination.id)}#anggota"
+
+
+def _first_group() -> str:
+    """Where a person's own work is."""
+    who = access.actor()
+    return next((group for action, group in _FIRST_GROUP.items() if policy.reach(who, action) is not Reach.NONE), "deciding")
+
+
+# --- steps ---------------------------------------------------------------------------------------------------------
+
+
+def _choices(nomination: Nomination, step: Step) -> Mapping[str, Any]:
+    """Who may check, and which families this one may be; asked for the step that picks one."""
+    if step.facts is Assignee:
+        return {"facilitator": [(user.id, user.name) for user in effects.facilitators_of(nomination.household.kelurahan)]}
+    if step.facts is DuplicateOf:
+        return {"household": [(one.id, _recognised(one)) for one in lists.lookalikes(access.actor(), nomination)]}
+    return {}
+
+
+def _recognised(family: Lookalike) -> str:
+    where = f"RT {family.rt or texts.UNKNOWN} RW {family.rw or texts.UNKNOWN}"
+    return f"{family.name}, {family.kelurahan} {where} ({texts.label(family.membership)})"
+
+
+steps.serve(bp, Nomination, "nomination.view", choices=_choices)
+
+
+def _bulk_steps(wanted: NominationFilter) -> tuple[str, ...]:
+    """Steps that a supervisor may take for many of this list at once."""
+    if not policy.may(access.actor(), "nomination.decide"):
+        return ()
+    return tuple(step.name for step in NOMINATION.steps if step.bulk and set(step.sources) & set(wanted.states))
+
+
+@bp.get("/massal/<step>")
+@access.signed_in("nomination.decide")
+def choose(step: str) -> Response:
+    form, cases = steps.bulk_form(NOMINATION, step), lists.chosen(access.actor(), _chosen(request.args))
+    return responses.page(BULK, BULK_FORM, form=form, step=step, cases=cases)
+
+
+@bp.post("/massal/<step>")
+@access.signed_in("nomination.decide")
+def take_many(step: str) -> Response:
+    who, form, chosen = access.actor(), steps.bulk_form(NOMINATION, step), _chosen(request.form)
+    cases = lists.chosen(who, chosen)
+    if not cases:
+        form.take(Refused("nothing_chosen"))
+        return responses.invalid(BULK, BULK_FORM, form=form, step=step, cases=cases)
+    seen = {**dict.fromkeys(chosen, 0), **{case.id: case.version for case in cases}}
+    return submit(
+        form, BULK, BULK_FORM,
+        act=lambda: gate.perform_many(who, Nomination, step, seen, facts=form.facts(), key=form.key.data),
+        done=lambda outcomes: _became(step, outcomes),
+        shown=lambda: {"step": step, "cases": cases},
+    )  # fmt: skip
+
+
+def _chosen(given: MultiDict[str, str]) -> list[int]:
+    """No more than a page of the list offers."""
+    return typed.numbers(given.getlist("chosen"))[: paging.SIZE]
+
+
+def _became(step: str, outcomes: Sequence[Outcome]) -> Response:
+    done = sum(one.error is None for one in outcomes)
+    message = ngettext("%(num)d usulan dilanjutkan", "%(num)d usulan dilanjutkan", done)
+    return responses.page(BULK, BULK_FORM, step=step, outcomes=steps.outcomes("nomination", outcomes), message=message)
+
+
+files_bp = Blueprint("nomination_files", __name__, url_prefix="/usulan")
 
 NEW, NEW_FORM, NUMBER = "nomination/new.html", "nomination/_new.html", "nomination/_number.html"
 EDIT, EDIT_FORM = "nomination/edit.html", "nomination/_edit.html"
@@ -76,7 +219,7 @@ class CandidatePhotosForm(Form):
 # --- the first draft -----------------------------------------------------------------------------------------------
 
 
-@bp.route("/baru", methods=["GET", "POST"])
+@files_bp.route("/baru", methods=["GET", "POST"])
 @access.signed_in("nomination.prepare")
 def new() -> Response:
     form = DraftForm()
@@ -96,7 +239,7 @@ def _drafted(nomination: Nomination) -> Response:
 _TOO_SHORT = NumberAnswer(Availability.IMPOSSIBLE, ("nik_length",))
 
 
-@bp.post("/periksa-nik")
+@files_bp.post("/periksa-nik")
 @access.signed_in("nomination.prepare")
 def check_number() -> Response:
     """While typing: is this NIK impossible, or already taken? In a POST, since numbers never travel in an address.
@@ -118,7 +261,7 @@ def _answer(form: DraftForm) -> NumberAnswer | None:
     return nominations.check_number(access.actor(), typed, kelurahan=kelurahan, key=form.key.data)
 
 
-@bp.post("/keluarga/<int:id>")
+@files_bp.post("/keluarga/<int:id>")
 @access.opens(Household, "nomination.prepare")
 def renominate(household: Household) -> Response:
     """A family that left the programme is proposed again."""
@@ -140,7 +283,7 @@ def _about(kind: type[Form], known: Household | Member, **how: Any) -> Any:
     return form
 
 
-@bp.route("/<int:id>/alamat", methods=["GET", "POST"])
+@files_bp.route("/<int:id>/alamat", methods=["GET", "POST"])
 @access.opens(Nomination, "nomination.prepare")
 def domicile(nomination: Nomination) -> Response:
     form = _about(CandidateDomicileForm, nomination.household)
@@ -153,7 +296,7 @@ def _changed(form: Form) -> dict[str, object]:
     return {name: value for name, value in form.changes().items() if value is not None or name not in _NUMBERS}
 
 
-@bp.route("/<int:id>/alasan", methods=["GET", "POST"])
+@files_bp.route("/<int:id>/alasan", methods=["GET", "POST"])
 @access.opens(Nomination, "nomination.prepare")
 def reason(nomination: Nomination) -> Response:
     form = ReasonForm(obj=nomination)
@@ -161,7 +304,7 @@ def reason(nomination: Nomination) -> Response:
         access.actor(), nomination, form.stated_reason.data or "", seen=form.seen.data or 0, key=key))  # fmt: skip
 
 
-@bp.route("/<int:id>/foto", methods=["GET", "POST"])
+@files_bp.route("/<int:id>/foto", methods=["GET", "POST"])
 @access.opens(Nomination, "nomination.prepare")
 def photos(nomination: Nomination) -> Response:
     form = CandidatePhotosForm(row=nomination)
@@ -175,7 +318,7 @@ def _attach_all(nomination: Nomination, form: CandidatePhotosForm, key: str) -> 
             nominations.attach(access.actor(), nomination, EvidenceKind(field.kind), field.data, key=f"{key}:{field.kind}")
 
 
-@bp.route("/<int:id>/anggota/baru", methods=["GET", "POST"])
+@files_bp.route("/<int:id>/anggota/baru", methods=["GET", "POST"])
 @access.opens(Nomination, "nomination.prepare")
 def add_member(nomination: Nomination) -> Response:
     form = MemberForm(row=nomination)
@@ -183,7 +326,7 @@ def add_member(nomination: Nomination) -> Response:
         access.actor(), nomination, form.member(), key=key))  # fmt: skip
 
 
-@bp.route("/<int:id>/anggota/<int:member_id>", methods=["GET", "POST"])
+@files_bp.route("/<int:id>/anggota/<int:member_id>", methods=["GET", "POST"])
 @access.opens(Nomination, "nomination.prepare")
 def member(nomination: Nomination, member_id: int) -> Response:
     known = _member_of(nomination, member_id)
@@ -193,7 +336,7 @@ def member(nomination: Nomination, member_id: int) -> Response:
         seen=form.seen.data or 0, key=key), removable=known)  # fmt: skip
 
 
-@bp.post("/<int:id>/anggota/<int:member_id>/hapus")
+@files_bp.post("/<int:id>/anggota/<int:member_id>/hapus")
 @access.opens(Nomination, "nomination.prepare")
 def remove_member(nomination: Nomination, member_id: int) -> Response:
     known, pressed = _member_of(nomination, member_id), Form()

@@ -122,5 +122,9 @@ def test_what_a_step_needs_and_sets_off_is_a_guard_in_every_slice(slice_name):
     assert [path for path, whole in guards() if whole and path.startswith(f"portal/{slice_name}/records")]
 
 
+def test_what_only_asks_for_equal_lengths_is_left_alone():
+    assert mutants(PATH, "for a in zip(b, c, strict=True):\n    d = a\n") == []
+
+
 def test_how_a_column_is_stored_is_left_alone():
     assert mutants(PATH, "class A(Base):\n    b: Mapped[str] = mapped_column(String(20), default=1)\n") == []

@@ -56,6 +56,11 @@ def test_who_changed_members_or_aid_after_the_assessment_changed_facts(people, m
     assert people.budi.id in fact_changers(case)
 
 
+def test_where_nobody_assessed_yet_every_change_counts(people, misnati):
+    gate.amend(people.budi, misnati, seen=misnati.version, changes={"address": "Jl. Baru No. 1"}, key=go.key())
+    assert fact_changers(go.opened(people.sari, cast.household("Misnati"))) == {people.budi.id}
+
+
 @pytest.fixture
 def followed(people):
     """The monitoring that budi opened by letting a graduation take effect."""

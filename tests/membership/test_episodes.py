@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from portal.family.records.models import Episode
-from portal.kernel import gate
+from portal.kernel import clock, gate
 from portal.kernel.base import session
 from portal.kernel.terms import ExitType, Refused
-from portal.membership.records.proposals import end_episode, open_episode
+from portal.membership.records.proposals import KIND, end_episode, open_episode
 from tests import cast
 from tests import graduating as go
 
@@ -70,3 +70,10 @@ def test_a_further_episode_never_begins_before_the_last_ended(written):
     began(CAME, LEFT)
     with pytest.raises(Refused, match="outside_membership"):
         written(lambda work, household: open_episode(work, household, LEFT - timedelta(days=1)))
+
+
+@pytest.mark.parametrize(("ended", "episodes"), [(None, [CAME]), (LEFT, [CAME, clock.today()])])
+def test_who_becomes_active_begins_an_episode_unless_one_is_open(written, ended, episodes):
+    began(CAME, ended)
+    found = written(lambda work, household: KIND.effects["activate"](work, household, None))
+    assert [started for _, started, *_ in found] == episodes

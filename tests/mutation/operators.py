@@ -138,7 +138,7 @@ def sites(tree: ast.Module) -> Iterator[Site]:
 
 
 def _children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    if isinstance(node, ast.Call) and _called(node) in STORED:
+    if (isinstance(node, ast.Call) and _called(node) in STORED) or (isinstance(node, ast.keyword) and node.arg == "strict"):
         return
     for field, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:

@@ -117,10 +117,10 @@ def _traces(hand: Hand, ids: list[int]) -> Iterator[Select[object]]:
     told = (Event.actor_id, Event.at, Event.seq)
     if hand is Hand.PROVED:
         attached = (Evidence.subject_type == MembershipProposal.__tablename__, Evidence.subject_id.in_(ids))
-        yield _rows(hand, Evidence.subject_id, Evidence.uploaded_by, Evidence.uploaded_at, literal(0)).where(*attached)
+        yield _rows(hand, Evidence.subject_id, Evidence.uploaded_by, Evidence.uploaded_at, Evidence.id).where(*attached)
     elif hand is Hand.BROUGHT:
         worked_on = (Event.subject_type == Batch.__tablename__, Event.subject_id.in_(ids), Event.kind != "intake.abandon")
-        yield _rows(hand, Batch.id, Batch.uploaded_by, Batch.uploaded_at, literal(0)).where(Batch.id.in_(ids))
+        yield _rows(hand, Batch.id, Batch.uploaded_by, Batch.uploaded_at, Batch.id).where(Batch.id.in_(ids))
         yield _rows(hand, Event.subject_id, *told).where(*worked_on)
     elif hand is Hand.CONFIRMED:
         said = (Event.household_id.in_(ids), Event.kind == "households.members_confirmed")
@@ -240,8 +240,7 @@ def confirm(actor: Actor, proposal: MembershipProposal, *, key: str) -> Membersh
 
     def take(work: Work, row: MembershipProposal) -> None:
         household, step, facts = row.household, MEMBERSHIP.step(row.step), stated(row)
-        work.move(household, step.name, facts=facts, met=met_needs(household, actor, step.needs))
-        event = work.events[-1]
+        event = work.move(household, step.name, facts=facts, met=met_needs(household, actor, step.needs))
         event.detail = {**(event.detail or {}), **grounds(row.step, row.facts)}
         if step.sets_off:
             KIND.effects[step.name](work, household, facts)

@@ -35,7 +35,7 @@ EFFECTIVE = {
 }
 """Effective graduations by month, last year and this: 130 until September, 229 in the year (malangtimes.com; the office's own
 figure)."""
-_WAYS_OUT = ("graduation.recorded", "graduation.submitted_mended approve record", "graduation.submitted_wished approve record")
+_WAYS_OUT = ("graduation.recorded", "graduation.submitted_wished approve record")
 
 
 @dataclass(frozen=True)

@@ -139,11 +139,6 @@ def _take_on(family: ToldFamily) -> None:
     records.assign(family.town.people["budi"], [family.row.id], family.by.id, key=family.key())
 
 
-def _graduate(family: ToldFamily) -> None:
-    way_out = WayOut.PROGRAMME if family.turn % 7 == 5 else WayOut.INDEPENDENT
-    graduations.open_case(family.by, family.row, way_out, key=family.key())
-
-
 def _ahead(family: ToldFamily) -> MonitoringVisit:
     visits_ahead = [visit for visit in family.newest(Monitoring).visits if visit.outcome is None]
     return min(visits_ahead, key=lambda visit: visit.planned_on)
@@ -230,7 +225,8 @@ _DONE: Mapping[str, Callable[[ToldFamily], object]] = {
     "correct_rt": lambda family: family.amend(rt=family.rt % 9 + 1),
     "stable": partial(_found, result=Outlook.STABLE, share=1.7), "watch": partial(_found, result=Outlook.WATCH, share=1.4),
     "at_risk": partial(_found, result=Outlook.AT_RISK, share=0.8), "absent": _absent,
-    "graduation open": _graduate, "nomination open": _nominate, "attach": _attach, "mend": _mend, "take_on": _take_on,
+    "graduation open": lambda family: graduations.open_case(family.by, family.row, WayOut.INDEPENDENT, key=family.key()),
+    "nomination open": _nominate, "attach": _attach, "mend": _mend, "take_on": _take_on,
     "grown": _grown, "corrected": _corrected, "handed_over": _handed_over,
 }  # fmt: skip
 """What people do that is no step of a workflow; under the workflow's name where it is a step elsewhere."""

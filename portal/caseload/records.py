@@ -7,7 +7,7 @@ made what stays on record.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
@@ -179,14 +179,11 @@ def words_by(ids: Collection[int]) -> Mapping[int, set[str]]:
 
 def _keep_words(words: Mapping[int, set[str]]) -> None:
     kept = words_by(words.keys())
-    for household_id, gone in _left_over(kept, words):
-        session.execute(delete(NameWord).where(NameWord.household_id == household_id, NameWord.word.in_(gone)))
+    for household_id, known in kept.items():
+        if gone := known - words[household_id]:
+            session.execute(delete(NameWord).where(NameWord.household_id == household_id, NameWord.word.in_(gone)))
     new = [{"household_id": one, "word": word} for one in words for word in sorted(words[one] - kept[one])]
     bulk.add(NameWord, new)
-
-
-def _left_over(kept: Mapping[int, set[str]], words: Mapping[int, set[str]]) -> Iterator[tuple[int, set[str]]]:
-    return ((household_id, mine - words[household_id]) for household_id, mine in kept.items() if mine - words[household_id])
 
 
 Found = TypeVar("Found")

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.assessment.records.makers import CHANGES, DECISIONS_THAT_OPEN, changes_facts, counts_from, decisions
+from portal.assessment.records.makers import CHANGES, changes_facts, counts_from, decisions
 from portal.assessment.records.visits import MISTAKEN, Assessment, Visit
-from portal.checks.histories import CASES, OPENING, Histories, Move, Violation, grouped, steps_taken, violations
+from portal.checks.histories import OPENING, Histories, Move, Violation, grouped, steps_taken, violations
 from portal.evidence.records import Evidence
 from portal.family.records.models import Episode, Household
 from portal.graduation.records.dossiers import ClosedYear, Graduation
@@ -198,7 +198,7 @@ _READ_AT_ONCE = 500
 
 
 def four_eyes() -> Iterator[Violation]:
-    for model in CASES:
+    for model in kinds.declared().cases:
         for case, kind in session.execute(_decided_by_maker(model)):
             yield Violation("four_eyes.decided_own_work", model.__tablename__, case, kind)
     for case, decision, change, detail in session.execute(_decided_after_a_change_of_facts()):
@@ -219,10 +219,9 @@ def _decided_by_maker(model: type[Any]) -> Select[int, str]:
 def _hands_in_it(model: type[Any]) -> list[ColumnElement[bool]]:
     earlier, since = aliased(Event), counts_from(model)
     filled = (Visit.__tablename__, Assessment.__tablename__)
-    no_work = decisions(kinds.flow(model.flow_name)) | DECISIONS_THAT_OPEN
     step = exists().where(
         earlier.subject_type == model.__tablename__, earlier.subject_id == Event.subject_id,
-        earlier.actor_id == Event.actor_id, earlier.seq < Event.seq, earlier.kind.not_in(no_work),
+        earlier.actor_id == Event.actor_id, earlier.seq < Event.seq, earlier.kind.not_in(decisions(model)),
     )  # fmt: skip
     attached = exists().where(
         Evidence.subject_type == model.__tablename__, Evidence.subject_id == Event.subject_id,

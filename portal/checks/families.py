@@ -11,7 +11,7 @@ from sqlalchemy.orm import load_only
 
 from portal.assessment.records.visits import Assessment, Visit
 from portal.caseload import records
-from portal.checks.histories import CASES, OPENING, Histories, Move, Violation, grouped, violations
+from portal.checks.histories import OPENING, Histories, Move, Violation, grouped, violations
 from portal.evidence.records import Evidence
 from portal.family.records.models import Episode, Household, Member
 from portal.graduation.records.dossiers import Graduation, Submission
@@ -118,7 +118,7 @@ def _twice_present() -> Iterator[Violation]:
 
 
 def _twice_open() -> Iterator[Violation]:
-    for model in CASES:
+    for model in kinds.declared().cases:
         running = select(model.household_id).where(model.state.in_(kinds.flow(model.flow_name).open_states))
         for household in session.scalars(running.group_by(model.household_id).having(func.count() > 1)):
             yield Violation(f"column.{model.flow_name}_open_twice", Household.__tablename__, household)

@@ -23,7 +23,6 @@ from portal.kernel.terms import EvidenceKind, Refused, VisitOutcome
 from portal.kernel.workflow import RETURN_POINT, STAY, Flow, Step, rebuild
 from portal.membership.records.proposals import BY_PERSON, MembershipProposal
 from portal.membership.rules import MEMBERSHIP
-from portal.monitoring.records import Monitoring
 from portal.nomination.records import nominations
 from portal.nomination.records.nominations import Nomination
 
@@ -47,8 +46,6 @@ def violations(area: str, model: type[Any], row: int, faults: Iterable[str], *, 
 
 
 Found = TypeVar("Found")
-CASES = (Graduation, Nomination, Monitoring)
-MODELS: tuple[type[Any], ...] = (Household, *CASES)
 OPENING = ""
 
 
@@ -78,7 +75,12 @@ def grouped(pairs: Iterable[tuple[int, Found]]) -> Mapping[int, list[Found]]:
 
 
 def histories() -> Histories:
-    return {model.__tablename__: _moves_of(model) for model in MODELS}
+    return {model.__tablename__: _moves_of(model) for model in _models()}
+
+
+def _models() -> tuple[type[Any], ...]:
+    """Whatever stands in a state: households, and every kind of case."""
+    return (Household, *kinds.declared().cases)
 
 
 def _moves_of(model: type[Any]) -> Mapping[int, list[Move]]:
@@ -97,14 +99,14 @@ def steps_taken(moves: Iterable[Move], *steps: str) -> list[Move]:
 
 
 def ways(known: Histories) -> Iterator[Violation]:
-    for model in MODELS:
+    for model in _models():
         flow, moves = kinds.flow(model.flow_name), known[model.__tablename__]
         states: dict[int, str] = dict(session.execute(select(model.id, model.state)).all())
         for subject, state in states.items():
             yield from violations("path", model, subject, _way_faults(flow, moves.get(subject, []), str(state)))
         for subject in moves.keys() - states.keys():
             yield Violation("path.of_nothing", model.__tablename__, subject)
-    for model in CASES:
+    for model in kinds.declared().cases:
         yield from _fact_violations(model, known[model.__tablename__])
 
 
@@ -143,7 +145,9 @@ def _move_faults(flow: Flow, reached: str | None, move: Move) -> Iterator[str]:
 def _targets(flow: Flow, step: Step, move: Move) -> tuple[str | None, ...]:
     if step.target == STAY:
         return (move.before,)
-    return flow.step("return").sources if step.target == RETURN_POINT else (step.target,)
+    if step.target == RETURN_POINT:
+        return tuple(source for one in flow.steps if one.target in step.sources for source in one.sources)
+    return (step.target,)
 
 
 def _fact_violations(model: type[Any], moves: Mapping[int, list[Move]]) -> Iterator[Violation]:
@@ -176,7 +180,7 @@ Claims = Mapping[int, tuple[str | None, int | None, EvidenceKind]]
 
 def evidence(known: Histories) -> Iterator[Violation]:
     claims = _claims()
-    for model in CASES:
+    for model in kinds.declared().cases:
         for case, moves in known[model.__tablename__].items():
             for move in moves:
                 yield from _step_violations(model, case, move, claims)
@@ -185,7 +189,8 @@ def evidence(known: Histories) -> Iterator[Violation]:
 
 
 def _claims() -> Claims:
-    claimed = Evidence.subject_type.in_([model.__tablename__ for model in (*CASES, MembershipProposal)])
+    tables = [MembershipProposal.__tablename__, *(model.__tablename__ for model in kinds.declared().cases)]
+    claimed = Evidence.subject_type.in_(tables)
     columns = (Evidence.id, Evidence.subject_type, Evidence.subject_id, Evidence.kind)
     return {row[0]: (row[1], row[2], row[3]) for row in session.execute(select(*columns).where(claimed))}
 

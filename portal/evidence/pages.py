@@ -13,7 +13,7 @@ from portal.evidence import records
 from portal.evidence.records import Evidence
 from portal.kernel import gate, vault
 from portal.kernel.terms import EvidenceKind, Rejected
-from portal.web import access, responses, texts
+from portal.web import access, labels, responses
 from portal.web.fields import ChoiceField, Chosen
 from portal.web.forms import Form
 
@@ -45,7 +45,7 @@ def stage() -> Response:
     try:
         row = records.stage(access.actor(), form.kind.data, form.file.data.read(), key=form.key.data)
     except Rejected as error:
-        return _rejected(texts.upload_error(error.code))
+        return _rejected(str(labels.UPLOAD_ERRORS[error.code]))
     return responses.page(PAGE, STAGED, name=form.field.data, id=row.id, problem=None)
 
 

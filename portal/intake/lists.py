@@ -23,10 +23,10 @@ AFTER = ("opened", "changed", "unchanged", "left", "skipped")
 """Groups of what was applied: the outcomes."""
 
 
-def mine(actor: Actor, *, before: int | None = None) -> KeysetPage[Batch]:
+def mine(actor: Actor, *, before: str | None = None) -> KeysetPage[Batch]:
     """What the actor uploaded, newest first."""
     uploaded = select(Batch).where(Batch.uploaded_by == actor.id)
-    return paging.page(uploaded, [Batch.id], lambda row: row, after=str(before or ""), newest_first=True)
+    return paging.page(uploaded, [Batch.id], lambda row: row, after=before, newest_first=True)
 
 
 def rows(batch: Batch, group: str, *, after: int | None = None) -> KeysetPage[BatchRow]:

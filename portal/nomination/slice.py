@@ -12,6 +12,7 @@ SLICE = Slice(
     pages=(nominations.bp, files.bp),
     kinds=(KIND,),
     words=WORDS,
+    case_pages={"nomination": "nominations.show"},
     conflicts={"uq_nominations_open": "nomination_already_open"},
     proved=(Proved(Nomination),),
 )

@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.kernel import base, gate, paging, policy
 from portal.kernel.terms import Actor, Refused
-from portal.web import access, responses, texts
+from portal.web import access, labels, responses, texts
 from portal.web.forms import new_key
 
 LOGIN = "account.login"
@@ -43,8 +43,8 @@ class Carried:
     @property
     def shown(self) -> list[tuple[object, str]]:
         """What a person recognises as typed, with the words of its field; what was picked travels along unseen."""
-        words = {**texts.FACTS, **texts.FIELDS}
-        picked = {str(member) for kind in texts.LABELS for member in kind}
+        words = {**labels.FACTS, **labels.FIELDS}
+        picked = {str(member) for kind in labels.LABELS for member in kind}
         typed_so_far = [
             (name, value) for name, value in self.fields if name not in ("key", "seen") and value not in ("", *picked)
         ]
@@ -72,7 +72,9 @@ def ask_to_log_in() -> Response:
     here = request.full_path.rstrip("?")
     brought = typed_so_far()
     if brought is not None:
-        return press_again(brought, 401) if current_user.is_authenticated else _login_with(brought)
+        if current_user.is_authenticated:
+            return press_again(brought, 401)
+        return make_response(render_template("office/account/over.html", carried=brought), 401)
     if request.endpoint == _LOGGING_IN:
         return _to_login(request.values.get("lanjut"))
     if request.endpoint == _OWN_PASSWORD and current_user.is_authenticated:
@@ -131,10 +133,6 @@ def keep_until(message: Markup) -> Response:
 def is_local(url: object) -> bool:
     """Whether a redirect to `url` stays here."""
     return isinstance(url, str) and _LOCAL.fullmatch(url) is not None
-
-
-def _login_with(form: Carried) -> Response:
-    return make_response(render_template("office/account/over.html", carried=form), 401)
 
 
 def _carry() -> Carried:

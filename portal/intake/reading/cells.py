@@ -7,8 +7,10 @@ from datetime import date
 from functools import lru_cache
 from typing import TypeVar
 
+from lokal.provinces import PROVINCES
+
 from portal.intake.reading.files import Cell
-from portal.kernel.identity import CURRENT_REGENCIES, KkCheck, NikCheck, check_kk, check_nik
+from portal.kernel.identity import KkCheck, NikCheck, check_kk, check_nik
 from portal.kernel.terms import Period, Relation, Sex
 from portal.kernel.typed import NotMoney, parse_rupiah
 
@@ -169,7 +171,7 @@ def _coded(cell: Cell, codes: Mapping[str, Code], unknown: str) -> Code | None:
 
 # --- NIK and KK: Excel keeps 15 digits of a number, so one that is no text has lost its last digit for ever --------------
 
-_PROVINCES = "|".join(sorted({code[:2] for code in CURRENT_REGENCIES}))
+_PROVINCES = "|".join(PROVINCES)
 _PLAIN = rf"(?:{_PROVINCES})(?!00)\d\d(?!00)\d\d(?:%s)\d\d(?!0000)\d{{4}}"
 _DAYS = "(?:{0}[1-9]|{1}\\d|{2}[0-8])(?:0[1-9]|1[0-2])|(?:{2}9|{3}0)(?:0[13-9]|1[0-2])|{3}1(?:0[13578]|1[02])"
 #: Most numbers are plainly sound, and the full check is the dearest part of a row; a test holds these two to it.

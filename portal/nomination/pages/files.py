@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
@@ -17,23 +15,9 @@ from portal.kernel import areas, identity
 from portal.kernel.terms import EvidenceKind, Relation, Sex
 from portal.nomination.records import nominations
 from portal.nomination.records.nominations import Availability, NewFamily, NewMember, Nomination, NumberAnswer
-from portal.web import access, responses, texts
-from portal.web.fields import (
-    ChoiceField,
-    Chosen,
-    DateField,
-    EvidenceField,
-    KkField,
-    NikField,
-    NotAfter,
-    PhoneField,
-    RadioField,
-    TrimmedString,
-    TrimmedText,
-    WholeField,
-)
+from portal.web import access, fields, responses
 from portal.web.forms import Form
-from portal.web.responses import submit
+from portal.web.responses import ask, submit
 
 bp = Blueprint("nomination_files", __name__, url_prefix="/usulan")
 
@@ -41,84 +25,66 @@ NEW, NEW_FORM, NUMBER = "nomination/new.html", "nomination/_new.html", "nominati
 EDIT, EDIT_FORM = "nomination/edit.html", "nomination/_edit.html"
 
 
-def _options(enum: type[StrEnum]) -> list[SelectChoice]:
-    return [SelectChoice(str(member), texts.LABELS[enum][member]) for member in enum]
-
-
 class MemberForm(Form):
-    name = TrimmedString(_l("Nama lengkap sesuai KTP"), [Chosen(), Length(max=120)])
-    nik = NikField(_l("NIK"), [MayBeEmpty()])
-    sex = RadioField(_l("Jenis kelamin"), [MayBeEmpty()], to=Sex)
-    birth_date = DateField(_l("Tanggal lahir"), [MayBeEmpty(), NotAfter()])
-    relation = ChoiceField(_l("Hubungan dengan kepala keluarga"), [MayBeEmpty()], to=Relation)
-
-    def __init__(self, *args: object, **values: Any) -> None:
-        super().__init__(*args, **values)
-        self.sex.choices = _options(Sex)
-        self.relation.choices = [SelectChoice("", texts.UNKNOWN), *_options(Relation)]
+    name = fields.TrimmedString(_l("Nama lengkap sesuai KTP"), [fields.Chosen(), Length(max=120)])
+    nik = fields.NikField(_l("NIK"), [MayBeEmpty()])
+    sex = fields.RadioField(_l("Jenis kelamin"), [MayBeEmpty()], to=Sex)
+    birth_date = fields.DateField(_l("Tanggal lahir"), [MayBeEmpty(), fields.NotAfter()])
+    relation = fields.ChoiceField(_l("Hubungan dengan kepala keluarga"), [MayBeEmpty()], to=Relation, unknown=True)
 
     def member(self) -> NewMember:
         return NewMember(self.name.data or "", self.nik.data, self.sex.data, self.birth_date.data, self.relation.data)
 
 
 class CandidateDomicileForm(Form):
-    address = TrimmedString(_l("Alamat tempat tinggal"), [Chosen(), Length(max=200)])
-    rt = WholeField(_l("RT"), [MayBeEmpty(), NumberRange(1, 999)])
-    rw = WholeField(_l("RW"), [MayBeEmpty(), NumberRange(1, 999)])
-    kk = KkField(_l("Nomor KK"), [MayBeEmpty()])
-    kk_address = TrimmedString(_l("Alamat di KK, bila berbeda"), [MayBeEmpty(), Length(max=200)])
-    phone = PhoneField(_l("Nomor HP"), [MayBeEmpty()])
+    address = fields.TrimmedString(_l("Alamat tempat tinggal"), [fields.Chosen(), Length(max=200)])
+    rt = fields.WholeField(_l("RT"), [MayBeEmpty(), NumberRange(1, 999)])
+    rw = fields.WholeField(_l("RW"), [MayBeEmpty(), NumberRange(1, 999)])
+    kk = fields.KkField(_l("Nomor KK"), [MayBeEmpty()])
+    kk_address = fields.TrimmedString(_l("Alamat di KK, bila berbeda"), [MayBeEmpty(), Length(max=200)])
+    phone = fields.PhoneField(_l("Nomor HP"), [MayBeEmpty()])
 
 
 class ReasonForm(Form):
-    stated_reason = TrimmedText(_l("Mengapa keluarga ini diusulkan"), [Chosen(), Length(max=2000)])
+    stated_reason = fields.TrimmedText(_l("Mengapa keluarga ini diusulkan"), [fields.Chosen(), Length(max=2000)])
 
 
 class DraftForm(MemberForm, CandidateDomicileForm, ReasonForm):
     """The first page of a nomination: whom, where, why. Photos come after."""
 
-    kelurahan = ChoiceField(_l("Kelurahan"), [Chosen()])
+    kelurahan = fields.ChoiceField(_l("Kelurahan"), [fields.Chosen()])
 
-    def __init__(self, *args: object, **values: object) -> None:
+    def __init__(self, *args: object, **values: Any) -> None:
         super().__init__(*args, **values)
         offered = areas.kelurahan_within(access.actor().areas)
-        self.kelurahan.choices = [SelectChoice(area.code, area.name) for area in offered]
+        self.kelurahan.choices = [(area.code, area.name) for area in offered]
         if len(offered) == 1 and not self.kelurahan.data:
             self.kelurahan.data = offered[0].code
 
     def family(self) -> NewFamily:
-        return NewFamily(
-            kelurahan=self.kelurahan.data, address=self.address.data or "", rt=self.rt.data, rw=self.rw.data, kk=self.kk.data,
-            kk_address=self.kk_address.data, phone=self.phone.data, caretaker=self.member(),
-            stated_reason=self.stated_reason.data or "",
-        )  # fmt: skip
+        told = {name: self[name].data for name in ("kelurahan", "address", "rt", "rw", "kk", "kk_address", "phone")}
+        return NewFamily(**told, caretaker=self.member(), stated_reason=self.stated_reason.data or "")
 
 
 class CandidatePhotosForm(Form):
     lead = _l("Ketiga foto harus ada sebelum diajukan. Boleh disimpan satu per satu.")
-    identity_card = EvidenceField(_l("Foto KTP"), kind=EvidenceKind.IDENTITY_CARD, most=4)
-    family_card = EvidenceField(_l("Foto KK"), kind=EvidenceKind.FAMILY_CARD, most=2)
-    house_front = EvidenceField(_l("Foto depan rumah"), kind=EvidenceKind.HOUSE_FRONT, most=4)
+    identity_card = fields.EvidenceField(_l("Foto KTP"), kind=EvidenceKind.IDENTITY_CARD, most=4)
+    family_card = fields.EvidenceField(_l("Foto KK"), kind=EvidenceKind.FAMILY_CARD, most=2)
+    house_front = fields.EvidenceField(_l("Foto depan rumah"), kind=EvidenceKind.HOUSE_FRONT, most=4)
 
 
 # --- the first draft -----------------------------------------------------------------------------------------------
 
 
-@bp.get("/baru")
+@bp.route("/baru", methods=["GET", "POST"])
 @access.signed_in("nomination.prepare")
 def new() -> Response:
-    return responses.page(NEW, NEW_FORM, form=DraftForm(), answer=None)
-
-
-@bp.post("/baru")
-@access.signed_in("nomination.prepare")
-def create() -> Response:
     form = DraftForm()
-    return submit(
+    return ask(
         form, NEW, NEW_FORM,
         act=lambda: nominations.draft(access.actor(), form.family(), key=form.key.data),
         done=_drafted,
-        shown=lambda: {"answer": None if form.errors else _answer(form)},
+        shown=lambda: {"answer": _answer(form) if form.is_submitted() and not form.errors else None},
     )  # fmt: skip
 
 
@@ -156,10 +122,7 @@ def _answer(form: DraftForm) -> NumberAnswer | None:
 @access.opens(Household, "nomination.prepare")
 def renominate(household: Household) -> Response:
     """A family that left the programme is proposed again."""
-    form = Form()
-    if not form.validate():
-        abort(400)
-    nomination = nominations.renominate(access.actor(), household, stated_reason="", key=form.key.data)
+    nomination = nominations.renominate(access.actor(), household, stated_reason="", key=responses.pressed())
     return responses.done(url_for("nominations.show", id=nomination.id), _("Usulan ulang dibuka. Tulis alasannya."))
 
 
@@ -252,13 +215,11 @@ def _section(
     nomination: Nomination, form: Form, title: str, save: Callable[[str], object], *, removable: Member | None = None
 ) -> Response:
     """One part of the file, to be seen or saved; `save` is handed the form's key."""
-    if request.method == "GET":
-        return responses.page(EDIT, EDIT_FORM, form=form, **_editing(nomination, title, removable))
-    return submit(
+    return ask(
         form, EDIT, EDIT_FORM,
         act=lambda: save(form.key.data),
         done=lambda _saved: responses.done(_page_of(nomination), _("%(title)s tersimpan", title=title)),
-        shown=lambda: _editing(nomination, title),
+        shown=lambda: _editing(nomination, title, None if form.is_submitted() else removable),
     )  # fmt: skip
 
 

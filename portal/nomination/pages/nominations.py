@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 from werkzeug.datastructures import MultiDict
@@ -19,9 +19,8 @@ from portal.nomination.lists import Lookalike, NominationFilter
 from portal.nomination.records import effects, nominations
 from portal.nomination.records.nominations import Nomination
 from portal.nomination.rules import NOMINATION, Assignee, DuplicateOf
-from portal.web import access, responses, steps, texts
+from portal.web import access, labels, responses, steps, texts
 from portal.web.responses import submit
-from portal.web.steps import FactsForm, facts_form
 
 bp = Blueprint("nominations", __name__, url_prefix="/usulan")
 
@@ -34,12 +33,11 @@ _FIRST_GROUP = {"nomination.decide": "deciding", "nomination.check": "checking",
 @bp.get("")
 @access.lists("nomination.view")
 def index() -> Response:
-    who, wanted = access.actor(), _wanted()
+    who, wanted = access.actor(), NominationFilter.read(request.args, group=_first_group())
     page = lists.page(who, wanted)
-    kept: dict[str, Any] = {"kelompok": wanted.group, "keadaan": wanted.state, "wilayah": wanted.area}
     return responses.page(
         INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted.area),
-        following=url_for(".index", **kept, setelah=page.following) if page.following else None,
+        following=url_for(".index", **wanted.words(), setelah=page.following) if page.following else None,
         may_prepare=policy.may(who, "nomination.prepare"), bulk_steps=_bulk_steps(wanted),
     )  # fmt: skip
 
@@ -74,7 +72,7 @@ def shown(nomination: Nomination) -> dict[str, Any]:
 def _checklist(nomination: Nomination, offers: tuple[gate.Offer, ...]) -> list[tuple[LazyString, bool, str]]:
     """What handing in needs, met or not, and where each is put right."""
     handing_in = next(offer for offer in offers if offer.step.name in ("submit", "resubmit"))
-    return [(texts.NEEDS[need], need not in handing_in.missing, _mend(nomination, need)) for need in handing_in.step.needs]
+    return [(labels.NEEDS[need], need not in handing_in.missing, _mend(nomination, need)) for need in handing_in.step.needs]
 
 
 def _mend(nomination: Nomination, need: str) -> str:
@@ -86,17 +84,6 @@ def _mend(nomination: Nomination, need: str) -> str:
     if need.endswith("_photo"):
         return url_for("nomination_files.photos", id=nomination.id)
     return f"{url_for('.show', id=nomination.id)}#anggota"
-
-
-def _wanted() -> NominationFilter:
-    given = request.args
-    group = given.get("kelompok", "")
-    return NominationFilter(
-        group=group if group in lists.GROUPS else _first_group(),
-        state=given.get("keadaan") or None,
-        area=given.get("wilayah") or None,
-        after=given.get("setelah") or None,
-    )
 
 
 def _first_group() -> str:
@@ -135,14 +122,14 @@ def _bulk_steps(wanted: NominationFilter) -> tuple[str, ...]:
 @bp.get("/massal/<step>")
 @access.signed_in("nomination.decide")
 def choose(step: str) -> Response:
-    form, cases = _bulk_form(step), lists.chosen(access.actor(), _chosen(request.args))
+    form, cases = steps.bulk_form(NOMINATION, step), lists.chosen(access.actor(), _chosen(request.args))
     return responses.page(BULK, BULK_FORM, form=form, step=step, cases=cases)
 
 
 @bp.post("/massal/<step>")
 @access.signed_in("nomination.decide")
 def take_many(step: str) -> Response:
-    who, form, chosen = access.actor(), _bulk_form(step), _chosen(request.form)
+    who, form, chosen = access.actor(), steps.bulk_form(NOMINATION, step), _chosen(request.form)
     cases = lists.chosen(who, chosen)
     if not cases:
         form.take(Refused("nothing_chosen"))
@@ -157,21 +144,11 @@ def take_many(step: str) -> Response:
 
 
 def _chosen(given: MultiDict[str, str]) -> list[int]:
-    """Once each, and no more than a page of the list offers."""
-    return list(dict.fromkeys(typed.numbers(given.getlist("chosen"))))[: paging.SIZE]
-
-
-def _bulk_form(step: str) -> FactsForm:
-    kinds = [known.facts for known in NOMINATION.steps if known.name == step and known.bulk and known.facts]
-    return facts_form(kinds[0])() if kinds else abort(404)
+    """No more than a page of the list offers."""
+    return typed.numbers(given.getlist("chosen"))[: paging.SIZE]
 
 
 def _became(step: str, outcomes: Sequence[Outcome]) -> Response:
     done = sum(one.error is None for one in outcomes)
     message = ngettext("%(num)d usulan dilanjutkan", "%(num)d usulan dilanjutkan", done)
-    return responses.page(BULK, BULK_FORM, step=step, outcomes=[(one, _told(one)) for one in outcomes], message=message)
-
-
-def _told(one: Outcome) -> str:
-    """The state that it reached, or why it was left alone."""
-    return texts.left_alone(one.error) if one.error else texts.label(one.row and one.row.state, "nomination")
+    return responses.page(BULK, BULK_FORM, step=step, outcomes=steps.outcomes("nomination", outcomes), message=message)

@@ -35,8 +35,7 @@ class HeadForm(Form):
 @bp.get("")
 @access.signed_in("audit.view")
 def index() -> Response:
-    before = request.args.get("sebelum", type=lambda text: str(typed.number(text)))
-    shown = _trail(_search(), before)
+    shown = _trail(_search(), request.args.get("sebelum"))
     return responses.page(INDEX, "office/audit/_list.html", **shown, verdict=None, form=HeadForm(formdata=None))
 
 

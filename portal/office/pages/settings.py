@@ -13,8 +13,8 @@ from portal.kernel import areas, policy, settings
 from portal.kernel.people import Area
 from portal.kernel.terms import Reach, Refused, Role
 from portal.office.records import office
-from portal.office.words import ACTIONS, SETTING_HELPS, SETTINGS, area_name
-from portal.web import access, responses, texts
+from portal.office.words import SETTING_HELPS, SETTINGS, area_name
+from portal.web import access, labels, responses, texts
 from portal.web.fields import Chosen, DateField, LinesField, RadioField, TrimmedString
 from portal.web.forms import Form
 from portal.web.responses import submit
@@ -30,7 +30,7 @@ class SpellingsField(LinesField):
     def pre_validate(self, form: BaseForm) -> None:
         """Emptied is an answer, left out is not."""
         if self.data is None:
-            raise StopValidation(str(texts.REFUSALS["form_incomplete"]))
+            raise StopValidation(str(labels.REFUSALS["form_incomplete"]))
         super().pre_validate(form)
 
 
@@ -157,4 +157,4 @@ def _value(key: str, form: ValueForm) -> dict[str, object]:
 @access.signed_in("policy.view")
 def who_may() -> Response:
     rows = [(action, [(role, granted.get(role, Reach.NONE)) for role in Role]) for action, granted in policy.GRANTS.items()]
-    return responses.page("office/rights/index.html", rows=rows, roles=Role, actions=ACTIONS)
+    return responses.page("office/rights/index.html", rows=rows, roles=Role, actions=labels.ACTIONS)

@@ -5,7 +5,8 @@ What a hash costs is a setting of the process, so that tests may be quick; produ
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -31,6 +32,17 @@ def configure(*, memory_cost: int, time_cost: int) -> None:
     global _hasher  # noqa: PLW0603  one setting of the process, made once before it serves
     _hasher = PasswordHasher(memory_cost=memory_cost, time_cost=time_cost, parallelism=1)
     _hash_of_nobody.cache_clear()
+
+
+@contextmanager
+def throwaway() -> Iterator[None]:
+    """Within the block hashes cost nothing: for accounts of a database that nobody will ever log in to."""
+    global _hasher  # noqa: PLW0603  as above
+    before, _hasher = _hasher, PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
+    try:
+        yield
+    finally:
+        _hasher = before
 
 
 def hashed(password: str) -> str:

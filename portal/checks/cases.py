@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from portal.assessment.records.makers import CHANGES, changes_facts, counts_from, decisions
 from portal.assessment.records.visits import MISTAKEN, Assessment, Visit
-from portal.checks.histories import OPENING, Histories, Move, Violation, grouped, steps_taken
+from portal.checks.histories import OPENING, Histories, Move, Violation, grouped, steps_taken, violations
 from portal.evidence.records import Evidence
 from portal.family.records.models import Episode, Household
 from portal.graduation.records.dossiers import ClosedYear, Graduation
@@ -40,8 +40,7 @@ def _graduations(moves: Mapping[int, list[Move]]) -> Iterator[Violation]:
     closed = dict(session.execute(select(ClosedYear.year, ClosedYear.closed_at)).all())
     columns = (Graduation.id, Graduation.approved_on, Graduation.recorded_on, Graduation.reference, Graduation.effective_on)
     for case, *said in session.execute(select(*columns)):
-        for fault in _graduation_faults(moves.get(case, []), said, closed):
-            yield Violation(f"case.{fault}", Graduation.__tablename__, case)
+        yield from violations("case", Graduation, case, _graduation_faults(moves.get(case, []), said, closed))
 
 
 def _graduation_faults(moves: list[Move], said: list[Any], closed: Mapping[int, datetime]) -> Iterator[str]:
@@ -80,8 +79,7 @@ def _nominations(moves: Mapping[int, list[Move]], families: Mapping[int, list[Mo
     started = set(session.execute(select(Episode.household_id, Episode.started)))
     for case in session.scalars(select(Nomination)):
         mine = moves.get(case.id, [])
-        for fault in _nomination_faults(case, mine):
-            yield Violation(f"case.{fault}", Nomination.__tablename__, case.id)
+        yield from violations("case", Nomination, case.id, _nomination_faults(case, mine))
         if case.state == "accepted" and not _was_paid_before(mine, families.get(case.household_id, [])):
             decided = date.fromisoformat(case.facts["accept"]["decided_on"])
             if (case.household_id, decided) not in started:
@@ -122,7 +120,6 @@ def _candidates() -> Iterator[Violation]:
 # --- monitoring ------------------------------------------------------------------------------------------------------
 
 
-_MONITORING = Monitoring.__tablename__
 _FOUND = ("find_stable", "find_watch", "find_at_risk")
 _NOT_STABLE = ("watch", "at_risk", "intervention")
 
@@ -132,9 +129,9 @@ def monitoring(known: Histories) -> Iterator[Violation]:
     visits = _monitoring_visits()
     linked = set(session.scalars(select(Nomination.monitoring_id).where(Nomination.monitoring_id.is_not(None))))
     for case in session.scalars(select(Monitoring)):
-        mine, moves = visits.get(case.id, []), known[_MONITORING].get(case.id, [])
+        mine, moves = visits.get(case.id, []), known[Monitoring.__tablename__].get(case.id, [])
         faults = (*_plan_faults(case, mine), *_state_faults(case, mine, moves), *_relapse_faults(case, moves, linked))
-        yield from (Violation(f"monitoring.{fault}", _MONITORING, case.id) for fault in faults)
+        yield from violations("monitoring", Monitoring, case.id, faults)
 
 
 def _monitoring_opened() -> Iterator[Violation]:

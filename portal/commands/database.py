@@ -306,7 +306,7 @@ def _told(parsed: Parsed, chunks: Iterator[list[Judged]]) -> dict[str, object]:
         "layout": parsed.layout,
         "rows": counted["rows"],
         "members": parsed.members,
-        **{verdict: counted[verdict] for verdict in ("ready", "look", "skipped")},
+        **{verdict: counted[verdict] for verdict in batches.VERDICTS},
         "problems": [_problem(problem) for problem in parsed.problems],
         "findings": findings,
     }
@@ -330,5 +330,4 @@ def _applied(actor: Account, batch: Batch, *, accept: bool) -> dict[str, object]
         batch = intake.apply_chunk(actor, batch)
     mine = MembershipProposal.batch_id == batch.id
     proposed = session.scalar(select(func.count()).select_from(MembershipProposal).where(mine))
-    outcomes = {outcome: batch.counts[outcome] for outcome in ("opened", "changed", "unchanged", "left", "skipped")}
-    return {"batch": batch.id, **outcomes, "proposed": proposed}
+    return {"batch": batch.id, **{outcome: batch.counts[outcome] for outcome in batches.OUTCOMES}, "proposed": proposed}

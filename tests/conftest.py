@@ -22,9 +22,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
 
-from portal import config, create_app, demo
+from portal import config, create_app
 from portal.family.records.models import Household
-from portal.kernel import clock
 from portal.kernel.base import Base, has_unsaved, prepare, session
 from portal.office.records import accounts
 from portal.web import db
@@ -176,26 +175,31 @@ def blank_app(application: Flask, database: Any) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="session")
-def demo_kept(application: Flask, database: Any, of_the_run: Path) -> None:
-    """A small demo, made once a run, late in a year: early ones have no family yet that was followed to the end."""
-    rows, files = of_the_run / "demo.rows", of_the_run / "demo.evidence"
+def demo_kept(application: Flask, database: Any, of_the_run: Path) -> str:
+    """A small demo, made once a run, late in a year: early ones have no family yet that was followed to the end. What the
+    command told that made it."""
+    rows, files, told = of_the_run / "demo.rows", of_the_run / "demo.evidence", of_the_run / "demo.told"
     evidence = Path(application.config["EVIDENCE_DIR"])
     with _alone(of_the_run):
         if not rows.exists():
-            _make_demo(application, database)
+            told.write_text(_make_demo(application, database))
             shutil.copytree(evidence, files, dirs_exist_ok=True)
             database.lend("demo", rows)
-            return
+            return told.read_text()
     shutil.copytree(files, evidence, dirs_exist_ok=True)
     database.borrow("demo", rows)
+    return told.read_text()
 
 
-def _make_demo(application: Flask, database: Any) -> None:
+def _make_demo(application: Flask, database: Any) -> str:
+    """By the command that everybody uses."""
     database.restore("blank", db.engine)
-    with time_machine.travel(DEMO_DAY), application.app_context():
-        demo.fill(DEMO_FAMILIES, 1, clock.today())
-        session.remove()
+    words = ["demo", "--households", str(DEMO_FAMILIES), "--seed", "1", "--today", f"{DEMO_DAY:%Y-%m-%d}"]
+    with time_machine.travel(DEMO_DAY):
+        done = application.test_cli_runner().invoke(args=words)
+    assert done.exit_code == 0, done.output
     database.keep("demo", db.engine)
+    return done.output
 
 
 @contextmanager
@@ -207,7 +211,7 @@ def _alone(directory: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def demo_app(application: Flask, database: Any, demo_kept: None) -> Iterator[Flask]:
+def demo_app(application: Flask, database: Any, demo_kept: str) -> Iterator[Flask]:
     """As `app`, with the demo instead of the cast, on the demo's day."""
     with time_machine.travel(DEMO_DAY):
         yield from _within(application, database, "demo")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 from portal.family.records.register import Batch, BatchRow
 from portal.intake.reading.layouts import FileRecord
 from portal.intake.records import examining
+from portal.intake.records.batches import OUTCOMES, VERDICTS
 from portal.intake.records.examining import kept
 from portal.intake.records.intake import ground
 from portal.intake.rules.diff import Choice, RowPlan, Way, judge
@@ -17,20 +18,15 @@ from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
 from portal.kernel.terms import Actor, Period
 
-BEFORE = ("ready", "look", "skipped")
-"""Groups of a preview: the verdicts."""
-AFTER = ("opened", "changed", "unchanged", "left", "skipped")
-"""Groups of what was applied: the outcomes."""
 
-
-def mine(actor: Actor, *, before: int | None = None) -> KeysetPage[Batch]:
+def mine(actor: Actor, *, before: str | None = None) -> KeysetPage[Batch]:
     """What the actor uploaded, newest first."""
     uploaded = select(Batch).where(Batch.uploaded_by == actor.id)
-    return paging.page(uploaded, [Batch.id], lambda row: row, after=str(before or ""), newest_first=True)
+    return paging.page(uploaded, [Batch.id], lambda row: row, after=before, newest_first=True)
 
 
 def rows(batch: Batch, group: str, *, after: int | None = None) -> KeysetPage[BatchRow]:
-    """The batch's rows in this group (one of BEFORE or AFTER), in file order."""
+    """The batch's rows in this group, in file order."""
     kind = BatchRow.outcome if batch.state == "applied" else BatchRow.verdict
     wanted = select(BatchRow).where(BatchRow.batch_id == batch.id, kind == group)
     return paging.page(wanted, [BatchRow.id], lambda row: row, after=str(after or ""))
@@ -52,8 +48,9 @@ def earlier(batch: Batch) -> Batch | None:
 
 
 def counted(batch: Batch) -> dict[str, int]:
-    """How many rows each group has (of written rows: families), as kept with the batch."""
-    return {group: batch.counts.get(group, 0) for group in (AFTER if batch.state == "applied" else BEFORE)}
+    """How many rows each group has (of written rows: families), as kept with the batch. Groups are the verdicts of a
+    preview, and the outcomes once it was applied."""
+    return {group: batch.counts.get(group, 0) for group in (OUTCOMES if batch.state == "applied" else VERDICTS)}
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def upload() -> Response:
 
 
 def _own() -> dict[str, object]:
-    page = lists.mine(access.actor(), before=request.args.get("sebelum", type=typed.number))
+    page = lists.mine(access.actor(), before=request.args.get("sebelum"))
     following = url_for(".index", sebelum=page.following) if page.following else None
     return {"batches": page.rows, "following": following, "words": words, "importable": words.importable()}
 

@@ -5,6 +5,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from lokal import wilayah
@@ -21,6 +22,8 @@ from portal.kernel.work import Work
 
 _DATA = Path(__file__).resolve().parent.parent / "data"
 _LEVELS = {1: "province", 2: "city", 3: "kecamatan", 4: "kelurahan"}
+KECAMATAN, KELURAHAN = len("35.73.05"), len("35.73.05.1007")
+"""Lengths of codes."""
 SPELLED = ("kecamatan", "kelurahan")
 """Levels whose spelling is the office's to change; the city is what the portal was set up for."""
 
@@ -133,6 +136,15 @@ def within(column: InstrumentedAttribute[str], areas: Sequence[str]) -> ColumnEl
     return or_(false(), *(or_(column == code, column.like(f"{code}.%")) for code in areas))
 
 
+def around(code: str) -> tuple[str, ...]:
+    """The codes of all areas that this one lies in, and its own."""
+    return tuple(accumulate(code.split("."), "{}.{}".format))
+
+
+def kecamatan_of(kelurahan: str) -> str:
+    return around(kelurahan)[-2]
+
+
 def kelurahan_within(codes: Sequence[str]) -> list[Area]:
     """Every kelurahan inside these areas, by kecamatan and name; one statement."""
     statement = (
@@ -143,8 +155,14 @@ def kelurahan_within(codes: Sequence[str]) -> list[Area]:
 
 def kecamatan_within(codes: Sequence[str]) -> list[Area]:
     """Every kecamatan that these areas touch, by name; one statement."""
-    touched = within(Area.code, [code[:8] for code in codes])
+    touched = or_(within(Area.code, codes), Area.code.in_({one for code in codes for one in around(code)}))
     return list(session.scalars(select(Area).where(Area.level == "kecamatan", touched).order_by(Area.name, Area.code)))
+
+
+def by_kecamatan(codes: Sequence[str]) -> list[tuple[Area, list[Area]]]:
+    """Every kecamatan that these areas touch, with its kelurahan inside them; two statements."""
+    inside = kelurahan_within(codes)
+    return [(one, [area for area in inside if area.parent_code == one.code]) for one in kecamatan_within(codes)]
 
 
 def place_names(kelurahan: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
-"""When visits are planned, due and overdue, and how long evidence holds.
+"""When visits are planned, due and overdue.
 
 Stored are days and outcomes; everything here is derived from `today` (Asia/Jakarta), which comes in.
-Source: domain.md section 6; the visit plan, the grace and the days of evidence are settings.
+Source: domain.md section 6; the visit plan and the grace are settings.
 """
 
 from calendar import monthrange
@@ -68,8 +68,3 @@ def times_not_met(outcomes: Sequence[VisitOutcome | None]) -> int:
 def is_out_of_reach(outcomes: Sequence[VisitOutcome | None]) -> bool:
     """The "three times not met" that closing as lost asks for."""
     return times_not_met(outcomes) >= LOST_AFTER
-
-
-def evidence_expires(on: date, days: int) -> date:
-    """The last day on which an answer or a document of that day may still be submitted."""
-    return on + timedelta(days=days)

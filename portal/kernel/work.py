@@ -86,7 +86,8 @@ class Work:
     def _keep(self, case: Any, step: workflow.Step, before: str, stated: dict[str, object]) -> None:
         if case.state != before:
             case.state_since = self.now
-        if case.state == "returned" and before != "returned":
+        pauses = kinds.of(case).flow.pauses
+        if case.state in pauses and before not in pauses:
             case.returned_from = before
         case.facts = {**case.facts, step.name: {**stated, "by": self.actor.id, "on": self.today.isoformat()}}
 

@@ -88,6 +88,11 @@ class Flow:
     def open_states(self) -> tuple[str, ...]:
         return tuple(state for state in self.states if state not in self.ends)
 
+    @property
+    def pauses(self) -> frozenset[str]:
+        """States from which a step leads back to where the case was before."""
+        return frozenset(state for step in self.steps if step.target == RETURN_POINT for state in step.sources)
+
     def step(self, name: str) -> Step:
         """Raises Refused("step_unknown")."""
         for step in self.steps:

@@ -42,6 +42,7 @@ WORDS = Words(
         },
     },
     flows={"monitoring": _("Pemantauan")},
+    cases={"monitoring": _("Pemantauan")},
     states={
         "monitoring": {
             "open": _("Dipantau"),
@@ -68,6 +69,8 @@ WORDS = Words(
         }
     },
     grave=("confirm_relapse", "close_lost"),
+    tones=dict.fromkeys(("at_risk", "relapsed", "closed_relapsed"), "bad")
+    | {"open": "info", "watch": "warn", "intervention": "warn", "stable": "good", "closed_stable": "good"},
     facts={"what": _("Apa yang dilakukan"), "office": _("Instansi"), "due_on": _("Paling lambat")},
     needs={
         "visited": _("Kunjungan pemantauan tercatat"),

@@ -1,6 +1,7 @@
 """Words of the nomination slice."""
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as pgettext
 
 from portal.web.slices import Words
 
@@ -59,8 +60,11 @@ WORDS = Words(
         },
     },
     flows={"nomination": _("Usulan")},
+    cases={"nomination": pgettext("satu", "Usulan")},
     taken={"approve_against_advice": _("Disetujui meski tidak direkomendasikan")},
     grave=("decline",),
+    tones=dict.fromkeys(("field_check", "deliberated", "endorsed", "waiting", "forwarded"), "info")
+    | {"recommended": "good", "not_recommended": "warn", "accepted": "good", "declined": "bad"},
     facts={
         "attendees": _("Jumlah peserta"),
         "decision": _("Keputusan musyawarah"),

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import lokal
@@ -26,11 +27,18 @@ from portal.web.forms import is_key
 
 
 class _Offers:
-    """Takes plain pairs as choices, where WTForms wants objects of its own."""
+    """Takes plain pairs as choices, where WTForms wants objects of its own. `to` makes the value (`int`, an enum); nothing
+    chosen is None. Without choices a closed set offers its members in their words, after a dash if they may be `unknown`."""
 
-    def __init__(self, *args: object, choices: Sequence[object] | None = None, **options: object) -> None:
+    def __init__(
+        self, *args: object, to: Callable[[str], object] = str, choices: Sequence[object] | None = None, unknown: bool = False,
+        **options: object,
+    ) -> None:  # fmt: skip
+        if choices is None and isinstance(to, type) and issubclass(to, StrEnum):
+            choices = [("", texts.UNKNOWN)] * unknown + [(str(one), labels.LABELS[to][one]) for one in to]
         offered = None if choices is None else [_choice(one) for one in choices]
-        super().__init__(*args, choices=offered, **options)  # type: ignore[call-arg]  # for the field behind it
+        made = {"choices": offered, "coerce": _value_or_none(to), **options}
+        super().__init__(*args, **made)
 
 
 def _choice(one: Any) -> SelectChoice:
@@ -42,19 +50,13 @@ def _value_or_none(to: Callable[[str], object]) -> Callable[[Any], object]:
 
 
 class ChoiceField(_Offers, SelectField):
-    """One of many; give `choices` when the form is made. `to` makes the value (`int`, an enum); nothing chosen is None."""
-
-    def __init__(self, *args: object, to: Callable[[str], object] = str, **options: Any) -> None:
-        super().__init__(*args, **{"coerce": _value_or_none(to), **options})
+    """One of many; `choices` may be given when the form is made."""
 
 
 class RadioField(_Offers, wtforms.RadioField):
-    """One of a few, all in sight; `to` as for ChoiceField."""
+    """One of a few, all in sight."""
 
     is_choice = True
-
-    def __init__(self, *args: object, to: Callable[[str], object] = str, **options: Any) -> None:
-        super().__init__(*args, **{"coerce": _value_or_none(to), **options})
 
 
 class TicksField(_Offers, SelectMultipleField):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from flask import Response, flash, g, make_response, redirect, render_template, request
+from flask import Response, abort, flash, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -215,3 +215,24 @@ def submit(
     except TOLD as error:
         return problem(error, template, fragment, **{"form": form, **shown()})
     return done(made)
+
+
+def ask(
+    form: Form,
+    template: str,
+    fragment: str | None = None,
+    *,
+    act: Callable[[], Made],
+    done: Callable[[Made], Response],
+    shown: Callable[[], Mapping[str, object]] = dict,
+) -> Response:
+    """A form at its own address: shown to whoever opens it, `submit`ted when it is sent."""
+    if request.method == "POST":
+        return submit(form, template, fragment, act=act, done=done, shown=shown)
+    return page(template, fragment, **{"form": form, **shown()})
+
+
+def pressed() -> str:
+    """The key of a form that is a button alone; 400 for one that no page of ours sent."""
+    form = Form()
+    return str(form.key.data) if form.validate() else abort(400)

@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.kernel import base, gate, paging, policy
 from portal.kernel.terms import Actor, Refused
-from portal.web import access, responses, texts
+from portal.web import access, labels, responses, texts
 from portal.web.forms import new_key
 
 LOGIN = "account.login"
@@ -43,8 +43,8 @@ class Carried:
     @property
     def shown(self) -> list[tuple[object, str]]:
         """What a person recognises as typed, with the words of its field; what was picked travels along unseen."""
-        words = {**texts.FACTS, **texts.FIELDS}
-        picked = {str(member) for kind in texts.LABELS for member in kind}
+        words = {**labels.FACTS, **labels.FIELDS}
+        picked = {str(member) for kind in labels.LABELS for member in kind}
         typed_so_far = [
             (name, value) for name, value in self.fields if name not in ("key", "seen") and value not in ("", *picked)
         ]

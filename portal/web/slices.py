@@ -17,7 +17,8 @@ from portal.web import labels
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What people read of one slice. `labels` by closed set; `states`, `steps`, `flows` by workflow; `taken` (a step that
+    """What people read of one slice. `labels` by closed set; `states`, `steps`, `flows` by workflow; `cases`: what one
+    of a kind is called; `taken` (a step that
     was taken, where it is not called by the state it led to), `grave` (steps that ask twice), `tones` (of a badge) by code;
     `facts`, `helps` and `fields` by a field's name; `needs`, `refusals` by code; `actions` of the policy; `events` by kind,
     `subjects` by table."""
@@ -26,6 +27,7 @@ class Words:
     states: Mapping[str, Mapping[str, LazyString]] = field(default_factory=dict)
     steps: Mapping[str, Mapping[str, LazyString]] = field(default_factory=dict)
     flows: Mapping[str, LazyString] = field(default_factory=dict)
+    cases: Mapping[str, LazyString] = field(default_factory=dict)
     taken: Mapping[str, LazyString] = field(default_factory=dict)
     grave: tuple[str, ...] = ()
     tones: Mapping[str, str] = field(default_factory=dict)
@@ -41,14 +43,15 @@ class Words:
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """`conflicts`: constraint -> refusal code; `settings`: dated values that only this slice reads; `shown`: what templates
-    call by name; `proved`: what files can prove. `household`, `summarise` and `claim` are what the gate asks for, each declared
-    by exactly one slice."""
+    """`case_pages`: where a family's page leads, kind of case -> endpoint; `conflicts`: constraint -> refusal code; `settings`:
+    dated values that only this slice reads; `shown`: what templates call by name; `proved`: what files can prove. `household`,
+    `summarise` and `claim` are what the gate asks for, each declared by exactly one slice."""
 
     name: str
     pages: tuple[Blueprint, ...] = ()
     kinds: tuple[CaseKind, ...] = ()
     words: Words = field(default_factory=Words)
+    case_pages: Mapping[str, str] = field(default_factory=dict)
     conflicts: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Definition] = field(default_factory=dict)
     shown: Mapping[str, object] = field(default_factory=dict)
@@ -74,8 +77,11 @@ def adopt(app: Flask, slices: Sequence[Slice]) -> None:
         settings.adopt(part.settings)
         app.jinja_env.globals.update(part.shown)
     kinds.adopt(declared)
+    case_pages = {kind: endpoint for part in slices for kind, endpoint in part.case_pages.items()}
+    app.jinja_env.globals.update(case_pages=case_pages, case_names=labels.CASES)
     for kind in declared.kinds.values():
         demand_words(kind)
+        demand_page(kind, case_pages)
     demand_actions()
     for part in slices:
         for bp in part.pages:
@@ -94,7 +100,7 @@ def _named(part: Slice) -> Iterator[str]:
     """`refusals nik_taken`: whatever the slice calls by a name."""
     yield from (f"kinds {kind.name}" for kind in part.kinds)
     yield from (f"proved {proved.model.__name__}" for proved in part.proved)
-    by_name = {what: getattr(part, what) for what in ("conflicts", "settings", "shown")}
+    by_name = {what: getattr(part, what) for what in ("case_pages", "conflicts", "settings", "shown")}
     words = {entry.name: getattr(part.words, entry.name) for entry in fields(part.words)}
     del words["grave"]  # one step may be grave in several workflows
     for what, names in {**by_name, **words}.items():
@@ -122,6 +128,12 @@ def demand_actions() -> None:
     unnamed = policy.GRANTS.keys() - labels.ACTIONS.keys()
     if unnamed:
         raise Undeclared(f"actions without words: {', '.join(sorted(unnamed))}")
+
+
+def demand_page(kind: CaseKind, case_pages: Mapping[str, str]) -> None:
+    """Raises Undeclared, naming a kind of case that a family's page could neither call by a name nor lead to."""
+    if kind.model is not kinds.declared().household and not (kind.name in case_pages and kind.name in labels.CASES):
+        raise Undeclared(f"{kind.name}: no page in case_pages, or no word in cases")
 
 
 def demand_words(kind: CaseKind) -> None:

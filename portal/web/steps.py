@@ -3,7 +3,7 @@ Graduation, "graduation.view")`.
 
 The form is made from a frozen dataclass of facts (kernel/workflow.py), one field per attribute, nothing to write twice.
 Types: str, int, date, bool, StrEnum, tuple[str, ...] (a line each), tuple[int, ...] with widget "evidence"; `X | None` or a
-default makes it optional. Metadata: `label` (code in texts.FACTS, else the name), `widget` ("textarea", "radio",
+default makes it optional. Metadata: `label` (code in labels.FACTS, else the name), `widget` ("textarea", "radio",
 "evidence", or the name of a choice given when the form is made), `max` characters, `minimum`, `unit` "rupiah", `future` for
 dates.
 """
@@ -25,7 +25,7 @@ from wtforms.validators import Optional as MayBeEmpty
 
 from portal.kernel import gate, kinds, workflow
 from portal.kernel.kinds import CaseRow, Stated
-from portal.web import access, fields, responses, texts
+from portal.web import access, fields, labels, responses, texts
 from portal.web.forms import Form
 from portal.web.responses import submit
 
@@ -58,7 +58,7 @@ def facts_form(kind: type) -> type[FactsForm]:
     hints = get_type_hints(kind)
     made = {attribute.name: _field(attribute, hints[attribute.name]) for attribute in dataclasses.fields(kind)}
     for name, unbound in made.items():
-        unbound.kwargs["description"] = texts.HELPS.get(name, "")
+        unbound.kwargs["description"] = labels.HELPS.get(name, "")
     return type(f"{kind.__name__}Form", (FactsForm,), {"kind": kind, **made})
 
 
@@ -78,7 +78,7 @@ class _Question:
 
 def _field(attribute: "dataclasses.Field[Any]", hint: object) -> Any:
     kind, is_optional = _without_none(hint)
-    label = texts.FACTS[attribute.metadata.get("label", attribute.name)]
+    label = labels.FACTS[attribute.metadata.get("label", attribute.name)]
     needed = attribute.default is MISSING and attribute.default_factory is MISSING and not is_optional
     return _made(_Question(label, kind, needed, attribute.metadata))
 
@@ -113,10 +113,9 @@ def _evidence(asked: _Question) -> Field:
 
 
 def _choice(asked: _Question) -> Field:
-    options = [(str(member), texts.LABELS[asked.kind][member]) for member in asked.kind]
-    if len(options) <= RADIO_UP_TO:
-        return fields.RadioField(asked.label, asked.required, choices=options, to=asked.kind)
-    return fields.ChoiceField(asked.label, asked.required, choices=[("", texts.UNKNOWN), *options], to=asked.kind)
+    if len(asked.kind) <= RADIO_UP_TO:
+        return fields.RadioField(asked.label, asked.required, to=asked.kind)
+    return fields.ChoiceField(asked.label, asked.required, to=asked.kind, unknown=True)
 
 
 def _text(asked: _Question) -> Field:
@@ -198,10 +197,21 @@ def _asked(step: workflow.Step, served: Served) -> Asked:
 
 
 def _answer(case: CaseRow, step: workflow.Step, served: Served) -> Response:
-    message = str(texts.STATES[case.flow_name][case.state])
+    message = str(labels.STATES[case.flow_name][case.state])
     if served.answer:
         return served.answer(case, step, message)
     return responses.done(url_for(served.endpoint, id=case.id), message)
+
+
+def bulk_form(flow: workflow.Flow, step: str, **values: Any) -> FactsForm:
+    """The form of a step that many cases take at once; 404 for any other."""
+    facts = [known.facts for known in flow.steps if known.name == step and known.bulk and known.facts]
+    return facts_form(facts[0])(**values) if facts else abort(404)
+
+
+def outcomes(flow: str, found: Sequence[gate.Outcome[Any]]) -> list[tuple[gate.Outcome[Any], str]]:
+    """Each with the state that its case reached, or why it was left alone."""
+    return [(one, texts.left_alone(one.error) if one.error else texts.label(one.row and one.row.state, flow)) for one in found]
 
 
 def facts_of(flow: str, said: Stated) -> list[tuple[object, object]]:
@@ -209,7 +219,7 @@ def facts_of(flow: str, said: Stated) -> list[tuple[object, object]]:
     kind = kinds.flow(flow).step(said.step).facts
     spoken = [one for one in (dataclasses.fields(kind) if kind else ()) if one.metadata.get("widget") in (None, "textarea")]
     told = [(one, said.facts.get(one.name)) for one in spoken]
-    return [(texts.FACTS[one.name], _plain(one, value)) for one, value in told if value not in (None, "", [])]
+    return [(labels.FACTS[one.name], _plain(one, value)) for one, value in told if value not in (None, "", [])]
 
 
 def _plain(field: Any, value: Any) -> object:

@@ -5,6 +5,8 @@ Indonesian in every language.
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -19,9 +21,7 @@ from portal.kernel import gate, identity, kinds
 from portal.kernel.clock import OFFICE_ZONE, local
 from portal.kernel.terms import Period, Refused
 from portal.web import labels
-from portal.web.labels import FACTS, FIELDS, HELPS, LABELS, NEEDS, REFUSALS, STATES, STEPS
 
-__all__ = ["FACTS", "FIELDS", "HELPS", "LABELS", "NEEDS", "REFUSALS", "STATES", "STEPS"]
 UNKNOWN = "–"
 
 
@@ -110,18 +110,19 @@ def label(value: StrEnum | str | None, flow: str | None = None) -> str:
 
 @cache
 def _label(value: StrEnum | str, kind: type, flow: str | None, _language: str) -> str:
-    return str(STATES[flow][value] if flow else LABELS[kind][value])  # type: ignore[index]  # without a flow it is an enum's
+    words: Mapping[str, LazyString] = labels.STATES[flow] if flow else labels.LABELS[kind]  # type: ignore[assignment]  # an enum's
+    return str(words[value])
 
 
 def step(flow: str, name: str) -> LazyString:
     """The words on the button of a workflow step."""
-    return STEPS[flow][name]
+    return labels.STEPS[flow][name]
 
 
 def taken(flow: str, name: str) -> LazyString:
     """The words for a step that was taken: where it led; a correction is called by its button."""
     target = kinds.flow(flow).step(name).target
-    return labels.TAKEN.get(name) or STATES[flow].get(target) or STEPS[flow][name]
+    return labels.TAKEN.get(name) or labels.STATES[flow].get(target) or labels.STEPS[flow][name]
 
 
 def kind_words(kind: str) -> str:
@@ -129,10 +130,20 @@ def kind_words(kind: str) -> str:
     if kind in labels.EVENTS:
         return str(labels.EVENTS[kind])
     flow, _dot, step = kind.partition(".")
-    if step in STEPS.get(flow, ()):
+    if step in labels.STEPS.get(flow, ()):
         return f"{labels.FLOWS[flow]}: {taken(flow, step)}"
     corrected = _("diperbaiki")
     return f"{labels.FLOWS.get(flow, flow)}: {corrected}" if step.startswith("edit_") else kind
+
+
+@dataclass(frozen=True)
+class ToldEntry:
+    """One entry of a history in words, as `ui.timeline` shows it; `changes` are fields with their old and new value."""
+
+    at: datetime
+    who: str
+    text: str
+    changes: tuple[tuple[str, object, object], ...] = ()
 
 
 def subject_words(subject_type: str, subject_id: int) -> str:
@@ -153,8 +164,8 @@ def period(value: Period | str) -> str:
 
 def refusal(error: Refused) -> str:
     """Why a rule said no, in a sentence; what is missing is listed."""
-    sentence = str(REFUSALS.get(error.code) or _("Belum bisa dilakukan (%(code)s).", code=error.code))
-    lacking = [str(NEEDS[need]) for need in error.facts.get("missing", ())]  # type: ignore[attr-defined]  # names
+    sentence = str(labels.REFUSALS.get(error.code) or _("Belum bisa dilakukan (%(code)s).", code=error.code))
+    lacking = [str(labels.NEEDS[need]) for need in error.facts.get("missing", ())]  # type: ignore[attr-defined]  # names
     return " ".join([sentence, "; ".join(lacking)]).strip()
 
 
@@ -211,7 +222,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(masked=identity.mask, **{one.__name__: one for one in formats})
     app.jinja_env.globals.update(_=say, label=label, step_label=step, step_taken=taken, tone=tone, percent=percent)
     app.jinja_env.globals.update(
-        today=today, now=now, needs=NEEDS, grave_steps=labels.GRAVE, number_errors=labels.NUMBER_ERRORS
+        today=today, now=now, needs=labels.NEEDS, grave_steps=labels.GRAVE, number_errors=labels.NUMBER_ERRORS
     )
 
 

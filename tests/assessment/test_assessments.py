@@ -222,6 +222,15 @@ def test_the_newest_by_day_of_visit_counts_also_when_an_older_one_comes_late(peo
     assert lists.latest_readiness(misnati.id).assessed_on == today() - timedelta(days=1)
 
 
+def test_what_is_not_finished_yet_is_no_result(people, misnati):
+    assess(people.sari, visit_of(people.sari, misnati, days_ago=30))
+    begun = visit_of(people.sari, misnati, days_ago=1)
+    assessments.save_section(people.sari, begun, filled(Section.WORK, earners="2"), key="begun")
+    visit_of(people.sari, misnati)
+    family = cast.household("Misnati")
+    assert (family.band, family.assessed_on) == (Band.READY, today() - timedelta(days=30))
+
+
 def test_a_limit_of_the_instrument_is_a_dated_setting(people, misnati):
     session.add(Setting(key="stable_months", valid_from=today(), value="12", source="SK 7/2026"))
     session.commit()

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from portal.kernel.schedule import (
     add_months,
-    evidence_expires,
     is_due,
     is_out_of_reach,
     is_overdue,
@@ -95,11 +94,6 @@ def test_months_added_are_so_many_months_on(day, months):
     moved = add_months(day, months)
     assert moved.day <= day.day
     assert (moved.year - day.year) * 12 + moved.month - day.month == months
-
-
-def test_evidence_holds_through_its_last_day():
-    on = date(2026, 8, 26)
-    assert evidence_expires(on, 90) == TODAY
 
 
 def test_a_year_of_visits_takes_less_than_a_millisecond():

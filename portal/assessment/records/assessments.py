@@ -99,8 +99,7 @@ def _refuse_stale(draft: Assessment, filled: FilledSection) -> None:
     told = [event.detail or {} for event in session.scalars(select(Event).where(*mine))]
     if not any(one.get("section") == filled.section and one.get("version", 0) > filled.seen for one in told):
         return
-    stored = {name: answer.value for name, answer in answers_of(draft).items()}
-    yours: dict[str, Value | None] = {**dict.fromkeys(filled.typed.blank), **filled.typed.values}
+    stored, yours = values_of(draft), {**dict.fromkeys(filled.typed.blank), **filled.typed.values}
     clash = {name: (stored.get(name), value) for name, value in yours.items() if stored.get(name) != value}
     if clash:
         raise gate.Stale(clash)
@@ -228,3 +227,8 @@ def unfinished(household_id: int) -> Assessment | None:
 def answers_of(assessment: Assessment | None) -> dict[str, Answer]:
     """Question key to Answer; nothing when there is no assessment."""
     return answers.from_json(assessment.answers) if assessment else {}
+
+
+def values_of(assessment: Assessment | None) -> dict[str, Value]:
+    """Question key to what was answered."""
+    return {key: answer.value for key, answer in answers_of(assessment).items()}

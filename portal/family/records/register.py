@@ -7,13 +7,13 @@ Everything goes through the gate. Nobody and nothing is deleted: people leave on
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from portal.family.records import reveals
-from portal.family.records.models import Aid, Household, KkNumber, Member
+from portal.family.records.models import Aid, Household, KkNumber, Member, OfHousehold, unique_while
 from portal.kernel import gate, kinds
 from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
 from portal.kernel.history import Event
@@ -81,20 +81,25 @@ class BatchRow(Base):
     )
 
 
-class Case:
-    """What all cases share. `facts` holds what each step stated, by step name; `state_since` is when it got here."""
+class Case(OfHousehold):
+    """What all cases share. `facts` holds what each step stated, by step name; `state_since` is when it got here.
+
+    `opening_decisions` (kinds of events) open a case, or take it up, by deciding on another; `judged_since_opening`: it stands
+    on nothing from before it."""
 
     __tablename__: str
+    view_action: ClassVar[str]
+    assigned_column: ClassVar[str | None]
     flow_name: str
+    opening_decisions: ClassVar[frozenset[str]] = frozenset()
+    judged_since_opening: ClassVar[bool] = False
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(String(20))
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
     facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     returned_from: Mapped[str | None] = mapped_column(String(20))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     opened_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
     @declared_attr
@@ -110,6 +115,11 @@ class Case:
         return kinds.flow(self.flow_name)
 
     @property
+    def opened_by_decision(self) -> bool:
+        """Whether opening it was the outcome of a decision, and no work on it."""
+        return False
+
+    @property
     def is_open(self) -> bool:
         return self.state not in self.flow.ends
 
@@ -120,9 +130,19 @@ def guards(name: str, flow: Flow) -> tuple[CheckConstraint | Index, ...]:
 
 def one_open(model: type[Case], flow: Flow) -> None:
     """The database keeps no second open case of this kind for a household."""
-    is_open = model.state.in_(flow.open_states)
-    name = f"uq_{model.__tablename__}_open"
-    Index(name, model.household_id, unique=True, sqlite_where=is_open, postgresql_where=is_open)
+    unique_while(model.state.in_(flow.open_states), f"uq_{model.__tablename__}_open", model.household_id)
+
+
+Opened = TypeVar("Opened", bound=Case)
+
+
+def open_case(work: Work, case: Opened, household: Household, *, kind: str = "open", detail: object = None) -> Opened:
+    """A new case of a family, put where its workflow begins."""
+    case.household_id, case.state, case.facts = household.id, case.flow.first, {}
+    case.state_since, case.opened_at, case.opened_by = work.now, work.now, work.actor.id
+    work.add(case)
+    work.log(f"{case.flow_name}.{kind}", case, household=household, to_state=case.state, detail=detail)
+    return case
 
 
 def stated(case: Case) -> list[Stated]:

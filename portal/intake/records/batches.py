@@ -20,7 +20,9 @@ from portal.kernel.work import Work
 
 ACTION = "intake.use"
 PENDING = "pending"
+VERDICTS = ("ready", "look", "skipped")
 WRITTEN = ("opened", "changed")
+OUTCOMES = (*WRITTEN, "unchanged", "left", "skipped")
 _NUMBER = re.compile(r"\d(?:[ ._-]?\d){11,}|\d{6,}")  # also in groups; a date has eight digits
 _OPEN = ("reading", "read", "applying")
 
@@ -252,7 +254,7 @@ def _verdicts(batch_id: int) -> dict[str, int]:
     counted = select(BatchRow.verdict, func.count()).where(mine).group_by(BatchRow.verdict)
     usable = select(func.count()).where(mine, BatchRow.verdict == "look", BatchRow.way == "use")
     found = dict(session.execute(counted).all())
-    verdicts = {verdict: found.get(verdict, 0) for verdict in ("ready", "look", "skipped")}
+    verdicts = {verdict: found.get(verdict, 0) for verdict in VERDICTS}
     return {**verdicts, "usable": session.scalar(usable) or 0}
 
 
@@ -261,6 +263,6 @@ def _outcomes(batch_id: int) -> dict[str, object]:
     mine = BatchRow.batch_id == batch_id
     counted = select(BatchRow.outcome, func.count(), func.count(BatchRow.household_id.distinct())).where(mine)
     found = {outcome: numbers for outcome, *numbers in session.execute(counted.group_by(BatchRow.outcome))}
-    told = {outcome: found.get(outcome, (0, 0)) for outcome in (*WRITTEN, "unchanged", "left", "skipped")}
+    told = {outcome: found.get(outcome, (0, 0)) for outcome in OUTCOMES}
     families = {outcome: households for outcome, (_rows, households) in told.items()}
     return {**{outcome: rows for outcome, (rows, _households) in told.items()}, "families": families}

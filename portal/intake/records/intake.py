@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
@@ -70,6 +71,11 @@ class _Entry:
     def update(self) -> Update:
         return self.plan.update
 
+    @property
+    def people(self) -> "list[_Recipient]":
+        """All that a payment says of a new family."""
+        return [_Recipient(self.said.record.name)]
+
 
 class _Chunk:
     def __init__(self, work: Work, batch: Batch, ground: ImportGround) -> None:
@@ -114,49 +120,31 @@ class _Chunk:
         when the plan says, counted from today."""
         now, today = self._work.now, self._work.today
         routine = schedule.routine_visit(None, None, today, settings.over_time(records.ROUTINE)) if entries else None
-        people = [[_Recipient(entry.said.record.name)] for entry in entries]
-        households = bulk.with_ids(
-            Household,
-            [
-                self._household(entry) | records.columns(one, routine=routine)
-                for entry, one in zip(entries, people, strict=True)
-            ],
-        )
+        households = bulk.with_ids(Household, [self._household(entry, routine) for entry in entries])
         for entry, household in zip(entries, households, strict=True):
             entry.household_id = household["id"]
         bulk.add(Household, households, membership=Membership.ACTIVE, created_at=now, updated_at=now)
         bulk.add_new(Member, [self._recipient(entry) for entry in entries], is_caretaker=True)
         bulk.add_new(Episode, [{"household_id": entry.household_id} for entry in entries], number=1)
-        words = [(entry, word) for entry, one in zip(entries, people, strict=True) for word in words_of(one)]
-        bulk.add(NameWord, [{"word": word, "household_id": entry.household_id} for entry, word in words])
+        words = [(entry.household_id, word) for entry in entries for word in words_of(entry.people)]
+        bulk.add(NameWord, [{"word": word, "household_id": household_id} for household_id, word in words])
 
-    def _household(self, entry: _Entry) -> dict[str, object]:
+    def _household(self, entry: _Entry, routine: date | None) -> dict[str, object]:
         record, kelurahan = entry.said.record, entry.said.record.area or ""
-        place = {"kelurahan": kelurahan, "kecamatan": kelurahan[:8]}
-        return {**place, "address": record.address, "rt": record.rt, "rw": record.rw}
+        place = {"kelurahan": kelurahan, "kecamatan": kelurahan[:8], "address": record.address}
+        return {**place, "rt": record.rt, "rw": record.rw, **records.columns(entry.people, routine=routine)}
 
     def _recipient(self, entry: _Entry) -> dict[str, object]:
         record, nik_index = entry.said.record, next(iter(entry.said.niks), None)
         return {"household_id": entry.household_id, "nik": record.nik, "nik_index": nik_index, "name": record.name}
 
     def _add_facts(self, entries: Sequence[_Entry]) -> None:
-        told = [(entry.update, entry.household_id, str(entry.said.period)) for entry in entries]
-        batch_id = self._batch.id
-        bulk.add_new(
-            Payment,
-            [{"household_id": one, "stage": period, "amount": new.payment} for new, one, period in told if new.payment],
-            batch_id=batch_id,
-        )
-        bulk.add_new(
-            Decile,
-            [{"household_id": one, "period": period, "value": new.decile} for new, one, period in told if new.decile],
-            batch_id=batch_id,
-        )
-        bulk.add_new(
-            Address,
-            [{"household_id": one, "period": period, **new.address._asdict()} for new, one, period in told if new.address],
-            batch_id=batch_id,
-        )
+        told = [({"household_id": entry.household_id}, str(entry.said.period), entry.update) for entry in entries]
+        payments = [{**one, "stage": period, "amount": new.payment} for one, period, new in told if new.payment]
+        deciles = [{**one, "period": period, "value": new.decile} for one, period, new in told if new.decile]
+        addresses = [{**one, "period": period, **new.address._asdict()} for one, period, new in told if new.address]
+        for model, rows in ((Payment, payments), (Decile, deciles), (Address, addresses)):
+            bulk.add_new(model, rows, batch_id=self._batch.id)
 
     def _add_numbers(self, entries: Sequence[_Entry]) -> None:
         """A new KK number follows the one before; since when it was in force the file does not say."""
@@ -226,8 +214,7 @@ class _Chunk:
         self._batch.counts = {**self._batch.counts, "done": self._batch.counts.get("done", 0) + len(entries)}
 
 
-@dataclass(frozen=True)
-class _Recipient:
+class _Recipient(NamedTuple):
     """The one member of a new family, as summaries see members."""
 
     name: str

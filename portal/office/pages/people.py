@@ -19,7 +19,7 @@ from portal.kernel.people import Account, User, account
 from portal.kernel.terms import Role
 from portal.office.records import accounts, office
 from portal.office.words import area_name
-from portal.web import LANGUAGE_COOKIE, access, login_manager, responses, shell, texts
+from portal.web import LANGUAGE_COOKIE, access, login_manager, responses, shell
 from portal.web.fields import ChoiceField, Chosen, RadioField, TicksField, TrimmedString
 from portal.web.forms import Form
 from portal.web.responses import submit
@@ -198,7 +198,6 @@ class StaffForm(Form):
 
     def __init__(self, *args, **values):
         super().__init__(*args, **values)
-        self.role.choices = [(str(role), texts.LABELS[Role][role]) for role in Role]
         self.areas.choices = [(one.area.code, area_name(one.area)) for one in areas.staffed()]
 
     def person(self) -> office.StatedPerson:

@@ -1,7 +1,8 @@
 """`make mutate`: breaks the guards on purpose, a little at a time, and tells what no test noticed.
 
 `python -m tests.mutation` tries all and can be stopped and started again; `--sample 60` the sixty of the day;
-`--only TEXT` those whose id holds the text; `--held` those of the rooms in which none was left unnoticed. What was found is kept in .mutation/, sources are never touched.
+`--only TEXT` those whose id holds the text; `--held` those of the rooms in which none was left unnoticed. What was found is
+kept in .mutation/, sources are never touched.
 """
 
 import argparse

@@ -168,6 +168,14 @@ def test_near_is_first_who_imports_the_module():
     found = near("portal/assessment/records/makers.py")
     assert found[0] == "tests/assessment/test_makers.py"
     assert found.index("tests/assessment/test_visits.py") < found.index("tests/monitoring/test_records.py")
+    assert "tests/graduation/test_eyes.py" in found, "which uses it"
+
+
+def test_where_only_what_is_near_was_measured_all_others_come_last():
+    pair, files = ScriptedPair(), near(PATH)
+    chooser = measured(0, changed=[name for name in everywhere() if name not in files])
+    assert try_one(pair, MUTANT, chooser).outcome == "survived"
+    assert {one for _, job in pair.asked[1:] for one in job.tests} == {*everywhere()} - {*files}
 
 
 def entry(outcome):

@@ -38,6 +38,9 @@ class Chooser:
         measured = self._measured(mutant.path)
         if measured is None:
             return self._unmeasured(mutant)
+        return [*self._covering(mutant, measured), *self._unasked(mutant, measured)]
+
+    def _covering(self, mutant: Mutant, measured: Measured) -> list[Stage]:
         tests = measured.covering(range(mutant.lines[0], mutant.lines[1] + 1))
         if not mutant.function or tests == {START}:
             using = lines_using((ROOT / mutant.path).read_text(), mutant.id.split(":")[1])
@@ -47,6 +50,11 @@ class Chooser:
             return [Stage(kind, (*self._first(mutant), *near(mutant.path))) for kind in ("warm", "cold")]
         closest = tuple(self._closest(mutant, measured, tests))
         return [Stage("warm", closest), *([Stage("cold", closest)] if START in tests else [])]
+
+    def _unasked(self, mutant: Mutant, measured: Measured) -> list[Stage]:
+        """Where only the tests near it were measured, all others stand last."""
+        others = tuple(name for name in everywhere() if name not in measured.files and name not in near(mutant.path))
+        return [Stage("warm" if mutant.function else "cold", others)] if others else []
 
     def _unmeasured(self, mutant: Mutant) -> list[Stage]:
         beside = (*self._first(mutant), *near(mutant.path))

@@ -60,22 +60,34 @@ def room_of(mutant: str) -> str:
     return f"{slice_name}/{part}"
 
 
+@cache
 def near(path: str) -> list[str]:
-    """Files of tests for a module about which nobody measured anything: that import it, of its slice, that state the tables."""
-    importing = [name for name in everywhere() if _imports(name, path)]
-    of_slice = [name for name in everywhere() if slice_of(name) == slice_of(path)]
-    by_use = sorted(of_slice, key=lambda name: name not in importing)
-    return list(dict.fromkeys([*by_use, *importing, *(name for name in STATING if (ROOT / name).exists())]))
+    """Files of tests for a module about which nobody measured anything: that import it, of its slice, of the slices that
+    use it, that state the tables."""
+    files = everywhere()
+    importing = [name for name in files if _imports(name, path)]
+    of_slice = sorted((name for name in files if slice_of(name) == slice_of(path)), key=lambda name: name not in importing)
+    of_users = [name for name in files if slice_of(name) in _users(path)]
+    return list(dict.fromkeys([*of_slice, *importing, *of_users, *(name for name in STATING if (ROOT / name).exists())]))
+
+
+def _users(path: str) -> set[str]:
+    """Slices that import it; everybody uses the kernel and the web, so of these nobody is named."""
+    if slice_of(path) in ("kernel", "web"):
+        return set()
+    sources = (source.relative_to(ROOT).as_posix() for source in sorted((ROOT / "portal").rglob("*.py")))
+    return {slice_of(source) for source in sources if source.count("/") > 1 and _imports(source, path)}
 
 
 @cache
-def _imports(test: str, path: str) -> bool:
+def _imports(file: str, path: str) -> bool:
     """`from portal.family.records import register` and `from portal.family.records.register import add_aid`."""
     package, _, module = path.removesuffix(".py").replace("/", ".").rpartition(".")
-    text = (ROOT / test).read_text()
+    text = (ROOT / file).read_text()
     return f"from {package}.{module} import" in text or bool(re.search(rf"^from {package} import .*\b{module}\b", text, re.M))
 
 
+@cache
 def everywhere() -> list[str]:
     """Every file of tests that needs no browser."""
     files = sorted((ROOT / "tests").rglob("test_*.py"))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.assessment.records.makers import fact_changers, is_not_maker, makers
+from portal.assessment.records.makers import changes_facts, fact_changers, is_not_maker, makers
 from portal.assessment.records.visits import Assessment, Visit
 from portal.evidence.records import Evidence
 from portal.family.records import register
@@ -146,3 +146,20 @@ def test_who_wrote_at_the_moment_a_nomination_was_opened_is_its_maker(people, fo
     written.actor_id, written.at = people.dewi.id, nomination.opened_at
     session.commit()
     assert {people.ratna.id, people.dewi.id} < makers(nomination)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_fact"), [("added", True), ("filled", True), ("kk", True), ("decile", False), ("payment", False)]
+)
+def test_of_what_a_file_says_new_people_blanks_and_numbers_are_facts(code, is_fact):
+    """Of payments and deciles it tells, and nobody made them."""
+    assert changes_facts("intake.change", {"told": [[code, "x"]]}) is is_fact
+
+
+def test_how_the_office_works_with_a_family_is_no_fact_of_it():
+    work = {"facilitator_id": [1, 2], "next_visit_on": [None, "2026-12-01"], "note": ["", "Warung"]}
+    assert not changes_facts("households.amend", {"changes": work})
+    for name in work:
+        assert not changes_facts("households.amend", {"changes": {name: work[name]}})
+    assert changes_facts("households.amend", {"changes": {**work, "address": ["a", "b"]}})
+    assert changes_facts("members.add", {})

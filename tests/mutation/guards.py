@@ -17,7 +17,7 @@ DECIDING = ("CaseKind(", "def makers(")
 SIGHT = ("*/lists", "*/records")
 """Of these only the functions that say whose rows are seen: they name `visible`."""
 
-HELD = ("web/access", "assessment/records/makers", "membership/records")
+HELD = ("web/access", "assessment/records/makers")
 """Rooms in which a whole run left no mutant unnoticed, as slice and part or file. What a change brings there is told the same
 day (.ci/run); the others wait for whoever walks them."""
 

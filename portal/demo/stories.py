@@ -30,7 +30,7 @@ from portal.nomination.records import nominations
 from portal.nomination.records.models import Nomination
 from portal.nomination.records.nominations import NewFamily, NewMember
 
-TABLE: Sequence[Mapping[str, str]] = list(csv.DictReader((DATA / "demo_stories.csv").open(encoding="utf-8", newline="")))
+TABLE: Sequence[Mapping[str, str]] = list(csv.DictReader((DATA / "demo_stories.csv").read_text(encoding="utf-8").splitlines()))
 """Whose story, of how many families of 5,000 (or of all the rest), and how it goes; documented there. A way that begins where
 another ends names it: `@graduation.ready counsel`."""
 _WAYS = {row["name"]: row["way"] for row in TABLE}

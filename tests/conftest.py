@@ -27,7 +27,7 @@ from portal.family.records.models import Household
 from portal.kernel.base import Base, has_unsaved, prepare, session
 from portal.office.records import accounts
 from portal.web import db
-from tests import cast, databases, shortcuts
+from tests import cast, databases, doors, shortcuts
 from tests.graduating import visited
 from tests.visitor import Visitor
 
@@ -149,6 +149,8 @@ def application(database: Any, tmp_path_factory: pytest.TempPathFactory, of_the_
         Base.metadata.create_all(db.engine)
         database.keep("blank", db.engine)
         cast.build()
+        for username in cast.PEOPLE:
+            doors.leave_open(username, Visitor(application, username).client)
         session.remove()
         database.keep("cast", db.engine)
         shortcuts.take(database, db.engine)
@@ -219,6 +221,7 @@ def demo_app(application: Flask, database: Any, demo_kept: str) -> Iterator[Flas
 
 def _within(application: Flask, database: Any, template: str) -> Iterator[Flask]:
     database.restore(template, db.engine)
+    doors.begin_test()
     with application.app_context():
         yield application
         session.rollback()

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 
+from portal.assessment import words
 from portal.assessment.rules.answers import CautionState, Trend, Verdict, contradictions
 from portal.assessment.rules.instrument import CURRENT, Asks, IndicatorKind, Section
-from portal.assessment import words
 from portal.assessment.words import results
 from portal.web import texts
 from tests.ready_family import FACTS, READY, answered, family, judge, situated

@@ -235,7 +235,7 @@ SHOWN_IN = {
     "monitoring": Monitoring, "membership": MembershipProposal, "visits": Visit, "assessments": Visit,
 }  # fmt: skip
 """Blueprint -> what its pages show; elsewhere a name may come from any of them."""
-REVEALS = {"graduations.statement", "households.reveal_now"}
+REVEALS = {("graduations.statement", "POST"), ("households.reveal", "POST")}
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[ .\-•]+(?=\d)")
 
 
@@ -258,7 +258,7 @@ class Leaks:
     def __call__(self, door: Door, answer: Any) -> list[str]:
         text = f"{answer.headers.get('Location', '')} {answer.text if answer.mimetype == 'text/html' else ''}"
         unseen = self._unseen.get(SHOWN_IN.get(door.endpoint.partition(".")[0]), self._unseen_anywhere)
-        numbers = set() if door.endpoint in REVEALS else self.numbers_in(text)
+        numbers = set() if (door.endpoint, door.method) in REVEALS else self.numbers_in(text)
         return sorted(numbers | {name for name in unseen if re.search(rf"\b{name}\b", text)})
 
     def numbers_in(self, text: str) -> set[str]:

@@ -176,19 +176,15 @@ def _officer(who: Actor) -> Response:
 
 
 def _supervisor(who: Actor) -> Response:
-    """The desk, and the year on one line per kecamatan."""
+    return _viewer(who, "board/home/desk.html", desk=home.review_of(who, texts.today()))
+
+
+def _viewer(who: Actor, template: str = "board/home/overview.html", **beside: Any) -> Response:
+    """The year on one line per kecamatan."""
     today = texts.today()
     year = yearly.standing(who, today.year, today)
     followed = monitoring.counts(who, MonitoringFilter(), today)
-    desk = home.review_of(who, today)
-    return responses.page("board/home/desk.html", desk=desk, followed=followed, board=year, **shown(year))
-
-
-def _viewer(who: Actor) -> Response:
-    today = texts.today()
-    year = yearly.standing(who, today.year, today)
-    followed = monitoring.counts(who, MonitoringFilter(), today)
-    return responses.page("board/home/overview.html", followed=followed, board=year, **shown(year))
+    return responses.page(template, followed=followed, board=year, **shown(year), **beside)
 
 
 _SCREENS: tuple[tuple[str, Callable[[Actor], Response]], ...] = (

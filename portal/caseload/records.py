@@ -7,7 +7,7 @@ made what stays on record.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
@@ -51,7 +51,25 @@ def summarise_all(households: Collection[Household], now: datetime, *, mistaken:
 
     `mistaken` are visits that this write marks: their events come into the chain last, and are not to be seen yet."""
     session.flush()
-    ids = [household.id for household in households]
+    right = summaries(households, mistaken=mistaken)
+    for household in households:
+        for name, value in right[household.id].columns.items():
+            setattr(household, name, value)
+        household.updated_at = now
+    _keep_words({one: summary.words for one, summary in right.items()})
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What lists show of a household, by column, and the words it is found by."""
+
+    columns: Mapping[str, object]
+    words: set[str]
+
+
+def summaries(households: Collection[Household], *, mistaken: frozenset[int] = frozenset()) -> dict[int, Summary]:
+    """By household: what is to be written now."""
+    right, ids = {}, [household.id for household in households]
     members, deciles, bands = _members(ids), _deciles(ids), _bands(ids, mistaken)
     met, retries, planned = *_visited(ids, mistaken), _planned(ids)
     began, every = _began(ids), settings.over_time(ROUTINE)
@@ -62,10 +80,8 @@ def summarise_all(households: Collection[Household], now: datetime, *, mistaken:
             promised=promised(membership, household.next_visit_on, retries.get(one), planned.get(one)),
             routine=routine(membership, met.get(one), began.get(one), known=household.created_at, every=every),
         )  # fmt: skip
-        for name, value in found.items():
-            setattr(household, name, value)
-        household.updated_at = now
-    _keep_words(ids, {one: words_of(members.get(one, ())) for one in ids})
+        right[one] = Summary(found, words_of(members.get(one, ())))
+    return right
 
 
 def columns(
@@ -152,20 +168,22 @@ def _planned(ids: Sequence[int]) -> Mapping[int, date | None]:
     return dict(rows.all())
 
 
-def _keep_words(ids: Sequence[int], words: Mapping[int, set[str]]) -> None:
+def words_by(ids: Collection[int]) -> Mapping[int, set[str]]:
+    """The words that are kept for each of these households."""
     kept: dict[int, set[str]] = defaultdict(set)
-    for household_id, word in session.execute(
-        select(NameWord.household_id, NameWord.word).where(NameWord.household_id.in_(ids))
-    ):
+    mine = NameWord.household_id.in_(ids)
+    for household_id, word in session.execute(select(NameWord.household_id, NameWord.word).where(mine)):
         kept[household_id].add(word)
-    for household_id, gone in _left_over(kept, words):
-        session.execute(delete(NameWord).where(NameWord.household_id == household_id, NameWord.word.in_(gone)))
-    new = [{"household_id": one, "word": word} for one in ids for word in sorted(words[one] - kept[one])]
+    return kept
+
+
+def _keep_words(words: Mapping[int, set[str]]) -> None:
+    kept = words_by(words.keys())
+    for household_id, known in kept.items():
+        if gone := known - words[household_id]:
+            session.execute(delete(NameWord).where(NameWord.household_id == household_id, NameWord.word.in_(gone)))
+    new = [{"household_id": one, "word": word} for one in words for word in sorted(words[one] - kept[one])]
     bulk.add(NameWord, new)
-
-
-def _left_over(kept: Mapping[int, set[str]], words: Mapping[int, set[str]]) -> Iterator[tuple[int, set[str]]]:
-    return ((household_id, mine - words[household_id]) for household_id, mine in kept.items() if mine - words[household_id])
 
 
 Found = TypeVar("Found")

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.assessment.records.makers import CHANGES, DECISIONS_THAT_OPEN, changes_facts, counts_from, decisions
+from portal.assessment.records.makers import CHANGES, changes_facts, counts_from, decisions
 from portal.assessment.records.visits import MISTAKEN, Assessment, Visit
-from portal.checks.histories import CASES, OPENING, Histories, Move, Violation, grouped, steps_taken
+from portal.checks.histories import OPENING, Histories, Move, Violation, grouped, steps_taken, violations
 from portal.evidence.records import Evidence
 from portal.family.records.models import Episode, Household
 from portal.graduation.records.dossiers import ClosedYear, Graduation
@@ -40,8 +40,7 @@ def _graduations(moves: Mapping[int, list[Move]]) -> Iterator[Violation]:
     closed = dict(session.execute(select(ClosedYear.year, ClosedYear.closed_at)).all())
     columns = (Graduation.id, Graduation.approved_on, Graduation.recorded_on, Graduation.reference, Graduation.effective_on)
     for case, *said in session.execute(select(*columns)):
-        for fault in _graduation_faults(moves.get(case, []), said, closed):
-            yield Violation(f"case.{fault}", Graduation.__tablename__, case)
+        yield from violations("case", Graduation, case, _graduation_faults(moves.get(case, []), said, closed))
 
 
 def _graduation_faults(moves: list[Move], said: list[Any], closed: Mapping[int, datetime]) -> Iterator[str]:
@@ -80,8 +79,7 @@ def _nominations(moves: Mapping[int, list[Move]], families: Mapping[int, list[Mo
     started = set(session.execute(select(Episode.household_id, Episode.started)))
     for case in session.scalars(select(Nomination)):
         mine = moves.get(case.id, [])
-        for fault in _nomination_faults(case, mine):
-            yield Violation(f"case.{fault}", Nomination.__tablename__, case.id)
+        yield from violations("case", Nomination, case.id, _nomination_faults(case, mine))
         if case.state == "accepted" and not _was_paid_before(mine, families.get(case.household_id, [])):
             decided = date.fromisoformat(case.facts["accept"]["decided_on"])
             if (case.household_id, decided) not in started:
@@ -122,7 +120,6 @@ def _candidates() -> Iterator[Violation]:
 # --- monitoring ------------------------------------------------------------------------------------------------------
 
 
-_MONITORING = Monitoring.__tablename__
 _FOUND = ("find_stable", "find_watch", "find_at_risk")
 _NOT_STABLE = ("watch", "at_risk", "intervention")
 
@@ -132,9 +129,9 @@ def monitoring(known: Histories) -> Iterator[Violation]:
     visits = _monitoring_visits()
     linked = set(session.scalars(select(Nomination.monitoring_id).where(Nomination.monitoring_id.is_not(None))))
     for case in session.scalars(select(Monitoring)):
-        mine, moves = visits.get(case.id, []), known[_MONITORING].get(case.id, [])
+        mine, moves = visits.get(case.id, []), known[Monitoring.__tablename__].get(case.id, [])
         faults = (*_plan_faults(case, mine), *_state_faults(case, mine, moves), *_relapse_faults(case, moves, linked))
-        yield from (Violation(f"monitoring.{fault}", _MONITORING, case.id) for fault in faults)
+        yield from violations("monitoring", Monitoring, case.id, faults)
 
 
 def _monitoring_opened() -> Iterator[Violation]:
@@ -201,7 +198,7 @@ _READ_AT_ONCE = 500
 
 
 def four_eyes() -> Iterator[Violation]:
-    for model in CASES:
+    for model in kinds.declared().cases:
         for case, kind in session.execute(_decided_by_maker(model)):
             yield Violation("four_eyes.decided_own_work", model.__tablename__, case, kind)
     for case, decision, change, detail in session.execute(_decided_after_a_change_of_facts()):
@@ -222,10 +219,9 @@ def _decided_by_maker(model: type[Any]) -> Select[int, str]:
 def _hands_in_it(model: type[Any]) -> list[ColumnElement[bool]]:
     earlier, since = aliased(Event), counts_from(model)
     filled = (Visit.__tablename__, Assessment.__tablename__)
-    no_work = decisions(kinds.flow(model.flow_name)) | DECISIONS_THAT_OPEN
     step = exists().where(
         earlier.subject_type == model.__tablename__, earlier.subject_id == Event.subject_id,
-        earlier.actor_id == Event.actor_id, earlier.seq < Event.seq, earlier.kind.not_in(no_work),
+        earlier.actor_id == Event.actor_id, earlier.seq < Event.seq, earlier.kind.not_in(decisions(model)),
     )  # fmt: skip
     attached = exists().where(
         Evidence.subject_type == model.__tablename__, Evidence.subject_id == Event.subject_id,

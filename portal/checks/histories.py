@@ -5,7 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -23,7 +23,7 @@ from portal.kernel.terms import EvidenceKind, Refused, VisitOutcome
 from portal.kernel.workflow import RETURN_POINT, STAY, Flow, Step, rebuild
 from portal.membership.records.proposals import BY_PERSON, MembershipProposal
 from portal.membership.rules import MEMBERSHIP
-from portal.monitoring.records import Monitoring
+from portal.nomination.records import nominations
 from portal.nomination.records.nominations import Nomination
 
 
@@ -40,9 +40,12 @@ class Violation:
         return f"{self.rule} {self.subject_type}/{self.subject_id} {self.detail}".rstrip()
 
 
+def violations(area: str, model: type[Any], row: int, faults: Iterable[str], *, detail: str = "") -> Iterator[Violation]:
+    """Each fault of one row as a violation of `area`."""
+    return (Violation(f"{area}.{fault}", model.__tablename__, row, detail) for fault in faults)
+
+
 Found = TypeVar("Found")
-CASES = (Graduation, Nomination, Monitoring)
-MODELS: tuple[type[Any], ...] = (Household, *CASES)
 OPENING = ""
 
 
@@ -72,7 +75,12 @@ def grouped(pairs: Iterable[tuple[int, Found]]) -> Mapping[int, list[Found]]:
 
 
 def histories() -> Histories:
-    return {model.__tablename__: _moves_of(model) for model in MODELS}
+    return {model.__tablename__: _moves_of(model) for model in _models()}
+
+
+def _models() -> tuple[type[Any], ...]:
+    """Whatever stands in a state: households, and every kind of case."""
+    return (Household, *kinds.declared().cases)
 
 
 def _moves_of(model: type[Any]) -> Mapping[int, list[Move]]:
@@ -91,15 +99,14 @@ def steps_taken(moves: Iterable[Move], *steps: str) -> list[Move]:
 
 
 def ways(known: Histories) -> Iterator[Violation]:
-    for model in MODELS:
+    for model in _models():
         flow, moves = kinds.flow(model.flow_name), known[model.__tablename__]
         states: dict[int, str] = dict(session.execute(select(model.id, model.state)).all())
         for subject, state in states.items():
-            for fault in _way_faults(flow, moves.get(subject, []), str(state)):
-                yield Violation(f"path.{fault}", model.__tablename__, subject)
+            yield from violations("path", model, subject, _way_faults(flow, moves.get(subject, []), str(state)))
         for subject in moves.keys() - states.keys():
             yield Violation("path.of_nothing", model.__tablename__, subject)
-    for model in CASES:
+    for model in kinds.declared().cases:
         yield from _fact_violations(model, known[model.__tablename__])
 
 
@@ -138,7 +145,9 @@ def _move_faults(flow: Flow, reached: str | None, move: Move) -> Iterator[str]:
 def _targets(flow: Flow, step: Step, move: Move) -> tuple[str | None, ...]:
     if step.target == STAY:
         return (move.before,)
-    return flow.step("return").sources if step.target == RETURN_POINT else (step.target,)
+    if step.target == RETURN_POINT:
+        return tuple(source for one in flow.steps if one.target in step.sources for source in one.sources)
+    return (step.target,)
 
 
 def _fact_violations(model: type[Any], moves: Mapping[int, list[Move]]) -> Iterator[Violation]:
@@ -146,8 +155,7 @@ def _fact_violations(model: type[Any], moves: Mapping[int, list[Move]]) -> Itera
     for case, since, facts in session.execute(select(model.id, model.state_since, model.facts)):
         mine = moves.get(case, [])
         newest = {move.step: move for move in mine if move.step != OPENING}
-        for fault in _facts_faults(newest, facts):
-            yield Violation(f"path.facts_{fault}", model.__tablename__, case)
+        yield from violations("path", model, case, _facts_faults(newest, facts))
         arrivals = [move.at for move in mine if move.before != move.after]
         if arrivals and arrivals[-1] != since:
             yield Violation("path.since_differs", model.__tablename__, case)
@@ -155,18 +163,16 @@ def _fact_violations(model: type[Any], moves: Mapping[int, list[Move]]) -> Itera
 
 def _facts_faults(newest: Mapping[str, Move], facts: Mapping[str, Any]) -> Iterator[str]:
     if newest.keys() != facts.keys():
-        yield "other_steps"
+        yield "facts_other_steps"
         return
     for step, move in newest.items():
         kept = {name: value for name, value in facts[step].items() if name not in ("by", "on")}
         if facts[step].get("by") != move.actor_id:
-            yield "other_person"
+            yield "facts_other_person"
         told = move.detail
         if told is not None and any(told.get(name) != value for name, value in kept.items()):
-            yield "other_content"
+            yield "facts_other_content"
 
-
-_NOMINATION_PHOTOS = (EvidenceKind.IDENTITY_CARD, EvidenceKind.FAMILY_CARD, EvidenceKind.HOUSE_FRONT)
 
 Claims = Mapping[int, tuple[str | None, int | None, EvidenceKind]]
 """Evidence id -> the table and id that claimed it, and its kind."""
@@ -174,7 +180,7 @@ Claims = Mapping[int, tuple[str | None, int | None, EvidenceKind]]
 
 def evidence(known: Histories) -> Iterator[Violation]:
     claims = _claims()
-    for model in CASES:
+    for model in kinds.declared().cases:
         for case, moves in known[model.__tablename__].items():
             for move in moves:
                 yield from _step_violations(model, case, move, claims)
@@ -183,17 +189,16 @@ def evidence(known: Histories) -> Iterator[Violation]:
 
 
 def _claims() -> Claims:
-    claimed = Evidence.subject_type.in_([model.__tablename__ for model in (*CASES, MembershipProposal)])
+    tables = [MembershipProposal.__tablename__, *(model.__tablename__ for model in kinds.declared().cases)]
+    claimed = Evidence.subject_type.in_(tables)
     columns = (Evidence.id, Evidence.subject_type, Evidence.subject_id, Evidence.kind)
     return {row[0]: (row[1], row[2], row[3]) for row in session.execute(select(*columns).where(claimed))}
 
 
 def _step_violations(model: type[Any], case: int, move: Move, claims: Claims) -> Iterator[Violation]:
-    if move.step == OPENING or move.detail is None:
-        return
-    kind = _facts_of(model.flow_name, move.step)
-    for fault in _faults(kind, move.detail, (model.__tablename__, case), claims):
-        yield Violation(f"evidence.{fault}", model.__tablename__, case, move.step)
+    if move.step != OPENING and move.detail is not None:
+        faults = _faults(_facts_of(model.flow_name, move.step), move.detail, (model.__tablename__, case), claims)
+        yield from violations("evidence", model, case, faults, detail=move.step)
 
 
 def _facts_of(flow: str, step: str) -> type | None:
@@ -214,9 +219,8 @@ def _faults(kind: type | None, stated: Mapping[str, Any], subject: tuple[str, in
 def _proposal_violations(claims: Claims) -> Iterator[Violation]:
     columns = (MembershipProposal.id, MembershipProposal.step, MembershipProposal.facts)
     for proposal, step, facts in session.execute(select(*columns).where(MembershipProposal.cause == BY_PERSON)):
-        subject = (MembershipProposal.__tablename__, proposal)
-        for fault in _faults(_facts_of("membership", step), facts, subject, claims):
-            yield Violation(f"evidence.{fault}", *subject, step)
+        faults = _faults(_facts_of(MEMBERSHIP.name, step), facts, (MembershipProposal.__tablename__, proposal), claims)
+        yield from violations("evidence", MembershipProposal, proposal, faults, detail=step)
 
 
 def _nomination_photos(known: Histories, claims: Claims) -> Iterator[Violation]:
@@ -225,30 +229,23 @@ def _nomination_photos(known: Histories, claims: Claims) -> Iterator[Violation]:
     held = {(subject, kind) for name, subject, kind in claims.values() if name == table}
     for case, moves in known[table].items():
         if steps_taken(moves, "submit", "resubmit"):
-            for kind in _NOMINATION_PHOTOS:
-                if (case, kind) not in held:
-                    yield Violation(f"evidence.no_{kind}", table, case)
+            lacking = (f"no_{kind}" for kind in nominations.PHOTOS if (case, kind) not in held)
+            yield from violations("evidence", Nomination, case, lacking)
 
 
 # --- submissions -----------------------------------------------------------------------------------------------------
 
 
-_GRADUATIONS = Graduation.__tablename__
 _HANDED_IN, _DECIDED = ("submit", "resubmit"), ("approve", "return", "reject")
 
 
 def submitted(known: Histories) -> Iterator[Violation]:
-    kept = _submissions()
+    mine = select(Submission).where(Submission.case_type == dossiers.CASE_TYPE)
+    rows = session.scalars(mine.order_by(Submission.case_id, Submission.number))
+    kept = grouped((row.case_id, row) for row in rows)
     files = dict(session.execute(select(Evidence.id, Evidence.sha256)).all())
-    for case, moves in known[_GRADUATIONS].items():
-        for fault in _submission_faults(case, moves, kept.get(case, []), files):
-            yield Violation(f"submission.{fault}", _GRADUATIONS, case)
-
-
-def _submissions() -> Mapping[int, list[Submission]]:
-    mine = Submission.case_type == dossiers.CASE_TYPE
-    rows = session.scalars(select(Submission).where(mine).order_by(Submission.case_id, Submission.number))
-    return grouped((row.case_id, row) for row in rows)
+    for case, moves in known[Graduation.__tablename__].items():
+        yield from violations("submission", Graduation, case, _submission_faults(case, moves, kept.get(case, []), files))
 
 
 def _submission_faults(case: int, moves: list[Move], kept: list[Submission], files: Mapping[int, str]) -> Iterator[str]:
@@ -272,13 +269,9 @@ def _content_faults(case: int, row: Submission, files: Mapping[int, str]) -> Ite
         yield "unreadable"
         return
     day = clock.local(row.submitted_at).date()
-    since = rules.counts_from(day, _evidence_days(day))
+    since = rules.counts_from(day, settings.in_force(day).number("evidence_days"))
     lacking = set(GRADUATION.step("submit").needs) - rules.needs_met(_dossier(json.loads(payload)), since)
     yield from (f"lacks_{need}" for need in sorted(lacking))
-
-
-def _evidence_days(day: date) -> int:
-    return settings.in_force(day).number("evidence_days")
 
 
 def _dossier(payload: Mapping[str, object]) -> rules.Dossier:

@@ -1,38 +1,47 @@
 """A made-up city to try the portal with: people, families, and three years of work, the same for the same seed.
 
-Some hundred families are taken through the portal's own gate, day by day (`telling`, `cast`). The other families fare like
-one of them: its rows once more, under other names, numbers and places (`templates`, `crowds`).
+Some families are taken through the portal's own gate, day by day (`cast`, `stories`). The others fare like one of them: its
+rows once more, under other names, numbers and places, some weeks earlier (`stencils`, `copies`).
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from functools import partial
 from random import Random
 
 from sqlalchemy import select
 
-from portal.demo import cast, loading, office
-from portal.demo.cast import ORDINARY, Part, Stage
-from portal.demo.crowds import Crowd, Ground
-from portal.demo.loading import EncodedEvent, Load, NotEmpty, Row
+from portal.demo import cast, loading, office, rosters
+from portal.demo.cast import Part, Stage
+from portal.demo.copies import Crowd, Ground
+from portal.demo.loading import TOLD, Linkable, NotEmpty
 from portal.demo.office import PASSWORD, SHOWN, Slot
-from portal.demo.templates import COPIED, Template
-from portal.evidence.records import Evidence
+from portal.demo.stencils import COPIED, Left, Row, Stencil
 from portal.family.records.models import Household
 from portal.family.records.register import Batch, BatchRow
-from portal.graduation.records.dossiers import Submission
+from portal.graduation.records.dossiers import Graduation, Submission
+from portal.kernel import bulk, history
 from portal.kernel.base import Base, session
 from portal.kernel.history import ChainHead, Event, Happening, Receipt
 from portal.kernel.people import Area, User
+from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.office.records import accounts
 
 __all__ = ["FEWEST", "PASSWORD", "SHOWN", "Filled", "fill", "is_here"]
 
 FEWEST = 150
 """With fewer families there is not one for each story."""
+_MOST_WEEKS, _FEWEST_ALIKE = 25, 8
+"""How much earlier a copy's days may lie, and how many families at least share theirs."""
 _LEFT_BEHIND = (ChainHead, Event, Receipt)
 """Tables of the stories that are not taken over as they are."""
+_PARENTS: dict[type[Base], tuple[type[Base], str]] = {
+    Submission: (Graduation, "case_id"),
+    MonitoringVisit: (Monitoring, "monitoring_id"),
+}
+"""Whose family a row is of that does not say so itself."""
 
 
 @dataclass(frozen=True)
@@ -57,110 +66,113 @@ def fill(families: int, seed: int, today: date) -> Filled:
     has_areas = session.scalar(select(Area.code).limit(1)) is not None
     with cast.stage(families, seed, today) as stage:
         stage.tell()
-        city = _City(stage, seed, (Area,) if has_areas else ())
-    city.plan()
-    with loading.into_empty() as load:
-        return Filled(families, city.write(load))
+        city = _City(stage, seed)
+    if has_areas:
+        del city.rows[Area]
+    with loading.into_empty():
+        city.plan()
+        return Filled(families, city.write())
 
 
 class _City:
     """The stories' rows, and the crowds that fare like them."""
 
-    def __init__(self, stage: Stage, seed: int, known: tuple[type[Base], ...]) -> None:
-        self.stage, self.seed, self.town = stage, seed, stage.town
-        self.rows = {model: _read(model) for model in _models() if model not in (*_LEFT_BEHIND, *known)}
+    def __init__(self, stage: Stage, seed: int) -> None:
+        self.stage, self.seed = stage, seed
+        by_name = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+        tables = [by_name[table.name] for table in Base.metadata.sorted_tables]
+        self.rows = {model: _read(model) for model in tables if model not in _LEFT_BEHIND}
         self.happened = _read(Event)
-        self.events = [Happening(**row) for row in self.happened]
-        for row in self.rows[User]:
-            row.update(office.let_in() if row is self.rows[User][0] else {"must_change_password": False})
-            row["password_hash"] = self.rows[User][0]["password_hash"]
+        office.let_in(self.rows[User])
         self.files = {row["id"]: row for row in self.rows[Batch] if row["state"] == "applied"}
-        self.ground = self._ground()
+        self._left = self._left_by_family()
         self.crowds: list[Crowd] = []
-        self._by_family = self._of_families()
 
-    def _ground(self) -> Ground:
-        by_name = {row["username"]: row for row in self.rows[User]}
-        facilitators = [(by_name[one]["id"], by_name[one]["name"]) for one in self.stage.facilitators]
-        officers = {place: by_name[username]["id"] for username, (_name, place) in office.OFFICERS.items()}
-        ids = {model.__tablename__: 1 + max((row["id"] for row in self.rows[model]), default=0) for model in COPIED}
-        lines: dict[int, int] = defaultdict(int)
-        for row in self.rows[BatchRow]:
-            lines[row["batch_id"]] = max(lines[row["batch_id"]], row["row"] + 1)
-        return Ground(self.town.numbers, facilitators, officers, self.stage.area_names, ids, lines)
-
-    def _of_families(self) -> dict[int, dict[type[Base], list[Row]]]:
+    def _left_by_family(self) -> dict[int, dict[type[Base], list[Row]]]:
         """The rows of each family, by its id."""
-        found: dict[int, dict[type[Base], list[Row]]] = defaultdict(lambda: defaultdict(list))
-        cases: dict[tuple[str, int], int] = {}
+        tables: tuple[type[Base], ...] = (*COPIED, Event)
+        found: dict[int, dict[type[Base], list[Row]]] = defaultdict(lambda: {model: [] for model in tables})
+        homes: dict[tuple[type[Base], int], int] = {}
         for model in COPIED:
+            parent, link = _PARENTS.get(model, (model, "id"))
             for row in self.rows[model]:
-                if model is BatchRow and row["batch_id"] not in self.files:
-                    continue
-                home = row["id"] if model is Household else row.get("household_id")
-                if home is None and model not in (BatchRow, Evidence):
-                    parent = ("graduations", row["case_id"]) if model is Submission else ("monitorings", row["monitoring_id"])
-                    home = cases[parent]
-                if home is not None:
-                    cases[model.__tablename__, row["id"]] = home
+                home = row["id"] if model is Household else homes.get((parent, row[link]), row.get("household_id"))
+                if home and not (model is BatchRow and row["batch_id"] not in self.files):
+                    homes[model, row["id"]] = home
                     found[home][model].append(row)
         for event in self.happened:
-            if event["household_id"]:
-                found[event["household_id"]][Event].append(event)
+            found[event["household_id"]][Event].append(event)
         return found
 
     # --- the plan --------------------------------------------------------------------------------------------------
 
     def plan(self) -> None:
         """How many copies of whom live where, and since when; those that need an officer choose their place first."""
-        cast, rng = self.stage.cast, Random(self.seed)  # noqa: S311  nothing secret is drawn
-        copies = {at: cast.many(part.whole) - 1 for at, part in enumerate(cast.parts) if part.whole}
-        rest = cast.families - len(cast.parts) - sum(copies.values())
-        plain = [at for at, part in enumerate(cast.parts) if part.name == ORDINARY]
+        told, rng, ground = self.stage.cast, Random(self.seed), self._ground()  # noqa: S311  nothing secret is drawn
+        copies = {at: told.many(part.whole) - 1 for at, part in enumerate(told.parts) if part.whole}
+        rest = told.families - len(told.parts) - sum(copies.values())
+        plain = [at for at, part in enumerate(told.parts) if part.whole is None]
         copies |= {at: (rest + turn) // len(plain) for turn, at in enumerate(plain)}
         room = [slot for slot, free in self.stage.free.items() for _ in range(free)]
         rng.shuffle(room)
-        for at in sorted((at for at in copies if copies[at]), key=lambda at: not self._needs_officer(cast.parts[at])):
-            self._copy(cast.parts[at], copies[at], room, Random(f"{self.seed}/{at}"))  # noqa: S311
-        for crowd in self.crowds:
-            for row in crowd.template.rows[BatchRow]:
-                _add_lines(self.files[row["batch_id"]]["counts"], row["outcome"], crowd.size)
+        for at in sorted((at for at in copies if copies[at]), key=lambda at: not self._needs_officer(told.parts[at])):
+            places, room[len(room) - copies[at] :] = room[len(room) - copies[at] :], []
+            self._copy(told.parts[at], places, ground)
+
+    def _ground(self) -> Ground:
+        by_name = {row["username"]: row for row in self.rows[User]}
+        facilitators = [(by_name[one]["id"], by_name[one]["name"]) for one in self.stage.facilitators]
+        officers = {place: by_name[username]["id"] for place, username in office.OFFICERS.items()}
+        ids = {model.__tablename__: 1 + max((row["id"] for row in self.rows[model]), default=0) for model in COPIED}
+        lines: dict[int, int] = defaultdict(int)
+        for row in self.rows[BatchRow]:
+            lines[row["batch_id"]] = max(lines[row["batch_id"]], row["row"] + 1)
+        town = self.stage.town
+        return Ground(town.numbers, town.rng, town.days.today, facilitators, officers, self.stage.area_names, ids, lines)
 
     def _needs_officer(self, part: Part) -> bool:
-        wati = self.town.people["wati"].id
-        return any(event["actor_id"] == wati for event in self._by_family[part.family.id][Event])
+        wati = self.stage.town.people["wati"].id
+        return any(event["actor_id"] == wati for event in self._left[part.family.id][Event])
 
-    def _copy(self, part: Part, many: int, room: list[Slot], rng: Random) -> None:
-        places, room[len(room) - many :] = room[len(room) - many :], []
+    def _copy(self, part: Part, places: list[Slot], ground: Ground) -> None:
         if self._needs_officer(part):
-            offices = [slot for slot in self.stage.slots if slot.kelurahan in self.ground.officers]
-            places = [offices[at % len(offices)] for at in range(many)]
-        template = Template(part.family, self._by_family[part.family.id], self.stage.area_names[part.family.kelurahan])
-        self.crowds.append(Crowd(template, places, self.ground, rng))
+            offices = [slot for slot in self.stage.slots if slot.kelurahan in ground.officers]
+            places = [offices[at % len(offices)] for at in range(len(places))]
+        days, family = rosters.office_days(self.stage.town.days), part.family
+        left = Left(family, self.stage.area_names[family.kelurahan], self._left[family.id], days)
+        most = left.weeks(_MOST_WEEKS)
+        shifts = max(1, min(most + 1, len(places) // _FEWEST_ALIKE))
+        for turn in range(shifts):
+            self.crowds.append(Crowd(Stencil(left, turn * (most + 1) // shifts), places[turn::shifts], ground))
+        for row in left.rows[BatchRow]:
+            _add_lines(self.files[row["batch_id"]]["counts"], row["outcome"], len(places))
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
-    def write(self, load: Load) -> int:
+    def write(self) -> int:
         """Rows first, table by table and crowd by crowd; then everything that happened, in the order of time."""
-        load.insert(loading.encode(model, rows) for model, rows in self.rows.items() if rows)
+        for model, rows in self.rows.items():
+            bulk.add(model, rows)
         for crowd in self.crowds:
-            load.insert(crowd.tables())
-        return load.chain(self._happened())
+            crowd.write()
+        return loading.chain(self._told())
 
-    def _happened(self) -> Iterator[EncodedEvent]:
+    def _told(self) -> Iterator[Linkable]:
         """What happened in one moment keeps the order it had in the stories."""
-        turns: list[tuple[datetime, int, int, Happening | tuple[Crowd, int]]] = []
-        for event in self.events:
-            if event.subject_type == Batch.__tablename__ and event.subject_id in self.files and event.detail:
-                counts = self.files[event.subject_id]["counts"]
-                event.detail = {name: counts.get(name, value) for name, value in event.detail.items()}
-                event.detail_digest = ""
-            turns.append((event.at, event.seq, len(turns), event))
-        for crowd in self.crowds:
-            for at, row in enumerate(crowd.template.events):
-                turns.append((row["at"], row["seq"], len(turns), (crowd, at)))
-        for _at, _seq, _turn, told in sorted(turns):
-            yield from loading.prepare([told]) if isinstance(told, Happening) else told[0].told(told[1])
+        turns = [(row["at"], row["seq"], 0, partial(self._story, row)) for row in self.happened]
+        for turn, crowd in enumerate(self.crowds, 1):
+            turns += [(one.at, one.seq, turn, partial(crowd.told, one)) for one in crowd.stencil.happened]
+        for _at, _seq, _turn, tell in sorted(turns, key=lambda turn: turn[:3]):
+            yield from tell()
+
+    def _story(self, row: Row) -> Iterator[Linkable]:
+        """An event as it was; that of a file counts the lines of all families."""
+        if row["subject_type"] == Batch.__tablename__ and row["subject_id"] in self.files and row["detail"]:
+            counts = self.files[row["subject_id"]]["counts"]
+            row["detail"] = {name: counts.get(name, value) for name, value in row["detail"].items()}
+            row["detail_digest"] = history.digest_of(row["detail"])
+        told = history.told_by(Happening(**row))
+        yield told, tuple(bulk.encoded(Event, name, [row[name]])[0] for name in TOLD)
 
 
 def _add_lines(counts: Row, outcome: str, many: int) -> None:
@@ -170,14 +182,8 @@ def _add_lines(counts: Row, outcome: str, many: int) -> None:
     counts["families"][outcome] = counts["families"].get(outcome, 0) + many
 
 
-def _models() -> list[type[Base]]:
-    """Parents first."""
-    by_name = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
-    return [by_name[table.name] for table in Base.metadata.sorted_tables]
-
-
 def _read(model: type[Base]) -> list[Row]:
-    names = loading.attributes(model)
-    order = model.__mapper__.primary_key
-    rows = session.execute(select(*(getattr(model, name) for name in names)).order_by(*order))
+    names = bulk.attributes(model)
+    columns = [getattr(model, name) for name in names]
+    rows = session.execute(select(*columns).order_by(*model.__mapper__.primary_key))
     return [dict(zip(names, row, strict=True)) for row in rows]

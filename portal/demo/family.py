@@ -1,32 +1,43 @@
-"""One family of the stories, what it answers at the door (so that the instrument finds what the story needs; the result is
-always computed), and what people do with it: everything goes through the gate.
+"""One family of the stories: what it answers at the door (so that the instrument finds what the story needs; the result is
+always computed), and what people do with it. Everything goes through the gate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date, timedelta
 from enum import StrEnum
-from random import Random
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy import select, text
 
 from portal.assessment.records import assessments, visits
 from portal.assessment.records.assessments import FilledSection
 from portal.assessment.records.visits import Visit
 from portal.assessment.rules.answers import Typed
-from portal.assessment.rules.instrument import CURRENT, NONE, Section
-from portal.demo import office, words
-from portal.demo.people import PUPILS, Resident
-from portal.demo.town import Story, Town
+from portal.assessment.rules.instrument import CURRENT, Section
+from portal.demo import office
+from portal.demo.people import PUPILS, WORDS, Resident
+from portal.demo.town import Town
 from portal.family.records import register
 from portal.family.records.models import Household, Member
-from portal.kernel import clock, gate
+from portal.graduation.records.dossiers import Graduation
+from portal.kernel import clock, gate, kinds, policy, workflow
 from portal.kernel.base import session
+from portal.kernel.people import Account
 from portal.kernel.terms import EvidenceKind, Period, RegistryMatch, Relation, Sex, VisitOutcome
 from portal.kernel.vault import blind_index
 from portal.membership.records import proposals
+from portal.membership.records.proposals import MembershipProposal
+from portal.membership.rules import MEMBERSHIP
+from portal.monitoring.records import Monitoring
+from portal.nomination.records.nominations import Nomination
 
-STEP = 50_000
-"""People tell amounts in round numbers."""
-Answers = dict[str, Any]
+CASES: Mapping[str, type[Graduation | Nomination | Monitoring]] = {
+    model.flow_name: model for model in (Graduation, Nomination, Monitoring)
+}
+AT_LENGTH = 12
+"""Of so many families everything is written down; of the others what they need."""
+Found = TypeVar("Found")
 
 
 class Fortune(StrEnum):
@@ -37,77 +48,25 @@ class Fortune(StrEnum):
     IN_NEED = "in_need"
 
 
-def given(rng: Random, standing: Fortune, *, people: int, children: int, limits: tuple[int, int]) -> Answers:
-    """`children`: of school age and in school. `limits`: the poverty line per person and the minimum wage."""
-    values = _well(rng, people, children, limits)
-    if standing is Fortune.ON_THE_WAY:
-        values |= _spoilt(rng, values)
-    if standing is Fortune.IN_NEED:
-        _in_need(rng, values, people, limits[0])
-    return values
-
-
-def _round(amount: float) -> int:
-    return -(-int(amount) // STEP) * STEP
-
-
-def _well(rng: Random, people: int, children: int, limits: tuple[int, int]) -> Answers:
-    line, wage = limits
-    income = _round(max(1.5 * line * people, wage) * rng.uniform(1.02, 1.35))
-    other, spending = _round(income * rng.choice((0, 0.1, 0.2))), _round(income * rng.uniform(0.6, 0.8))
-    return {
-        "earners": min(people, rng.choice((1, 2, 2))), "stable_months": rng.randrange(8, 13),
-        "business": rng.choice(("alone", "family_help", "none")), "assets": (rng.choice(("motorcycle", "stall", "tools")),),
-        "income_main": income - other, "income_other": other, "spending_total": spending,
-        "spending_food": int(spending * rng.uniform(0.36, 0.48)) // STEP * STEP,
-        "savings": rng.randrange(6, 60) * 100_000, "debt_payment": rng.choice((0, 0, 250_000, 400_000)), "debt_overdue": "no",
-        "floor": rng.choice(("ceramic", "tile")), "wall": "plastered_wall", "toilet": "own",
-        "power": rng.choice(("900", "1300")), "school_age_children": children, "children_in_school": children,
-        "conditions_kept": rng.choice(("always", "always", "sometimes")), "sessions_attended": rng.randrange(7, 13),
-        "continuing_aid": rng.choice((("jkn",), ("jkn", "pip"), ("jkn", "sembako"))),
-        "severe_disability": "no", "chronic_illness": "no", "nutrition_problem": "no", "recent_shock": (NONE,),
-        "conversation_held": "yes", "own_wish": "wants_to_leave",
-    }  # fmt: skip
-
-
-def _spoilt(rng: Random, values: Answers) -> Answers:
-    """What is not yet as it should be."""
-    poor = rng.choice((("floor", "cement"), ("wall", "bare_wall"), ("toilet", "shared"), ("power", "450")))
-    return rng.choice((
-        {"spending_food": int(values["spending_total"] * rng.uniform(0.55, 0.7)) // STEP * STEP},
-        dict([poor]),
-        {"savings": rng.choice((0, 100_000, 300_000)), "debt_overdue": rng.choice(("yes", "no"))},
-        {"recent_shock": (rng.choice(("job_lost", "illness", "business_failed", "death")),)},
-    ))  # fmt: skip
-
-
-def _in_need(rng: Random, values: Answers, people: int, line: int) -> None:
-    income = _round(line * people * rng.uniform(0.45, 0.95))
-    spending = max(STEP, _round(income * 0.95))
-    values.update({
-        "income_main": income, "income_other": 0, "spending_total": spending,
-        "spending_food": int(spending * rng.uniform(0.55, 0.75)) // STEP * STEP, "stable_months": rng.randrange(1, 6),
-        "business": "none", "assets": (NONE,), "savings": 0, "own_wish": rng.choice(("wants_to_stay", "undecided")),
-        "wall": "bare_wall",
-    })  # fmt: skip
-
-
 class ToldFamily:
-    """`ranks`: the decile by quarter where it is not `decile`. `paid`: whether rosters of stages after the first name it."""
+    """`ranks`: the decile by quarter where it is not `decile`. `is_paid`: whether rosters of stages after the first name it.
+    `is_steady`: its decile does not change, so that what is decided on is what was handed in."""
 
     def __init__(
         self, town: Town, turn: int, *, by: str = "sari", kelurahan: str = office.JATIMULYO, makeup: str = "couple",
-        decile: int = 3, ranks: dict[Period, int] | None = None, paid: bool = True, first_name: str = "",
-        is_steady: bool = False,
+        decile: int = 3, ranks: dict[Period, int] | None = None, is_paid: bool = True, first_name: str = "",
+        is_steady: bool = False, same_as: "ToldFamily | None" = None,
     ) -> None:  # fmt: skip
         self.town, self.by, self.kelurahan, self.turn = town, town.people[by], kelurahan, turn
         self.people = town.cradle.family(makeup)
-        self.decile, self.ranks, self.paid = decile, ranks or {}, paid
+        self.decile, self.ranks, self.is_paid = decile, ranks or {}, is_paid
         self.kk = town.numbers.kk(town.days.beginning - timedelta(days=400 + turn * 13))
         self.street, self.rt, self.rw = office.street(turn), turn % 9 + 1, turn % 12 + 1
-        self.id, self.is_steady = 0, is_steady
+        self.id, self.is_steady, self.same_as = 0, is_steady, same_as
         if first_name:
             self.caretaker.name = first_name
+
+    # --- who they are ----------------------------------------------------------------------------------------------
 
     @property
     def caretaker(self) -> Resident:
@@ -119,80 +78,145 @@ class ToldFamily:
     def row(self) -> Household:
         """As it is now."""
         if not self.id:
-            number = blind_index("nik", self.caretaker.nik)
-            self.id = session.query(Member.household_id).filter_by(nik_index=number).scalar() or 0
+            self.id = self.member(self.caretaker).household_id
         return session.get_one(Household, self.id)
 
     def rank_in(self, period: Period) -> int:
-        """It has moved by one since last year, but for a family on its way out: what is decided on is what was handed in."""
+        """It has moved by one since last year, unless it is steady."""
         if self.is_steady or period == self.town.days.quarter():
-            return self.decile
-        return self.decile + (1 if self.decile < 4 else -1)
+            return self.ranks.get(period, self.decile)
+        return self.ranks.get(period, self.decile + (1 if self.decile < 4 else -1))
 
     def member(self, person: Resident) -> Member:
         return session.query(Member).filter_by(nik_index=blind_index("nik", person.nik)).one()
 
+    def newest(self, model: type[Found]) -> Found:
+        """Its case or proposal."""
+        mine = select(model).filter_by(household_id=self.row.id).order_by(text("id DESC")).limit(1)
+        return session.scalars(mine.execution_options(populate_existing=True)).one()
+
+    # --- what is said and written ----------------------------------------------------------------------------------
+
     def key(self) -> str:
         return self.town.key()
 
-    def said(self, words: Sequence[str]) -> str:
-        return self.town.rng.choice(words)
-
     def staged(self, kind: EvidenceKind, many: int = 1) -> tuple[int, ...]:
         return self.town.staged(self.by, kind, many)
+
+    def said(self, occasion: str) -> dict[str, Any]:
+        """One of the things that people say then."""
+        spoken: dict[str, Any] = dict(self.town.rng.choice(WORDS["said"].get(occasion, [{}])))
+        if "present" not in spoken:
+            return spoken
+        present, called = spoken["present"], self.caretaker.addressed
+        named = present.format(called) if isinstance(present, str) else [one.format(called) for one in present]
+        return {**spoken, "present": named}
+
+    def stated(self, occasion: str, kind: type[Found] | None, who: Account) -> Found | None:
+        """The facts of a step: what is said, what can be counted, today, and the scans that it asks for."""
+        if kind is None:
+            return None
+        today, told = clock.today(), self.said(occasion)
+        known = {"facilitator": self.by.id, "household_size": len(self.people), "batch": f"{today:%Y-%m}"}
+        known |= {"reference": f"SIKS-{today:%y%m}-{self.turn:04d}", "household": self.same_as.id if self.same_as else 0}
+        for one in fields(kind):  # type: ignore[arg-type]  # facts are dataclasses
+            if one.type is date:
+                told[one.name] = str(today + timedelta(days=60 if one.metadata.get("future") else 0))
+            elif "kind" in one.metadata and (one.metadata["required"] or self.turn % 3 == 0):
+                told[one.name] = self.town.staged(who, one.metadata["kind"])
+            elif one.name in known:
+                told[one.name] = known[one.name]
+        return workflow.rebuild(kind, told)
+
+    def step(self, flow: str, name: str) -> None:
+        """A step of its newest case: by the facilitator or the officer, else by a supervisor who had no hand in it."""
+        case = self.newest(CASES[flow])
+        step, people = kinds.flow(flow).step(name.removesuffix("_anyway")), self.town.people
+        decider = people["dewi" if isinstance(case, Nomination) and case.monitoring_id else "budi"]
+        who = next(one for one in (self.by, people["wati"], decider) if policy.may(one, step.action))
+        facts = self.stated(f"{flow}.{name}", step.facts, who)
+        gate.perform(who, case, step.name, seen=case.version, facts=facts, key=self.key())
+
+    def propose(self, step: str) -> None:
+        facts = self.stated(f"membership.{step}", MEMBERSHIP.step(step).facts, self.by)
+        proposals.propose(self.by, self.row, step, facts=facts, key=self.key())
+
+    def confirm(self) -> None:
+        proposals.confirm(self.town.people["budi"], self.newest(MembershipProposal), key=self.key())
+
+    def dismiss(self) -> None:
+        reason = self.said("membership.dismissed")["reason"]
+        proposals.dismiss(self.town.people["budi"], self.newest(MembershipProposal), reason=reason, key=self.key())
 
     def amend(self, **changes: object) -> None:
         row = self.row
         gate.amend(self.by, row, seen=row.version, changes=changes, key=self.key())
 
-    def settle_in(self) -> Story:
-        """What the facilitator writes down after the first weeks: how to reach the family, who goes to school, which aid it
+    def settle_in(self) -> None:
+        """What the facilitator writes down in the first months: how to reach the family, who goes to school, which aid it
         receives besides."""
-        yield self.town.days.first_roster + timedelta(days=12 + self.turn % 40)
-        year = self.town.days.year
-        joined = None if self.turn % 12 == 5 else year - 3 - self.turn % 11
-        phone = f"08{('12', '57', '95')[self.turn % 3]}0000{self.turn % 10_000:04d}"
+        turn, year = self.turn, self.town.days.year
+        joined = None if turn % 12 == 5 else year - 3 - turn % 11
+        phone = f"08{('12', '57', '95')[turn % 3]}0000{turn % 10_000:04d}"
         matched = {"registry_match": RegistryMatch.MATCHED, "registry_checked_on": clock.today()}
-        self.amend(phone=phone, group=office.group(self.turn // 20), joined_year=joined, **(matched if self.turn % 4 else {}))
-        at_length = self.town.is_large or self.turn < 9
-        for person in self.people if at_length else ():
-            if person.school_level in PUPILS:
-                member, changes = self.member(person), {"school_level": person.school_level}
-                gate.amend(self.by, member, seen=member.version, changes=changes, key=self.key())
-        for name in ("PBI-JKN", "BPNT")[: 1 + self.turn % 2 if at_length else self.turn % 2]:
-            register.add_aid(self.by, self.row, name, date(year - 4, 1 + self.turn % 12, 1), key=self.key())
+        self.amend(phone=phone, group=office.group(turn // 20), joined_year=joined, **(matched if turn % 4 else {}))
+        if turn > AT_LENGTH:
+            return
+        for member, person in ((self.member(one), one) for one in self.people if one.school_level in PUPILS):
+            changes = {"school_level": person.school_level}
+            gate.amend(self.by, member, seen=member.version, changes=changes, key=self.key())
+        for name in ("PBI-JKN", "BPNT")[: 1 + turn % 2]:
+            register.add_aid(self.by, self.row, name, date(year - 4, 1 + turn % 12, 1), key=self.key())
+
+    # --- at the door -----------------------------------------------------------------------------------------------
 
     def meet(self, *, photos: int = 1) -> Visit:
         """A visit of today; the next one is agreed at the door."""
-        today = clock.today()
+        today, shown = clock.today(), self.staged(EvidenceKind.VISIT_PHOTO, photos)
         said = visits.ToldVisit(
-            today, VisitOutcome.MET, present=self.said(words.PRESENT).format(self.caretaker.addressed),
-            notes=self.said(words.NOTES), next_on=today + timedelta(days=91),
-            photos=self.staged(EvidenceKind.VISIT_PHOTO, photos),
-        )  # fmt: skip
+            today, VisitOutcome.MET, next_on=today + timedelta(days=91), photos=shown, **self.said("visit.met")
+        )
         return visits.record(self.by, self.row, said, key=self.key())
 
-    def miss(self, retry_in: int = 7) -> Visit:
+    def miss(self) -> Visit:
         today = clock.today()
-        retry = today + timedelta(days=retry_in)
-        said = visits.ToldVisit(today, VisitOutcome.NOT_MET, notes=self.said(words.NOT_MET), next_on=retry)
+        said = visits.ToldVisit(today, VisitOutcome.NOT_MET, next_on=today + timedelta(days=9), **self.said("visit.not_met"))
         return visits.record(self.by, self.row, said, key=self.key())
 
-    def assess(self, visit: Visit, standing: Fortune, *, leaves_out: str = "") -> None:
-        """Section by section, then finished."""
+    def assess(self, standing: Fortune, *, leaves_out: str = "") -> None:
+        """At a visit, section by section, then finished."""
+        visit = self.meet()
         seen = self.begin_assessment(visit, standing, tuple(Section), leaves_out)
         assessments.finish(self.by, visit, seen=seen, key=self.key())
 
     def begin_assessment(self, visit: Visit, standing: Fortune, sections: tuple[Section, ...], leaves_out: str = "") -> int:
         """The version of the draft with these sections."""
-        children, limits = sum(person.school_level in PUPILS for person in self.people), office.limits(clock.today())
-        told = given(self.town.rng, standing, people=len(self.people), children=children, limits=limits)
+        told, seen = self._answers(standing), 0
         told.pop(leaves_out, None)
-        seen = 0
         for section in sections:
             typed = Typed.of({question.key: told.get(question.key) for question in CURRENT.section(section)})
             seen = assessments.save_section(self.by, visit, FilledSection(section, typed, seen), key=self.key()).version
         return seen
 
-    def propose(self, step: str, stated: object) -> None:
-        proposals.propose(self.by, self.row, step, facts=stated, key=self.key())
+    def _answers(self, standing: Fortune) -> dict[str, Any]:
+        """Amounts in round numbers, as people tell them."""
+        rng, (line, wage), many = self.town.rng, office.limits(clock.today()), len(self.people)
+        need = line * many * rng.uniform(0.45, 0.95) if standing is Fortune.IN_NEED else max(1.5 * line * many, wage) * 1.2
+        income = round(need * rng.uniform(1, 1.1), -5)
+        children, share = (
+            sum(person.school_level in PUPILS for person in self.people),
+            0.65 if standing is Fortune.IN_NEED else 0.45,
+        )
+        told = WORDS["answers"] | {
+            "earners": min(many, 2), "income_main": income, "income_other": 0, "spending_total": round(income * 0.8, -5),
+            "spending_food": round(income * 0.8 * share, -5), "school_age_children": children, "children_in_school": children,
+            "savings": rng.randrange(6, 60) * 100_000,
+        }  # fmt: skip
+        if standing is not Fortune.WELL:
+            told |= rng.choice(WORDS["not_yet"])
+        if standing is Fortune.IN_NEED:
+            told |= WORDS["in_need"]
+        return {
+            name: tuple(one) if isinstance(one, list) else int(one) if isinstance(one, float) else one
+            for name, one in told.items()
+        }

@@ -5,15 +5,14 @@ Shares: families paid in stage 1 of 2024 by kecamatan, and the two kelurahan tha
 1 March 2024); within a kecamatan our own guess. Streets are made up.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
-from operator import itemgetter
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from portal.board import records as targets
-from portal.demo.town import Days, workday
+from portal.demo.people import WORDS
+from portal.demo.town import Days, Story, workday
 from portal.kernel import settings
 from portal.kernel.base import session
 from portal.kernel.people import Account, User, account
@@ -26,9 +25,7 @@ PAID_IN_KELURAHAN = {"35.73.01.1011": 236, "35.73.01.1006": 226}
 CITY, JATIMULYO, POLEHAN = "35.73", "35.73.05.1007", "35.73.01.1010"
 FAMILIES_EACH = 167
 """Per facilitator, about; domain.md says 160 to 400."""
-_STREETS = """Kenanga Melati Mawar Cempaka Anggrek Flamboyan Dahlia Teratai Seroja Kamboja Bougenville Merpati Kutilang Kenari
-    Cendrawasih Gelatik Nuri Perkutut Kepodang Manggis Rambutan Salak Jambu Sawo Kedondong Duku""".split()  # noqa: SIM905
-_LANES = ("", "", "Gg. I", "Gg. II", "Gg. III", "Gg. IV", "Gg. V", "Gg. VII", "Gg. Buntu", "Gg. Masjid")
+_STREETS, _LANES = WORDS["streets"], WORDS["lanes"]
 
 
 class Slot(NamedTuple):
@@ -88,31 +85,11 @@ def group(turn: int) -> str:
 PASSWORD = "naik-kelas-2026"  # noqa: S105  of made-up accounts, printed at the start
 SHOWN = ("sari", "joko", "wati", "budi", "ratna", "admin", "kepala")
 """The accounts that are told to whoever starts the demo."""
-LOWOKWARU = "35.73.05"
-OFFICERS = {
-    "wati": ("Wati Handayani", JATIMULYO), "rini": ("Rini Astuti", POLEHAN), "yuni": ("Yuni Setyowati", "35.73.02.1009"),
-    "lilik": ("Lilik Munawaroh", "35.73.03.1001"), "anik": ("Anik Purwanti", "35.73.04.1006"),
-}  # fmt: skip
-"""One in each kecamatan: user name to name and kelurahan."""
-_OTHERS = {
-    "budi": ("Budi Santoso", Role.SUPERVISOR, (CITY,)),
-    "dewi": ("Dewi Kartika", Role.SUPERVISOR, (CITY,)),
-    "ratna": ("Ratna Sari Dewi", Role.SUPERVISOR, (LOWOKWARU,)),
-    "kepala": ("Kepala Dinas", Role.VIEWER, (CITY,)),
-}
-"""Dewi brings the city's files in, so that Budi and Ratna may decide what they propose."""
-_FIRST = """Andri Bagus Cahya Dian Edi Farida Gunawan Hesti Indra Jihan Kurnia Laila Miftah Nanik Okta Prima Qomariah Rosyid
-    Supri Tatik Umar Vera Wisnu Yayuk Zaki Ayla Basuki Candra Dini""".split()  # noqa: SIM905  read as a list of names
-_LAST = "Wulandari Prasetyo Hidayat Utami Kurniawan Lestari Saputra Rahayu Nugroho Susanti Firmansyah Astuti".split()  # noqa: SIM905
-
-_LINE, _WAGE = "BPS Kota Malang, Maret {}, per orang per bulan", "UMK Kota Malang {}, per bulan"
-SETTINGS = (
-    ("poverty_line", date(2024, 3, 1), "706341", _LINE.format(2024)),
-    ("poverty_line", date(2025, 3, 1), "737954", _LINE.format(2025)),
-    ("minimum_wage", date(2025, 1, 1), "3507693", _WAGE.format("2025 sampai Oktober")),
-    ("minimum_wage", date(2025, 11, 1), "3524238", _WAGE.format("November dan Desember 2025")),
-    ("minimum_wage", date(2026, 1, 1), "3736101", _WAGE.format(2026)),
-)
+OFFICE = {username: (name, Role(role), place) for username, name, role, place in WORDS["office"]}
+"""By user name, besides facilitators. Dewi brings the city's files in, so that Budi and Ratna may decide what they propose."""
+OFFICERS = {place: username for username, (_name, role, place) in OFFICE.items() if role is Role.KELURAHAN_OFFICER}
+"""One in each kecamatan, by kelurahan."""
+_FIRST, _LAST = WORDS["facilitators"]["first"], WORDS["facilitators"]["last"]
 TARGETS = {-1: 230, 0: 300}
 """Of last year and of this one, for a city of 5,000 families; kecamatan and kelurahan by their share of families."""
 
@@ -123,8 +100,7 @@ def staff(homes: Sequence[Sequence[str]]) -> dict[str, Account]:
     facilitators = [_facilitator(at) for at in range(len(homes))]
     people = {username: StatedPerson(name, Role.FACILITATOR, tuple(sorted(places)))
               for (username, name), places in zip(facilitators, homes, strict=True)}  # fmt: skip
-    people |= {username: StatedPerson(name, Role.KELURAHAN_OFFICER, (place,)) for username, (name, place) in OFFICERS.items()}
-    people |= {username: StatedPerson(*told) for username, told in _OTHERS.items()}
+    people |= {username: StatedPerson(name, role, (place,)) for username, (name, role, place) in OFFICE.items()}
     for username, person in people.items():
         office.add_person(admin, username, person, password=PASSWORD, key=f"people-{username}")
     return {username: actor(username) for username in ("admin", *people)}
@@ -147,37 +123,28 @@ def _facilitator(at: int) -> tuple[str, str]:
     return f"{first.lower()}{turn + 1 if turn else ''}", f"{first} {_LAST[(at * 5 + turn) % len(_LAST)]}"
 
 
-def decide(people: Mapping[str, Account], days: Days, families: Mapping[str, int]) -> Iterator[date]:
-    """Settings on the day they were known, targets at the start of their year, years closed in January; `families` by
-    kelurahan. A story like any other: it waits for its days."""
-    admin, budi, whole = people["admin"], people["budi"], sum(families.values())
-
-    def day_of(day: date) -> date:
-        return max(days.beginning, workday(day))
-
-    told: list[tuple[date, Callable[[], object]]] = []
-    told += [(day_of(one[1]), partial(_set, admin, at)) for at, one in enumerate(SETTINGS)]
-    for turn, count in TARGETS.items():
-        year, goal = days.year + turn, max(1, round(count * whole / 5000))
-        told.append((day_of(date(year, 1, 23)), partial(_aim, budi, year, goal, families)))
-        told.append((day_of(date(year, 1, 30)), partial(targets.close_year, budi, year - 1, key=f"close-{year}")))
-    for day, done in sorted(told, key=itemgetter(0)):
-        yield day
-        done()
+def set_values(admin: Account, days: Days) -> Story:
+    """The poverty line and the minimum wage, each on the day it was known."""
+    for name, since, value, source in WORDS["settings"]:
+        valid_from = date.fromisoformat(since)
+        yield max(days.beginning, workday(valid_from))
+        office.set_value(admin, name, value=value, valid_from=valid_from, source=source, key=f"{name}-{since}")
 
 
-def _set(admin: Account, at: int) -> None:
-    name, valid_from, value, source = SETTINGS[at]
-    office.set_value(admin, name, value=value, valid_from=valid_from, source=source, key=f"setting-{at}")
-
-
-def _aim(budi: Account, year: int, count: int, families: Mapping[str, int]) -> None:
-    goals = {CITY: count, **dict(zip(PAID, shared(list(PAID.values()), count), strict=True))}
-    for code, many in list(goals.items())[1:]:  # kelurahan
-        parts = {place: homes for place, homes in families.items() if place.startswith(code)}
-        goals |= zip(parts, shared(list(parts.values()), many), strict=True) if parts else {}
-    for place, many in ((place, many) for place, many in goals.items() if many):
-        targets.set_target(budi, year=year, area_code=place, count=many, key=f"target-{year}-{place}")
+def aim(budi: Account, days: Days, families: Mapping[str, int]) -> Story:
+    """Each January targets are set and the year before is closed; `families` by kelurahan."""
+    for year, count in (
+        (days.year + turn, max(1, round(many * sum(families.values()) / 5000))) for turn, many in TARGETS.items()
+    ):
+        goals = {CITY: count, **dict(zip(PAID, shared(list(PAID.values()), count), strict=True))}
+        for code, many in list(goals.items())[1:]:  # kelurahan
+            parts = {place: homes for place, homes in families.items() if place.startswith(code)}
+            goals |= zip(parts, shared(list(parts.values()), many), strict=True) if parts else {}
+        yield max(days.beginning, workday(date(year, 1, 23)))
+        for place, many in ((place, many) for place, many in goals.items() if many):
+            targets.set_target(budi, year=year, area_code=place, count=many, key=f"target-{year}-{place}")
+        yield max(days.beginning, workday(date(year, 1, 30)))
+        targets.close_year(budi, year - 1, key=f"close-{year}")
 
 
 def limits(on: date) -> tuple[int, int]:
@@ -186,6 +153,8 @@ def limits(on: date) -> tuple[int, int]:
     return found.number("poverty_line"), found.number("minimum_wage")
 
 
-def let_in() -> dict[str, object]:
+def let_in(users: Sequence[dict[str, Any]]) -> None:
     """What every account has in the end: the demo's password, to be used at once."""
-    return {"password_hash": accounts.hashed(PASSWORD), "must_change_password": False}
+    password = accounts.hashed(PASSWORD)
+    for row in users:
+        row.update(password_hash=password, must_change_password=False)

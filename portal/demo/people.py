@@ -1,68 +1,44 @@
 """Made-up people: what they are called, who lives together, with numbers that nobody has (district 99 of Malang)."""
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
+from typing import Any
 
 from portal.kernel.terms import Relation, SchoolLevel, Sex
 
+DATA = Path(__file__).parent.parent / "data"
+WORDS: dict[str, Any] = json.loads((DATA / "demo.json").read_text(encoding="utf-8"))
+"""What people and streets are called, and what is said on which occasion; documented there."""
+_NAMES = WORDS["names"]
 
-def _listed(words: str) -> list[str]:
-    return words.split()
 
-
-_OLD = {
-    Sex.FEMALE: _listed(
-        """Suliyah Misnati Ngatemi Tukiyem Kasiani Sumiati Juwariyah Mujiati Painem Wakinah Satumi Suparmi Boinem Sutini
-        Munawaroh Halimah Maimunah Khotijah Sulastri Legiyem Poniti Saropah Hosniyah Marwiyah Djuminten Soelastri Moedjiati"""
-    ),
-    Sex.MALE: _listed(
-        """Ponijan Slamet Sutrisno Paijo Wagiman Tukiman Suparno Kasiadi Ngatmin Samsuri Legimin Misdi Senari Buari Jumain
-        Sanusi Mistar Wakidi Sarwono Djoemadi Soekarno Tjipto Soeparman Misnadi Matrawi Buhari Sahrawi Asmuni Kasdi"""
-    ),
-}
-_NEW = {
-    Sex.FEMALE: _listed(
-        """Dewi Rina Eka Yuni Lilik Anik Ninik Wiwik Endah Indah Ratna Wulan Fitri Aisyah Novi Puji Ika Retno Diah Mufidah
-        Luluk Umi Mamik Titik Kiki Nita Ayu Nabila Zahra Aulia Naila Kayla Intan Bunga Cindy Devi Elok Hanifah"""
-    ),
-    Sex.MALE: _listed(
-        """Agus Budi Eko Hadi Imam Andik Didik Heri Joko Yudi Arif Bayu Dedi Dimas Fajar Galih Hendra Irfan Rizky Wahyu Yoga
-        Zainal Ilham Bagas Raffi Reza Naufal Hafiz Abdul Khoirul Saiful Samsul Rudi Sugeng Teguh Wawan Kevin Rendi Bima"""
-    ),
-}
-_LAST = {
-    Sex.FEMALE: _listed(
-        """Wahyuni Lestari Handayani Rahayu Astutik Ningsih Setyowati Hidayati Hasanah Rohmah Khasanah Fitriani Anggraini
-        Puspitasari Wulandari Utami Azizah Maulidia Kartikasari Purwanti Yulianti Indrawati Nuraini Safitri Oktavia"""
-    ),
-    Sex.MALE: _listed(
-        """Santoso Prasetyo Wijaya Hidayat Setiawan Kurniawan Saputra Rahman Hakim Huda Anam Arifin Firmansyah Ramadhan
-        Maulana Pratama Wibowo Nugroho Purnomo Cahyono Utomo Mustofa Ghofur Rofi'i Wahid Efendi Subagyo Sulaiman"""
-    ),
-}
-_BEFORE = {Sex.FEMALE: ("Siti", "Sri", "Nur"), Sex.MALE: ("Moh.", "Muhammad", "M.", "Moch.", "Ach.", "Mat")}
+def is_old(age: int) -> bool:
+    """Old enough for an old name."""
+    return age >= 42
 
 
 def made_up(rng: Random, sex: Sex, age: int) -> str:
     """As they are met in Malang (domain.md section 4): one word only, Siti and Moh., titles, bin and binti, old spelling."""
-    first, last, chance = rng.choice((_OLD if age >= 42 else _NEW)[sex]), rng.choice(_LAST[sex]), rng.random()
-    if chance < (0.5 if age >= 42 else 0.08):
-        return first
-    if age >= 42 and chance < 0.56:
-        return f"{first} {'binti' if sex is Sex.FEMALE else 'bin'} {rng.choice(_OLD[Sex.MALE])}"
-    if age >= 42 and chance < 0.6:
+    firsts, lasts, chance = _NAMES["old" if is_old(age) else "new"][sex], _NAMES["last"][sex], rng.random()
+    first, last = rng.choice(firsts), rng.choice(lasts)
+    if chance < (0.5 if is_old(age) else 0.08):
+        return str(first)
+    if is_old(age) and chance < 0.56:
+        return f"{first} {'binti' if sex is Sex.FEMALE else 'bin'} {rng.choice(_NAMES['old'][Sex.MALE])}"
+    if is_old(age) and chance < 0.6:
         return f"{'Hj.' if sex is Sex.FEMALE else 'H.'} {first}"
     if chance < 0.75:
-        return f"{rng.choice(_BEFORE[sex])} {last}"
-    return f"{first} {last}" if first not in last else first
+        return f"{rng.choice(_NAMES['before'][sex])} {last}"
+    return f"{first} {last}"
 
 
 _CITY, _SERIALS = "357399", 9999
-_HIS = ("buruh bangunan", "tukang parkir", "pengemudi ojek", "pedagang keliling", "kuli pasar", "satpam", "tukang las",
-        "penjual bakso", "sopir angkot")  # fmt: skip
-_HERS = ("ibu rumah tangga", "buruh cuci", "penjual gorengan", "pedagang pasar", "penjahit", "penjual nasi", "penjaga toko")
+BORN_WITHIN = 28
+"""So many days earlier a copy may be born, and has the same age."""
 PUPILS = (SchoolLevel.PRIMARY, SchoolLevel.JUNIOR_SECONDARY, SchoolLevel.SENIOR_SECONDARY)
 
 
@@ -95,22 +71,23 @@ class Numbers:
     def __init__(self, first: int = 1) -> None:
         self._used: dict[str, int] = defaultdict(lambda: first - 1)
 
-    def nik(self, born: date, sex: Sex | None) -> tuple[str, date]:
-        """With the birth date it was made for: the day before, where 9,999 people were born on that day already."""
-        while True:
-            start = f"{_CITY}{born.day + (40 if sex is Sex.FEMALE else 0):02d}{born:%m%y}"
-            if self._used[start] < _SERIALS:
-                return self._next(start), born
-            born -= timedelta(days=1)
+    def nik(self, born: date, sex: Sex | None) -> str:
+        return self._next(f"{_CITY}{born.day + (40 if sex is Sex.FEMALE else 0):02d}{born:%m%y}")
 
     def kk(self, issued: date) -> str:
-        while self._used[start := f"{_CITY}{issued:%d%m%y}"] >= _SERIALS:
-            issued -= timedelta(days=1)
-        return self._next(start)
+        return self._next(f"{_CITY}{issued:%d%m%y}")
 
     def _next(self, start: str) -> str:
         self._used[start] += 1
+        if self._used[start] > _SERIALS:
+            raise OverflowError(f"no number is left of {start}")
         return f"{start}{self._used[start]:04d}"
+
+
+def issued(kk: str) -> date:
+    """The day in its number."""
+    day, month, year = (int(kk[at : at + 2]) for at in (6, 8, 10))
+    return date(2000 + year, month, day)
 
 
 @dataclass(frozen=True)
@@ -129,9 +106,9 @@ class Cradle:
             name = made_up(self.rng, sex, age)
             while not taken.isdisjoint(name.split()):
                 name = made_up(self.rng, sex, age)
-            nik, born = self.numbers.nik(self.today - timedelta(days=int(age * 365.25) + self.rng.randrange(30, 330)), sex)
-            job = self.rng.choice(_HERS if sex is Sex.FEMALE else _HIS) if 19 <= age < 75 else None
-            people.append(Resident(name, nik, sex, born, relation, age, job))
+            born = self.today - timedelta(days=int(age * 365.25) + self.rng.randrange(30, 330))
+            job = self.rng.choice(WORDS["work"][sex]) if 19 <= age < 75 else None
+            people.append(Resident(name, self.numbers.nik(born, sex), sex, born, relation, age, job))
         return people
 
 

@@ -4,13 +4,13 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import openpyxl
 
 from portal.caseload import records
 from portal.demo.family import ToldFamily
-from portal.demo.town import Story, Town, filed_on
+from portal.demo.town import Days, Story, Town, filed_on
 from portal.intake.records import batches, intake
 from portal.kernel.people import Account
 from portal.kernel.terms import IN_PROGRAMME, Membership, Period, Relation
@@ -23,6 +23,15 @@ _RELATIONS = {
 }  # fmt: skip
 AMOUNTS = (225_000, 375_000, 500_000, 600_000, 725_000)
 Row = dict[str, object]
+_QUARTERS = ((4, True, False), (1, False, True), (0, True, True))
+"""How long ago, and whether its ranks and its payments were brought in."""
+
+
+def office_days(days: Days) -> frozenset[date]:
+    """When the files of all families came."""
+    first = [days.first_roster + timedelta(days=later) for later in (0, 3, 5)]
+    filed = [filed_on(days.quarter(back), days_later=later) for back, _ranked, _paid in _QUARTERS for later in (0, 7)]
+    return frozenset([*first, *filed])
 
 
 @dataclass
@@ -51,7 +60,7 @@ class Rosters:
         for by in {family.by.id: family.by for family in self.enrolled}.values():
             ids = [family.row.id for family in self.enrolled if family.by == by]
             records.assign(self.town.people["budi"], ids, by.id, key=self.town.key())
-        for back, ranked, is_paid in ((4, True, False), (1, False, True), (0, True, True)):
+        for back, ranked, is_paid in _QUARTERS:
             period = days.quarter(back)
             if ranked:
                 yield filed_on(period)
@@ -66,8 +75,8 @@ class Rosters:
 
     def _to_be_paid(self, period: Period) -> list[ToldFamily]:
         """Active families, and in the newest roster the nominated whom Jakarta pays already."""
-        active = [family for family in self._in_programme() if family.paid and family.row.membership is Membership.ACTIVE]
-        return active + [family for family in self.nominated if family.paid and period == self.town.days.quarter()]
+        active = [family for family in self._in_programme() if family.is_paid and family.row.membership is Membership.ACTIVE]
+        return active + [family for family in self.nominated if family.is_paid and period == self.town.days.quarter()]
 
     def paid(self, family: ToldFamily, period: Period) -> Row:
         code = family.kelurahan
@@ -82,8 +91,7 @@ class Rosters:
         sheets: dict[str, list[tuple[str, ...]]] = {"keluarga": [_RANKED], "anggota": [_MEMBERS]}
         for number, family in enumerate(self._in_programme(), 1):
             head, code = family.people[0], family.kelurahan.replace(".", "")
-            rank = family.ranks.get(period) or family.rank_in(period)
-            sheets["keluarga"].append((f"K{number}", family.kk, head.name, head.nik, code, str(rank)))
+            sheets["keluarga"].append((f"K{number}", family.kk, head.name, head.nik, code, str(family.rank_in(period))))
             for one in family.people:
                 relation, born = _RELATIONS[one.relation], f"{one.birth_date:%d/%m/%Y}"
                 sheets["anggota"].append((f"K{number}", one.nik, one.name, relation, one.occupation or "", born, one.sex))

@@ -16,7 +16,7 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
-from portal.demo.people import Cradle, Numbers
+from portal.demo.people import WORDS, Cradle, Numbers
 from portal.evidence import records
 from portal.evidence.records import Accepted
 from portal.kernel import clock
@@ -77,53 +77,28 @@ def moment(day: date, minutes: int) -> datetime:
     return (datetime.combine(day, time(8), OFFICE_ZONE) + timedelta(minutes=minutes)).astimezone(UTC)
 
 
-def days_of(legs: Sequence[str], end: date, gaps: dict[str, int]) -> list[date]:
-    days = [end]
-    for leg in reversed(legs[1:]):
-        days.append(workday(days[-1] - timedelta(days=gaps[leg])))
-    return days[::-1]
-
-
-_PAPERS = {
-    EvidenceKind.SIGNED_STATEMENT: "SURAT PERNYATAAN", EvidenceKind.MINUTES: "BERITA ACARA",
-    EvidenceKind.ATTENDANCE_LIST: "DAFTAR HADIR", EvidenceKind.SIGNED_MINUTES: "BERITA ACARA (LURAH)",
-    EvidenceKind.INCOME_PROOF: "CATATAN USAHA", EvidenceKind.FIELD_REPORT: "LAPORAN CEK LAPANGAN",
-    EvidenceKind.EXIT_PROOF: "SURAT KETERANGAN", EvidenceKind.IDENTITY_CARD: "KTP (CONTOH)",
-    EvidenceKind.FAMILY_CARD: "KARTU KELUARGA (CONTOH)",
-}  # fmt: skip
 _PHOTOS = (EvidenceKind.VISIT_PHOTO, EvidenceKind.HOUSE_FRONT, EvidenceKind.FIELD_CHECK_PHOTO)
 
 
 @cache
 def drawn() -> Mapping[EvidenceKind, Sequence[Accepted]]:
     """What photos and scans show, as an upload is accepted; drawn once a process."""
-    houses = [_accepted(_house(wall)) for wall in ("#cdb89a", "#b9c6a9", "#d9c7c0", "#a9bccb")]
-    return {**dict.fromkeys(_PHOTOS, houses), **{kind: [_accepted(_paper(title))] for kind, title in _PAPERS.items()}}
+    houses = [_picture("#bcd7ea", wall) for wall in ("#cdb89a", "#b9c6a9", "#d9c7c0", "#a9bccb")]
+    papers = {EvidenceKind(kind): [_picture("#fbfaf5", "#e8e4d8", title)] for kind, title in WORDS["papers"].items()}
+    return {**papers, **dict.fromkeys(_PHOTOS, houses)}
 
 
-def _accepted(picture: Image.Image) -> Accepted:
-    out = io.BytesIO()
+def _picture(ground: str, front: str, title: str = "") -> Accepted:
+    """A house under its roof, or a sheet with its title."""
+    picture, out = Image.new("RGB", (640, 480), ground), io.BytesIO()
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((120, 190, 520, 430), fill=front)
+    if title:
+        draw.text((120, 120), title, fill="#111", font_size=26)
+    else:
+        draw.polygon(((90, 195), (320, 80), (550, 195)), fill="#a4502f")
     picture.save(out, "JPEG", quality=80)
     return records.accept(out.getvalue())
-
-
-def _house(wall: str) -> Image.Image:
-    picture = Image.new("RGB", (640, 480), "#bcd7ea")
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 380, 640, 480), fill="#8d8471")
-    draw.rectangle((120, 190, 520, 390), fill=wall)
-    draw.polygon(((90, 195), (320, 80), (550, 195)), fill="#a4502f")
-    draw.rectangle((285, 260, 355, 390), fill="#5b3b22")
-    return picture
-
-
-def _paper(title: str) -> Image.Image:
-    picture = Image.new("RGB", (560, 760), "#fbfaf5")
-    draw = ImageDraw.Draw(picture)
-    draw.text((70, 60), title, fill="#111", font_size=26)
-    for line in range(14):
-        draw.line((70, 130 + line * 30, 490 - line % 4 * 40, 130 + line * 30), fill="#999", width=3)
-    return picture
 
 
 Story = Iterator[date]
@@ -135,8 +110,6 @@ class Town:
     days: Days
     people: Mapping[str, Account]
     numbers: Numbers
-    is_large: bool
-    """Large enough to be told at length; a small one, as tests make it, has fewer words about each family."""
     _keys: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property

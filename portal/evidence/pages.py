@@ -13,7 +13,7 @@ from portal.evidence import records
 from portal.evidence.records import Evidence
 from portal.kernel import gate, vault
 from portal.kernel.terms import EvidenceKind, Rejected
-from portal.web import access, responses, texts
+from portal.web import access, labels, responses
 from portal.web.fields import ChoiceField, Chosen
 from portal.web.forms import Form
 
@@ -45,7 +45,7 @@ def stage() -> Response:
     try:
         row = records.stage(access.actor(), form.kind.data, form.file.data.read(), key=form.key.data)
     except Rejected as error:
-        return _rejected(texts.upload_error(error.code))
+        return _rejected(str(labels.UPLOAD_ERRORS[error.code]))
     return responses.page(PAGE, STAGED, name=form.field.data, id=row.id, problem=None)
 
 
@@ -73,7 +73,7 @@ def thumbnail(id: int) -> Response:
 def _content(row: Evidence) -> bytes:
     """A file that its row names but the store has lost is an error of ours: logged, and not found for people."""
     try:
-        return records.content(row)
+        return vault.get(row.sha256)
     except (vault.NotStored, vault.Unreadable) as error:
         current_app.logger.exception("evidence %s cannot be read", row.id)
         raise gate.NotFound from error

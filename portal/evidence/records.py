@@ -189,7 +189,10 @@ _SHOWN: tuple[Any, ...] = (Evidence.id, Evidence.kind, Evidence.media_type, Evid
 def visible(actor: Actor) -> ColumnElement[bool]:
     """Files this person may open: the own staged ones, and those of visits and cases in sight. Unknown subjects: nobody."""
     staged = and_(Evidence.subject_id.is_(None), Evidence.uploaded_by == actor.id)
-    proofs = [_proves(subject.model.__tablename__, _in_sight(actor, subject)) for subject in kinds.declared().proved]
+    proofs = [
+        and_(Evidence.subject_type == subject.model.__tablename__, Evidence.subject_id.in_(_in_sight(actor, subject)))
+        for subject in kinds.declared().proved
+    ]
     family = select(Household.id).where(gate.visible(actor, "visit.view", Household))
     plain = or_(Evidence.kind.not_in(SPECIFIC), Evidence.household_id.in_(family))
     return or_(staged, and_(or_(*proofs), plain, Evidence.kind.not_in(_unreadable(actor))))
@@ -205,10 +208,6 @@ def _in_sight(actor: Actor, subject: Proved) -> Select[int]:
     link = getattr(subject.model, subject.through).property
     column, parent = next(iter(link.local_columns)), link.mapper.class_
     return select(subject.model.id).where(column.in_(select(parent.id).where(gate.visible(actor, parent.view_action, parent))))
-
-
-def _proves(table: str, ids: Select[int]) -> ColumnElement[bool]:
-    return and_(Evidence.subject_type == table, Evidence.subject_id.in_(ids))
 
 
 def find(actor: Actor, evidence_id: int) -> Evidence:
@@ -247,11 +246,6 @@ def of_household(actor: Actor, household_id: int, most: int = 50) -> list[Stored
     newest = select(Evidence.id).where(*mine).order_by(Evidence.id.desc()).limit(most)
     rows = session.execute(select(*_SHOWN).where(Evidence.id.in_(newest)).order_by(Evidence.id))
     return [StoredFile(*row) for row in rows]
-
-
-def content(row: Evidence) -> bytes:
-    """Raises vault.NotStored and vault.Unreadable."""
-    return vault.get(row.sha256)
 
 
 # --- staging -------------------------------------------------------------------------------------------------------

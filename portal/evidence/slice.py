@@ -8,6 +8,10 @@ from portal.web.slices import Slice, Words
 
 WORDS = Words(
     refusals={"evidence_unknown": _("Berkas yang dilampirkan tidak ditemukan. Unggah lagi.")},
+    actions={
+        "evidence.stage": _("Mengunggah berkas"),
+        "evidence.view": _("Membuka berkas yang terlihat baginya"),
+    },
     subjects={"evidence": _("berkas")},
 )
 SLICE = Slice(name="evidence", pages=(bp,), words=WORDS, claim=records.claim)

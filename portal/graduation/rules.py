@@ -13,7 +13,6 @@ from enum import StrEnum
 from portal.assessment.rules.answers import Result
 from portal.assessment.rules.instrument import IndicatorKind
 from portal.assessment.rules.readiness import outdated_required, unanswered_required
-from portal.kernel.schedule import evidence_expires
 from portal.kernel.terms import Band, EvidenceKind, ExitType, Membership, Presence, Refused, RegistryMatch, VisitOutcome
 from portal.kernel.workflow import LONG, SHORT, STAY, Decision, Defects, Flow, Note, Reason, Step, evidence
 
@@ -218,7 +217,7 @@ def good_until(dossier: Dossier, evidence_days: int) -> date | None:
     """The last day on which the case could be handed in with the evidence it has; None while there is none that ages."""
     ages = [dossier.photographed_on, *_answered_on(dossier)]
     known = [day for day in ages if day]
-    return evidence_expires(min(known), evidence_days) if known else None
+    return min(known) + timedelta(days=evidence_days) if known else None
 
 
 def _answered_on(dossier: Dossier) -> list[date | None]:

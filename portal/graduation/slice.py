@@ -12,6 +12,7 @@ SLICE = Slice(
     pages=(bp,),
     kinds=(KIND,),
     words=WORDS,
+    case_pages={"graduation": "graduations.show"},
     conflicts={"uq_graduations_open": "graduation_already_open"},
     proved=(Proved(Graduation),),
 )

@@ -29,7 +29,6 @@ from portal.web.responses import submit
 
 bp = Blueprint("intake", __name__, url_prefix="/impor")
 
-ACTION = "intake.use"
 INDEX, INDEX_PART = "intake/index.html", "intake/_batches.html"
 SHOW, LIST, PROGRESS = "intake/show.html", "intake/_list.html", "intake/_progress.html"
 ROW, ROW_PART, LINE = "intake/row.html", "intake/_row.html", "intake/_line.html"
@@ -82,13 +81,13 @@ class RowForm(Form):
 
 
 @bp.get("")
-@access.lists(ACTION)
+@access.lists(batches.ACTION)
 def index() -> Response:
     return responses.page(INDEX, INDEX_PART, form=UploadForm(), **_own())
 
 
 @bp.post("")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def upload() -> Response:
     who, form = access.actor(), UploadForm()
     return submit(
@@ -99,7 +98,7 @@ def upload() -> Response:
 
 
 def _own() -> dict[str, object]:
-    page = lists.mine(access.actor(), before=request.args.get("sebelum", type=typed.number))
+    page = lists.mine(access.actor(), before=request.args.get("sebelum"))
     following = url_for(".index", sebelum=page.following) if page.following else None
     return {"batches": page.rows, "following": following, "words": words, "importable": words.importable()}
 
@@ -109,13 +108,13 @@ def _read(batch: Batch) -> Response:
 
 
 @bp.get("/<int:id>")
-@access.lists(ACTION)
+@access.lists(batches.ACTION)
 def show(id: int) -> Response:
     return responses.page(SHOW, LIST, **_shown(id))
 
 
 @bp.post("/<int:id>/triwulan")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def set_period(id: int) -> Response:
     who = access.actor()
     batch, form = batches.own(who, id), PeriodForm()
@@ -126,7 +125,7 @@ def set_period(id: int) -> Response:
 
 
 @bp.post("/<int:id>/baca")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def read_again(id: int) -> Response:
     who, form = access.actor(), Form()
     batch = batches.own(who, id)
@@ -134,7 +133,7 @@ def read_again(id: int) -> Response:
 
 
 @bp.post("/<int:id>/terapkan")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def apply(id: int) -> Response:
     """With scripts the page goes on by itself and shows how far it came; without, "Lanjut" does."""
     who, form = access.actor(), Form()
@@ -156,7 +155,7 @@ def _applied(batch: Batch) -> Response:
 
 
 @bp.post("/<int:id>/batalkan")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def abandon(id: int) -> Response:
     who, form = access.actor(), Form()
     batch = batches.own(who, id)
@@ -215,7 +214,7 @@ def _proposed(batch: Batch) -> int:
 
 
 @bp.get("/<int:id>/baris/<int:row_id>")
-@access.lists(ACTION)
+@access.lists(batches.ACTION)
 def row(id: int, row_id: int) -> Response:
     """The row opened inside the list; with `tutup` the line that it was, or the list."""
     batch = batches.own(access.actor(), id)
@@ -228,7 +227,7 @@ def row(id: int, row_id: int) -> Response:
 
 
 @bp.post("/<int:id>/baris/<int:row_id>")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def settle(id: int, row_id: int) -> Response:
     who, verb = access.actor(), request.form.get("verb", "")
     batch = batches.own(who, id)
@@ -260,7 +259,7 @@ def _settled(batch: Batch, row_id: int, group: str) -> Response:
 
 
 @bp.post("/<int:id>/putuskan")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def decide(id: int) -> Response:
     """Use or skip the chosen rows, or use all that can be used as they are. Which family a row means is said row by row."""
     who, form, verb = access.actor(), Form(), request.form.get("verb", "")

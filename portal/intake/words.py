@@ -35,6 +35,9 @@ WORDS = Words(
         "row_needs_choice": _l("Baris ini tidak bisa dipakai begitu saja; buka barisnya lalu pilih."),
     },
     flows={"intake": _l("Impor")},
+    actions={
+        "intake.use": _l("Mengimpor berkas"),
+    },
     events={
         "intake.change": _l("Diperbarui dari impor"),
         "intake.receive": _l("Berkas impor diunggah"),
@@ -52,7 +55,7 @@ STATES: dict[str, LazyString] = {
     "read": _l("Menunggu diterapkan"),
     "applying": _l("Sedang diterapkan"),
     "applied": _l("Selesai"),
-    "abandoned": _l("Dibatalkan"),
+    "abandoned": _l("Impor dibatalkan"),
 }
 TONES = {"reading": "warn", "read": "info", "applying": "warn", "applied": "good", "abandoned": "quiet"}
 

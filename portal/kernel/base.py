@@ -141,10 +141,10 @@ def adopt(source: "scoped_session[Any]") -> None:
 
 
 @contextmanager
-def working_on(engine: Engine) -> Iterator[None]:
-    """Until the block ends, `session` means one on this engine for whoever runs it, and nobody else notices: the demo tells
-    its stories in a database of their own."""
-    registry: scoped_session[Any] = scoped_session(sessionmaker(engine))
+def working_on(bind: Engine | Connection) -> Iterator[None]:
+    """Until the block ends, `session` means one on this engine or connection for whoever runs it, and nobody else notices: the
+    demo tells its stories in a database of their own."""
+    registry: scoped_session[Any] = scoped_session(sessionmaker(bind))
     before = _elsewhere.set(registry)
     try:
         yield

@@ -19,15 +19,31 @@ def add(model: type[Base], rows: Sequence[dict[str, object]], **same: object) ->
     of them have. What neither says gets the column's default, or NULL."""
     if not rows:
         return
-    connection, names, given = session.connection(), _names(model), tuple(rows[0])
-    encoders = _encoders(model, connection.dialect)
+    given = tuple(rows[0])
     fixed = {key: value for key, value in {**_defaults(model), **same}.items() if key not in given}
-    ends = tuple(_encoded(encoders[key], value) for key, value in fixed.items())
-    columns = zip((encoders[key] for key in given), zip(*(row.values() for row in rows), strict=True), strict=True)
-    cells = zip(*(map(encode, values) if encode else values for encode, values in columns), strict=True)
-    into, marks = [names[key] for key in (*given, *fixed)], [_mark(connection)] * (len(given) + len(fixed))
-    statement = f"INSERT INTO {model.__tablename__} ({', '.join(into)}) VALUES ({', '.join(marks)})"  # noqa: S608  our own names
-    connection.exec_driver_sql(statement, [(*row, *ends) for row in cells])
+    ends = tuple(encoded(model, key, [value])[0] for key, value in fixed.items())
+    cells = zip(*(row.values() for row in rows), strict=True)
+    columns = [encoded(model, key, values) for key, values in zip(given, cells, strict=True)]
+    insert(model, (*given, *fixed), [(*row, *ends) for row in zip(*columns, strict=True)])
+
+
+def encoded(model: type[Base], key: str, values: Sequence[object]) -> Sequence[Any]:
+    """Values of this attribute as its column keeps them."""
+    encode = _encoders(model, session.get_bind().dialect)[key]
+    return [encode(value) for value in values] if encode else values
+
+
+def insert(model: type[Base], keys: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """Rows whose values are as the columns keep them (`encoded`), in the order of `keys`."""
+    if rows:
+        connection, names = session.connection(), _names(model)
+        into, marks = ", ".join(names[key] for key in keys), ", ".join([_mark(connection)] * len(keys))
+        connection.exec_driver_sql(f"INSERT INTO {model.__tablename__} ({into}) VALUES ({marks})", rows)  # noqa: S608  our own names
+
+
+def attributes(model: type[Base]) -> tuple[str, ...]:
+    """What a row of this table is made of."""
+    return tuple(model.__mapper__.columns.keys())
 
 
 def add_new(model: type[Base], rows: Sequence[dict[str, object]], **same: object) -> None:
@@ -69,10 +85,6 @@ def encoder(kind: Any, dialect: Dialect) -> Encoder | None:
         return lambda value: kind.process_bind_param(value, dialect)
     bound: Encoder | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return bound
-
-
-def _encoded(encode: Encoder | None, value: object) -> object:
-    return encode(value) if encode else value
 
 
 @cache

@@ -73,14 +73,9 @@ def visible(actor: Actor, action: str, model: type[Any]) -> ColumnElement[bool]:
         return true()
     if granted is Reach.NONE:
         return false()
-    condition = _scope(actor, granted)
-    return condition if model is kinds.declared().household else model.household.has(condition)
-
-
-def _scope(actor: Actor, granted: Reach) -> ColumnElement[bool]:
-    if granted is Reach.CASELOAD:
-        return _family().facilitator_id == actor.id  # type: ignore[no-any-return]  # a column
-    return or_(false(), *(inside(code) for code in actor.areas))
+    own = granted is Reach.CASELOAD
+    condition = _family().facilitator_id == actor.id if own else or_(false(), *(inside(code) for code in actor.areas))
+    return condition if model is _family() else model.household.has(condition)
 
 
 def _family() -> Any:
@@ -275,7 +270,7 @@ def amend(
         work.amend(fresh, **changes)
         return fresh
 
-    return write(actor, action, row, key=key, payload=history.jsonable(changes), act=act, endpoint=f"{action}:amend")
+    return write(actor, action, row, key=key, payload=changes, act=act, endpoint=f"{action}:amend")
 
 
 def refuse_stale(row: VersionedRow, seen: int, changes: Mapping[str, object]) -> None:
@@ -313,16 +308,8 @@ def write_chunk(actor: Actor, action: str, *, key: str, payload: object, act: Ca
     """One transaction over many households (an import's chunk); `act` checks each row with `can`. Receipts as in `write`."""
     if not policy.may(actor, action):
         raise Forbidden
-
-    def alone(work: Work, _row: None) -> Made:
-        return act(work)
-
-    return write(actor, action, _own_ground(actor), key=key, payload=payload, act=alone)
-
-
-def _own_ground(actor: Actor) -> policy.Place:
-    """A place inside the actor's own reach: permission for the chunk itself; its rows are checked one by one."""
-    return policy.Place(kelurahan=next(iter(actor.areas), None), facilitator=actor.id, assigned=actor.id)
+    own_ground = policy.Place(next(iter(actor.areas), None), actor.id, actor.id)  # its rows are checked one by one
+    return write(actor, action, own_ground, key=key, payload=payload, act=lambda work, _row: act(work))
 
 
 Found = TypeVar("Found")

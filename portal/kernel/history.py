@@ -167,13 +167,18 @@ def hash_after(previous: str, seq: int, told: bytes) -> str:
 
 def told_by(event: Told) -> bytes:
     """What the hash covers besides the place. The reason may name persons, so it enters as a digest too."""
-    return canonical(
-        [
-            event.at.isoformat(timespec="microseconds"), event.actor_id, event.kind, event.subject_type,
-            event.subject_id, event.household_id, event.from_state, event.to_state,
-            chain_digest((event.reason or "").encode()), event.detail_digest,
-        ]
+    return told(
+        event.at, event.actor_id, event.kind, event.subject_type, event.subject_id, event.household_id, event.from_state,
+        event.to_state, digest_of_reason(event.reason), event.detail_digest,
     )  # fmt: skip
+
+
+def told(at: datetime, *what: object) -> bytes:
+    return canonical([at.isoformat(timespec="microseconds"), *what])
+
+
+def digest_of_reason(reason: str | None) -> str:
+    return chain_digest((reason or "").encode())
 
 
 def expected_hash(event: Event) -> str:

@@ -10,12 +10,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
-import lokal
-
 MOST = 2**31 - 1
 """Ids and sequence numbers are no greater, on PostgreSQL."""
-_YEARS = range(1900, 3000)
-"""A moment of other years cannot be told in every time zone."""
+YEARS = range(1900, 3000)
+"""A moment of other years cannot be told in every time zone; a day of theirs is in nobody's life."""
 
 
 def is_number(text: str) -> bool:
@@ -38,7 +36,7 @@ def numbers(texts: Iterable[str]) -> list[int]:
 def day(text: str) -> date:
     """`2026-11-24`. Raises ValueError."""
     found = date.fromisoformat(text)
-    if found.year not in _YEARS:
+    if found.year not in YEARS:
         raise ValueError("no year of ours")
     return found
 
@@ -46,7 +44,7 @@ def day(text: str) -> date:
 def moment(text: str) -> datetime:
     """`2026-11-24T10:05:00+00:00`. Raises ValueError, also for one without a time zone."""
     found = datetime.fromisoformat(text)
-    if found.tzinfo is None or found.year not in _YEARS:
+    if found.tzinfo is None or found.year not in YEARS:
         raise ValueError("no moment of ours")
     return found
 
@@ -82,11 +80,6 @@ def parse_rupiah(text: str) -> int:
     if amount > MOST_RUPIAH:
         raise NotMoney("too_large")
     return int(amount)
-
-
-def format_rupiah(amount: int) -> str:
-    """`Rp1.500.000`."""
-    return lokal.format_rupiah(amount)
 
 
 def _fault(typed: str) -> str:

@@ -67,8 +67,8 @@ class Work:
         household = kinds.household_of(row)
         self.log(f"{row.__tablename__}.amend", row, household=household, detail={"version": row.version, "changes": told})
 
-    def move(self, case: CaseRow, step_name: str, *, facts: object = None, met: Iterable[str] = ()) -> None:
-        """Take a step: state, kept facts, version, event. Who may, and what is met, was settled before."""
+    def move(self, case: CaseRow, step_name: str, *, facts: object = None, met: Iterable[str] = ()) -> Event:
+        """Take a step: state, kept facts, version, its event. Who may, and what is met, was settled before."""
         flow = kinds.of(case).flow
         step = flow.step(step_name)
         before = case.state
@@ -78,7 +78,7 @@ class Work:
         household = kinds.household_of(case)
         if case is not household:  # what a household was put through is in its history
             self._keep(case, step, before, stated)
-        self.log(
+        return self.log(
             f"{flow.name}.{step.name}", case, household=household, from_state=before, to_state=case.state,
             reason=stated.get("reason") or stated.get("override_reason") or None, detail=stated or None,
         )  # fmt: skip
@@ -86,7 +86,8 @@ class Work:
     def _keep(self, case: Any, step: workflow.Step, before: str, stated: dict[str, object]) -> None:
         if case.state != before:
             case.state_since = self.now
-        if case.state == "returned" and before != "returned":
+        pauses = kinds.of(case).flow.pauses
+        if case.state in pauses and before not in pauses:
             case.returned_from = before
         case.facts = {**case.facts, step.name: {**stated, "by": self.actor.id, "on": self.today.isoformat()}}
 

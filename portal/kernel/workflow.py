@@ -8,13 +8,13 @@ future: the gate refuses them. Here are the facts that several workflows share; 
 slice.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from cattrs.preconf.json import make_converter
 
-from portal.kernel.terms import EvidenceKind, Refused
+from portal.kernel.terms import EvidenceKind, Period, Refused
 
 LONG = {"widget": "textarea", "max": 2000}
 SHORT = {"max": 120}
@@ -88,6 +88,11 @@ class Flow:
     def open_states(self) -> tuple[str, ...]:
         return tuple(state for state in self.states if state not in self.ends)
 
+    @property
+    def pauses(self) -> frozenset[str]:
+        """States from which a step leads back to where the case was before."""
+        return frozenset(state for step in self.steps if step.target == RETURN_POINT for state in step.sources)
+
     def step(self, name: str) -> Step:
         """Raises Refused("step_unknown")."""
         for step in self.steps:
@@ -121,14 +126,16 @@ def move(step: Step, state: str, met: Collection[str], return_point: str | None 
 
 Kind = TypeVar("Kind")
 _converter = make_converter(detailed_validation=False, unstruct_collection_overrides={tuple: list})
+_converter.register_structure_hook(Period, lambda stored, _kind: Period.parse(stored))
+_converter.register_unstructure_hook(Period, str)
 
 
-def rebuild(kind: type[Kind], stored: Mapping[str, object]) -> Kind:
-    """The dataclass as it was; a field that was not stored gets its default. Raises TypeError, ValueError or KeyError for what
-    does not fit."""
+def rebuild(kind: type[Kind], stored: Mapping[str, object] | Sequence[object]) -> Kind:
+    """The dataclass or named tuple as it was; a field of a dataclass that was not stored gets its default. Raises TypeError,
+    ValueError or KeyError for what does not fit."""
     return _converter.structure(stored, kind)
 
 
 def plain(value: object) -> Any:
-    """What `rebuild` undoes: dataclasses as dicts, tuples as lists, days as text."""
+    """What `rebuild` undoes: dataclasses as dicts, tuples as lists, days and quarters as text."""
     return _converter.unstructure(value)

@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, Select, func, select
 from portal.family.records.models import Household
 from portal.family.rules import components
 from portal.family.rules.components import Entitlement
-from portal.kernel import gate, paging, settings
+from portal.kernel import gate, paging, settings, typed
 from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor
 from portal.membership.records.proposals import Hand, MembershipProposal, makers_of
+from portal.membership.rules import MEMBERSHIP
 
 PAGE = 50
 
@@ -40,14 +41,14 @@ class StillThere:
 
 
 @dataclass(frozen=True)
-class ProposalFilter:
-    """None means any. `batch` narrows to what one file proposed; `after` is a page's end."""
+class ProposalFilter(paging.ListFilter):
+    """`batch` narrows to what one file proposed."""
 
-    state: str = "open"
-    step: str | None = None
-    kecamatan: str | None = None
-    batch: int | None = None
-    after: str | None = None
+    state: str = paging.word("state", paging.one_of(("open", "decided")), "open")
+    step: str | None = paging.word("step", paging.one_of([step.name for step in MEMBERSHIP.steps]))
+    kecamatan: str | None = paging.word("kecamatan", paging.area)
+    batch: int | None = paging.word("batch", typed.number)
+    after: str | None = paging.word("after")
 
 
 def still_there(household: Household, today: date) -> StillThere:

@@ -8,5 +8,10 @@ from portal.membership.words import WORDS
 from portal.web.slices import Slice
 
 SLICE = Slice(
-    name="membership", pages=(bp,), kinds=(KIND,), words=WORDS, proved=(Proved(Household), Proved(MembershipProposal))
+    name="membership",
+    pages=(bp,),
+    kinds=(KIND,),
+    words=WORDS,
+    case_pages={"proposal": "membership.show"},
+    proved=(Proved(Household), Proved(MembershipProposal)),
 )

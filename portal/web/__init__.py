@@ -1,5 +1,5 @@
 """What every page stands on: marks on views, answers, forms and fields, words, the frame. Here are the extension objects,
-no logic; `office/pages/account.py` tells `login_manager` how to load a user."""
+no logic; `office/pages/people.py` tells `login_manager` how to load a user."""
 
 from flask_babel import Babel
 from flask_compress import Compress

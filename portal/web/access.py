@@ -83,8 +83,7 @@ def mark_of(view: View) -> Mark | None:
 
 
 def register(app: Flask) -> None:
-    if "static" in app.view_functions:
-        _mark(app.view_functions["static"], app.view_functions["static"], Mark("public"))
+    public(app.view_functions["static"])
     app.before_request(_refuse_unmarked)
 
 

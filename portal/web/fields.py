@@ -5,15 +5,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import lokal
+import wtforms
 from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
-from wtforms import DateField as WtDateField
 from wtforms import Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
-from wtforms import RadioField as WtRadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
@@ -21,17 +21,24 @@ from wtforms.widgets import CheckboxInput
 
 from portal.kernel import identity
 from portal.kernel.terms import Rejected
-from portal.kernel.typed import MOST, numbers, parse_rupiah
-from portal.web import texts
+from portal.kernel.typed import MOST, YEARS, numbers, parse_rupiah
+from portal.web import labels, texts
 from portal.web.forms import is_key
 
 
 class _Offers:
-    """Takes plain pairs as choices, where WTForms wants objects of its own."""
+    """Takes plain pairs as choices, where WTForms wants objects of its own. `to` makes the value (`int`, an enum); nothing
+    chosen is None. Without choices a closed set offers its members in their words, after a dash if they may be `unknown`."""
 
-    def __init__(self, *args: object, choices: Sequence[object] | None = None, **options: object) -> None:
+    def __init__(
+        self, *args: object, to: Callable[[str], object] = str, choices: Sequence[object] | None = None, unknown: bool = False,
+        **options: object,
+    ) -> None:  # fmt: skip
+        if choices is None and isinstance(to, type) and issubclass(to, StrEnum):
+            choices = [("", texts.UNKNOWN)] * unknown + [(str(one), labels.LABELS[to][one]) for one in to]
         offered = None if choices is None else [_choice(one) for one in choices]
-        super().__init__(*args, choices=offered, **options)  # type: ignore[call-arg]  # for the field behind it
+        made = {"choices": offered, "coerce": _value_or_none(to), **options}
+        super().__init__(*args, **made)
 
 
 def _choice(one: Any) -> SelectChoice:
@@ -43,19 +50,13 @@ def _value_or_none(to: Callable[[str], object]) -> Callable[[Any], object]:
 
 
 class ChoiceField(_Offers, SelectField):
-    """One of many; give `choices` when the form is made. `to` makes the value (`int`, an enum); nothing chosen is None."""
-
-    def __init__(self, *args: object, to: Callable[[str], object] = str, **options: Any) -> None:
-        super().__init__(*args, **{"coerce": _value_or_none(to), **options})
+    """One of many; `choices` may be given when the form is made."""
 
 
-class RadioField(_Offers, WtRadioField):
-    """One of a few, all in sight; `to` as for ChoiceField."""
+class RadioField(_Offers, wtforms.RadioField):
+    """One of a few, all in sight."""
 
     is_choice = True
-
-    def __init__(self, *args: object, to: Callable[[str], object] = str, **options: Any) -> None:
-        super().__init__(*args, **{"coerce": _value_or_none(to), **options})
 
 
 class TicksField(_Offers, SelectMultipleField):
@@ -222,14 +223,12 @@ class KkField(TypedField):
 
 def _digits(found: identity.NikCheck | identity.KkCheck) -> str:
     if not found.valid or found.digits is None:
-        raise ValueError(texts.number_error(found.errors[0]))
+        raise ValueError(str(labels.NUMBER_ERRORS[found.errors[0]]))
     return found.digits
 
 
-class DateField(WtDateField):
+class DateField(wtforms.DateField):
     """Renders type=date; without one, people write `24/11/2026` or `24 Nov 2026`. Years of nobody's life are slips."""
-
-    _YEARS = range(1900, 3000)
 
     _MONTHS = ["jan", "feb", "mar", "apr", "mei", "jun", "jul", "agu", "sep", "okt", "nov", "des"]
     _ENGLISH = {"may": "mei", "aug": "agu", "ags": "agu", "oct": "okt", "dec": "des", "nop": "nov", "peb": "feb"}
@@ -249,7 +248,7 @@ class DateField(WtDateField):
             if len(year) != 4:
                 raise ValueError("a year has four digits")
             found = date(int(year), self._month(month), int(day))
-            if found.year not in self._YEARS:
+            if found.year not in YEARS:
                 raise ValueError("a year of ours")
             return found
         except ValueError as error:
@@ -296,7 +295,7 @@ class EvidenceField(Field):
             staged = current_app.extensions["staging"](self.kind, file, key)
             self.data = tuple(dict.fromkeys((*self.data, staged)))
         except Rejected as error:
-            return f"{file.filename}: {texts.upload_error(error.code)}"
+            return f"{file.filename}: {labels.UPLOAD_ERRORS[error.code]}"
         return None
 
 

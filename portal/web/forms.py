@@ -3,7 +3,7 @@ comes back) and `seen` (the version it shows). WTForms' own messages go through 
 Indonesian one, and Babel from there."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -127,8 +127,13 @@ class Form(FlaskForm):
         def get_translations(self, form: object) -> Translations:
             return Translations()
 
-    def __init__(self, *args: object, ids: str = "", row: object = None, **values: object) -> None:
-        """`obj` fills the fields and says which version is seen; `row` only says the version."""
+    def __init__(
+        self, *args: object, ids: str = "", row: object = None, first: Mapping[str, object] | None = None, **values: object
+    ) -> None:
+        """`obj` fills the fields and says which version is seen; `row` only says the version. `first` fills them until
+        something is sent: a field that was sent along empty, or not at all, stays so."""
+        if first and not self.is_submitted():
+            values["data"] = first
         self.row = row if row is not None else values.get("obj")
         self.stale: dict[str, tuple[object, object]] = {}
         super().__init__(*args, **{"seen": getattr(self.row, "version", None), **values})

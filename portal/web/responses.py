@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from flask import Response, flash, g, make_response, redirect, render_template, request
+from flask import Response, abort, flash, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from werkzeug.urls import iri_to_uri
 
 from portal.kernel import gate
@@ -63,14 +63,19 @@ def done(
     stamp = saved(message, number)
     if wants_fragment() and fragment:
         parts = [render_template(fragment, **context), *(_beside(render_template(name, **context)) for name in also)]
-        return make_response("\n".join([*parts, _status(stamp)]))
+        status = Markup('<hx-partial hx-target="#status" hx-swap="innerHTML"><p>{}</p></hx-partial>').format(stamp)
+        return make_response("\n".join([*parts, status]))
     flash(stamp, "saved")
     return go(url)
 
 
 def go(url: str) -> Response:
     """On to another page: 303 for a browser, HX-Location for htmx."""
-    return _elsewhere(url) if from_htmx() else make_response(redirect(url, 303))
+    if not from_htmx():
+        return make_response(redirect(url, 303))
+    response = make_response("")
+    response.headers["HX-Location"] = iri_to_uri(url)  # a header takes no letters beyond Latin-1
+    return response
 
 
 def moved(url: str) -> Response:
@@ -176,22 +181,12 @@ def _answer(status: int, template: str, fragment: str | None, context: dict[str,
     return retarget(response, "body") if wants_fragment() else response
 
 
-def _elsewhere(url: str) -> Response:
-    response = make_response("", 200)
-    response.headers["HX-Location"] = iri_to_uri(url)  # a header takes no letters beyond Latin-1
-    return response
-
-
 def _beside(html: str) -> str:
     """Wrap a fragment so that htmx swaps it for the element with the same id, wherever that stands."""
     root = _ROOT_ID.search(html)
     if not root:
         raise ValueError("a fragment needs an id at its root")
     return f'<hx-partial hx-target="#{root[1]}">{html}</hx-partial>'
-
-
-def _status(message: Markup) -> str:
-    return f'<hx-partial hx-target="#status" hx-swap="innerHTML"><p>{escape(message)}</p></hx-partial>'
 
 
 Made = TypeVar("Made")
@@ -220,3 +215,24 @@ def submit(
     except TOLD as error:
         return problem(error, template, fragment, **{"form": form, **shown()})
     return done(made)
+
+
+def ask(
+    form: Form,
+    template: str,
+    fragment: str | None = None,
+    *,
+    act: Callable[[], Made],
+    done: Callable[[Made], Response],
+    shown: Callable[[], Mapping[str, object]] = dict,
+) -> Response:
+    """A form at its own address: shown to whoever opens it, `submit`ted when it is sent."""
+    if request.method == "POST":
+        return submit(form, template, fragment, act=act, done=done, shown=shown)
+    return page(template, fragment, **{"form": form, **shown()})
+
+
+def pressed() -> str:
+    """The key of a form that is a button alone; 400 for one that no page of ours sent."""
+    form = Form()
+    return str(form.key.data) if form.validate() else abort(400)

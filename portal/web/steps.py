@@ -3,14 +3,14 @@ Graduation, "graduation.view")`.
 
 The form is made from a frozen dataclass of facts (kernel/workflow.py), one field per attribute, nothing to write twice.
 Types: str, int, date, bool, StrEnum, tuple[str, ...] (a line each), tuple[int, ...] with widget "evidence"; `X | None` or a
-default makes it optional. Metadata: `label` (code in texts.FACTS, else the name), `widget` ("textarea", "radio",
+default makes it optional. Metadata: `label` (code in labels.FACTS, else the name), `widget` ("textarea", "radio",
 "evidence", or the name of a choice given when the form is made), `max` characters, `minimum`, `unit` "rupiah", `future` for
 dates.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
-from dataclasses import Field as Attribute
+from dataclasses import MISSING, dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -25,21 +25,7 @@ from wtforms.validators import Optional as MayBeEmpty
 
 from portal.kernel import gate, kinds, workflow
 from portal.kernel.kinds import CaseRow, Stated
-from portal.web import access, responses, texts
-from portal.web.fields import (
-    After,
-    ChoiceField,
-    Chosen,
-    DateField,
-    EvidenceField,
-    LinesField,
-    NotAfter,
-    RadioField,
-    RupiahField,
-    TrimmedString,
-    TrimmedText,
-    WholeField,
-)
+from portal.web import access, fields, labels, responses, texts
 from portal.web.forms import Form
 from portal.web.responses import submit
 
@@ -63,18 +49,16 @@ class FactsForm(Form):
 
     def facts(self) -> object:
         """The dataclass as filled in; call it after validate()."""
-        empty = {attribute.name: attribute.default for attribute in fields(self.kind) if attribute.default is not MISSING}
-        given = {name: value for name, value in self.changes().items() if value is not None}
-        return self.kind(**{**empty, **given})
+        return self.kind(**{name: value for name, value in self.changes().items() if value is not None})
 
 
 @cache
 def facts_form(kind: type) -> type[FactsForm]:
     """The form class for a dataclass. Raises KeyError for a field without a label, TypeError for a type it cannot ask."""
     hints = get_type_hints(kind)
-    made = {attribute.name: _field(attribute, hints[attribute.name]) for attribute in fields(kind)}
+    made = {attribute.name: _field(attribute, hints[attribute.name]) for attribute in dataclasses.fields(kind)}
     for name, unbound in made.items():
-        unbound.kwargs["description"] = texts.HELPS.get(name, "")
+        unbound.kwargs["description"] = labels.HELPS.get(name, "")
     return type(f"{kind.__name__}Form", (FactsForm,), {"kind": kind, **made})
 
 
@@ -88,16 +72,15 @@ class _Question:
     metadata: Mapping[str, Any]
 
     @property
-    def required(self) -> list[Chosen | MayBeEmpty]:
-        return [Chosen()] if self.needed else [MayBeEmpty()]
+    def required(self) -> list[fields.Chosen | MayBeEmpty]:
+        return [fields.Chosen()] if self.needed else [MayBeEmpty()]
 
 
-def _field(attribute: "Attribute[Any]", hint: object) -> Any:
+def _field(attribute: "dataclasses.Field[Any]", hint: object) -> Any:
     kind, is_optional = _without_none(hint)
-    label = texts.FACTS[attribute.metadata.get("label", attribute.name)]
+    label = labels.FACTS[attribute.metadata.get("label", attribute.name)]
     needed = attribute.default is MISSING and attribute.default_factory is MISSING and not is_optional
-    asked = _Question(label, kind, needed, attribute.metadata)
-    return _maker(asked)(asked)
+    return _made(_Question(label, kind, needed, attribute.metadata))
 
 
 def _without_none(hint: object) -> tuple[object, bool]:
@@ -107,60 +90,50 @@ def _without_none(hint: object) -> tuple[object, bool]:
     return inner[0], len(inner) < len(get_args(hint))
 
 
-def _maker(asked: _Question) -> Callable[[_Question], Field]:
+def _made(asked: _Question) -> Field:
     if asked.metadata.get("widget") == "evidence":
-        return _evidence
+        return _evidence(asked)
     if asked.kind is int and "widget" in asked.metadata:
-        return _picker
+        return fields.ChoiceField(asked.label, asked.required, to=int, choices=[])
     if get_origin(asked.kind) is tuple:
-        return _lines
+        return fields.LinesField(asked.label, asked.required)
+    if asked.kind is bool:
+        return BooleanField(asked.label)
     if isinstance(asked.kind, type) and issubclass(asked.kind, StrEnum):
-        return _choice
-    simple: dict[object, Callable[[_Question], Field]] = {str: _text, date: _date, bool: _check, int: _number}
+        return _choice(asked)
+    simple: dict[object, Callable[[_Question], Field]] = {str: _text, date: _date, int: _number}
     if asked.kind not in simple:
         raise TypeError(f"no form field for {asked.kind!r}")
-    return simple[asked.kind]
+    return simple[asked.kind](asked)
+
+
+def _evidence(asked: _Question) -> Field:
+    required = [fields.Chosen()] if asked.metadata.get("required", asked.needed) else []
+    return fields.EvidenceField(asked.label, required, kind=asked.metadata["kind"], most=asked.metadata.get("most", 1))
+
+
+def _choice(asked: _Question) -> Field:
+    if len(asked.kind) <= RADIO_UP_TO:
+        return fields.RadioField(asked.label, asked.required, to=asked.kind)
+    return fields.ChoiceField(asked.label, asked.required, to=asked.kind, unknown=True)
 
 
 def _text(asked: _Question) -> Field:
     longest = [Length(max=asked.metadata["max"])] if "max" in asked.metadata else []
-    maker = TrimmedText if asked.metadata.get("widget") == "textarea" else TrimmedString
+    maker = fields.TrimmedText if asked.metadata.get("widget") == "textarea" else fields.TrimmedString
     return maker(asked.label, [*asked.required, *longest])
 
 
 def _date(asked: _Question) -> Field:
-    return DateField(asked.label, [*asked.required, After() if asked.metadata.get("future") else NotAfter()])
-
-
-def _check(asked: _Question) -> Field:
-    return BooleanField(asked.label)
+    when = fields.After() if asked.metadata.get("future") else fields.NotAfter()
+    return fields.DateField(asked.label, [*asked.required, when])
 
 
 def _number(asked: _Question) -> Field:
     if asked.metadata.get("unit") == "rupiah":
-        return RupiahField(asked.label, asked.required)
+        return fields.RupiahField(asked.label, asked.required)
     bounds = [NumberRange(min=asked.metadata.get("minimum", 0)), NumberRange(max=MOST_COUNTED)]
-    return WholeField(asked.label, [InputRequired() if asked.needed else MayBeEmpty(), *bounds])
-
-
-def _lines(asked: _Question) -> Field:
-    return LinesField(asked.label, asked.required)
-
-
-def _evidence(asked: _Question) -> Field:
-    required = [Chosen()] if asked.metadata.get("required", asked.needed) else []
-    return EvidenceField(asked.label, required, kind=asked.metadata["kind"], most=asked.metadata.get("most", 1))
-
-
-def _picker(asked: _Question) -> Field:
-    return ChoiceField(asked.label, asked.required, to=int, choices=[])
-
-
-def _choice(asked: _Question) -> Field:
-    options = [(str(member), texts.LABELS[asked.kind][member]) for member in asked.kind]
-    if len(options) <= RADIO_UP_TO:
-        return RadioField(asked.label, asked.required, choices=options, to=asked.kind)
-    return ChoiceField(asked.label, asked.required, choices=[("", texts.UNKNOWN), *options], to=asked.kind)
+    return fields.WholeField(asked.label, [InputRequired() if asked.needed else MayBeEmpty(), *bounds])
 
 
 PAGE, FRAGMENT = "web/step.html", "web/_step.html"
@@ -173,7 +146,7 @@ class Served:
     names the steps that are asked for elsewhere than on a page of their own."""
 
     endpoint: str
-    asked: Mapping[str, "Asked"] = field(default_factory=dict)
+    asked: Mapping[str, "Asked"] = dataclasses.field(default_factory=dict)
     choices: Callable[[object, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
     values: Callable[[object, workflow.Step], Mapping[str, object]] = lambda case, step: {}
     answer: Callable[[object, workflow.Step, str], Response] | None = None
@@ -194,16 +167,9 @@ class Asked:
 def serve(bp: Blueprint, model: type, view_action: str, **how: Any) -> None:
     """Add `GET` and `POST /<id>/langkah/<step>` to the capability's blueprint; its own page is `bp.show`."""
     served = Served(endpoint=f"{bp.name}.show", **how)
-    guard = access.opens(model, view_action)
-    rule = "/<int:id>/langkah/<step>"
-    bp.add_url_rule(rule, "step", guard(_named("step", lambda case, step: _show(case, step, served))))
-    take = guard(_named("take", lambda case, step: _take(case, step, served)))
-    bp.add_url_rule(rule, "take", take, methods=["POST"])
-
-
-def _named(name: str, view: access.View) -> access.View:
-    view.__name__ = name
-    return view
+    guard, rule = access.opens(model, view_action), "/<int:id>/langkah/<step>"
+    bp.add_url_rule(rule, "step", guard(lambda case, step: _show(case, step, served)))
+    bp.add_url_rule(rule, "take", guard(lambda case, step: _take(case, step, served)), methods=["POST"])
 
 
 def _show(case: CaseRow, step: str, served: Served) -> Response:
@@ -231,18 +197,29 @@ def _asked(step: workflow.Step, served: Served) -> Asked:
 
 
 def _answer(case: CaseRow, step: workflow.Step, served: Served) -> Response:
-    message = str(texts.STATES[case.flow_name][case.state])
+    message = str(labels.STATES[case.flow_name][case.state])
     if served.answer:
         return served.answer(case, step, message)
     return responses.done(url_for(served.endpoint, id=case.id), message)
 
 
+def bulk_form(flow: workflow.Flow, step: str, **values: Any) -> FactsForm:
+    """The form of a step that many cases take at once; 404 for any other."""
+    facts = [known.facts for known in flow.steps if known.name == step and known.bulk and known.facts]
+    return facts_form(facts[0])(**values) if facts else abort(404)
+
+
+def outcomes(flow: str, found: Sequence[gate.Outcome[Any]]) -> list[tuple[gate.Outcome[Any], str]]:
+    """Each with the state that its case reached, or why it was left alone."""
+    return [(one, texts.left_alone(one.error) if one.error else texts.label(one.row and one.row.state, flow)) for one in found]
+
+
 def facts_of(flow: str, said: Stated) -> list[tuple[object, object]]:
     """What a step stated, as label and value; without the scans, which are shown as pictures."""
     kind = kinds.flow(flow).step(said.step).facts
-    spoken = [one for one in (fields(kind) if kind else ()) if one.metadata.get("widget") in (None, "textarea")]
+    spoken = [one for one in (dataclasses.fields(kind) if kind else ()) if one.metadata.get("widget") in (None, "textarea")]
     told = [(one, said.facts.get(one.name)) for one in spoken]
-    return [(texts.FACTS[one.name], _plain(one, value)) for one, value in told if value not in (None, "", [])]
+    return [(labels.FACTS[one.name], _plain(one, value)) for one, value in told if value not in (None, "", [])]
 
 
 def _plain(field: Any, value: Any) -> object:
@@ -252,7 +229,7 @@ def _plain(field: Any, value: Any) -> object:
         return "".join(f"\n• {one}" for one in value) if len(value) > 1 else value[0]
     if isinstance(value, bool):
         return texts.yes_or_no(value)
-    return texts.iso_day(value) if field.name.endswith("_on") else value
+    return texts.day(date.fromisoformat(value)) if field.name.endswith("_on") else value
 
 
 def _known(case: CaseRow, step: str) -> workflow.Step:

@@ -46,7 +46,7 @@ def test_every_indicator_and_flag_has_a_name():
 def test_every_contradiction_has_words():
     values = {**READY, "spending_food": 9_000_000, "children_in_school": 9, "school_age_children": 8, "earners": 9}
     values |= {"stable_months": 0, "conversation_held": "no"}
-    assert [clash.code for clash in contradictions(values, 4)] == list(words.CONTRADICTIONS)
+    assert [clash.code for clash in contradictions(values, 4)] == list(results.CONTRADICTIONS)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -55,7 +55,7 @@ def test_every_result_can_be_told(values, facts):
     result = judge(values, facts)
     told = [results.explain(finding) for finding in result.findings]
     told += [line for change in (*result.to_next, *result.to_ready) for line in results.to_do(change)]
-    told += [results.caution_reason(caution) for caution in result.cautions]
+    told += [str(results.CAUTION_REASONS[caution.reason]) for caution in result.cautions]
     assert all(told)
     assert not [line for line in told if "%(" in line or "None" in line]
 

@@ -13,12 +13,11 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from portal.demo import people
-from portal.demo.loading import Load, encode
 from portal.demo.people import Numbers
 from portal.family.records.models import Address, Episode, Household, KkNumber, Member, NameWord, Payment
 from portal.family.rules.names import tokens
 from portal.intake.records import intake
-from portal.kernel import clock
+from portal.kernel import bulk, clock
 from portal.kernel.base import session
 from portal.kernel.people import User, account
 from portal.kernel.terms import Sex
@@ -55,7 +54,7 @@ def _file() -> bytes:
     for _ in range(ROWS):
         born = date(rng.randrange(1950, 2000), rng.randrange(1, 13), rng.randrange(1, 28))
         writer.writerow(
-            [numbers.kk(date(2016, 5, rng.randrange(1, 28))), numbers.nik(born, Sex.FEMALE)[0],
+            [numbers.kk(date(2016, 5, rng.randrange(1, 28))), numbers.nik(born, Sex.FEMALE),
              people.made_up(rng, Sex.FEMALE, 45), "KOTA MALANG", "LOWOKWARU", "JATIMULYO", "3573051007", "3/2026", "PKH", "BNI",
              "JL. MAWAR NO. 3", 3, 4, 750_000]
         )  # fmt: skip
@@ -85,13 +84,12 @@ def _seconds_raw(city: City, content: bytes) -> float:
         begun = time.perf_counter()
         intake.parse(content)
         rows = list(enumerate(csv.DictReader(io.StringIO(content.decode()))))
-        load = Load(session.connection())
-        load.insert([encode(Household, [_household(first[Household] + at, row) for at, row in rows])])
+        bulk.add(Household, [_household(first[Household] + at, row) for at, row in rows])
         for model, told in _PARTS.items():
             ids = {at: {"id": first[model] + at, "household_id": first[Household] + at} for at, _row in rows}
-            load.insert([encode(model, [{**ids[at], **told(row)} for at, row in rows])])
+            bulk.add(model, [{**ids[at], **told(row)} for at, row in rows])
         words = {(word, first[Household] + at) for at, row in rows for word in tokens(row["NAMA_PENERIMA"])}
-        load.insert([encode(NameWord, [{"word": word, "household_id": household} for word, household in words])])
+        bulk.add(NameWord, [{"word": word, "household_id": household} for word, household in words])
         seconds = time.perf_counter() - begun
         session.rollback()
     return seconds

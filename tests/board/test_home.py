@@ -289,6 +289,17 @@ def test_each_kelurahan_stands_with_target_approved_and_effective(app, year_unde
     assert [[cell.text for cell in row.all("td")] for row in rows] == [["12", "4", "3"]]
 
 
+@pytest.mark.parametrize(
+    ("username", "kecamatan", "kelurahan"), [("sari", ["35.73.05"], [cast.JATIMULYO]), ("ratna", ["35.73.05"], 12)]
+)
+def test_places_are_those_a_persons_areas_touch(app, username, kecamatan, kelurahan):
+    """The kecamatan of somebody who works in one kelurahan, too; and no neighbour."""
+    found = yearly.standing(cast.actor(username), TODAY.year, TODAY)
+    assert [place.code for place in found.kecamatan] == kecamatan
+    codes = [place.code for place in found.kelurahan]
+    assert kelurahan in (codes, len(codes))
+
+
 def test_last_year_is_compared_up_to_the_same_day(app):
     days = [date(2025, 10, 31), date(2025, 11, 1), date(2025, 11, 24), date(2025, 11, 25), date(2024, 11, 3)]
     for number, day in enumerate(days):

@@ -15,7 +15,7 @@ from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
 from portal.kernel.terms import ExitType, Membership, Presence, RegistryMatch, SchoolLevel, VisitOutcome
-from portal.web import texts
+from portal.web import labels, texts
 from tests import cast
 from tests import graduating as go
 from tests.visitor import Visitor
@@ -223,7 +223,7 @@ def test_officers_correct_both_addresses_only(wati, misnati_id):
 @pytest.mark.parametrize("form", [editing.QuickForm, editing.EditForm, editing.NewFamilyMemberForm])
 def test_what_can_be_edited_has_a_name_in_the_history(app, form):
     own = {name for name in dir(form) if isinstance(getattr(form, name), UnboundField)} - {"key", "seen", "forget_phone"}
-    assert own - texts.FIELDS.keys() == set()
+    assert own - labels.FIELDS.keys() == set()
 
 
 # --- history -------------------------------------------------------------------------------------------------------

@@ -93,13 +93,17 @@ def families(families: Iterable[Sequence[Any]], members: Iterable[Sequence[Any]]
 
 
 def parse(source: bytes | Path) -> Parsed:
-    return read(source, areas=AREAS, today=TODAY)
+    return read(_content(source), areas=AREAS, today=TODAY)
 
 
 def rows(source: bytes | Path, limits: FileLimits | None = None) -> list[list[Row]]:
     """Every row of every sheet, read to the end."""
-    with open_table(source, limits) as sheets:
+    with open_table(_content(source), limits) as sheets:
         return [list(sheet.rows()) for sheet in sheets]
+
+
+def _content(source: bytes | Path) -> bytes:
+    return source if isinstance(source, bytes) else source.read_bytes()
 
 
 def codes(parsed: Parsed) -> list[tuple[int, str, str]]:

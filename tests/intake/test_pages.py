@@ -281,7 +281,7 @@ def test_the_same_file_while_open_leads_to_the_same_page(budi):
 def test_an_import_is_given_up(budi):
     page = uploaded(budi, CLEAN_A)
     page = budi.submit(page, address(page, "/batalkan"))
-    assert "Dibatalkan" in page.text
+    assert "Impor dibatalkan" in page.text
     assert session.query(BatchRow).count() == 0
 
 

@@ -1,4 +1,5 @@
 import dataclasses
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,11 @@ LAMP = Flow("lamp", first="off", ends=frozenset({"broken"}), steps=(
 ))  # fmt: skip
 
 every_flow = pytest.mark.parametrize("flow", FLOWS.values(), ids=FLOWS)
+
+
+def test_a_flow_pauses_where_a_step_leads_back():
+    assert LAMP.pauses == {"returned"}
+    assert replace(LAMP, steps=tuple(step for step in LAMP.steps if step.name != "resume")).pauses == frozenset()
 
 
 def test_a_step_moves_when_its_needs_are_met():

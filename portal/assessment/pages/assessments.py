@@ -25,9 +25,10 @@ from portal.assessment.records import assessments
 from portal.assessment.records.assessments import FilledSection
 from portal.assessment.records.visits import Assessment, Visit
 from portal.assessment.rules import answers
-from portal.assessment.rules.answers import Answer, InvalidAnswer, Typed, Value, is_asked, parse_answer
-from portal.assessment.rules.instrument import CURRENT, Asks, Instrument, Question, Section, Unit, instrument
-from portal.assessment.words import CONTRADICTIONS, HELP, MISTAKES, OPTIONS, QUESTIONS, SECTION_INTROS
+from portal.assessment.rules.answers import InvalidAnswer, Typed, Value, is_asked, parse_answer
+from portal.assessment.rules.instrument import CURRENT, Asks, Instrument, Question, Section, instrument
+from portal.assessment.words import HELP, MISTAKES, OPTIONS, QUESTIONS, SECTION_INTROS
+from portal.assessment.words.results import CONTRADICTIONS
 from portal.kernel import gate
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.web import access, responses, texts
@@ -123,15 +124,9 @@ class SectionForm(Form):
         super().take(error)
 
 
-def sent_form(version: int, section: Section) -> SectionForm:
-    """The form as somebody has filled it in."""
-    return _form_class(version, section)()
-
-
 def stored_form(draft: Assessment | None, section: Section) -> SectionForm:
     """The form as the draft has it, with a key of its own, whatever the request has sent."""
-    kept = {name: answer.value for name, answer in assessments.answers_of(draft).items()}
-    seen = draft.version if draft else 0
+    seen, kept = draft.version if draft else 0, assessments.values_of(draft)
     return _form_class(version_of(draft), section)(formdata=None, data=kept, seen=seen)
 
 
@@ -164,8 +159,7 @@ def answer_told(key: str, value: Value | None, made_with: Instrument) -> str:
     if question.asks in (Asks.CHOICE, Asks.MULTI):
         chosen = value if isinstance(value, tuple) else (str(value),)
         return ", ".join(str(OPTIONS[key][name]) for name in chosen)
-    is_money = question.unit in (Unit.RUPIAH, Unit.RUPIAH_A_MONTH)
-    return texts.rupiah(int(str(value))) if is_money else texts.number(int(str(value)))
+    return (texts.rupiah if question.asks is Asks.MONEY else texts.number)(int(str(value)))
 
 
 def version_of(draft: Assessment | None) -> int:
@@ -174,12 +168,11 @@ def version_of(draft: Assessment | None) -> int:
 
 
 def parts(draft: Assessment | None) -> list[SectionProgress]:
-    made_with, stored = instrument(version_of(draft)), assessments.answers_of(draft)
-    values = {key: answer.value for key, answer in stored.items()}
+    made_with, values = instrument(version_of(draft)), assessments.values_of(draft)
     found = []
     for number, (section, slug) in enumerate(SLUGS.items(), 1):
         asked = [question for question in made_with.section(section) if is_asked(question, values)]
-        found.append(SectionProgress(section, slug, number, sum(question.key in stored for question in asked), len(asked)))
+        found.append(SectionProgress(section, slug, number, sum(question.key in values for question in asked), len(asked)))
     return found
 
 
@@ -219,7 +212,7 @@ def section(visit: Visit, slug: str) -> AnyResponse:
 @access.opens(Visit, "visit.record")
 def save_section(visit: Visit, slug: str) -> Response:
     chosen, draft = _section(slug), assessments.of_visit(visit.id)
-    form = sent_form(version_of(draft), chosen)
+    form = _form_class(version_of(draft), chosen)()
     return submit(
         form, SECTION, SECTION_PART,
         act=lambda: assessments.save_section(access.actor(), visit, form.filled(), key=form.key.data),
@@ -273,11 +266,11 @@ def _walk(visit: Visit, section: Section, draft: Assessment | None, form: Form |
 
 def _helps(made_with: Instrument, section: Section, before: Assessment | None) -> dict[str, str]:
     """Beside each question: how it is meant, and what was answered last time."""
-    last, said = assessments.answers_of(before), {}
+    last, said = assessments.values_of(before), {}
     for question in made_with.section(section):
         told = [str(HELP[question.key])] if question.key in HELP else []
         if before and question.key in last:
-            value = answer_told(question.key, last[question.key].value, made_with)
+            value = answer_told(question.key, last[question.key], made_with)
             told.append(_("Terakhir, %(day)s: %(value)s.", day=texts.day(before.assessed_on), value=value))
         said[question.key] = " ".join(told)
     return said
@@ -309,8 +302,7 @@ def finish(visit: Visit) -> Response:
 
 def _reviewed(visit: Visit, draft: Assessment | None, form: Form | None = None) -> dict[str, Any]:
     """What is still unknown, and what contradicts itself, before the draft is closed."""
-    stored, made_with = assessments.answers_of(draft), instrument(version_of(draft))
-    values = {key: answer.value for key, answer in stored.items()}
+    values, made_with = assessments.values_of(draft), instrument(version_of(draft))
     open_questions = [
         (QUESTIONS[question.key], SLUGS[question.section])
         for question in made_with.questions.values()
@@ -331,11 +323,10 @@ def _answered(assessment: Assessment | None) -> list[tuple[Section, list[tuple[s
     """A finished assessment as question and answer, by section."""
     if assessment is None or assessment.finished_at is None:
         return []
-    made_with, stored = instrument(assessment.instrument_version), assessments.answers_of(assessment)
-    return [(section, _told(made_with, section, stored)) for section in SLUGS]
+    made_with, given = instrument(assessment.instrument_version), assessments.values_of(assessment)
+    return [(section, _told(made_with, section, given)) for section in SLUGS]
 
 
-def _told(made_with: Instrument, section: Section, stored: Mapping[str, Answer]) -> list[tuple[str, str]]:
-    asked = made_with.section(section)
-    given = {key: answer.value for key, answer in stored.items()}
-    return [(str(QUESTIONS[one.key]), answer_told(one.key, given.get(one.key), made_with)) for one in asked]
+def _told(made_with: Instrument, section: Section, given: Mapping[str, Value]) -> list[tuple[str, str]]:
+    keys = [question.key for question in made_with.section(section)]
+    return [(str(QUESTIONS[key]), answer_told(key, given.get(key), made_with)) for key in keys]

@@ -32,12 +32,7 @@ SHOW, RESULT = "assessment/show.html", "assessment/_result.html"
 class VisitForm(Form):
     """What one writes at the door; only who, when and whether anybody was met is needed."""
 
-    outcome = RadioField(
-        _l("Hasil"),
-        [Chosen()],
-        to=VisitOutcome,
-        choices=[(str(outcome), texts.LABELS[VisitOutcome][outcome]) for outcome in VisitOutcome],
-    )
+    outcome = RadioField(_l("Hasil"), [Chosen()], to=VisitOutcome)
     visited_on = DateField(_l("Tanggal kunjungan"), [Chosen(), NotAfter()])
     present = TrimmedString(_l("Siapa yang ditemui"), [MayBeEmpty(), Length(max=200)])
     next_on = DateField(_l("Kunjungan berikutnya atau dicoba lagi"), [MayBeEmpty()])

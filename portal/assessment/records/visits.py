@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, ScalarSelect, SQLColumn
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.evidence.records import claim
-from portal.family.records.models import Household
-from portal.kernel import gate, history
+from portal.family.records.models import Household, OfHousehold
+from portal.kernel import gate
 from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
 from portal.kernel.history import Event, Told
 from portal.kernel.people import User
@@ -19,12 +19,10 @@ from portal.kernel.terms import Actor, Band, EvidenceKind, Refused, VisitOutcome
 from portal.kernel.work import Work
 
 
-class Visit(Base):
+class Visit(OfHousehold, Base):
     __tablename__ = "visits"
     view_action = "visit.view"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     visited_on: Mapped[date]
     outcome: Mapped[VisitOutcome]
     retry_on: Mapped[date | None]
@@ -44,15 +42,13 @@ class Visit(Base):
     )
 
 
-class Assessment(Base):
+class Assessment(OfHousehold, Base):
     """Answers of one visit. While `finished_at` is None it is a draft that grows section by section; afterwards it
     keeps its version and breakdown and never changes."""
 
     __tablename__ = "assessments"
     view_action = "visit.view"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), unique=True)
     instrument_version: Mapped[int]
     answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
@@ -122,8 +118,7 @@ def record(actor: Actor, household: Household, told: ToldVisit, *, key: str) -> 
         work.amend(family, next_visit_on=_promised(family.next_visit_on, told))
         return visit
 
-    payload = history.jsonable(asdict(told))
-    return gate.write(actor, "visit.record", household, key=key, payload=payload, act=act)
+    return gate.write(actor, "visit.record", household, key=key, payload=asdict(told), act=act)
 
 
 def _promised(before: date | None, told: ToldVisit) -> date | None:

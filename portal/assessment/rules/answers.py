@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 from portal.assessment.rules.instrument import NONE, Asks, IndicatorKind, Question
 from portal.kernel.terms import Band
 from portal.kernel.typed import NotMoney, parse_rupiah
-from portal.kernel.workflow import plain, rebuild
+from portal.kernel.workflow import rebuild
 
 Value = int | str | tuple[str, ...]
 
@@ -30,39 +30,9 @@ class Answer:
 Answers = Mapping[str, Answer]
 
 
-class StoredAnswer(TypedDict):
-    """An answer as JSON keeps it."""
-
-    value: int | str | list[str] | None
-    on: str
-    evidence: NotRequired[list[int]]
-    by: NotRequired[int | None]
-
-
-def to_json(answers: Answers) -> dict[str, StoredAnswer]:
-    return {
-        key: {
-            "value": _plain(answer.value),
-            "on": answer.on.isoformat(),
-            "evidence": list(answer.evidence),
-            "by": answer.by,
-        }
-        for key, answer in answers.items()
-    }
-
-
-def from_json(stored: Mapping[str, StoredAnswer]) -> dict[str, Answer]:
-    """Entries without a value are left out."""
-    return {key: _answer(value, entry) for key, entry in stored.items() if (value := entry.get("value")) is not None}
-
-
-def _plain(value: Value) -> int | str | list[str]:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _answer(value: int | str | list[str], entry: StoredAnswer) -> Answer:
-    given = tuple(value) if isinstance(value, list) else value
-    return Answer(given, date.fromisoformat(entry["on"]), tuple(entry.get("evidence", ())), entry.get("by"))
+def from_json(stored: Mapping[str, Any]) -> dict[str, Answer]:
+    """What `plain` made of answers; entries without a value are left out."""
+    return {key: rebuild(Answer, entry) for key, entry in stored.items() if entry.get("value") is not None}
 
 
 class InvalidAnswer(ValueError):
@@ -172,10 +142,7 @@ def _wishes_unasked(values: Mapping[str, object], people: int | None) -> bool:
 
 
 _CLASHES: tuple[tuple[Contradiction, _Clash], ...] = (
-    (
-        Contradiction("food_over_total", ("spending_food", "spending_total")),
-        _exceeds("spending_food", "spending_total"),
-    ),
+    (Contradiction("food_over_total", ("spending_food", "spending_total")), _exceeds("spending_food", "spending_total")),
     (
         Contradiction("school_over_children", ("children_in_school", "school_age_children")),
         _exceeds("children_in_school", "school_age_children"),
@@ -191,9 +158,6 @@ _CLASHES: tuple[tuple[Contradiction, _Clash], ...] = (
 def contradictions(values: Mapping[str, object], people: int | None) -> tuple[Contradiction, ...]:
     """`values` are question key -> value; `people` is the size of the household, None when unknown."""
     return tuple(contradiction for contradiction, clash in _CLASHES if clash(values, people))
-
-
-Stored = Mapping[str, Any]
 
 
 class Verdict(StrEnum):
@@ -306,13 +270,3 @@ class Result:
     def raised_cautions(self) -> tuple[Caution, ...]:
         """Flags that are present; unknown ones are not raised, only not cleared."""
         return tuple(caution for caution in self.cautions if caution.state is CautionState.PRESENT)
-
-
-def result_to_json(result: Result) -> dict[str, Any]:
-    """Plain lists, strings and numbers, for `json.dumps`; `from_json` gives back an equal Result."""
-    stored: dict[str, Any] = plain(result)
-    return stored
-
-
-def result_from_json(stored: Stored) -> Result:
-    return rebuild(Result, stored)

@@ -58,6 +58,10 @@ WORDS = Words(
         "assessment_finished": _("Penilaian ini sudah selesai dan tidak bisa diubah. Catat kunjungan baru."),
         "assessment_empty": _("Belum ada satu jawaban pun."),
     },
+    actions={
+        "visit.view": _("Melihat kunjungan dan penilaian"),
+        "visit.record": _("Mencatat kunjungan dan penilaian"),
+    },
     events={
         "visits.record": _("Kunjungan dicatat"),
         "visits.add_photos": _("Foto kunjungan ditambahkan"),
@@ -239,13 +243,4 @@ MISTAKES: dict[str, LazyString] = {
     "too_large": _("Angka ini terlalu besar."),
     "not_an_option": _("Pilih salah satu jawaban yang ada."),
     "none_with_others": _("“Tidak ada” tidak bisa dipilih bersama yang lain."),
-}
-
-CONTRADICTIONS: dict[str, LazyString] = {
-    "food_over_total": _("Pengeluaran makan lebih besar dari seluruh pengeluaran."),
-    "school_over_children": _("Anak yang bersekolah lebih banyak dari anak usia sekolah."),
-    "children_over_people": _("Anak usia sekolah lebih banyak dari anggota keluarga."),
-    "earners_over_people": _("Yang berpenghasilan lebih banyak dari anggota keluarga."),
-    "income_without_months": _("Ada penghasilan utama, tetapi tidak satu bulan pun masuk."),
-    "wish_without_conversation": _("Keinginan sudah diisi, padahal percakapan belum ada."),
 }

@@ -28,20 +28,6 @@ Condition = ColumnElement[bool]
 
 
 @dataclass(frozen=True)
-class DueFamily:
-    """A family that somebody promised to see; `due_on` is a date, overdue follows from today."""
-
-    id: int
-    name: str
-    kelurahan: str
-    address: str
-    rt: int | None
-    rw: int | None
-    due_on: date
-    is_overdue: bool
-
-
-@dataclass(frozen=True)
 class AgeingCase:
     """A graduation being prepared whose evidence soon counts no more; `good_until` is its last day."""
 
@@ -53,12 +39,12 @@ class AgeingCase:
 
 @dataclass(frozen=True)
 class Today:
-    """A facilitator's day. `graduated` counts this year's graduations in effect by `way_out` (None: any that counts), `goal`
-    is the yearly yardstick."""
+    """A facilitator's day. `families` are due, with the name of their kelurahan; `graduated` counts this year's graduations in
+    effect by `way_out` (None: any that counts), `goal` is the yearly yardstick."""
 
     due: int
     overdue: int
-    families: tuple[DueFamily, ...]
+    families: tuple[tuple[Household, str], ...]
     ageing: tuple[AgeingCase, ...]
     returned: tuple[graduations.QueueRow, ...]
     graduated: int
@@ -70,13 +56,13 @@ class Today:
 def today_of(actor: Actor, today: date) -> Today:
     """Six statements."""
     mine = gate.visible(actor, "household.view", Household)
-    due, overdue, never = _due_counts(mine, today)
+    due, overdue, never_assessed = _due_counts(mine, today)
     terms = settings.in_force(today)
     counted = counted_exits(terms)
     return Today(
         due=due,
         overdue=overdue,
-        never_assessed=never,
+        never_assessed=never_assessed,
         families=_due_families(mine, today),
         ageing=_ageing(mine, today, terms.number("evidence_days")),
         returned=graduations.queue(actor, graduations.GraduationFilter("returned")).rows[:SHOWN],
@@ -94,20 +80,12 @@ def _due_counts(mine: Condition, today: date) -> tuple[int, int, int]:
     return row[0], row[1], row[2]
 
 
-def _due_families(mine: Condition, today: date) -> tuple[DueFamily, ...]:
+def _due_families(mine: Condition, today: date) -> tuple[tuple[Household, str], ...]:
     """The most pressing first; those of one RT together within a day."""
-    columns = (Household, Area.name)
-    statement = select(*columns).join(Area, Area.code == Household.kelurahan).where(mine, Household.due_on <= today)
+    joined = select(Household, Area.name).join(Area, Area.code == Household.kelurahan)
     order = (Household.due_on, Household.kelurahan, Household.rw, Household.rt, Household.id)
-    found = session.execute(statement.order_by(*order).limit(SHOWN))
-    return tuple(_due_family(household, area, today) for household, area in found)
-
-
-def _due_family(household: Household, area: str, today: date) -> DueFamily:
-    due_on = household.due_on or today
-    return DueFamily(
-        household.id, household.caretaker_name, area, household.address, household.rt, household.rw, due_on, due_on < today
-    )
+    found = session.execute(joined.where(mine, Household.due_on <= today).order_by(*order).limit(SHOWN))
+    return tuple((household, kelurahan) for household, kelurahan in found)
 
 
 def _ageing(mine: Condition, today: date, days: int) -> tuple[AgeingCase, ...]:
@@ -160,8 +138,8 @@ def _waiting(actor: Actor, today: date) -> tuple[int, int]:
     narrowed = filters.conditions(filters.Filters(left_behind=1), today)
     left = select(func.count()).select_from(Household).where(families, *narrowed)
     left = left.with_hint(Household, "INDEXED BY ix_households_facilitator", "sqlite")  # it would read every family
-    row = session.execute(select(proposed.scalar_subquery(), left.scalar_subquery())).one()
-    return row[0], row[1]
+    proposals, left_behind = session.execute(select(proposed.scalar_subquery(), left.scalar_subquery())).one()
+    return proposals, left_behind
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from portal.caseload.lists import filters
 from portal.caseload.lists.filters import N_, Filters
 from portal.family.lists import SearchGround, by_name, other_members
 from portal.family.records.models import Household
-from portal.kernel import gate, policy, typed
+from portal.kernel import areas, gate, policy, typed
 from portal.kernel.base import session
+from portal.kernel.paging import NoSuchPlace
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Band, Membership, Presence, Reach
 
@@ -77,15 +78,15 @@ class Order:
         value = getattr(line, self.column.key)
         return f"{'' if value is None else value}{MARK}{line.sort_name}{MARK}{line.id}"
 
-    def place(self, cursor: str) -> Place | None:
-        """None for anything that no page gave."""
+    def place(self, cursor: str) -> Place:
+        """Raises NoSuchPlace for anything that no page gave."""
         try:
             *stated, name, row_id = cursor.split(MARK)
-            if len(stated) != (self.column is not None):
-                return None
-            return (*(self._value(one) for one in stated if one), name, typed.number(row_id))
-        except ValueError:
-            return None
+            if len(stated) == (self.column is not None):
+                return (*(self._value(one) for one in stated if one), name, typed.number(row_id))
+        except ValueError as error:
+            raise NoSuchPlace from error
+        raise NoSuchPlace
 
     def _value(self, text: str) -> object:
         make = _MAKE.get(self.column.key, date.fromisoformat) if self.column is not None else str
@@ -149,7 +150,7 @@ class Page:
 
 @dataclass(frozen=True)
 class WantedPage:
-    """A page that somebody asks for: `after` or `before` is a cursor that another page gave; others mean the first."""
+    """A page that somebody asks for: `after` or `before` is a cursor that another page gave."""
 
     filters: Filters
     order: str | None = None
@@ -158,7 +159,7 @@ class WantedPage:
 
 
 def page(actor: Actor, wanted: WantedPage, today: date, *, size: int = SIZE) -> Page:
-    """Families that the actor may see, at most five statements with a name and three without."""
+    """Families that the actor may see, at most five statements with a name and three without. Raises paging.NoSuchPlace."""
     wanted = permitted(actor, wanted)
     ground = _ground(actor, "household.view", wanted.filters, today)
     if not wanted.filters.name:
@@ -183,7 +184,7 @@ def _ground(actor: Actor, action: str, chosen: Filters, today: date) -> SearchGr
 
 
 def _is_one_kelurahan(code: str | None) -> bool:
-    return code is not None and len(code) == filters.KELURAHAN
+    return code is not None and len(code) == areas.KELURAHAN
 
 
 def permitted(actor: Actor, wanted: WantedPage) -> WantedPage:
@@ -220,12 +221,11 @@ def _ranked(ranked: Sequence[int], wanted: WantedPage, size: int) -> Page:
 
 
 def _start(ranked: Sequence[int], wanted: WantedPage, size: int) -> int:
-    places = {str(one): at for at, one in enumerate(ranked)}
-    if wanted.after in places:
-        return places[wanted.after] + 1
-    if wanted.before in places:
-        return max(places[wanted.before] - size, 0)
-    return 0
+    """Where the page begins; at the first, if the family beside it is no longer found."""
+    text, apart = (wanted.after, 1) if wanted.after else (wanted.before, -size)
+    if text and not typed.is_number(text):
+        raise NoSuchPlace
+    return max(ranked.index(int(text)) + apart, 0) if text and int(text) in ranked else 0
 
 
 # --- by order ------------------------------------------------------------------------------------------------------
@@ -234,7 +234,8 @@ def _start(ranked: Sequence[int], wanted: WantedPage, size: int) -> int:
 def _walked(ground: SearchGround, wanted: WantedPage, size: int) -> Page:
     word = wanted.order if wanted.order in ORDERS else "nama"
     order = ORDERS[word]
-    place, backwards = _asked(order, wanted)
+    cursor, backwards = wanted.after or wanted.before, bool(wanted.before and not wanted.after)
+    place = order.place(cursor) if cursor else None
     statement = _statement(ground.conditions)
     if ground.is_wide:
         statement = statement.with_hint(Household, f"INDEXED BY {order.index}", "sqlite")  # it would sort the whole scope
@@ -249,15 +250,6 @@ def _walked(ground: SearchGround, wanted: WantedPage, size: int) -> Page:
     following = None if is_last or not lines else order.cursor(lines[-1])
     total, is_more = _total(ground.conditions, len(lines), is_known=following is None) if place is None else (None, False)
     return Page(tuple(lines), previous, following, total, is_more)
-
-
-def _asked(order: Order, wanted: WantedPage) -> tuple[Place | None, bool]:
-    """Where to go on, and whether backwards; from the beginning for anything that no page gave."""
-    for text, backwards in ((wanted.after, False), (wanted.before, True)):
-        place = order.place(text) if text else None
-        if place:
-            return place, backwards
-    return None, False
 
 
 def _total(narrowed: Sequence[ColumnElement[bool]], shown: int, *, is_known: bool) -> tuple[int, bool]:

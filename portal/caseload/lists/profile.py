@@ -13,8 +13,7 @@ from portal.assessment.records.visits import Visit
 from portal.family.records.models import Aid, Decile, Episode, Household, KkNumber, Member, Payment
 from portal.family.rules import components
 from portal.family.rules.components import Entitlement, Uncounted
-from portal.graduation.records.dossiers import Graduation
-from portal.kernel import gate, kinds, paging, policy, settings
+from portal.kernel import areas, gate, kinds, paging, policy, settings
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.identity import mask
@@ -22,86 +21,60 @@ from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import IN_PROGRAMME, Actor, Membership, Presence, RegistryMatch
 from portal.membership.records.proposals import MembershipProposal
-from portal.monitoring.records import Monitoring
-from portal.nomination.records.nominations import Nomination
 
 SIZE = 20
 SPECIFIC = frozenset({"pregnant_until", "severe_disability", "rights_victim"})
 """Fields that tell of health (UU 27/2022: specific data)."""
-OPEN_TO_ALL = ("households", "members", "kk_numbers", "aids", "nominations", "graduations", "membership_proposals")
-"""Subjects that officers see, too; visits, assessments and follow-ups tell of income and health."""
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    """One field; values as stored, areas by name."""
-
-    field: str
-    old: object
-    new: object
+OPEN_TO_ALL = ("households", "members", "kk_numbers", "aids", "membership_proposals")
+"""Subjects that officers see, too, and cases that they may see; visits and assessments tell of income and health."""
+Change = tuple[str, object, object]
+"""A field with its old and new value as stored."""
 
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """`who` is None for what the portal did by itself; `reason` is None for eyes it is not meant for."""
+    """`who` is None for what the portal did by itself; `reason` is None for eyes it is not meant for. `changes` name areas."""
 
-    seq: int
-    at: datetime
+    event: Event
     who: str | None
-    kind: str
-    subject_type: str
-    subject_id: int
-    from_state: str | None
-    to_state: str | None
     reason: str | None
-    detail: Mapping[str, Any]
-    changes: tuple[FieldChange, ...]
+    changes: tuple[Change, ...]
 
 
-def page(actor: Actor, household_id: int, before: int | None = None) -> KeysetPage[HistoryEntry]:
-    """The events before this sequence number. One statement, and one for names of areas where somebody moved."""
+def page(actor: Actor, household_id: int, after: str | None = None) -> KeysetPage[HistoryEntry]:
+    """The newest first. One statement, and one for names of areas where somebody moved. Raises paging.NoSuchPlace."""
     sees_all = policy.may(actor, "visit.view")
     statement = select(Event, User.name).outerjoin(User, User.id == Event.actor_id).where(Event.household_id == household_id)
     if not sees_all:
-        statement = statement.where(Event.subject_type.in_(OPEN_TO_ALL))
-    after = None if before is None else str(before)
-    found = paging.page(statement, (Event.seq,), _paired, after=after, newest_first=True, size=SIZE)
+        seen = [case.__tablename__ for case in kinds.declared().cases if policy.may(actor, case.view_action)]
+        statement = statement.where(Event.subject_type.in_((*OPEN_TO_ALL, *seen)))
+    found = paging.page(statement, (Event.seq,), lambda event, who: (event, who), after=after, newest_first=True, size=SIZE)
     names = _area_names([event for event, _who in found.rows])
     entries = tuple(_entry(event, who, names, sees_all=sees_all) for event, who in found.rows)
     return KeysetPage(entries, found.following)
 
 
-def _paired(event: Event, who: str | None) -> tuple[Event, str | None]:
-    return event, who
-
-
-def _entry(event: Event, who: str | None, areas: Mapping[object, str], *, sees_all: bool) -> HistoryEntry:
+def _entry(event: Event, who: str | None, names: Mapping[object, str], *, sees_all: bool) -> HistoryEntry:
     hidden = frozenset() if sees_all else SPECIFIC
-    changes = [_named(change, areas) for change in _told(event) if change.field not in hidden]
+    changes = [change for change in _told(event) if change[0] not in hidden]
     reason = event.reason if sees_all or event.subject_type != "graduations" else None
-    return HistoryEntry(
-        event.seq, event.at, who, event.kind, event.subject_type, event.subject_id, event.from_state, event.to_state,
-        reason, event.detail or {}, tuple(changes),
-    )  # fmt: skip
+    return HistoryEntry(event, who, reason, tuple(_named(change, names) for change in changes))
 
 
-def _told(event: Event) -> list[FieldChange]:
+def _told(event: Event) -> list[Change]:
     told = (event.detail or {}).get("changes") or {}
-    return [FieldChange(name, *pair) for name, pair in told.items() if name != "kecamatan" and len(pair) == 2]
+    return [(name, *pair) for name, pair in told.items() if name != "kecamatan" and len(pair) == 2]
 
 
-def _named(change: FieldChange, areas: Mapping[object, str]) -> FieldChange:
-    if change.field != "kelurahan":
-        return change
-    return FieldChange(change.field, areas.get(change.old, change.old), areas.get(change.new, change.new))
+def _named(change: Change, names: Mapping[object, str]) -> Change:
+    field, old, new = change
+    return (field, names.get(old, old), names.get(new, new)) if field == "kelurahan" else change
 
 
 def _area_names(events: list[Event]) -> dict[object, str]:
-    moves = [change for event in events for change in _told(event) if change.field == "kelurahan"]
-    codes = {code for move in moves for code in (move.old, move.new) if code}
-    if not codes:
-        return {}
-    return {area.code: area.name for area in session.scalars(select(Area).where(Area.code.in_(codes)))}
+    moves = [change for event in events for change in _told(event) if change[0] == "kelurahan"]
+    codes = [str(code) for _field, *codes in moves for code in codes if code]
+    return {area.code: area.name for area in areas.named(codes)} if codes else {}
 
 
 Column = ColumnElement[object] | InstrumentedAttribute[object]
@@ -133,11 +106,12 @@ def whereabouts(household: Household) -> Whereabouts:
     joined = columns.select_from(kelurahan).join(kecamatan, kecamatan.c.code == household.kecamatan)
     joined = joined.outerjoin(User, User.id == household.facilitator_id).outerjoin(KkNumber, current)
     row = session.execute(joined.where(kelurahan.c.code == household.kelurahan).order_by(KkNumber.id.desc()).limit(1)).one()
-    return Whereabouts(row[0], row[1], row[2], mask(row[3]), row[4], _why_due(household, is_retry=row[5]))
+    kelurahan_name, kecamatan_name, facilitator, kk, since, is_retry = row
+    return Whereabouts(kelurahan_name, kecamatan_name, facilitator, mask(kk), since, _why_due(household, is_retry=is_retry))
 
 
 def _why_due(household: Household, *, is_retry: bool) -> str:
-    """Which of the promises `summaries.promised` names stands first, or that it is the routine visit."""
+    """Which of the promises caseload/records `promised` names stands first, or that it is the routine visit."""
     if household.due_on is None or household.due_on == household.next_visit_on:
         return "agreed" if household.due_on else ""
     if household.membership not in IN_PROGRAMME:
@@ -240,8 +214,7 @@ def cases(actor: Actor, household_id: int) -> list[CaseLine]:
         mine = (model.household_id == household_id, gate.visible(actor, model.view_action, model))
         return select(literal(kind), model.id, model.state, since, step).where(*mine)
 
-    flows = (Graduation, Nomination, Monitoring)
-    found = [lines(model.flow_name, model, model.state_since, literal(None)) for model in flows]
+    found = [lines(case.flow_name, case, case.state_since, literal(None)) for case in kinds.declared().cases]
     proposed = lines("proposal", MembershipProposal, MembershipProposal.proposed_at, MembershipProposal.step)
     rows = session.execute(union_all(*found, proposed))
     return sorted((CaseLine(*row) for row in rows), key=lambda line: (line.since, line.id), reverse=True)

@@ -1,9 +1,10 @@
 """What changes in a family between visits: the panel that opens inside the list (and as a page), the full edit of a family;
 and who belongs to it: adding and correcting people, the caretaker, and leaving by an event."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -11,57 +12,43 @@ from wtforms import BooleanField, ValidationError
 from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
-from portal.caseload import words
 from portal.caseload.lists import profile
 from portal.caseload.pages import families
 from portal.caseload.pages.families import bp
 from portal.family.records import register
 from portal.family.records.models import Household, Member
 from portal.kernel import areas, gate
-from portal.kernel.terms import Actor, LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
-from portal.web import access, responses, session_over, texts
-from portal.web.fields import (
-    AreaField,
-    ChoiceField,
-    Chosen,
-    DateField,
-    NikField,
-    NotAfter,
-    PhoneField,
-    RadioField,
-    TrimmedString,
-    TrimmedText,
-    WholeField,
-)
+from portal.kernel.terms import LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
+from portal.web import access, fields, responses, shell, texts
 from portal.web.forms import Form
-from portal.web.responses import submit
+from portal.web.responses import ask
 
 PANEL, PANEL_PART = "caseload/quick.html", "caseload/_quick.html"
 EDIT, EDIT_PART = "caseload/edit.html", "caseload/_edit.html"
 UPDATE, CORRECT = "household.update", "household.correct_address"
 
 
-def _number(label: LazyString) -> WholeField:
-    return WholeField(label, [MayBeEmpty(), NumberRange(1, 999)], render_kw={"inputmode": "numeric"})
+def _number(label: LazyString) -> fields.WholeField:
+    return fields.WholeField(label, [MayBeEmpty(), NumberRange(1, 999)], render_kw={"inputmode": "numeric"})
 
 
 class AddressForm(Form):
     """What officers may correct from the list."""
 
-    address = TrimmedString(_l("Alamat domisili"), [Chosen(), Length(max=200)])
+    address = fields.TrimmedString(_l("Alamat domisili"), [fields.Chosen(), Length(max=200)])
     rt = _number(_l("RT"))
     rw = _number(_l("RW"))
 
 
 class QuickForm(AddressForm):
-    presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
-    phone = PhoneField(_l("Nomor HP"), [MayBeEmpty()])
+    presence = fields.ChoiceField(_l("Keberadaan"), [fields.Chosen()], to=Presence)
+    phone = fields.PhoneField(_l("Nomor HP"), [MayBeEmpty()])
     forget_phone = BooleanField(_l("Hapus nomor HP"))
-    group = TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
-    next_visit_on = DateField(_l("Kunjungan berikutnya"), [MayBeEmpty()])
-    note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
+    group = fields.TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
+    next_visit_on = fields.DateField(_l("Kunjungan berikutnya"), [MayBeEmpty()])
+    note = fields.TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
 
-    def validate_next_visit_on(self, field: DateField) -> None:
+    def validate_next_visit_on(self, field: fields.DateField) -> None:
         """A promise lies ahead; one that has passed may stay until the visit is recorded."""
         if field.data and field.data < texts.today() and field.data != getattr(self.row, "next_visit_on", None):
             raise ValidationError(_("Tanggal ini sudah lewat."))
@@ -77,27 +64,27 @@ class QuickForm(AddressForm):
 class CorrectionForm(AddressForm):
     """All that officers may correct."""
 
-    kelurahan = AreaField(_l("Kelurahan domisili"), [Chosen()])
-    kk_address = TrimmedString(_l("Alamat di KK, bila lain"), [MayBeEmpty(), Length(max=200)])
+    kelurahan = fields.AreaField(_l("Kelurahan domisili"), [fields.Chosen()])
+    kk_address = fields.TrimmedString(_l("Alamat di KK, bila lain"), [MayBeEmpty(), Length(max=200)])
 
     def changes(self) -> dict[str, object]:
         typed = super().changes()
-        return {**typed, "kecamatan": typed["kelurahan"][:8]}
+        return {**typed, "kecamatan": areas.kecamatan_of(typed["kelurahan"])}
 
 
 class EditForm(CorrectionForm):
-    presence = ChoiceField(_l("Keberadaan"), [Chosen()], to=Presence, choices=words.offered(Presence))
-    registry_match = ChoiceField(_l("Padan kependudukan"), [Chosen()], to=RegistryMatch, choices=words.offered(RegistryMatch))
-    registry_checked_on = DateField(_l("Dipadankan tanggal"), [NotAfter()])
-    joined_year = WholeField(_l("Ikut program sejak tahun"), [MayBeEmpty(), NumberRange(2007, 2100)])
-    group = TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
-    note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
+    presence = fields.ChoiceField(_l("Keberadaan"), [fields.Chosen()], to=Presence)
+    registry_match = fields.ChoiceField(_l("Padan kependudukan"), [fields.Chosen()], to=RegistryMatch)
+    registry_checked_on = fields.DateField(_l("Dipadankan tanggal"), [fields.NotAfter()])
+    joined_year = fields.WholeField(_l("Ikut program sejak tahun"), [MayBeEmpty(), NumberRange(2007, 2100)])
+    group = fields.TrimmedString(_l("Kelompok"), [MayBeEmpty(), Length(max=60)])
+    note = fields.TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
 
-    def validate_registry_checked_on(self, field: DateField) -> None:
+    def validate_registry_checked_on(self, field: fields.DateField) -> None:
         if self.registry_match.data is not RegistryMatch.UNCHECKED and not field.data:
             raise ValidationError(_("Tulis tanggal pemadanannya."))
 
-    def validate_joined_year(self, field: WholeField) -> None:
+    def validate_joined_year(self, field: fields.WholeField) -> None:
         if field.data and field.data > texts.today().year:
             raise ValidationError(_("Tahun ini belum tiba."))
 
@@ -105,18 +92,13 @@ class EditForm(CorrectionForm):
 # --- the panel in the list -----------------------------------------------------------------------------------------
 
 
-@bp.get("/<int:id>/ringkas")
+@bp.route("/<int:id>/ringkas", methods=["GET", "POST"])
 @access.opens(Household, CORRECT)
 def quick(household: Household) -> Response:
-    return responses.page(PANEL, PANEL_PART, **_panel(household, _quick_form(household)))
-
-
-@bp.post("/<int:id>/ringkas")
-@access.opens(Household, CORRECT)
-def save_quick(household: Household) -> Response:
     form, back = _quick_form(household), _back(household)
-    return submit(
-        form, PANEL, PANEL_PART, act=lambda: _amend(household, form), shown=lambda: _panel(household, form),
+    return ask(
+        form, PANEL, PANEL_PART, act=lambda: _amend(household, form),
+        shown=lambda: {"household": household, "back": back, "has_phone": bool(household.phone)},
         done=lambda saved: responses.done(back, _("Data keluarga tersimpan"), "caseload/_row.html", **families.row(saved.id)),
     )  # fmt: skip
 
@@ -138,14 +120,10 @@ def _action(household: Household) -> str:
     return UPDATE if gate.can(access.actor(), UPDATE, household) else CORRECT
 
 
-def _panel(household: Household, form: Form) -> dict[str, object]:
-    return {"household": household, "form": form, "back": _back(household), "has_phone": bool(household.phone)}
-
-
 def _back(household: Household) -> str:
     """Where the browser without scripts came from: the list as it was narrowed, else the page of the family."""
     wanted = request.form.get("kembali") or _referring()
-    return wanted if wanted and session_over.is_local(wanted) else url_for("households.show", id=household.id)
+    return wanted if wanted and shell.is_local(wanted) else url_for("households.show", id=household.id)
 
 
 def _referring() -> str | None:
@@ -157,19 +135,11 @@ def _referring() -> str | None:
 # --- the full edit -------------------------------------------------------------------------------------------------
 
 
-@bp.get("/<int:id>/ubah")
+@bp.route("/<int:id>/ubah", methods=["GET", "POST"])
 @access.opens(Household, CORRECT)
 def edit(household: Household) -> Response:
-    return responses.page(EDIT, EDIT_PART, household=household, form=_edit_form(household))
-
-
-@bp.post("/<int:id>/ubah")
-@access.opens(Household, CORRECT)
-def save(household: Household) -> Response:
     form = _edit_form(household)
-    return submit(
-        form, EDIT, EDIT_PART, act=lambda: _amend(household, form), done=_saved, shown=lambda: {"household": household}
-    )
+    return ask(form, EDIT, EDIT_PART, act=lambda: _amend(household, form), done=_saved, shown=lambda: {"household": household})
 
 
 def _saved(household: Household) -> Response:
@@ -178,16 +148,11 @@ def _saved(household: Household) -> Response:
 
 
 def _edit_form(household: Household) -> Form:
+    """Offered are the person's own kelurahan, and the one where the family is now."""
     form = (EditForm if _action(household) == UPDATE else CorrectionForm)(obj=household)
-    form.kelurahan.offer(_kelurahan(access.actor(), household))
+    offered = areas.by_kecamatan((*access.actor().areas, household.kelurahan))
+    form.kelurahan.offer({one.name: [(area.code, area.name) for area in inside] for one, inside in offered})
     return form
-
-
-def _kelurahan(who: Actor, household: Household) -> dict[str, list[tuple[str, str]]]:
-    """The person's own kelurahan by kecamatan, and the one where the family is now."""
-    inside = areas.kelurahan_within((*who.areas, household.kelurahan))
-    names = {area.code: area.name for area in areas.kecamatan_within((*who.areas, household.kelurahan))}
-    return {names[code]: [(area.code, area.name) for area in inside if area.parent_code == code] for code in names}
 
 
 PAGE, PART = "caseload/member.html", "caseload/_member_form.html"
@@ -197,22 +162,17 @@ LONGEST_PREGNANCY = 300
 
 
 class FamilyMemberForm(Form):
-    name = TrimmedString(_l("Nama"), [Chosen(), Length(max=120)])
-    relation = ChoiceField(_l("Hubungan keluarga"), [MayBeEmpty()], to=Relation, choices=words.optional(Relation))
-    sex = RadioField(_l("Jenis kelamin"), [MayBeEmpty()], to=Sex, choices=words.offered(Sex))
-    birth_date = DateField(_l("Tanggal lahir"), [MayBeEmpty(), NotAfter()])
-    school_level = ChoiceField(
-        _l("Pendidikan yang sedang diikuti"),
-        [MayBeEmpty()],
-        to=SchoolLevel,
-        choices=words.optional(SchoolLevel),
-    )
-    occupation = TrimmedString(_l("Pekerjaan"), [MayBeEmpty(), Length(max=80)])
-    pregnant_until = DateField(_l("Hamil, perkiraan lahir"), [MayBeEmpty()])
+    name = fields.TrimmedString(_l("Nama"), [fields.Chosen(), Length(max=120)])
+    relation = fields.ChoiceField(_l("Hubungan keluarga"), [MayBeEmpty()], to=Relation, unknown=True)
+    sex = fields.RadioField(_l("Jenis kelamin"), [MayBeEmpty()], to=Sex)
+    birth_date = fields.DateField(_l("Tanggal lahir"), [MayBeEmpty(), fields.NotAfter()])
+    school_level = fields.ChoiceField(_l("Pendidikan yang sedang diikuti"), [MayBeEmpty()], to=SchoolLevel, unknown=True)
+    occupation = fields.TrimmedString(_l("Pekerjaan"), [MayBeEmpty(), Length(max=80)])
+    pregnant_until = fields.DateField(_l("Hamil, perkiraan lahir"), [MayBeEmpty()])
     severe_disability = BooleanField(_l("Disabilitas berat"))
     rights_victim = BooleanField(_l("Korban pelanggaran HAM berat"))
 
-    def validate_pregnant_until(self, field: DateField) -> None:
+    def validate_pregnant_until(self, field: fields.DateField) -> None:
         if field.data and self.sex.data is Sex.MALE:
             raise ValidationError(_("Hanya untuk perempuan."))
         if field.data and (field.data - texts.today()).days > LONGEST_PREGNANCY:
@@ -220,17 +180,17 @@ class FamilyMemberForm(Form):
 
 
 class NewFamilyMemberForm(FamilyMemberForm):
-    nik = NikField(_l("NIK"), [MayBeEmpty()])
+    nik = fields.NikField(_l("NIK"), [MayBeEmpty()])
 
 
 class LeavingForm(Form):
-    on = DateField(_l("Keluar tanggal"), [Chosen(), NotAfter()])
-    because = RadioField(_l("Sebab"), [Chosen()], to=LeavingReason, choices=words.offered(LeavingReason))
+    on = fields.DateField(_l("Keluar tanggal"), [fields.Chosen(), fields.NotAfter()])
+    because = fields.RadioField(_l("Sebab"), [fields.Chosen()], to=LeavingReason)
 
 
 class NikForm(Form):
-    nik = NikField(_l("NIK yang benar"), [Chosen()])
-    reason = TrimmedText(_l("Alasan perbaikan"), [Chosen(), Length(max=500)])
+    nik = fields.NikField(_l("NIK yang benar"), [fields.Chosen()])
+    reason = fields.TrimmedText(_l("Alasan perbaikan"), [fields.Chosen(), Length(max=500)])
 
 
 @bp.get("/<int:id>/anggota")
@@ -239,85 +199,68 @@ def members(household: Household) -> Response:
     return responses.page("caseload/members.html", LIST_PART, **_members(household))
 
 
-@bp.get("/<int:id>/anggota/baru")
+@bp.route("/<int:id>/anggota/baru", methods=["GET", "POST"])
 @access.opens(Household, UPDATE)
 def new_member(household: Household) -> Response:
-    return responses.page(PAGE, PART, **_adding(household, NewFamilyMemberForm()))
-
-
-@bp.post("/<int:id>/anggota/baru")
-@access.opens(Household, UPDATE)
-def add_member(household: Household) -> Response:
     form = NewFamilyMemberForm()
-    return submit(
-        form, PAGE, PART, shown=lambda: _adding(household, form),
+    return _ask(
+        household, form, _("Tambah anggota"), said=lambda added: _("%(name)s ditambahkan", name=added.name),
         act=lambda: register.add_member(
             access.actor(), household, register.ToldMember(**form.changes()), key=form.key.data
         ),
-        done=lambda added: _done(added, _("%(name)s ditambahkan", name=added.name)),
     )  # fmt: skip
 
 
-@bp.get("/anggota/<int:id>/ubah")
+@bp.route("/anggota/<int:id>/ubah", methods=["GET", "POST"])
 @access.opens(Member, UPDATE)
 def edit_member(member: Member) -> Response:
-    return responses.page(PAGE, PART, **_editing(member, FamilyMemberForm(obj=member)))
-
-
-@bp.post("/anggota/<int:id>/ubah")
-@access.opens(Member, UPDATE)
-def save_member(member: Member) -> Response:
     form = FamilyMemberForm(obj=member)
-    return submit(
-        form, PAGE, PART, shown=lambda: _editing(member, form),
+    return _ask(
+        member.household, form, _("Ubah data %(name)s", name=member.name),
+        said=lambda saved: _("Data %(name)s tersimpan", name=saved.name),
         act=lambda: gate.amend(
             access.actor(), member, seen=form.seen.data or 0, changes=form.changes(), key=form.key.data
         ),
-        done=lambda saved: _done(saved, _("Data %(name)s tersimpan", name=saved.name)),
     )  # fmt: skip
 
 
-@bp.get("/anggota/<int:id>/keluar")
+@bp.route("/anggota/<int:id>/keluar", methods=["GET", "POST"])
 @access.opens(Member, UPDATE)
 def leave(member: Member) -> Response:
-    return responses.page(PAGE, PART, **_leaving(member, LeavingForm(data={"on": texts.today()})))
-
-
-@bp.post("/anggota/<int:id>/keluar")
-@access.opens(Member, UPDATE)
-def record_leaving(member: Member) -> Response:
-    form = LeavingForm()
-    return submit(
-        form, PAGE, PART, shown=lambda: _leaving(member, form),
+    form = LeavingForm(first={"on": texts.today()})
+    return _ask(
+        member.household, form, _("%(name)s keluar dari keluarga", name=member.name),
+        note=_("Data dan riwayatnya tetap tersimpan."), said=lambda left: _("%(name)s tercatat keluar", name=left.name),
         act=lambda: register.record_leaving(access.actor(), member, **form.changes(), key=form.key.data),
-        done=lambda left: _done(left, _("%(name)s tercatat keluar", name=left.name)),
     )  # fmt: skip
 
 
-@bp.get("/anggota/<int:id>/nik")
+@bp.route("/anggota/<int:id>/nik", methods=["GET", "POST"])
 @access.opens(Member, UPDATE)
 def nik(member: Member) -> Response:
-    return responses.page(PAGE, PART, **_correcting(member, NikForm()))
-
-
-@bp.post("/anggota/<int:id>/nik")
-@access.opens(Member, UPDATE)
-def correct_nik(member: Member) -> Response:
     form = NikForm()
-    return submit(
-        form, PAGE, PART, shown=lambda: _correcting(member, form),
+    return _ask(
+        member.household, form, _("Perbaiki NIK %(name)s", name=member.name),
+        note=_("Untuk NIK yang salah catat. Orangnya tetap sama, riwayatnya tidak hilang."),
+        said=lambda fixed: _("NIK %(name)s diperbaiki", name=fixed.name),
         act=lambda: register.correct_nik(access.actor(), member, **form.changes(), key=form.key.data),
-        done=lambda fixed: _done(fixed, _("NIK %(name)s diperbaiki", name=fixed.name)),
+    )  # fmt: skip
+
+
+def _ask(
+    household: Household, form: Form, title: str, *, act: Callable[[], Member], said: Callable[[Member], str], note: str = ""
+) -> Response:
+    """A form about one person; what was done is `said` over the list of members."""
+    return ask(
+        form, PAGE, PART, act=act, done=lambda member: _done(member, said(member)),
+        shown=lambda: {"household": household, "form_title": title, "note": note},
     )  # fmt: skip
 
 
 @bp.post("/anggota/<int:id>/pengurus")
 @access.opens(Member, UPDATE)
 def choose_caretaker(member: Member) -> Response:
-    form = Form()
-    if not form.validate():
-        abort(400)
-    register.choose_caretaker(access.actor(), member, key=form.key.data)
+    register.choose_caretaker(access.actor(), member, key=responses.pressed())
     return _done(member, _("%(name)s menjadi pengurus", name=member.name))
 
 
@@ -330,25 +273,3 @@ def _done(member: Member, message: str) -> Response:
 def _members(household: Household) -> dict[str, Any]:
     family = profile.people(access.actor(), household, texts.today())
     return {"household": household, "may": families.rights(household), "family": family}
-
-
-def _adding(household: Household, form: Form) -> dict[str, object]:
-    return _shown(household, form, _("Tambah anggota"))
-
-
-def _editing(member: Member, form: Form) -> dict[str, object]:
-    return _shown(member.household, form, _("Ubah data %(name)s", name=member.name))
-
-
-def _shown(household: Household, form: Form, title: str) -> dict[str, object]:
-    return {"household": household, "form": form, "form_title": title, "note": None}
-
-
-def _leaving(member: Member, form: Form) -> dict[str, object]:
-    note = _("Data dan riwayatnya tetap tersimpan.")
-    return {**_shown(member.household, form, _("%(name)s keluar dari keluarga", name=member.name)), "note": note}
-
-
-def _correcting(member: Member, form: Form) -> dict[str, object]:
-    note = _("Untuk NIK yang salah catat. Orangnya tetap sama, riwayatnya tidak hilang.")
-    return {**_shown(member.household, form, _("Perbaiki NIK %(name)s", name=member.name)), "note": note}

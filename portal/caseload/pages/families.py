@@ -21,7 +21,6 @@ from portal.family.records.models import Household
 from portal.family.rules import names
 from portal.kernel import areas, gate, policy, typed
 from portal.kernel.gate import Outcome
-from portal.kernel.people import Area
 from portal.kernel.terms import IN_PROGRAMME, OUT_OF_PROGRAMME, Actor
 from portal.membership.rules import MEMBERSHIP
 from portal.web import access, responses, texts
@@ -63,7 +62,7 @@ def narrow() -> Response:
     return responses.page(
         FILTERS, FILTERS_PART, chosen=filters.read(request.args), order=request.args.get("urut"), rows=usable, panel=PANEL,
         others=[name for name, row in usable.items() if row.control and name not in placed], kept=kept, facilitators=people,
-        options={name: words.options(row) for name, row in usable.items()}, districts=_districts(who),
+        options={name: words.options(row) for name, row in usable.items()}, districts=areas.by_kecamatan(who.areas),
     )  # fmt: skip
 
 
@@ -135,12 +134,6 @@ def _sees_facilitators(who: Actor) -> bool:
     return policy.may(who, "household.assign") or policy.may(who, "audit.view")
 
 
-def _districts(who: Actor) -> list[tuple[Area, list[Area]]]:
-    """Kecamatan with their kelurahan, within the person's areas."""
-    inside = areas.kelurahan_within(who.areas)
-    return [(one, [area for area in inside if area.parent_code == one.code]) for one in areas.kecamatan_within(who.areas)]
-
-
 @bp.get("/<int:id>/baris")
 @access.opens(Household, "household.view")
 def show_row(household: Household) -> Response:
@@ -195,10 +188,6 @@ TABS = {
     "history": ("caseload/_history.html", _l("Riwayat")),
 }
 """By view: its part of the page, and what its tab is called."""
-CASE_LINKS = {
-    "graduation": "graduations.show", "nomination": "nominations.show", "monitoring": "monitoring.show",
-    "proposal": "membership.show",
-}  # fmt: skip
 
 
 @bp.get("/<int:id>")
@@ -235,14 +224,14 @@ def files(household: Household) -> Response:
 @bp.get("/<int:id>/riwayat")
 @access.opens(Household, "household.view")
 def history(household: Household) -> Response:
-    found = profile.page(access.actor(), household.id, request.args.get("sebelum", type=typed.number))
+    found = profile.page(access.actor(), household.id, request.args.get("sebelum"))
     older = url_for("households.history", id=household.id, sebelum=found.following) if found.following else None
     return _tab(household, "history", entries=[words.told(entry) for entry in found.rows], older=older)
 
 
 def _tab(household: Household, name: str, /, **context: object) -> Response:
     part, _said = TABS[name]
-    around = {"household": household, "may": rights(household), "tabs": _tabs(household, name), "case_links": CASE_LINKS}
+    around = {"household": household, "may": rights(household), "tabs": _tabs(household, name)}
     return responses.page(PAGE, part, part=part, **{**around, **context})
 
 

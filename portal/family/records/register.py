@@ -7,14 +7,14 @@ Everything goes through the gate. Nobody and nothing is deleted: people leave on
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from portal.family.records import reveals
-from portal.family.records.models import Aid, Household, KkNumber, Member
-from portal.kernel import gate, history, kinds
+from portal.family.records.models import Aid, Household, KkNumber, Member, OfHousehold, unique_while
+from portal.kernel import gate, kinds
 from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
 from portal.kernel.history import Event
 from portal.kernel.kinds import Stated
@@ -81,39 +81,43 @@ class BatchRow(Base):
     )
 
 
-class Case:
-    """What all cases share. `facts` holds what each step stated, by step name; `state_since` is when it got here."""
+class Case(OfHousehold):
+    """What all cases share. `facts` holds what each step stated, by step name; `state_since` is when it got here.
+
+    `opening_decisions` (kinds of events) open a case, or take it up, by deciding on another; `judged_since_opening`: it stands
+    on nothing from before it."""
 
     __tablename__: str
+    view_action: ClassVar[str]
+    assigned_column: ClassVar[str | None]
     flow_name: str
+    opening_decisions: ClassVar[frozenset[str]] = frozenset()
+    judged_since_opening: ClassVar[bool] = False
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(String(20))
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
     facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     returned_from: Mapped[str | None] = mapped_column(String(20))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
-
-    @declared_attr
-    def household_id(cls) -> Mapped[int]:
-        return mapped_column(ForeignKey("households.id"))
-
-    @declared_attr
-    def opened_by(cls) -> Mapped[int]:
-        return mapped_column(ForeignKey("users.id"))
+    opened_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
 
     @declared_attr
     def household(cls) -> Mapped[Household]:
-        return relationship(Household, foreign_keys=[cls.household_id])  # type: ignore[list-item]  # a declared_attr is no column yet
+        return relationship(Household)
 
     @declared_attr
     def opener(cls) -> Mapped[User]:
-        return relationship(User, foreign_keys=[cls.opened_by], viewonly=True)  # type: ignore[list-item]  # as above
+        return relationship(User, foreign_keys=[cls.opened_by], viewonly=True)  # type: ignore[list-item]  # a column by then
 
     @property
     def flow(self) -> Flow:
         return kinds.flow(self.flow_name)
+
+    @property
+    def opened_by_decision(self) -> bool:
+        """Whether opening it was the outcome of a decision, and no work on it."""
+        return False
 
     @property
     def is_open(self) -> bool:
@@ -126,9 +130,19 @@ def guards(name: str, flow: Flow) -> tuple[CheckConstraint | Index, ...]:
 
 def one_open(model: type[Case], flow: Flow) -> None:
     """The database keeps no second open case of this kind for a household."""
-    is_open = model.state.in_(flow.open_states)
-    name = f"uq_{model.__tablename__}_open"
-    Index(name, model.household_id, unique=True, sqlite_where=is_open, postgresql_where=is_open)
+    unique_while(model.state.in_(flow.open_states), f"uq_{model.__tablename__}_open", model.household_id)
+
+
+Opened = TypeVar("Opened", bound=Case)
+
+
+def open_case(work: Work, case: Opened, household: Household, *, kind: str = "open", detail: object = None) -> Opened:
+    """A new case of a family, put where its workflow begins."""
+    case.household_id, case.state, case.facts = household.id, case.flow.first, {}
+    case.state_since, case.opened_at, case.opened_by = work.now, work.now, work.actor.id
+    work.add(case)
+    work.log(f"{case.flow_name}.{kind}", case, household=household, to_state=case.state, detail=detail)
+    return case
 
 
 def stated(case: Case) -> list[Stated]:
@@ -187,8 +201,7 @@ def add_member(actor: Actor, household: Household, person: ToldMember, *, key: s
         return member
 
     with reveals.writing_nik(actor, person.nik, key=key):
-        payload = history.jsonable(asdict(person))
-        return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="members.add")
+        return gate.write(actor, UPDATE, household, key=key, payload=asdict(person), act=act, endpoint="members.add")
 
 
 def record_leaving(actor: Actor, member: Member, on: date, because: LeavingReason, *, key: str) -> Member:
@@ -206,8 +219,7 @@ def record_leaving(actor: Actor, member: Member, on: date, because: LeavingReaso
         work.log("members.leave", fresh, household=fresh.household, detail={"changes": changes})
         return fresh
 
-    payload = history.jsonable([on, because])
-    return gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.leave")
+    return gate.write(actor, UPDATE, member, key=key, payload=[on, because], act=act, endpoint="members.leave")
 
 
 def _check_leaving(member: Member, on: date, today: date) -> None:
@@ -258,9 +270,8 @@ def correct_nik(actor: Actor, member: Member, nik: str, reason: str, *, key: str
         work.log("members.correct_nik", fresh, household=fresh.household, reason=reason, detail=detail)
         return fresh
 
-    payload = [nik, reason]
     with reveals.writing_nik(actor, nik, key=key):
-        return gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.correct_nik")
+        return gate.write(actor, UPDATE, member, key=key, payload=[nik, reason], act=act, endpoint="members.correct_nik")
 
 
 def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *, key: str) -> KkNumber:
@@ -274,8 +285,7 @@ def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *
         _check_kk(family.kk_number, kk, since, work.today)
         return follow_kk(work, family, kk, since)
 
-    payload = history.jsonable([kk, since])
-    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="kk_numbers.change")
+    return gate.write(actor, UPDATE, household, key=key, payload=[kk, since], act=act, endpoint="kk_numbers.change")
 
 
 def follow_kk(work: Work, family: Household, kk: str, since: date | None) -> KkNumber:
@@ -307,13 +317,11 @@ def add_aid(actor: Actor, household: Household, programme: str, since: date | No
         if any(aid.programme.casefold() == programme.casefold() and aid.until is None for aid in family.aids):
             raise Refused("aid_already_known")
         aid = work.add(Aid(household_id=family.id, programme=programme, since=since))
-        work.log(
-            "aids.add", aid, household=family, detail={"changes": {"programme": [None, programme], "since": [None, since]}}
-        )
+        changes = {"programme": [None, programme], "since": [None, since]}
+        work.log("aids.add", aid, household=family, detail={"changes": changes})
         return aid
 
-    payload = history.jsonable([programme, since])
-    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.add")
+    return gate.write(actor, UPDATE, household, key=key, payload=[programme, since], act=act, endpoint="aids.add")
 
 
 def end_aid(actor: Actor, household: Household, aid_id: int, until: date, *, key: str) -> Aid:
@@ -328,8 +336,7 @@ def end_aid(actor: Actor, household: Household, aid_id: int, until: date, *, key
         work.log("aids.end", aid, household=family, detail={"changes": {aid.programme: [aid.since, until]}})
         return aid
 
-    payload = history.jsonable([aid_id, until])
-    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.end")
+    return gate.write(actor, UPDATE, household, key=key, payload=[aid_id, until], act=act, endpoint="aids.end")
 
 
 def _check_end(aid: Aid, until: date, today: date) -> None:

@@ -1,18 +1,14 @@
 """`/graduasi`: the queue by age with its tabs and filters, rows moved together, the overrides; and `/graduasi/<id>`: one
 case with everything it stands on, its decision, the statement on paper, and how a case begins."""
 
-import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from dataclasses import replace
+from datetime import date
 
 from flask import Blueprint, Response, abort, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel.speaklater import LazyString
 
 from portal.family.records.models import Household
 from portal.graduation import lists, words
@@ -21,26 +17,18 @@ from portal.graduation.pages import shown
 from portal.graduation.records import dossiers, graduations
 from portal.graduation.records.dossiers import Graduation
 from portal.graduation.rules import GRADUATION, LOOKS, QUEUES, ExitChoice, WayOut
-from portal.kernel import areas, gate, paging, policy, settings
+from portal.kernel import areas, gate, paging, policy, settings, typed
 from portal.kernel.gate import Outcome
-from portal.kernel.terms import ExitType, Refused
+from portal.kernel.terms import Refused
 from portal.kernel.workflow import Step
 from portal.web import access, responses, steps, texts
-from portal.web.forms import Form
-from portal.web.responses import submit
+from portal.web.responses import ask, submit
 from portal.web.steps import FactsForm, facts_form
 
 bp = Blueprint("graduations", __name__, url_prefix="/graduasi")
 
 LIST, LIST_PART = "graduation/index.html", "graduation/_list.html"
 TABS = {audience: [name for tab in tabs for name in (tab, *LOOKS.get(tab, ()))] for audience, tabs in QUEUES.items()}
-
-_AREA = re.compile(r"\d\d\.\d\d\.\d\d(\.\d{4})?")
-_PERIOD = re.compile(r"20\d\d(-(0[1-9]|1[0-2]))?")
-_DAY = re.compile(r"20\d\d-\d\d-\d\d")
-_STAGE = re.compile(r"20\d\d-Q[1-4]")
-_PLACE = re.compile(r"\d{1,17}_\d{1,18}")
-_NUMBER = re.compile(r"\d{1,18}")
 
 
 @bp.get("")
@@ -53,9 +41,8 @@ def index() -> Response:
 @access.lists("graduation.decide")
 def take_many(step: str) -> Response:
     """One step for the chosen rows; each has its own outcome."""
-    chosen = next((one for one in GRADUATION.steps if one.name == step and one.bulk), None) or abort(404)
-    form, seen = _bulk_form(chosen), _chosen()
-    wanted = replace(_wanted(), state=chosen.sources[0])
+    form, seen = steps.bulk_form(GRADUATION, step, ids="bulk"), _chosen()
+    wanted = replace(_wanted(), state=GRADUATION.step(step).sources[0])
     return submit(
         form, LIST, LIST_PART,
         act=lambda: gate.perform_many(access.actor(), Graduation, step, seen, facts=form.facts(), key=form.key.data),
@@ -67,7 +54,7 @@ def take_many(step: str) -> Response:
 def _moved(wanted: GraduationFilter, outcomes: Sequence[Outcome[Graduation]]) -> Response:
     moved = sum(outcome.error is None for outcome in outcomes)
     message = ngettext("%(num)d keluarga dipindahkan", "%(num)d keluarga dipindahkan", moved)
-    context = {"outcomes": [_outcome(one) for one in outcomes], "told": message, **tabs(wanted)}
+    context = {"outcomes": steps.outcomes("graduation", outcomes), "told": message, **tabs(wanted)}
     if responses.wants_fragment():
         url = url_for(".index", state=wanted.state)
         return responses.done(url, message, "graduation/_outcomes.html", also=["graduation/_counts.html"], **context)
@@ -77,85 +64,56 @@ def _moved(wanted: GraduationFilter, outcomes: Sequence[Outcome[Graduation]]) ->
 @bp.get("/pengecualian")
 @access.lists("graduation.decide")
 def overrides() -> Response:
-    page = lists.overrides(access.actor(), _given("sebelum", _NUMBER))
+    page = lists.overrides(access.actor(), request.args.get("sebelum"))
     url = url_for(".overrides", sebelum=page.following) if page.following else None
-    rows = [_override(one) for one in page.rows]
-    return responses.page("graduation/overrides.html", "graduation/_overrides.html", rows=rows, following=url)
+    return responses.page(
+        "graduation/overrides.html", "graduation/_overrides.html", rows=page.rows, following=url, changed=words.CHANGED,
+        what=words.OVERRIDES, shows={"graduation": "graduations.show", "nomination": "nominations.show"},
+    )  # fmt: skip
 
 
 # --- what the address asks for -------------------------------------------------------------------------------------
 
 
 def _wanted() -> GraduationFilter:
-    """The filters in the address; what makes no sense there is left out."""
-    asked, way_out = request.values.get("state", ""), request.values.get("jenis", "")
-    return GraduationFilter(
-        state=asked if asked in lists.GROUPS else TABS[_audience()][0],
-        area=area(),
-        approved=_given("disetujui", _PERIOD),
-        effective=_given("berlaku", _PERIOD),
-        until=_given_day("sampai"),
-        way_out=ExitType(way_out) if way_out in set(WayOut) else None,
-        stage=_given("tahap", _STAGE),
-        after=_given("setelah", _PLACE),
-    )
+    return GraduationFilter.read(request.values, state=TABS[_audience()][0])
 
 
 def area() -> str | None:
     """The kecamatan or kelurahan that the address keeps to."""
-    return _given("wilayah", _AREA)
+    return _wanted().area
 
 
 def _audience() -> str:
     return "decider" if policy.may(access.actor(), "graduation.decide") else "preparer"
 
 
-def _given(name: str, shape: re.Pattern[str]) -> str | None:
-    text = request.values.get(name, "")
-    return text if shape.fullmatch(text) else None
-
-
-def _given_day(name: str) -> date | None:
-    text = _given(name, _DAY)
-    with suppress(ValueError):
-        return date.fromisoformat(text) if text else None
-    return None
-
-
 def _chosen() -> dict[int, int]:
     """Case id -> version that was shown, from `id:version`."""
-    pairs = [re.fullmatch(r"(\d{1,18}):(\d{1,9})", value) for value in request.form.getlist("chosen")[: paging.SIZE]]
-    return {int(pair[1]): int(pair[2]) for pair in pairs if pair}
+    pairs = [value.partition(":") for value in request.form.getlist("chosen")[: paging.SIZE]]
+    return {int(case): int(seen) for case, _colon, seen in pairs if typed.is_number(case) and typed.is_number(seen)}
 
 
 # --- what the list shows -------------------------------------------------------------------------------------------
 
 
 def _list(wanted: GraduationFilter, *, chosen: Mapping[int, int] | None = None) -> dict[str, object]:
-    page = lists.queue(access.actor(), wanted)
+    who, kept = access.actor(), wanted.words()
+    page = lists.queue(who, wanted)
     bulk = [step for step in GRADUATION.steps if step.bulk and step.sources == (wanted.state,)]
     step = bulk[0] if bulk and _audience() == "decider" else None
     return {
         "page": page,
         "bulk": step,
-        "form": _bulk_form(step, data=_TODAY[step.name]()) if step else None,
+        "form": step and steps.bulk_form(GRADUATION, step.name, ids="bulk", data={shown.DATED[step.name]: texts.today()}),
         "chosen": chosen or {},
         "ticks_all": bool(wanted.stage) and chosen is None,
-        "kept": {**_query(wanted), "setelah": wanted.after},
+        "kept": {**kept, "setelah": wanted.after},
         "chips": _chips(wanted),
-        "districts": lists.districts(access.actor()),
-        "following": url_for(".index", **_query(wanted), setelah=page.following) if page.following else None,
+        "districts": areas.kecamatan_within(who.areas) if any(len(code) < areas.KECAMATAN for code in who.areas) else (),
+        "following": url_for(".index", **kept, setelah=page.following) if page.following else None,
         **tabs(wanted),
     }
-
-
-_TODAY = {"record": lambda: {"recorded_on": texts.today()}, "take_effect": lambda: {"effective_on": texts.today()}}
-"""What the form of a step for many begins with."""
-
-
-def _bulk_form(step: Step, **values: Any) -> FactsForm:
-    assert step.facts is not None
-    return facts_form(step.facts)(ids="bulk", **values)
 
 
 def tabs(wanted: GraduationFilter) -> dict[str, object]:
@@ -169,15 +127,6 @@ def tabs(wanted: GraduationFilter) -> dict[str, object]:
     return {"wanted": wanted, "tabs": shown, "is_decider": audience == "decider"}
 
 
-def _query(wanted: GraduationFilter) -> dict[str, Any]:
-    """The filters as words of the address."""
-    said = {
-        "state": wanted.state, "wilayah": wanted.area, "disetujui": wanted.approved, "berlaku": wanted.effective,
-        "sampai": wanted.until, "jenis": wanted.way_out, "tahap": wanted.stage,
-    }  # fmt: skip
-    return {name: str(value) for name, value in said.items() if value}
-
-
 def _chips(wanted: GraduationFilter) -> list[tuple[str, str]]:
     """What narrows the list beside its tab and kecamatan: words, and the address without it."""
     said = {
@@ -188,8 +137,7 @@ def _chips(wanted: GraduationFilter) -> list[tuple[str, str]]:
         "jenis": wanted.way_out and texts.label(wanted.way_out),
         "tahap": wanted.stage and _("Dibayar sampai %(stage)s", stage=texts.period(wanted.stage)),
     }
-    kept = _query(wanted)
-    return [(told, url_for("graduations.index", **{**kept, name: None})) for name, told in said.items() if told]
+    return [(told, url_for("graduations.index", **{**wanted.words(), name: None})) for name, told in said.items() if told]
 
 
 def _kelurahan_of(wanted: GraduationFilter) -> str | None:
@@ -202,47 +150,6 @@ def _when(period: str) -> str:
     """A year, or a month in words."""
     year, _dash, month = period.partition("-")
     return texts.month(date(int(year), int(month), 1)) if month else year
-
-
-@dataclass(frozen=True)
-class OutcomeLine:
-    """`family` and `kelurahan` are empty when the case has gone out of sight."""
-
-    id: int
-    family: str
-    kelurahan: str
-    text: str
-    is_done: bool
-
-
-def _outcome(one: Outcome) -> OutcomeLine:
-    family, kelurahan = (one.row.household.caretaker_name, one.row.household.area.name) if one.row else ("", "")
-    text = texts.left_alone(one.error or gate.NotFound())
-    if one.row and one.error is None:
-        text = texts.label(one.row.state, "graduation")
-    return OutcomeLine(one.id, family, kelurahan, text, one.error is None)
-
-
-@dataclass(frozen=True)
-class OverrideLine:
-    """`address` leads to the case."""
-
-    family: str
-    kelurahan: str
-    what: LazyString
-    changed: str
-    reason: str
-    who: str
-    at: datetime
-    address: str
-
-
-def _override(one: lists.Override) -> OverrideLine:
-    pages = {"graduation": "graduations.show", "nomination": "nominations.show"}
-    address = url_for(pages[one.kind.partition(".")[0]], id=one.subject_id)
-    changed = ", ".join(str(words.CHANGED[name]) for name in one.stale)
-    what = words.OVERRIDES[one.kind]
-    return OverrideLine(one.family, one.kelurahan, what, changed, one.reason, one.who, one.at, address)
 
 
 CASE, CASE_PART, DECIDE_PART = "graduation/show.html", "graduation/_case.html", "graduation/_decide.html"
@@ -277,7 +184,7 @@ def _answer(case: Graduation, step: Step, message: str) -> Response:
     if step.name not in shown.DECISIONS:
         return responses.done(url_for(".show", id=case.id), message, number=case.id)
     here = area()
-    following = shown.next_case(access.actor(), case, here)
+    following = lists.next_submitted(access.actor(), (case.submissions[-1].submitted_at, case.id), here)
     url = url_for(".show", id=following.id, wilayah=here) if following else url_for(".index", state="submitted", wilayah=here)
     context = {"case": case, "following": following, "area": here, **tabs(GraduationFilter("submitted", area=here))}
     return responses.done(
@@ -311,13 +218,10 @@ def decide(case: Graduation, step: str) -> Response:
 @access.opens(Graduation, "graduation.prepare")
 def statement(case: Graduation) -> Response:
     """The surat pernyataan, filled in. A POST: the numbers on it are a reveal, and that is logged."""
-    form = Form()
-    if not form.validate():
-        abort(400)
-    conversation = dossiers.conversation_of(case)
+    key, conversation = responses.pressed(), dossiers.conversation_of(case)
     if conversation is None:
         raise Refused("conversation_first")
-    signatory = graduations.reveal_for_statement(access.actor(), case, key=form.key.data)
+    signatory = graduations.reveal_for_statement(access.actor(), case, key=key)
     office = settings.in_force(texts.today())
     with force_locale("id"):  # what a family signs is in its language, whatever the facilitator reads
         return responses.page(
@@ -331,15 +235,9 @@ def statement(case: Graduation) -> Response:
 
 @access.opens(Household, "graduation.prepare")
 def start(household: Household) -> Response:
-    """`/keluarga/<id>/graduasi`: begin a graduation on a family."""
-    form = facts_form(ExitChoice)(data={"exit_type": WayOut.INDEPENDENT})
-    return responses.page(START, START_PART, form=form, household=household)
-
-
-@access.opens(Household, "graduation.prepare")
-def open_case(household: Household) -> Response:
-    form = facts_form(ExitChoice)()
-    return submit(
+    """Begin a graduation on a family."""
+    form = facts_form(ExitChoice)(first={"exit_type": WayOut.INDEPENDENT})
+    return ask(
         form, START, START_PART, shown=lambda: {"household": household},
         act=lambda: graduations.open_case(access.actor(), household, form.exit_type.data, key=form.key.data),
         done=lambda case: responses.done(url_for(".show", id=case.id), _("Graduasi dimulai"), number=case.id),
@@ -348,7 +246,5 @@ def open_case(household: Household) -> Response:
 
 @bp.record
 def _on_the_family(state: BlueprintSetupState) -> None:
-    """These two stand under the family's address, outside the blueprint's own."""
-    rule = "/keluarga/<int:id>/graduasi"
-    state.app.add_url_rule(rule, "graduations.start", start)
-    state.app.add_url_rule(rule, "graduations.open_case", open_case, methods=["POST"])
+    """It stands under the family's address, outside the blueprint's own."""
+    state.app.add_url_rule("/keluarga/<int:id>/graduasi", "graduations.start", start, methods=["GET", "POST"])

@@ -4,10 +4,10 @@ A submission is the canonical payload, sealed, with its SHA-256; decisions rende
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, Select, String, UniqueConstraint, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
@@ -15,26 +15,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relatio
 from portal.assessment.lists import ReadinessView, latest_readiness
 from portal.assessment.records import assessments
 from portal.assessment.records.visits import Assessment, Visit, is_mistaken
-from portal.assessment.rules import answers
+from portal.assessment.rules.answers import Result
 from portal.evidence.records import Evidence
 from portal.family.records.models import Aid, Decile, Household, Member
 from portal.family.records.register import Case, guards, one_open
 from portal.family.rules import components
 from portal.family.rules.components import Holding
-from portal.graduation.rules import (
-    GRADUATION,
-    Assessed,
-    Conversation,
-    Difference,
-    Dossier,
-    IncomeGround,
-    Inputs,
-    Ranked,
-    Statement,
-    SubmittedFamily,
-    Visited,
-    differences,
-)
+from portal.graduation import rules
+from portal.graduation.rules import GRADUATION, Counselling, Dossier, IncomeBasis, SignedStatement
 from portal.kernel import settings, vault
 from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
 from portal.kernel.history import canonical
@@ -102,6 +90,7 @@ class ClosedYear(Base):
     closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+Said = TypeVar("Said")
 FamilyId = int | InstrumentedAttribute[int]
 """One family, or that of the row of a surrounding statement."""
 
@@ -109,7 +98,7 @@ FamilyId = int | InstrumentedAttribute[int]
 def of_case(case: Graduation) -> Dossier:
     """Two statements; what the steps stated comes with the case."""
     return Dossier(
-        _assessed(case.household_id),
+        _read(assessments.latest(case.household_id)),
         session.scalar(_photographed_on(case.household_id)),
         conversation_of(case),
         statement_of(case),
@@ -128,24 +117,35 @@ def evidence_of(*chosen: ColumnElement[bool]) -> Iterator[tuple[Graduation, Hous
         yield case, household, Dossier(_read(assessment), day)
 
 
-def conversation_of(case: Graduation) -> Conversation | None:
-    stated = stated_in(case, "correct_counselling", "counsel", "counsel_on_own_wish")
-    if stated is None:
+STATED_BY: Mapping[type, tuple[str, ...]] = {
+    Counselling: ("correct_counselling", "counsel", "counsel_on_own_wish"),
+    SignedStatement: ("correct_statement", "sign"),
+    IncomeBasis: ("add_income_basis",),
+}
+"""The steps that state what a case stands on; a correction stands before what it corrects."""
+
+
+def said(case: Graduation, kind: type[Said]) -> Said | None:
+    """What was stated last of this kind."""
+    stated = stated_in(case, *STATED_BY[kind])
+    return rebuild(kind, stated) if stated else None
+
+
+def conversation_of(case: Graduation) -> rules.Conversation | None:
+    held = said(case, Counselling)
+    if held is None:
         return None
-    return Conversation(
-        date.fromisoformat(stated["held_on"]), tuple(stated["present"]), stated["conversation"],
-        tuple(stated["aid_stops"]), tuple(stated["aid_continues"]),
-    )  # fmt: skip
+    return rules.Conversation(held.held_on, held.present, held.conversation, held.aid_stops, held.aid_continues)
 
 
-def statement_of(case: Graduation) -> Statement | None:
-    stated = stated_in(case, "correct_statement", "sign")
-    return Statement(date.fromisoformat(stated["signed_on"]), tuple(stated["statement"])) if stated else None
+def statement_of(case: Graduation) -> rules.Statement | None:
+    signed = said(case, SignedStatement)
+    return rules.Statement(signed.signed_on, signed.statement) if signed else None
 
 
-def income_of(case: Graduation) -> IncomeGround:
-    stated = stated_in(case, "add_income_basis") or {}
-    return IncomeGround(stated.get("income_note", ""), tuple(stated.get("income_proof", ())))
+def income_of(case: Graduation) -> rules.IncomeGround:
+    basis = said(case, IncomeBasis)
+    return rules.IncomeGround(basis.income_note, basis.income_proof) if basis else rules.IncomeGround()
 
 
 def own_wish_of(case: Graduation) -> str:
@@ -153,18 +153,14 @@ def own_wish_of(case: Graduation) -> str:
 
 
 def stated_in(case: Graduation, *steps: str) -> dict[str, Any] | None:
-    """What the first of these steps that was taken stated; a correction stands before what it corrects."""
+    """What the first of these steps that was taken stated."""
     return next((case.facts[step] for step in steps if step in case.facts), None)
 
 
-def _assessed(household_id: int) -> Assessed | None:
-    return _read(assessments.latest(household_id))
-
-
-def _read(assessment: Assessment | None) -> Assessed | None:
+def _read(assessment: Assessment | None) -> rules.Assessed | None:
     if assessment is None or not assessment.result:
         return None
-    return Assessed(assessment.id, assessment.assessed_on, answers.result_from_json(assessment.result))
+    return rules.Assessed(assessment.id, assessment.assessed_on, rebuild(Result, assessment.result))
 
 
 def _newest(household_id: FamilyId) -> Select[int]:
@@ -183,14 +179,14 @@ def photos_of_visit() -> tuple[ColumnElement[bool], ...]:
     return (*subject, Evidence.kind == EvidenceKind.VISIT_PHOTO)
 
 
-def inputs_now(household: Household) -> Inputs:
+def inputs_now(household: Household) -> rules.Inputs:
     """Two statements; the rest is on the household."""
     newest = _newest(household.id).scalar_subquery().label("newest")
     photographed = _photographed_on(household.id).scalar_subquery().label("photographed")
     rows = session.execute(present(household.id).add_columns(newest, photographed)).all()
     seen = rows[0] if rows else session.execute(select(newest, photographed)).one()
     place = f"{household.address} RT {household.rt or '?'} RW {household.rw or '?'}"
-    return Inputs(
+    return rules.Inputs(
         tuple(line_of(row.Member) for row in rows), place, household.kelurahan, household.membership, household.presence,
         household.registry_match, household.decile, household.decile_period, _aids(household.id), seen.newest,
         seen.photographed,
@@ -222,17 +218,17 @@ class Snapshot:
     """A case as it was handed in: everything that the decision page shows. `yearly_aid`: the PKH that stops, rupiah a year;
     `way_out` and `own_wish_reason` are the family's and the facilitator's words. No identity numbers."""
 
-    family: SubmittedFamily
+    family: rules.SubmittedFamily
     way_out: ExitType
-    inputs: Inputs
-    conversation: Conversation | None
-    statement: Statement | None
-    income: IncomeGround
+    inputs: rules.Inputs
+    conversation: rules.Conversation | None
+    statement: rules.Statement | None
+    income: rules.IncomeGround
     own_wish_reason: str
     holdings: tuple[Holding, ...]
     yearly_aid: int
-    visits: tuple[Visited, ...]
-    ranked: tuple[Ranked, ...]
+    visits: tuple[rules.Visited, ...]
+    ranked: tuple[rules.Ranked, ...]
     note: str
     readiness: ReadinessView | None
 
@@ -303,9 +299,9 @@ def content(kept: Submission) -> bytes:
     return payload
 
 
-def stale_inputs(submitted: Submitted | None, household: Household) -> tuple[Difference, ...]:
+def stale_inputs(submitted: Submitted | None, household: Household) -> tuple[rules.Difference, ...]:
     """What is no longer as it was submitted; nothing submitted is nothing to compare."""
-    return differences(submitted.snapshot.inputs, inputs_now(household)) if submitted else ()
+    return rules.differences(submitted.snapshot.inputs, inputs_now(household)) if submitted else ()
 
 
 def _mine(case: Graduation) -> tuple[ColumnElement[bool], ...]:
@@ -327,8 +323,8 @@ def _hashes(case: Graduation) -> list[dict[str, object]]:
 def _snapshot(work: Work, case: Graduation) -> Snapshot:
     household, office = case.household, settings.in_force(work.today)
     members = list(session.scalars(present(household.id)))
-    held = _entitlements(members, work.today, office.number("elderly_age"))
-    names = {member.id: member.name for member in members}
+    people, names = [member.as_person for member in members], {member.id: member.name for member in members}
+    held = components.entitlements(people, work.today, elderly_age=office.number("elderly_age"))
     return Snapshot(
         family=_family(household),
         way_out=case.exit_type,
@@ -337,7 +333,7 @@ def _snapshot(work: Work, case: Graduation) -> Snapshot:
         statement=statement_of(case),
         income=income_of(case),
         own_wish_reason=own_wish_of(case),
-        holdings=tuple(_holding(one, names) for one in held),
+        holdings=tuple(Holding(names[one.person.key or 0], one.component, one.until, one.presumed) for one in held),
         yearly_aid=components.yearly_payment(held, components.amounts(office.number)),
         visits=_visits(household.id),
         ranked=_ranked(household.id),
@@ -346,29 +342,20 @@ def _snapshot(work: Work, case: Graduation) -> Snapshot:
     )
 
 
-def _family(household: Household) -> SubmittedFamily:
+def _family(household: Household) -> rules.SubmittedFamily:
     place = f"{household.address}, RT {household.rt or '?'} RW {household.rw or '?'}, {household.area.name}"
     facilitator = household.facilitator.name if household.facilitator else ""
-    return SubmittedFamily(household.caretaker_name, household.member_count, place, facilitator, household.joined_year)
+    return rules.SubmittedFamily(household.caretaker_name, household.member_count, place, facilitator, household.joined_year)
 
 
-def _entitlements(members: list[Member], on: date, elderly_age: int) -> tuple[components.Entitlement, ...]:
-    people = [member.as_person for member in members]
-    return components.entitlements(people, on, elderly_age=elderly_age)
-
-
-def _holding(held: components.Entitlement, names: dict[int, str]) -> Holding:
-    return Holding(names[held.person.key or 0], held.component, held.until, held.presumed)
-
-
-def _visits(household_id: int) -> tuple[Visited, ...]:
+def _visits(household_id: int) -> tuple[rules.Visited, ...]:
     photos = select(func.count()).where(*photos_of_visit()).correlate(Visit).scalar_subquery()
     mine = (Visit.household_id == household_id, ~is_mistaken(Visit.id))
     newest = select(Visit, photos.label("photos")).where(*mine).order_by(Visit.visited_on.desc(), Visit.id.desc())
     rows = session.execute(newest.limit(_VISITS_SHOWN))
-    return tuple(Visited(row.Visit.visited_on, row.Visit.outcome, row.Visit.present, row.photos) for row in rows)
+    return tuple(rules.Visited(row.Visit.visited_on, row.Visit.outcome, row.Visit.present, row.photos) for row in rows)
 
 
-def _ranked(household_id: int) -> tuple[Ranked, ...]:
+def _ranked(household_id: int) -> tuple[rules.Ranked, ...]:
     newest = select(Decile).where(Decile.household_id == household_id).order_by(Decile.period.desc()).limit(_DECILES_SHOWN)
-    return tuple(Ranked(row.period, row.value) for row in session.scalars(newest))[::-1]
+    return tuple(rules.Ranked(row.period, row.value) for row in session.scalars(newest))[::-1]

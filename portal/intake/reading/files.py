@@ -18,8 +18,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
@@ -28,8 +27,6 @@ from openpyxl.worksheet._reader import WorkSheetParser
 #: Text, number or date as the file has it; a formula is text that starts with "=", an empty cell is None or "".
 Cell = str | int | float | date | datetime | None
 Row = tuple[int, Sequence[Cell]]
-#: Opens the file anew, from its beginning.
-Content = Callable[[], BinaryIO]
 
 _MEGABYTE = 1024 * 1024
 _CLOCK_EVERY = 512
@@ -91,54 +88,42 @@ _MOST_LINES_IN_A_ROW = 30
 
 
 @contextmanager
-def open_text(content: Content, limits: FileLimits) -> Iterator[list[Sheet]]:
+def open_text(content: bytes, limits: FileLimits) -> Iterator[list[Sheet]]:
     """One sheet without a name. Raises UnreadableFile for what is no text."""
     encoding = _encoding(content)
-    sample = _sample(content, encoding)
+    sample = _text(content, encoding).read(_SAMPLE)
     if not sample.strip("\ufeff \t\r\n"):
         raise UnreadableFile("empty")
     if _NO_TEXT.search(sample):
         raise UnreadableFile("not_a_spreadsheet")
     delimiter = _delimiter(sample)
-
-    def rows() -> Iterator[Row]:
-        with _text(content, encoding) as text:
-            yield from within(limits, _records(text, delimiter, limits))
-
-    yield [Sheet(None, rows)]
+    yield [Sheet(None, lambda: within(limits, _records(_text(content, encoding), delimiter, limits)))]
 
 
-def _text(content: Content, encoding: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(content(), encoding=encoding, errors="replace", newline="")
+def _text(content: bytes, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace", newline="")
 
 
-def _encoding(content: Content) -> str:
-    with content() as stream:
-        head = stream.read(4096)
+def _encoding(content: bytes) -> str:
     for bom, encoding in _BOMS:
-        if head.startswith(bom):
+        if content.startswith(bom):
             return encoding
+    head = content[:4096]
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) > len(head) // 4:
         return "utf-16-le" if odd > even else "utf-16-be"
     return "utf-8" if _is_utf8(content) else "cp1252"
 
 
-def _is_utf8(content: Content) -> bool:
+def _is_utf8(content: bytes) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        with content() as stream:
-            while chunk := stream.read(1024 * 1024):
-                decoder.decode(chunk)
+        for start in range(0, len(content), _MEGABYTE):
+            decoder.decode(content[start : start + _MEGABYTE])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _sample(content: Content, encoding: str) -> str:
-    with _text(content, encoding) as text:
-        return text.read(_SAMPLE)
 
 
 def _delimiter(sample: str) -> str:
@@ -181,29 +166,19 @@ _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
 
 @contextmanager
-def open_table(source: Path | bytes, limits: FileLimits | None = None) -> Iterator[list[Sheet]]:
+def open_table(content: bytes, limits: FileLimits | None = None) -> Iterator[list[Sheet]]:
     """The visible sheets of the file, to be read inside the `with`. Raises UnreadableFile, here or while rows are read."""
     limits = limits or FileLimits()
-    content = _content(source)
     with _reader(content, limits)(content, limits) as sheets:
         yield sheets
 
 
-def _content(source: Path | bytes) -> Content:
-    if isinstance(source, bytes):
-        return partial(io.BytesIO, source)
-    return lambda: source.open("rb")
-
-
-def _reader(content: Content, limits: FileLimits) -> Callable[[Content, FileLimits], AbstractContextManager[list[Sheet]]]:
-    with content() as stream:
-        size = stream.seek(0, io.SEEK_END)
-        stream.seek(0)
-        head = stream.read(64).lstrip()
+def _reader(content: bytes, limits: FileLimits) -> Callable[[bytes, FileLimits], AbstractContextManager[list[Sheet]]]:
+    head = content[:64].lstrip()
     if not head:
         raise UnreadableFile("empty")
-    if size > limits.file_bytes:
-        raise UnreadableFile("too_large", size=_megabytes(size), limit=_megabytes(limits.file_bytes))
+    if len(content) > limits.file_bytes:
+        raise UnreadableFile("too_large", size=_megabytes(len(content)), limit=_megabytes(limits.file_bytes))
     if head.startswith(_OLE):
         raise UnreadableFile(_ole_code(content))
     if head.startswith(_OTHERS):
@@ -211,14 +186,13 @@ def _reader(content: Content, limits: FileLimits) -> Callable[[Content, FileLimi
     return open_workbook if head.startswith(_ZIP) else open_text
 
 
-def _ole_code(content: Content) -> str:
+def _ole_code(content: bytes) -> str:
     """Excel keeps a locked .xlsx inside the container that was once the .xls format."""
-    with content() as stream:
-        return "password_protected" if _ENCRYPTED_STREAM in stream.read() else "old_excel"
+    return "password_protected" if _ENCRYPTED_STREAM in content else "old_excel"
 
 
 def _megabytes(size: int) -> int:
-    return -(-size // 2**20)
+    return -(-size // _MEGABYTE)
 
 
 # --- workbooks -----------------------------------------------------------------------------------------------------
@@ -226,9 +200,8 @@ def _megabytes(size: int) -> int:
 _LONGEST_NAME = 31  # of a sheet, in Excel; a file that was made by hand may say more than a column holds
 _MOST_PARTS = 1000
 _MOST_RATIO = 100
-_RATIO_FROM = 10 * 1024 * 1024
-_SMALL_PART = 8 * 1024 * 1024
-_CHUNK = 1024 * 1024
+_RATIO_FROM = 10 * _MEGABYTE
+_SMALL_PART = 8 * _MEGABYTE
 _ROW_STARTS = (b"<row", b":row")
 _STRING_STARTS = (b"<si", b":si")
 _PLAIN = frozenset({str, int, float, date, datetime})
@@ -238,26 +211,32 @@ warnings.filterwarnings("ignore", module="openpyxl")
 
 
 @contextmanager
-def open_workbook(content: Content, limits: FileLimits) -> Iterator[list[Sheet]]:
-    """The visible sheets; hidden ones are left out, for nobody who looks at the file knows of them."""
-    _look_over(content, limits)
-    with content() as stream:
-        book = _open(stream)
-        try:
-            yield [Sheet(name, partial(_rows, book, part, limits)) for name, part in _visible(book)]
-        finally:
-            book.archive.close()
-
-
-def _look_over(content: Content, limits: FileLimits) -> None:
+def _readable() -> Iterator[None]:
+    """zipfile, zlib, struct and what parses XML that somebody else wrote each have their own way to say "damaged"."""
     try:
-        with content() as stream, zipfile.ZipFile(stream) as archive:
-            _refuse_strangers(archive)
-            _refuse_bombs(archive, limits)
+        yield
     except UnreadableFile:
         raise
-    except Exception as error:  # zipfile, zlib and struct each have their own way to say "damaged"
+    except Exception as error:
         raise UnreadableFile("workbook_broken") from error
+
+
+@contextmanager
+def open_workbook(content: bytes, limits: FileLimits) -> Iterator[list[Sheet]]:
+    """The visible sheets; hidden ones are left out, for nobody who looks at the file knows of them."""
+    _look_over(content, limits)
+    book = _open(content)
+    try:
+        yield [Sheet(name, partial(_rows, book, part, limits)) for name, part in _visible(book)]
+    finally:
+        book.archive.close()
+
+
+@_readable()
+def _look_over(content: bytes, limits: FileLimits) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        _refuse_strangers(archive)
+        _refuse_bombs(archive, limits)
 
 
 def _refuse_strangers(archive: zipfile.ZipFile) -> None:
@@ -276,7 +255,7 @@ def _refuse_bombs(archive: zipfile.ZipFile, limits: FileLimits) -> None:
     packed = sum(part.compress_size for part in parts)
     swollen = unpacked > _RATIO_FROM and unpacked > packed * _MOST_RATIO
     if len(parts) > _MOST_PARTS or unpacked > limits.unpacked_bytes or swollen:
-        raise UnreadableFile("zip_bomb", size=unpacked // 2**20)
+        raise UnreadableFile("zip_bomb", size=unpacked // _MEGABYTE)
     for part in parts:
         if part.file_size > _SMALL_PART:
             _refuse_lumps(archive, part, limits)
@@ -286,35 +265,31 @@ def _refuse_lumps(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: FileL
     """A long part must be many short rows or strings, for openpyxl holds one of them at a time."""
     rows = strings = 0
     with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
+        while chunk := stream.read(_MEGABYTE):
             found_rows = sum(chunk.count(start) for start in _ROW_STARTS)
             found_strings = sum(chunk.count(start) for start in _STRING_STARTS)
             rows, strings = rows + found_rows, strings + found_strings
-            lump = not found_rows and not found_strings and len(chunk) == _CHUNK
+            lump = not found_rows and not found_strings and len(chunk) == _MEGABYTE
             if lump or rows > limits.rows * 2 or strings > limits.strings:
-                raise UnreadableFile("zip_bomb", size=part.file_size // 2**20)
+                raise UnreadableFile("zip_bomb", size=part.file_size // _MEGABYTE)
 
 
-def _open(stream: BinaryIO) -> ExcelReader:
+@_readable()
+def _open(content: bytes) -> ExcelReader:
     """Only what cells need: `load_workbook` would also read each sheet through to learn a size that it does not state."""
-    try:
-        book = ExcelReader(stream, read_only=True, keep_links=False)
-        book.read_manifest()
-        book.read_strings()
-        book.read_workbook()
-        apply_stylesheet(book.archive, book.wb)
-    except Exception as error:  # whatever a parser makes of XML that somebody else wrote
-        raise UnreadableFile("workbook_broken") from error
+    book = ExcelReader(io.BytesIO(content), read_only=True, keep_links=False)
+    book.read_manifest()
+    book.read_strings()
+    book.read_workbook()
+    apply_stylesheet(book.archive, book.wb)
     return book
 
 
+@_readable()
 def _visible(book: ExcelReader) -> list[tuple[str, str]]:
     """Name and part of each worksheet that people see."""
-    try:
-        found = [(sheet.name[:_LONGEST_NAME], sheet.state, link) for sheet, link in book.parser.find_sheets()]
-        return [(name, link.target) for name, state, link in found if state == "visible" and link.Type.endswith("/worksheet")]
-    except Exception as error:  # as in _open
-        raise UnreadableFile("workbook_broken") from error
+    found = [(sheet.name[:_LONGEST_NAME], sheet.state, link) for sheet, link in book.parser.find_sheets()]
+    return [(name, link.target) for name, state, link in found if state == "visible" and link.Type.endswith("/worksheet")]
 
 
 def _rows(book: ExcelReader, part: str, limits: FileLimits) -> Iterator[Row]:
@@ -324,21 +299,10 @@ def _rows(book: ExcelReader, part: str, limits: FileLimits) -> Iterator[Row]:
 def _parsed(book: ExcelReader, part: str, limits: FileLimits) -> Iterator[Row]:
     """Rows as they stand in the XML. `iter_rows` of openpyxl would fill every gap before a cell that is far away, and
     drop it silently beyond a limit; its parser just says where each cell is."""
-    try:
-        with book.archive.open(part) as source:
-            parser = WorkSheetParser(
-                source,
-                book.shared_strings,
-                epoch=book.wb.epoch,
-                date_formats=book.wb._date_formats,
-                timedelta_formats=book.wb._timedelta_formats,
-            )
-            for number, cells in parser.parse():
-                yield number, _arranged(cells, limits)
-    except UnreadableFile:
-        raise
-    except Exception as error:  # as in _open: a sheet is parsed while it is read
-        raise UnreadableFile("workbook_broken") from error
+    formats = {"date_formats": book.wb._date_formats, "timedelta_formats": book.wb._timedelta_formats}
+    with _readable(), book.archive.open(part) as source:
+        for number, cells in WorkSheetParser(source, book.shared_strings, epoch=book.wb.epoch, **formats).parse():
+            yield number, _arranged(cells, limits)
 
 
 def _arranged(cells: list[dict[str, Any]], limits: FileLimits) -> Sequence[Cell]:

@@ -16,7 +16,8 @@ from portal.intake.reading.files import Cell, Sheet
 from portal.intake.reading.layouts import Column, Holds, Record, Table, fold
 from portal.kernel import typed
 
-_DOTS_OF = {"city": 1, "kecamatan": 2, "kelurahan": 3}
+_LEVELS = {1: "city", 2: "kecamatan", 3: "kelurahan"}
+"""By the dots in a code."""
 
 
 class Found(NamedTuple):
@@ -54,7 +55,7 @@ class AreaIndex:
         return Found(self._only_one(called_so, stated) if self._may_be_ours(digits) else None)
 
     def _add(self, code: str, name: str) -> None:
-        level = next((level for level, dots in _DOTS_OF.items() if code.count(".") == dots), None)
+        level = _LEVELS.get(code.count("."))
         if level is None:
             return
         if level == "kelurahan":
@@ -112,22 +113,10 @@ class Problem(NamedTuple):
     facts: MappingProxyType[str, object]
 
 
-class Log:
-    """Problems as they are found."""
-
-    def __init__(self) -> None:
-        self._by_row: dict[tuple[str | None, int], list[Problem]] = defaultdict(list)
-
-    def add(self, problem: Problem) -> None:
-        self._by_row[problem.sheet, problem.row].append(problem)
-
-    def at(self, sheet: str | None, row: int) -> tuple[Problem, ...]:
-        return tuple(self._by_row.get((sheet, row), ()))
-
-    def in_order(self, sheets: list[str | None]) -> tuple[Problem, ...]:
-        """By sheet as the file has them, then by row."""
-        rows = sorted(self._by_row, key=lambda place: (sheets.index(place[0]), place[1]))
-        return tuple(problem for place in rows for problem in self._by_row[place])
+Place = tuple[str | None, int]
+"""A sheet and a row of it."""
+Log = defaultdict[Place, list[Problem]]
+"""Problems as they are found."""
 
 
 class KnownSheet(NamedTuple):
@@ -233,7 +222,8 @@ class RowReader:
         wanted = code == "nik_missing" and not self._part.table.needs_nik
         severity = Severity.WARNING if wanted or code in WARNINGS else Severity.ERROR
         column = self._headers[self._at[slot]]
-        self._log.add(Problem(self._part.sheet.name, row, column, code, severity, MappingProxyType(facts)))
+        sheet = self._part.sheet.name
+        self._log[sheet, row].append(Problem(sheet, row, column, code, severity, MappingProxyType(facts)))
 
     def _record(self, number: int, cells: Sequence[Cell]) -> Record | None:
         short = self._width - len(cells)

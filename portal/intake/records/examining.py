@@ -4,9 +4,7 @@ register knows of the families that rows may mean is looked up in bulk, numbers 
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import cache
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -16,14 +14,15 @@ from portal.family.records.models import Address, Decile, Episode, Household, Kk
 from portal.family.records.register import Batch, BatchRow
 from portal.intake.reading.layouts import FamilyRow, FileRecord, MemberRow, PaymentRow
 from portal.intake.reading.reading import Parsed
-from portal.intake.reading.rows import Problem
+from portal.intake.reading.rows import Place, Problem
 from portal.intake.records.batches import PENDING, Pending, period_of
 from portal.intake.rules.diff import ImportGround, RowPlan, RowVerdict, Update, Way, judge
 from portal.intake.rules.matching import Dwelling, Known, KnownFamily, PresentMember, Said
 from portal.kernel import vault
 from portal.kernel.base import session
 from portal.kernel.people import Area
-from portal.kernel.terms import Period, Relation, Sex
+from portal.kernel.terms import Period, Relation
+from portal.kernel.workflow import rebuild
 
 _AT_ONCE = 10_000
 """PostgreSQL takes 65,535 values in a statement; a file may say that one family has more people."""
@@ -131,27 +130,16 @@ class Judged:
     record: FileRecord | None = None
 
 
-@dataclass
-class Tally:
+def counts(chunk: Sequence[Judged]) -> dict[str, int]:
     """How many rows there are of each kind; `usable` of those that need a look can be used as they are."""
-
-    rows: int = 0
-    verdicts: Counter[str] = field(default_factory=Counter)
-    usable: int = 0
-
-    def add_all(self, chunk: Sequence[Judged]) -> None:
-        self.rows += len(chunk)
-        self.verdicts.update(judged.plan.verdict for judged in chunk)
-        self.usable += sum(judged.plan.way is Way.USE for judged in chunk)
-
-    def counts(self) -> dict[str, int]:
-        verdicts = {str(verdict): self.verdicts[verdict] for verdict in RowVerdict}
-        return {"rows": self.rows, **verdicts, "usable": self.usable}
+    verdicts = Counter(judged.plan.verdict for judged in chunk)
+    usable = sum(judged.plan.way is Way.USE for judged in chunk)
+    return {"rows": len(chunk), **{str(verdict): verdicts[verdict] for verdict in RowVerdict}, "usable": usable}
 
 
 def examine(parsed: Parsed, period: Period | None, ground: ImportGround) -> Iterator[list[Judged]]:
     """Rows in file order, then those that became no record. `period` is what the person importing said, if anything."""
-    told: set[tuple[str | None, int]] = set()
+    told: set[Place] = set()
     met: dict[tuple[int, str], int] = {}
     for records in _chunks(parsed.records):
         told.update((row.sheet, row.row) for record in records for row in (record, *_members(record)))
@@ -180,11 +168,10 @@ def _judged(parsed: Parsed, records: Iterable[FileRecord], period: Period | None
 
 def _usable(parsed: Parsed, record: FileRecord, period: Period | None) -> Said:
     """The record without members who cannot be used; the cells that cannot were left out before."""
+    faulty = bool(_problems(parsed, record))
     if isinstance(record, FamilyRow):
-        members = tuple(member for member in record.members if not parsed.is_blocked(member))
-        faulty = bool(_problems(parsed, record))
-        return said(record._replace(members=members), period, is_incomplete=faulty)
-    return said(record, period, is_incomplete=bool(parsed.problems_of(record)))
+        record = record._replace(members=tuple(member for member in record.members if not parsed.is_blocked(member)))
+    return said(record, period, is_incomplete=faulty)
 
 
 def _problems(parsed: Parsed, record: FileRecord) -> tuple[Problem, ...]:
@@ -205,14 +192,11 @@ def _once(judged: Judged, met: dict[tuple[int, str], int], period: Period | None
     return replace(judged, plan=doubtful)
 
 
-def _left_over(parsed: Parsed, told: set[tuple[str | None, int]]) -> Iterator[Judged]:
+def _left_over(parsed: Parsed, told: set[Place]) -> Iterator[Judged]:
     """Rows that only their problems speak of: repeated ones, members without a family, cells out of place."""
-    rows: dict[tuple[str | None, int], list[Problem]] = {}
-    for problem in parsed.problems:
-        if (problem.sheet, problem.row) not in told:
-            rows.setdefault((problem.sheet, problem.row), []).append(problem)
-    for (sheet, row), problems in rows.items():
-        yield Judged(sheet, row, "", RowPlan(RowVerdict.SKIPPED), tuple(problems))
+    for (sheet, row), problems in parsed.log.items():
+        if (sheet, row) not in told:
+            yield Judged(sheet, row, "", RowPlan(RowVerdict.SKIPPED), tuple(problems))
 
 
 def changes(update: Update) -> list[list[object]]:
@@ -287,21 +271,4 @@ def _pack(record: FileRecord, purpose: str) -> bytes:
 
 def _unpack(payload: bytes, purpose: str) -> FileRecord:
     values = json.loads(vault.unseal(payload, purpose))
-    if isinstance(values[-1], list):
-        family = FamilyRow(*values)
-        return family._replace(members=tuple(_member(MemberRow(*cells)) for cells in family.members))
-    payment = PaymentRow(*values)
-    return payment._replace(period=_quarter(str(payment.period))) if payment.period else payment
-
-
-@cache
-def _quarter(text: str) -> Period:
-    return Period.parse(text)
-
-
-def _member(row: MemberRow) -> MemberRow:
-    return row._replace(
-        relation=Relation(row.relation) if row.relation else None,
-        birth_date=date.fromisoformat(str(row.birth_date)) if row.birth_date else None,
-        sex=Sex(row.sex) if row.sex else None,
-    )
+    return rebuild(FamilyRow, values) if isinstance(values[-1], list) else rebuild(PaymentRow, values)

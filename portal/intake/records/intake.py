@@ -5,10 +5,12 @@ the lock, then everything in it is written in bulk, or nothing; a chunk that was
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
@@ -21,8 +23,8 @@ from portal.intake.reading.layouts import BY_ID
 from portal.intake.reading.reading import Parsed, read
 from portal.intake.reading.rows import AreaIndex
 from portal.intake.records import batches, examining
-from portal.intake.records.batches import Pending, Upload
-from portal.intake.records.examining import Judged, Tally, changes, kept
+from portal.intake.records.batches import Pending
+from portal.intake.records.examining import Judged, changes, kept
 from portal.intake.rules.diff import DECIDED, Choice, ImportGround, RowPlan, RowVerdict, Update, Way, judge
 from portal.intake.rules.matching import Known, Said
 from portal.kernel import bulk, clock, gate, policy, schedule, settings, vault
@@ -39,7 +41,7 @@ _PERSON = ("nik", "name", "sex", "birth_date", "relation", "occupation")
 def next_chunk(actor: Actor, batch_id: int, ground: ImportGround) -> Batch:
     """The rows that are next in file order, in one transaction under a key of their own; after the last one the batch is
     finished. Raises gate.NotFound, Refused: batch_moved_on, and what a race on the same people makes."""
-    first = batches.first_pending(batch_id)
+    first = next((row.id for row in batches.pending(batch_id, 1)), None)
 
     def act(work: Work) -> Batch:
         batches.queue_for_writing()
@@ -49,7 +51,7 @@ def next_chunk(actor: Actor, batch_id: int, ground: ImportGround) -> Batch:
         batch.state = "applying"
         rows = batches.pending(batch_id, CHUNK)
         _Chunk(work, batch, ground).write(rows)
-        if batches.first_pending(batch_id) is None:
+        if not batches.pending(batch_id, 1):
             batches.finish(work, batch)
         return batch
 
@@ -68,6 +70,11 @@ class _Entry:
     @property
     def update(self) -> Update:
         return self.plan.update
+
+    @property
+    def people(self) -> "list[_Recipient]":
+        """All that a payment says of a new family."""
+        return [_Recipient(self.said.record.name)]
 
 
 class _Chunk:
@@ -113,49 +120,31 @@ class _Chunk:
         when the plan says, counted from today."""
         now, today = self._work.now, self._work.today
         routine = schedule.routine_visit(None, None, today, settings.over_time(records.ROUTINE)) if entries else None
-        people = [[_Recipient(entry.said.record.name)] for entry in entries]
-        households = bulk.with_ids(
-            Household,
-            [
-                self._household(entry) | records.columns(one, routine=routine)
-                for entry, one in zip(entries, people, strict=True)
-            ],
-        )
+        households = bulk.with_ids(Household, [self._household(entry, routine) for entry in entries])
         for entry, household in zip(entries, households, strict=True):
             entry.household_id = household["id"]
         bulk.add(Household, households, membership=Membership.ACTIVE, created_at=now, updated_at=now)
         bulk.add_new(Member, [self._recipient(entry) for entry in entries], is_caretaker=True)
         bulk.add_new(Episode, [{"household_id": entry.household_id} for entry in entries], number=1)
-        words = [(entry, word) for entry, one in zip(entries, people, strict=True) for word in words_of(one)]
-        bulk.add(NameWord, [{"word": word, "household_id": entry.household_id} for entry, word in words])
+        words = [(entry.household_id, word) for entry in entries for word in words_of(entry.people)]
+        bulk.add(NameWord, [{"word": word, "household_id": household_id} for household_id, word in words])
 
-    def _household(self, entry: _Entry) -> dict[str, object]:
+    def _household(self, entry: _Entry, routine: date | None) -> dict[str, object]:
         record, kelurahan = entry.said.record, entry.said.record.area or ""
-        place = {"kelurahan": kelurahan, "kecamatan": kelurahan[:8]}
-        return {**place, "address": record.address, "rt": record.rt, "rw": record.rw}
+        place = {"kelurahan": kelurahan, "kecamatan": kelurahan[:8], "address": record.address}
+        return {**place, "rt": record.rt, "rw": record.rw, **records.columns(entry.people, routine=routine)}
 
     def _recipient(self, entry: _Entry) -> dict[str, object]:
         record, nik_index = entry.said.record, next(iter(entry.said.niks), None)
         return {"household_id": entry.household_id, "nik": record.nik, "nik_index": nik_index, "name": record.name}
 
     def _add_facts(self, entries: Sequence[_Entry]) -> None:
-        told = [(entry.update, entry.household_id, str(entry.said.period)) for entry in entries]
-        batch_id = self._batch.id
-        bulk.add_new(
-            Payment,
-            [{"household_id": one, "stage": period, "amount": new.payment} for new, one, period in told if new.payment],
-            batch_id=batch_id,
-        )
-        bulk.add_new(
-            Decile,
-            [{"household_id": one, "period": period, "value": new.decile} for new, one, period in told if new.decile],
-            batch_id=batch_id,
-        )
-        bulk.add_new(
-            Address,
-            [{"household_id": one, "period": period, **new.address._asdict()} for new, one, period in told if new.address],
-            batch_id=batch_id,
-        )
+        told = [({"household_id": entry.household_id}, str(entry.said.period), entry.update) for entry in entries]
+        payments = [{**one, "stage": period, "amount": new.payment} for one, period, new in told if new.payment]
+        deciles = [{**one, "period": period, "value": new.decile} for one, period, new in told if new.decile]
+        addresses = [{**one, "period": period, **new.address._asdict()} for one, period, new in told if new.address]
+        for model, rows in ((Payment, payments), (Decile, deciles), (Address, addresses)):
+            bulk.add_new(model, rows, batch_id=self._batch.id)
 
     def _add_numbers(self, entries: Sequence[_Entry]) -> None:
         """A new KK number follows the one before; since when it was in force the file does not say."""
@@ -225,8 +214,7 @@ class _Chunk:
         self._batch.counts = {**self._batch.counts, "done": self._batch.counts.get("done", 0) + len(entries)}
 
 
-@dataclass(frozen=True)
-class _Recipient:
+class _Recipient(NamedTuple):
     """The one member of a new family, as summaries see members."""
 
     name: str
@@ -270,7 +258,7 @@ def receive(
     parsed = parsed or parse(content)
     asked = str(period) if period and BY_ID[parsed.layout].asks_period else ""
     sha256 = vault.put(content)
-    batch = batches.receive(actor, Upload(parsed.layout, file_name, sha256, asked), key=key)
+    batch = batches.receive(actor, layout=parsed.layout, file_name=file_name, sha256=sha256, period=asked, key=key)
     if asked and batch.period != asked:
         raise Refused("other_period")
     if batch.state != "reading" or needs_period(batch):
@@ -290,11 +278,11 @@ def read_again(actor: Actor, batch: Batch) -> Batch:
 
 def _judge_rows(actor: Actor, batch: Batch, parsed: Parsed) -> Batch:
     chunks = judged(actor, parsed, batches.period_of(batch))
-    reading, tally = batches.start_over(actor, batch), Tally()
+    reading, counted = batches.start_over(actor, batch), Counter[str]()
     for number, chunk in enumerate(chunks):
-        tally.add_all(chunk)
+        counted.update(examining.counts(chunk))
         batches.keep_rows(actor, reading, [examining.row(reading.batch_id, one) for one in chunk], number=number)
-    return batches.finish_reading(actor, reading, tally.counts())
+    return batches.finish_reading(actor, reading, counted)
 
 
 def apply(actor: Actor, batch: Batch, *, seconds: float) -> Batch:

@@ -161,29 +161,31 @@ class _Same(NamedTuple):
     nik: str | None
 
 
-def compare_recipient(said: Said, family: KnownFamily) -> Compared:
+def compare(said: Said, family: KnownFamily, known: Known) -> Compared:
+    return _compare_recipient(said, family) if said.is_roster else _compare_people(said, family, known)
+
+
+def _compare_recipient(said: Said, family: KnownFamily) -> Compared:
     """The recipient of a payment, if it is a member: one NIK on two quite different names is a mix-up."""
-    record = said.record
-    person = next((person for person in family.people if person.nik and person.nik in said.niks), None)
-    if person is None:
-        return Compared()
-    doubts, differs = _compare_names(person.name, record.name)
-    return Compared(doubts=doubts, differs=differs)
+    names = [person.name for person in family.people if person.nik and person.nik in said.niks]
+    faults = {_name_fault(name, said.record.name) for name in names[:1]}
+    return Compared(doubts=tuple(faults & {"name_differs"}), differs=tuple(faults & {"name"}))
 
 
-def compare_people(said: Said, family: KnownFamily, known: Known) -> Compared:
+def _compare_people(said: Said, family: KnownFamily, known: Known) -> Compared:
     """All people of a family row. Nobody leaves by a file: who is not listed is only told."""
     same, new, rest = _sorted_out(said, family)
     free = [row for row, nik in new if nik is None or known.by_nik.get(nik, family.id) == family.id]
     slips = [row for row in free if any(_is_slip(row, person) for person in rest)]
-    names = [_compare_names(one.person.name, one.row.name) for one in same]
-    doubts = [doubt for found, _differs in names for doubt in found]
-    differs = [column for _doubts, found in names for column in found]
-    differs += [column for one in same for column in _differing(one)]
+    names = {_name_fault(one.person.name, one.row.name) for one in same}
+    columns = dict.fromkeys(column for one in same for column in _differing(one))
     return Compared(
-        Members(tuple(row for row in free if row not in slips), tuple(_all_filled(same))),
-        differs=tuple(dict.fromkeys([*differs, *(["member_elsewhere"] if len(free) < len(new) else [])])),
-        doubts=(*doubts, *(["member_nik_differs"] if slips else [])),
+        Members(
+            tuple(row for row in free if row not in slips),
+            tuple((one.person.id, filled) for one in same if (filled := _filled(one))),
+        ),
+        differs=(*names & {"name"}, *columns, *(["member_elsewhere"] if len(free) < len(new) else [])),
+        doubts=(*names & {"name_differs"}, *(["member_nik_differs"] if slips else [])),
         absent=tuple(person.name for person in rest),
     )
 
@@ -220,10 +222,6 @@ def _is_slip(row: MemberRow, person: PresentMember) -> bool:
     return bool(row.birth_date) and row.birth_date == person.birth_date and _is_alike(row, person)
 
 
-def _all_filled(same: Sequence[_Same]) -> Iterator[tuple[int, dict[str, object]]]:
-    return ((one.person.id, filled) for one in same if (filled := _filled(one)))
-
-
 def _filled(one: _Same) -> dict[str, object]:
     """What nobody knew; what is known stays."""
     filled = {name: getattr(one.row, name) for name in _FILLED if getattr(one.person, name) is None and getattr(one.row, name)}
@@ -239,8 +237,8 @@ def _differing(one: _Same) -> Iterator[str]:
             yield name
 
 
-def _compare_names(here: str, there: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(doubts, differences); spelled alike but for case, they are one name."""
+def _name_fault(here: str, there: str) -> str:
+    """A doubt, `name_differs`, or a difference, `name`; spelled alike but for case, they are one name."""
     if " ".join(here.casefold().split()) == " ".join(there.casefold().split()):
-        return (), ()
-    return (("name_differs",), ()) if similarity(here, there) < OTHER_NAME else ((), ("name",))
+        return ""
+    return "name_differs" if similarity(here, there) < OTHER_NAME else "name"

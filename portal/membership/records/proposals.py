@@ -5,7 +5,7 @@ Whoever had a hand in a proposal (`makers`) does not decide it, in whatever role
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKey, Index, Row, Select, String, literal, select, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.evidence.records import Evidence, claim
-from portal.family.records.models import Episode, Household
+from portal.family.records.models import Episode, Household, OfHousehold, unique_while
 from portal.family.records.register import Batch
 from portal.family.rules import components
 from portal.family.rules.components import NoneLeft
@@ -24,19 +24,18 @@ from portal.kernel.history import Event, jsonable
 from portal.kernel.kinds import CaseKind, Effect
 from portal.kernel.terms import Actor, ExitType, Membership, Refused
 from portal.kernel.work import Work, evidence_of, met_needs, refuse_misdated, refuse_unproved
+from portal.kernel.workflow import plain, rebuild
 from portal.membership.rules import MEMBERSHIP
 
 BY_PERSON = "person"
 
 
-class MembershipProposal(Base):
+class MembershipProposal(OfHousehold, Base):
     """A change of membership; the supervisor confirms or dismisses it. `cause` is BY_PERSON, or what a file or date said."""
 
     __tablename__ = "membership_proposals"
     view_action = "household.view"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     step: Mapped[str] = mapped_column(String(20))
     cause: Mapped[str] = mapped_column(String(24))
     facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
@@ -57,14 +56,8 @@ class MembershipProposal(Base):
     )
 
 
-Index(
-    "uq_membership_proposals_open",
-    MembershipProposal.household_id,
-    MembershipProposal.step,
-    unique=True,
-    sqlite_where=MembershipProposal.state == "open",
-    postgresql_where=MembershipProposal.state == "open",
-)
+_IS_OPEN = MembershipProposal.state == "open"
+unique_while(_IS_OPEN, "uq_membership_proposals_open", MembershipProposal.household_id, MembershipProposal.step)
 
 
 class Hand(StrEnum):
@@ -124,10 +117,10 @@ def _traces(hand: Hand, ids: list[int]) -> Iterator[Select[object]]:
     told = (Event.actor_id, Event.at, Event.seq)
     if hand is Hand.PROVED:
         attached = (Evidence.subject_type == MembershipProposal.__tablename__, Evidence.subject_id.in_(ids))
-        yield _rows(hand, Evidence.subject_id, Evidence.uploaded_by, Evidence.uploaded_at, literal(0)).where(*attached)
+        yield _rows(hand, Evidence.subject_id, Evidence.uploaded_by, Evidence.uploaded_at, Evidence.id).where(*attached)
     elif hand is Hand.BROUGHT:
         worked_on = (Event.subject_type == Batch.__tablename__, Event.subject_id.in_(ids), Event.kind != "intake.abandon")
-        yield _rows(hand, Batch.id, Batch.uploaded_by, Batch.uploaded_at, literal(0)).where(Batch.id.in_(ids))
+        yield _rows(hand, Batch.id, Batch.uploaded_by, Batch.uploaded_at, Batch.id).where(Batch.id.in_(ids))
         yield _rows(hand, Event.subject_id, *told).where(*worked_on)
     elif hand is Hand.CONFIRMED:
         said = (Event.household_id.in_(ids), Event.kind == "households.members_confirmed")
@@ -155,8 +148,8 @@ def open_episode(work: Work, household: Household, started: date | None) -> Epis
 
 
 def refuse_before_start(household: Household, ended: date) -> None:
-    """Raises Refused("outside_membership") for an end before the open episode began."""
-    if any(episode.ended is None and episode.started and ended < episode.started for episode in household.episodes):
+    """Raises Refused("outside_membership") for an end before an episode began."""
+    if any(episode.started and ended < episode.started for episode in household.episodes):
         raise Refused("outside_membership")
 
 
@@ -222,14 +215,14 @@ def propose(actor: Actor, household: Household, step: str, *, facts: Any, key: s
         if MEMBERSHIP.step(step).target == Membership.EXITED:
             refuse_before_start(row, facts.effective_on)
         refuse_unproved(facts)
-        proposal = add(work, row, step, cause=BY_PERSON, facts=jsonable(asdict(facts)))
+        proposal = add(work, row, step, cause=BY_PERSON, facts=plain(facts))
         if proposal is None:
             raise Refused("proposal_already_open")
         for kind, ids in evidence_of(facts):
             claim(work, ids, kind, proposal, household=row)
         return proposal
 
-    payload = [step, jsonable(asdict(facts))]
+    payload = [step, plain(facts)]
     return gate.write(actor, "membership.propose", household, key=key, payload=payload, act=act, endpoint="membership.propose")
 
 
@@ -247,8 +240,7 @@ def confirm(actor: Actor, proposal: MembershipProposal, *, key: str) -> Membersh
 
     def take(work: Work, row: MembershipProposal) -> None:
         household, step, facts = row.household, MEMBERSHIP.step(row.step), stated(row)
-        work.move(household, step.name, facts=facts, met=met_needs(household, actor, step.needs))
-        event = work.events[-1]
+        event = work.move(household, step.name, facts=facts, met=met_needs(household, actor, step.needs))
         event.detail = {**(event.detail or {}), **grounds(row.step, row.facts)}
         if step.sets_off:
             KIND.effects[step.name](work, household, facts)
@@ -281,11 +273,7 @@ def confirm_members(actor: Actor, household: Household, *, key: str) -> Househol
 def stated(proposal: MembershipProposal) -> object:
     """The facts of a proposal as the step's dataclass, or None; what a file adds for explanation is left out."""
     kind = MEMBERSHIP.step(proposal.step).facts
-    if kind is None:
-        return None
-    values = {entry.name: proposal.facts[entry.name] for entry in fields(kind) if entry.name in proposal.facts}
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    return kind(**{**values, "effective_on": date.fromisoformat(values["effective_on"])})
+    return rebuild(kind, proposal.facts) if kind else None
 
 
 def grounds(step: str, facts: Mapping[str, object]) -> dict[str, object]:

@@ -5,7 +5,8 @@ What a hash costs is a setting of the process, so that tests may be quick; produ
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -31,6 +32,17 @@ def configure(*, memory_cost: int, time_cost: int) -> None:
     global _hasher  # noqa: PLW0603  one setting of the process, made once before it serves
     _hasher = PasswordHasher(memory_cost=memory_cost, time_cost=time_cost, parallelism=1)
     _hash_of_nobody.cache_clear()
+
+
+@contextmanager
+def throwaway() -> Iterator[None]:
+    """Within the block hashes cost nothing: for accounts of a database that nobody will ever log in to."""
+    global _hasher  # noqa: PLW0603  as above
+    before, _hasher = _hasher, PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
+    try:
+        yield
+    finally:
+        _hasher = before
 
 
 def hashed(password: str) -> str:
@@ -79,23 +91,17 @@ def authenticate(username: str, password: str, *, address: str) -> User:
         blind_index("login-name", name): ATTEMPTS_PER_NAME,
         blind_index("login-address", address): ATTEMPTS_PER_ADDRESS,
     }
-    _refuse_guessing(subjects)
     user = session.scalars(select(User).where(User.username == name).options(selectinload(User.assignments))).one_or_none()
     known = user.password_hash if user and user.active else None
-    if not matches(password, known) or user is None:
-        _note_failure(subjects)
+    if not _is_right(password, known, subjects) or user is None:
         raise Refused("login_failed")
     return user
 
 
-def is_own(user: User, password: str) -> bool:
-    """Whether this is the password of somebody who is signed in; guessing counts as it does at the door.
-
-    Raises Refused("throttled", minutes=…).
-    """
-    subjects, known = {blind_index("login-name", user.username): ATTEMPTS_PER_NAME}, user.password_hash
+def _is_right(password: str, stored: str | None, subjects: Mapping[str, int]) -> bool:
+    """As `matches`; guessing at one of these is counted. Raises Refused("throttled", minutes=…)."""
     _refuse_guessing(subjects)
-    if matches(password, known):
+    if matches(password, stored):
         return True
     _note_failure(subjects)
     return False
@@ -176,7 +182,7 @@ def change_password(actor: Actor, *, old: str, new: str, keep: str, key: str) ->
     """
     known = session.get_one(User, actor.id)
     before, secret = known.password_hash, hashed(new)
-    is_right = is_own(known, old)
+    is_right = _is_right(old, before, {blind_index("login-name", known.username): ATTEMPTS_PER_NAME})
 
     def act(work: Work, _row: None) -> User:
         user = session.get_one(User, actor.id)

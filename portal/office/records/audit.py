@@ -1,7 +1,7 @@
 """The audit trail: is the chain whole, and what happened, newest first."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -94,19 +94,10 @@ def _faults(event: Event, expected: int, previous: str) -> Iterator[str]:
         yield "detail_changed"
 
 
-def _events(last: int) -> Iterator[Event]:
+def _events(last: int) -> Iterable[Event]:
     """Up to `last`, in order, a chunk at a time, so that memory stays flat."""
-    after = 0
-    while True:
-        chunk = list(
-            session.scalars(select(Event).where(Event.seq > after, Event.seq <= last).order_by(Event.seq).limit(CHUNK))
-        )
-        if not chunk:
-            return
-        yield from chunk
-        after = chunk[-1].seq
-        for event in chunk:
-            session.expunge(event)
+    ordered = select(Event).where(Event.seq <= last).order_by(Event.seq)
+    return session.scalars(ordered.execution_options(yield_per=CHUNK))
 
 
 @dataclass(frozen=True)

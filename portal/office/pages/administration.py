@@ -1,20 +1,22 @@
-"""What is set for the whole city: `/wilayah`, the areas by Kemendagri code, how they are spelled, and who works where;
-`/pengaturan`, values that change over time, each from a day on and with its source; `/hak-akses`, who may do what, rendered
-from the one table that decides it."""
+"""What administrators look after for the whole city: `/wilayah`, the areas by Kemendagri code, how they are spelled, and
+who works where; `/pengaturan`, values that change over time, each from a day on and with its source; `/hak-akses`, who may
+do what, rendered from the one table that decides it; `/audit`, who did what to which record and when, and whether the chain
+is whole, without personal values."""
 
-from flask import Blueprint, Response, abort, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import Field, ValidationError
 from wtforms.form import BaseForm
 from wtforms.validators import Length, StopValidation
 
 from portal.assessment.words import results
-from portal.kernel import areas, policy, settings
+from portal.kernel import areas, policy, settings, typed
 from portal.kernel.people import Area
 from portal.kernel.terms import Reach, Refused, Role
-from portal.office.records import office
-from portal.office.words import ACTIONS, SETTING_HELPS, SETTINGS, area_name
-from portal.web import access, responses, texts
+from portal.office.records import audit, office
+from portal.office.words import SETTING_HELPS, SETTINGS, area_name
+from portal.web import access, labels, responses, texts
 from portal.web.fields import Chosen, DateField, LinesField, RadioField, TrimmedString
 from portal.web.forms import Form
 from portal.web.responses import submit
@@ -30,7 +32,7 @@ class SpellingsField(LinesField):
     def pre_validate(self, form: BaseForm) -> None:
         """Emptied is an answer, left out is not."""
         if self.data is None:
-            raise StopValidation(str(texts.REFUSALS["form_incomplete"]))
+            raise StopValidation(str(labels.REFUSALS["form_incomplete"]))
         super().pre_validate(form)
 
 
@@ -157,4 +159,63 @@ def _value(key: str, form: ValueForm) -> dict[str, object]:
 @access.signed_in("policy.view")
 def who_may() -> Response:
     rows = [(action, [(role, granted.get(role, Reach.NONE)) for role in Role]) for action, granted in policy.GRANTS.items()]
-    return responses.page("office/rights/index.html", rows=rows, roles=Role, actions=ACTIONS)
+    return responses.page("office/rights/index.html", rows=rows, roles=Role, actions=labels.ACTIONS)
+
+
+audit_bp = Blueprint("audit", __name__, url_prefix="/audit")
+
+
+INDEX, VERDICT = "office/audit/index.html", "office/audit/_verdict.html"
+
+
+class HeadForm(Form):
+    fault = _l("Belum diperiksa. Periksa ini dulu:")
+    head = TrimmedString(_l("Ujung yang pernah dicetak"))
+    known: audit.Head | None = None
+    """What was typed, read."""
+
+    def validate_head(self, field: Field) -> None:
+        try:
+            self.known = audit.read_head(field.data) if field.data else None
+        except ValueError as error:
+            few, all_of_them = audit.FEWEST, audit.DIGITS
+            message = _("Tulis nomor, titik dua, lalu %(few)s sampai %(most)s angka heksadesimal.", few=few, most=all_of_them)
+            raise ValidationError(message) from error
+
+
+@audit_bp.get("", endpoint="index")
+@access.signed_in("audit.view")
+def trail() -> Response:
+    shown = _trail(_search(), request.args.get("sebelum"))
+    return responses.page(INDEX, "office/audit/_list.html", **shown, verdict=None, form=HeadForm(formdata=None))
+
+
+@audit_bp.post("/periksa")
+@access.signed_in("audit.view")
+def verify() -> Response:
+    """Walk the chain; `head` is what was printed before, as `1842:3fa9…`."""
+    form = HeadForm()
+    if not form.validate():
+        return responses.invalid(INDEX, VERDICT, **_trail(audit.Search()), verdict=None, form=form)
+    verdict = audit.verify(form.known)
+    return responses.page(INDEX, VERDICT, **_trail(audit.Search()), verdict=verdict, form=form)
+
+
+def _search() -> audit.Search:
+    given = request.args
+    return audit.Search(
+        actor_id=given.get("orang", type=typed.number),
+        kind=given.get("jenis") or None,
+        since=given.get("sejak", type=typed.day),
+    )
+
+
+def _trail(search: audit.Search, before: str | None = None) -> dict[str, object]:
+    found = audit.trail(search, before)
+    return {
+        "entries": found.rows, "search": search, "head": audit.head(), "people": office.people(), "digits": audit.DIGITS,
+        "following": found.following and url_for(
+            ".index", orang=search.actor_id, jenis=search.kind, sejak=search.since, sebelum=found.following
+        ),
+        "kind_words": texts.kind_words, "subject_words": texts.subject_words,
+    }  # fmt: skip

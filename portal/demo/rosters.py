@@ -4,13 +4,13 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import openpyxl
 
 from portal.caseload import records
 from portal.demo.family import ToldFamily
-from portal.demo.town import Days, Story, Town, filed_on
+from portal.demo.town import Story, Town, filed_on
 from portal.intake.records import batches, intake
 from portal.kernel.people import Account
 from portal.kernel.terms import IN_PROGRAMME, Membership, Period, Relation
@@ -23,15 +23,6 @@ _RELATIONS = {
 }  # fmt: skip
 AMOUNTS = (225_000, 375_000, 500_000, 600_000, 725_000)
 Row = dict[str, object]
-_QUARTERS = ((4, True, False), (1, False, True), (0, True, True))
-"""How long ago, and whether its ranks and its payments were brought in."""
-
-
-def office_days(days: Days) -> frozenset[date]:
-    """When the files of all families came."""
-    first = [days.first_roster + timedelta(days=later) for later in (0, 3, 5)]
-    filed = [filed_on(days.quarter(back), days_later=later) for back, _ranked, _paid in _QUARTERS for later in (0, 7)]
-    return frozenset([*first, *filed])
 
 
 @dataclass
@@ -56,11 +47,10 @@ class Rosters:
             self.apply(dewi, payments(rows), f"BNBA-PKH-{first}-{kecamatan}.csv")
         yield days.first_roster + timedelta(days=3)
         self.apply(dewi, self._ranks(first), f"DTSEN-{first}.xlsx", first)
-        yield days.first_roster + timedelta(days=5)
         for by in {family.by.id: family.by for family in self.enrolled}.values():
             ids = [family.row.id for family in self.enrolled if family.by == by]
             records.assign(self.town.people["budi"], ids, by.id, key=self.town.key())
-        for back, ranked, is_paid in _QUARTERS:
+        for back, ranked, is_paid in ((4, True, False), (1, False, True), (0, True, True)):
             period = days.quarter(back)
             if ranked:
                 yield filed_on(period)

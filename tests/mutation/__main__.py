@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.mutation.choosing import Chooser
-from tests.mutation.guards import ROOT, guards, room_of
+from tests.mutation.guards import ROOT, guards, is_held, room_of
 from tests.mutation.jobs import Answer
 from tests.mutation.measuring import KEPT, measure
 from tests.mutation.operators import Mutant, mutants
@@ -55,6 +55,8 @@ def main(arguments: list[str]) -> int:
     known = tomllib.loads(EQUIVALENT.read_text())
     everything = all_mutants()
     chosen = [mutant for mutant in everything if not asked.only or any(text in mutant.id for text in asked.only)]
+    if asked.held:
+        chosen = [mutant for mutant in chosen if is_held(mutant.path)]
     if asked.sample:
         chosen = sampled(chosen, asked.sample, datetime.now(UTC).date().isoformat())
     with copied() as copy:

@@ -87,6 +87,27 @@ def test_a_stage_in_which_nobody_was_paid_is_no_roster(people, misnati):
     neighbour = cast.family("Wagini")
     paid(neighbour, EARLIER, LAST)
     paid(neighbour, THIS, amount=0)
-    paid(misnati, Period.previous(EARLIER))
+    paid(misnati, EARLIER.previous())
     assert looked(people) == 1
     assert session.query(proposals.MembershipProposal).one().facts["stages"] == [str(EARLIER), str(LAST)]
+
+
+def test_paid_nothing_before_is_never_paid(people, misnati):
+    paid(cast.family("Wagini"), EARLIER, LAST, THIS)
+    paid(misnati, EARLIER, amount=0)
+    assert looked(people) == 0
+
+
+def test_paid_for_a_coming_stage_is_not_paid_before(people, misnati):
+    paid(cast.family("Wagini"), LAST, THIS)
+    paid(misnati, Period(THIS.year + 1, 1))
+    assert looked(people) == 0
+
+
+def test_what_others_were_paid_is_no_roster_of_the_own_area(people, misnati):
+    """Of Gadang newer ones came in, which say nothing of Lowokwaru."""
+    before = EARLIER.previous()
+    paid(cast.household("Noise"), LAST, THIS)
+    paid(cast.family("Wagini"), before, EARLIER)
+    paid(misnati, before.previous())
+    assert looked(people, who="ratna") == 1

@@ -14,9 +14,9 @@ unexport PYTHONDONTWRITEBYTECODE  # processes of the tests start on what one of 
 
 test: .venv/.dev               ## everything; says loudly what it had to leave out
 	shared=$$(mktemp -d) && trap 'rm -r "$$shared"' EXIT && \
-	$(BIN)/pytest -q -n $(WORKERS) --shared "$$shared" -m "not journey" && \
-	$(BIN)/pytest -q -n $(WORKERS) --shared "$$shared" --backend postgres -m postgres && \
-	$(BIN)/pytest -q -n $(WORKERS) --shared "$$shared" --maxschedchunk 1 -m journey
+	$(BIN)/pytest -q -n $(WORKERS) --shared="$$shared" -m "not journey" && \
+	$(BIN)/pytest -q -n $(WORKERS) --shared="$$shared" --backend postgres -m postgres && \
+	$(BIN)/pytest -q -n $(WORKERS) --shared="$$shared" --maxschedchunk 1 -m journey
 
 check: style test              ## before a commit
 

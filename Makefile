@@ -13,9 +13,10 @@ run: .venv/.run                ## serve on 127.0.0.1:8000 (PORT= changes it); ma
 unexport PYTHONDONTWRITEBYTECODE  # processes of the tests start on what one of them compiled
 
 test: .venv/.dev               ## everything; says loudly what it had to leave out
-	$(BIN)/pytest -q -n $(WORKERS) -m "not journey"
-	$(BIN)/pytest -q -n $(WORKERS) --backend postgres -m postgres
-	$(BIN)/pytest -q -n $(WORKERS) --maxschedchunk 1 -m journey
+	shared=$$(mktemp -d) && trap 'rm -r "$$shared"' EXIT && \
+	$(BIN)/pytest -q -n $(WORKERS) --shared "$$shared" -m "not journey" && \
+	$(BIN)/pytest -q -n $(WORKERS) --shared "$$shared" --backend postgres -m postgres && \
+	$(BIN)/pytest -q -n $(WORKERS) --shared "$$shared" --maxschedchunk 1 -m journey
 
 check: style test              ## before a commit
 
@@ -28,7 +29,7 @@ bench: .venv/.dev              ## speed and size at 5,000 and 100,000 families
 	$(BIN)/python -m tests.bench
 
 mutate: .venv/.dev             ## breaks the guards on purpose, tells what no test noticed; SAMPLE=60 those of the day
-	$(BIN)/python -m tests.mutation --workers $(WORKERS) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(ONLY),--only $(ONLY))
+	$(BIN)/python -m tests.mutation --workers $(WORKERS) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(ONLY),--only $(ONLY)) $(if $(HELD),--held)
 
 texts: .venv/.run              ## gather the texts of sources and templates into the catalogs, to be translated
 	$(BIN)/pybabel -q extract -F portal/translations/babel.cfg -k _l -k NN_:1,2 --no-location --sort-output -o .venv/texts.pot .

@@ -23,8 +23,7 @@ from portal.membership.slice import SLICE as MEMBERSHIP
 from portal.monitoring.slice import SLICE as MONITORING
 from portal.nomination.slice import SLICE as NOMINATION
 from portal.office.slice import SLICE as OFFICE
-from portal.web import access, shell, slices
-from portal.web.extensions import LANGUAGE_COOKIE, babel, compress, csrf, db, login_manager, migrate
+from portal.web import LANGUAGE_COOKIE, access, babel, compress, csrf, db, login_manager, migrate, shell, slices
 
 SLICES = (
     FAMILY, EVIDENCE, ASSESSMENT, MEMBERSHIP, NOMINATION, MONITORING, GRADUATION,

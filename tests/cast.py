@@ -10,13 +10,16 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from portal.caseload.records.summaries import summarise
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from portal.caseload.records import summarise
 from portal.family.records.models import Decile, Episode, Household, KkNumber, Member
 from portal.kernel import areas, history
 from portal.kernel.base import session
 from portal.kernel.people import Account, Area, Assignment, User, account
 from portal.kernel.terms import Membership, Relation, Role, SchoolLevel, Sex
-from portal.office.records import passwords
+from portal.office.records import accounts
 
 PASSWORD = "naik-kelas-2026"
 BEGINNING = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
@@ -51,7 +54,7 @@ def build() -> None:
     """Areas, people and families in a blank database; commits."""
     areas.load_city("35.73")
     history.begin_chain()
-    secret = passwords.hashed(PASSWORD)
+    secret = accounts.hashed(PASSWORD)
     for username, (name, role, codes) in PEOPLE.items():
         user = User(
             username=username,
@@ -114,7 +117,8 @@ def household(caretaker: str) -> Household:
 
 
 def everyone() -> SimpleNamespace:
-    return SimpleNamespace(**{username: actor(username) for username in PEOPLE})
+    users = session.scalars(select(User).where(User.username.in_(PEOPLE)).options(selectinload(User.assignments)))
+    return SimpleNamespace(**{user.username: account(user, user.area_codes) for user in users})
 
 
 def area(code: str) -> Area:

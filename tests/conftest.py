@@ -22,13 +22,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine
 
-from portal import config, create_app, demo
+from portal import config, create_app
 from portal.family.records.models import Household
-from portal.kernel import clock
 from portal.kernel.base import Base, has_unsaved, prepare, session
-from portal.office.records import passwords
-from portal.web.extensions import db
-from tests import cast, databases, shortcuts
+from portal.office.records import accounts
+from portal.web import db
+from tests import cast, databases, doors, shortcuts
 from tests.graduating import visited
 from tests.visitor import Visitor
 
@@ -56,6 +55,9 @@ class OwnContextClient(FlaskClient):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--backend", choices=("sqlite", "postgres"), default="sqlite", help="database that tests run on")
+    parser.addoption(
+        "--shared", type=Path, help="a directory for several runs of the same code: the demo is made for the first"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -112,10 +114,10 @@ def worker(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def of_the_run(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Path:
-    """A directory that all processes of one run share."""
-    own = tmp_path_factory.getbasetemp()
-    return own if worker == "main" else own.parent
+def of_the_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker: str) -> Path:
+    """A directory that all processes of one run share, or several runs."""
+    given, own = request.config.getoption("--shared"), tmp_path_factory.getbasetemp()
+    return given or (own if worker == "main" else own.parent)
 
 
 @pytest.fixture(scope="session")
@@ -145,11 +147,13 @@ def application(database: Any, tmp_path_factory: pytest.TempPathFactory, of_the_
     )
     application.test_client_class = OwnContextClient
     application.teardown_request(_demand_saved)
-    passwords.configure(memory_cost=8, time_cost=1)
+    accounts.configure(memory_cost=8, time_cost=1)
     with application.app_context():
         Base.metadata.create_all(db.engine)
         database.keep("blank", db.engine)
         cast.build()
+        for username in cast.PEOPLE:
+            doors.leave_open(username, Visitor(application, username).client)
         session.remove()
         database.keep("cast", db.engine)
         shortcuts.take(database, db.engine)
@@ -176,26 +180,33 @@ def blank_app(application: Flask, database: Any) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="session")
-def demo_kept(application: Flask, database: Any, of_the_run: Path) -> None:
-    """A small demo, made once a run, late in a year: early ones have no family yet that was followed to the end."""
-    rows, files = of_the_run / "demo.rows", of_the_run / "demo.evidence"
+def demo_kept(request: pytest.FixtureRequest, application: Flask, database: Any, of_the_run: Path) -> str:
+    """A small demo, made once a run, late in a year: early ones have no family yet that was followed to the end. What the
+    command told that made it."""
+    demo = of_the_run / f"demo on {request.config.getoption('--backend')}"
+    demo.mkdir(exist_ok=True)
+    rows, files, told = demo / "rows", demo / "evidence", demo / "told"
     evidence = Path(application.config["EVIDENCE_DIR"])
     with _alone(of_the_run):
         if not rows.exists():
-            _make_demo(application, database)
+            told.write_text(_make_demo(application, database))
             shutil.copytree(evidence, files, dirs_exist_ok=True)
             database.lend("demo", rows)
-            return
+            return told.read_text()
     shutil.copytree(files, evidence, dirs_exist_ok=True)
     database.borrow("demo", rows)
+    return told.read_text()
 
 
-def _make_demo(application: Flask, database: Any) -> None:
+def _make_demo(application: Flask, database: Any) -> str:
+    """By the command that everybody uses."""
     database.restore("blank", db.engine)
-    with time_machine.travel(DEMO_DAY), application.app_context():
-        demo.fill(DEMO_FAMILIES, 1, clock.today())
-        session.remove()
+    words = ["demo", "--households", str(DEMO_FAMILIES), "--seed", "1", "--today", f"{DEMO_DAY:%Y-%m-%d}"]
+    with time_machine.travel(DEMO_DAY):
+        done = application.test_cli_runner().invoke(args=words)
+    assert done.exit_code == 0, done.output
     database.keep("demo", db.engine)
+    return done.output
 
 
 @contextmanager
@@ -207,7 +218,7 @@ def _alone(directory: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def demo_app(application: Flask, database: Any, demo_kept: None) -> Iterator[Flask]:
+def demo_app(application: Flask, database: Any, demo_kept: str) -> Iterator[Flask]:
     """As `app`, with the demo instead of the cast, on the demo's day."""
     with time_machine.travel(DEMO_DAY):
         yield from _within(application, database, "demo")
@@ -215,6 +226,7 @@ def demo_app(application: Flask, database: Any, demo_kept: None) -> Iterator[Fla
 
 def _within(application: Flask, database: Any, template: str) -> Iterator[Flask]:
     database.restore(template, db.engine)
+    doors.begin_test()
     with application.app_context():
         yield application
         session.rollback()

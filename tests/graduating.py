@@ -4,16 +4,15 @@ import itertools
 from datetime import timedelta
 
 from portal.assessment.records import assessments, visits
-from portal.assessment.records.models import Assessment
-from portal.assessment.rules import answers
-from portal.assessment.rules.answers import Answer
+from portal.assessment.records.visits import Assessment
+from portal.assessment.rules.answers import Answer, Typed, parse_answer
 from portal.assessment.rules.instrument import CURRENT, Section
-from portal.caseload.records.summaries import summarise
-from portal.evidence.records import files
+from portal.caseload.records import summarise
+from portal.evidence import records
 from portal.family.records.models import Decile, Household
 from portal.graduation.records import graduations
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import (
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import (
     GRADUATION,
     Counselling,
     Effective,
@@ -26,8 +25,8 @@ from portal.graduation.rules.flow import (
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
-from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.terms import EvidenceKind, VisitOutcome
+from portal.kernel.workflow import Decision, Defects, Note, Reason, plain
 from tests import cast, shortcuts
 from tests.photos import photo
 
@@ -49,7 +48,7 @@ def key():
 
 
 def staged(actor, kind):
-    return files.stage(actor, kind, photo(), key=key()).id
+    return records.stage(actor, kind, photo(), key=key()).id
 
 
 def visited(actor, household, days_ago=0, *, with_photo=True):
@@ -61,7 +60,7 @@ def visited(actor, household, days_ago=0, *, with_photo=True):
 def typed_section(section, typed):
     """A section as its form reads it; what `typed` does not say is blank."""
     questions = CURRENT.section(section)
-    return answers.Typed.of({one.key: answers.parse_answer(one, typed.get(one.key, "")) for one in questions})
+    return Typed.of({one.key: parse_answer(one, typed.get(one.key, "")) for one in questions})
 
 
 def assessed(actor, visit, **changes):
@@ -71,7 +70,7 @@ def assessed(actor, visit, **changes):
     session.add(
         Assessment(
             household_id=visit.household_id, visit_id=visit.id, instrument_version=CURRENT.version, version=1,
-            answers=answers.to_json(given), assessed_on=visit.visited_on, assessed_by=actor.id,
+            answers=plain(given), assessed_on=visit.visited_on, assessed_by=actor.id,
         )
     )  # fmt: skip
     session.commit()

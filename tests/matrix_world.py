@@ -5,19 +5,19 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.assessment.records.models import Visit
-from portal.evidence.records.files import Evidence
-from portal.family.records.batches import Batch, BatchRow
+from portal.assessment.records.visits import Visit
+from portal.evidence.records import Evidence
 from portal.family.records.models import Aid, Household, KkNumber, Member
-from portal.graduation.records.models import Graduation
+from portal.family.records.register import Batch, BatchRow
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import vault
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
 from portal.kernel.people import User
 from portal.kernel.terms import EvidenceKind, ExitType, VisitOutcome
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring, MonitoringVisit
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from tests import cast
 
 DINOYO = "35.73.05.1005"

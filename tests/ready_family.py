@@ -6,10 +6,9 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from portal.assessment.rules.answers import Answer, Value
+from portal.assessment.rules.answers import Answer, NeededChange, Result, Value
 from portal.assessment.rules.instrument import CURRENT, NONE, Asks, Threshold
 from portal.assessment.rules.readiness import Facts, MemberFacts, assess
-from portal.assessment.rules.results import NeededChange, Result
 from portal.kernel.terms import Period
 
 DAY = date(2026, 11, 3)

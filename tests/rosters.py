@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Household
+from portal.family.records.register import Batch, BatchRow
 from portal.intake.records import intake
 from portal.kernel.base import session
 from portal.kernel.terms import Actor, Period

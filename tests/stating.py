@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from portal.graduation.rules.flow import (
+from portal.graduation.rules import (
     Counselling,
     Effective,
     ExitChoice,
@@ -18,8 +18,8 @@ from portal.graduation.rules.flow import (
 )
 from portal.kernel import policy
 from portal.kernel.clock import today
-from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.terms import Actor, EvidenceKind, Relation, Role, Sex
+from portal.kernel.workflow import Decision, Defects, Note, Reason
 from portal.membership.rules import IneligibleBecause, IneligibleExit, MembershipChange, NonComplianceExit, Resumption
 from portal.monitoring.rules import Intervention
 from portal.nomination.records import nominations

@@ -17,20 +17,19 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, select
 
-from portal.assessment.records.models import Visit
-from portal.evidence.records.files import Evidence
-from portal.family.records.batches import Batch
+from portal.assessment.records.visits import Visit
+from portal.evidence.records import Evidence
 from portal.family.records.models import Household, Member
-from portal.graduation.records.models import Graduation
+from portal.family.records.register import Batch
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import kinds
 from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.terms import Reach
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring
-from portal.nomination.records.models import Nomination
-from portal.web import access
-from portal.web.extensions import db
+from portal.nomination.records.nominations import Nomination
+from portal.web import access, db
 from tests import cast
 from tests.kernel.test_policy import RIGHTS
 from tests.matrix_world import World, build
@@ -236,7 +235,7 @@ SHOWN_IN = {
     "monitoring": Monitoring, "membership": MembershipProposal, "visits": Visit, "assessments": Visit,
 }  # fmt: skip
 """Blueprint -> what its pages show; elsewhere a name may come from any of them."""
-REVEALS = {"graduations.statement", "households.reveal_now"}
+REVEALS = {("graduations.statement", "POST"), ("households.reveal", "POST")}
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[ .\-•]+(?=\d)")
 
 
@@ -259,7 +258,7 @@ class Leaks:
     def __call__(self, door: Door, answer: Any) -> list[str]:
         text = f"{answer.headers.get('Location', '')} {answer.text if answer.mimetype == 'text/html' else ''}"
         unseen = self._unseen.get(SHOWN_IN.get(door.endpoint.partition(".")[0]), self._unseen_anywhere)
-        numbers = set() if door.endpoint in REVEALS else self.numbers_in(text)
+        numbers = set() if (door.endpoint, door.method) in REVEALS else self.numbers_in(text)
         return sorted(numbers | {name for name in unseen if re.search(rf"\b{name}\b", text)})
 
     def numbers_in(self, text: str) -> set[str]:

@@ -12,8 +12,6 @@ import pytest
 from sqlalchemy import update
 from werkzeug.routing import MapAdapter
 
-from portal import demo
-from portal.kernel import clock
 from portal.kernel.base import session
 from portal.kernel.people import User
 from tests import cast, graduating, rosters
@@ -41,14 +39,13 @@ SPOKEN = (
 
 
 @pytest.fixture
-def city(blank_app):
-    """150 families with cases in every state, rosters with every fault, and people who all read English."""
-    demo.fill(demo.FEWEST, seed=3, today=clock.today())
+def city(demo_app):
+    """Families with cases in every state, rosters with every fault, and people who all read English."""
     for name in (rosters.FAULTY_A, rosters.FAULTY_F):
         rosters.read(cast.actor("budi"), rosters.sample(name), name)
     session.execute(update(User).values(language="en"))
     session.commit()
-    return blank_app
+    return demo_app
 
 
 def test_no_indonesian_is_left_on_english_pages(city):

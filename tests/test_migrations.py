@@ -12,15 +12,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, exists, func, inspect, select, text, update
 
 from portal import ROOT, checks
-from portal.assessment.records.models import Visit
-from portal.caseload.records import summaries
+from portal.assessment.records.visits import Visit
+from portal.caseload import records
 from portal.family.records.models import Household, Member
 from portal.kernel import clock
 from portal.kernel.base import Base, session
 from portal.kernel.people import Account, User, account
 from portal.kernel.terms import Membership, Role
 from portal.office.records import office
-from portal.web.extensions import db
+from portal.web import db
 
 REBUILD = """
 from alembic import op
@@ -170,7 +170,7 @@ def forget_what_was_agreed() -> None:
     half = (Household.membership == Membership.ACTIVE, Household.id % 2 == 0)
     session.execute(update(Household).where(*half).values(next_visit_on=None))
     session.expire_all()
-    summaries.summarise_all(session.scalars(select(Household).where(*half)).all(), clock.now())
+    records.summarise_all(session.scalars(select(Household).where(*half)).all(), clock.now())
     session.commit()
 
 

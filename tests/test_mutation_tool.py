@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from tests.mutation.__main__ import sampled
-from tests.mutation.guards import ROOT, SIGHT, WHOLE, guards, near
+from tests.mutation.guards import DECIDING, HELD, ROOT, SIGHT, WHOLE, files_of, guards, near
 from tests.mutation.operators import mutants, mutated
 
 PATH = "portal/made_up.py"
@@ -57,6 +57,10 @@ def test_types_and_docstrings_are_left_alone():
     assert mutants(PATH, 'def f(a: "int | None" = None) -> int | None:\n    """1"""\n') == []
 
 
+def test_how_a_dataclass_is_made_is_left_alone():
+    assert mutants(PATH, "@dataclass(frozen=True)\nclass A:\n    b: int\n") == []
+
+
 def test_unpacked_tuples_are_left_alone():
     assert made("a, b = 'x', 'y'", "element") == []
 
@@ -90,7 +94,7 @@ def test_only_what_says_whose_rows_are_seen_counts_in_lists():
 
 def test_the_guards_are_there_and_have_tests():
     found = dict(guards())
-    assert {"portal/kernel/gate.py", "portal/kernel/policy.py", "portal/web/access.py", "portal/graduation/rules/flow.py"} <= {
+    assert {"portal/kernel/gate.py", "portal/kernel/policy.py", "portal/web/access.py", "portal/graduation/rules.py"} <= {
         *found
     }
     assert not [path for path in found if not near(path)]
@@ -103,6 +107,24 @@ def test_the_sample_is_one_a_day():
     assert len(today) == 20
 
 
-@pytest.mark.parametrize("pattern", [*WHOLE, *SIGHT])
-def test_every_room_of_guards_is_there(pattern):
-    assert list(ROOT.glob(pattern))
+@pytest.mark.parametrize("room", [*WHOLE, *SIGHT, *HELD])
+def test_every_room_of_guards_is_there(room):
+    assert files_of(room)
+
+
+@pytest.mark.parametrize("word", DECIDING)
+def test_what_decides_in_records_is_there(word):
+    assert [path for path, whole in guards() if whole and "/records" in path and word in (ROOT / path).read_text()]
+
+
+@pytest.mark.parametrize("slice_name", ["graduation", "membership", "monitoring", "nomination"])
+def test_what_a_step_needs_and_sets_off_is_a_guard_in_every_slice(slice_name):
+    assert [path for path, whole in guards() if whole and path.startswith(f"portal/{slice_name}/records")]
+
+
+def test_what_only_asks_for_equal_lengths_is_left_alone():
+    assert mutants(PATH, "for a in zip(b, c, strict=True):\n    d = a\n") == []
+
+
+def test_how_a_column_is_stored_is_left_alone():
+    assert mutants(PATH, "class A(Base):\n    b: Mapped[str] = mapped_column(String(20), default=1)\n") == []

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from portal.family.records.models import Household, Member
-from portal.graduation.records.models import Graduation
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel.base import Base, session
 from portal.kernel.clock import today
-from portal.membership.records.models import MembershipProposal
-from portal.nomination.records.models import Nomination
+from portal.membership.records.proposals import MembershipProposal
+from portal.nomination.records.nominations import Nomination
 from tests import cast
 from tests.matrix_world import PARTS, World, build
 from tests.test_access_matrix import PEOPLE, Door, Knocker, commits, doors, expected

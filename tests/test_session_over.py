@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from sqlalchemy import func, select, text, update
 
-from portal.assessment.records.models import Visit
-from portal.evidence.records.files import Evidence
+from portal.assessment.records.visits import Visit
+from portal.evidence.records import Evidence
 from portal.family.records.models import Household
 from portal.kernel import clock
 from portal.kernel.base import session
@@ -330,7 +330,7 @@ def test_an_error_saves_nothing_says_so_and_the_same_form_works_afterwards(sari,
 def test_what_was_typed_is_not_in_the_log_of_an_error(sari, panel, broken_history, caplog):
     with caplog.at_level(logging.DEBUG):
         sari.submit(panel, panel, note=NOTE, phone="0812 3456 7890", address="Jl. Rahasia 9")
-    assert "unexpected error at households.save_quick" in caplog.text
+    assert "unexpected error at households.quick" in caplog.text
     assert not [told for told in (NOTE, "81234567890", "Jl. Rahasia 9") if told in caplog.text]
 
 

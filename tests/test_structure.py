@@ -23,7 +23,7 @@ PARTS = ("reading", "rules", "records", "lists", "words", "pages", "slice")
 WITHOUT_PARTS = ("kernel", "web", "checks", "demo", "commands")
 FRAME = ("portal.create_app", "portal.SLICES", "portal.config", "portal.build", "portal.new_keys")
 """What stands around the slices; none of them knows it."""
-PURE = ("terms", "policy", "workflow", "facts", "stored", "money", "identity", "schedule", "area_names")
+PURE = ("terms", "policy", "workflow", "typed", "identity", "schedule")
 """What rules may know of the kernel: the rest of it remembers, or reads the clock."""
 UNKNOWN_TO = {
     "rules": ("flask", "sqlalchemy", "wtforms", "werkzeug", "jinja2", "os", "pathlib", "io", "time", "random", "secrets"),
@@ -39,8 +39,8 @@ UNKNOWN_TO = {
 WRITERS = {
     "kernel/gate.py": "families, cases and their parts",
     "office/records/accounts.py": "people, their sessions and areas",
-    "office/records/installation.py": "the first day: areas and an administrator",
-    "evidence/records/files.py": "files before they are claimed",
+    "office/records/office.py": "the office's settings; the first day: areas and an administrator",
+    "evidence/records.py": "files before they are claimed",
     "demo/loading.py": "the demo, into an empty database",
 }
 """The files that may commit, and what."""
@@ -176,7 +176,7 @@ def test_rules_have_no_clock():
 def test_pages_never_touch_the_database():
     for path in IN_SLICES:
         if part_of(path) in ("pages", "words"):
-            touched = {"portal.web.extensions.db", "portal.kernel.base.session", "portal.kernel.base"}
+            touched = {"portal.web.db", "portal.kernel.base.session", "portal.kernel.base"}
             assert not [where(path, name) for name in imported(path) if name in touched]
 
 
@@ -277,8 +277,9 @@ def test_no_file_over_400_lines():
 
 
 def test_files_are_small_as_a_rule():
+    """Some 150 files, each with one matter in it: fewer and fuller than many that hold a piece."""
     sizes = sorted(lines_in(path) for path in SOURCES)
-    assert sizes[int(len(sizes) * 0.9)] <= 250
+    assert sizes[int(len(sizes) * 0.9)] <= 350
 
 
 def test_no_template_over_150_lines():

@@ -13,21 +13,21 @@ from sqlalchemy import func, select
 
 from portal import checks
 from portal.family.records.models import Household
-from portal.graduation.records.models import Graduation
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import gate, policy
 from portal.kernel.base import session
 from portal.kernel.clock import today
-from portal.kernel.facts import Reason
 from portal.kernel.history import Event, Receipt
 from portal.kernel.terms import EvidenceKind, Refused, VisitOutcome
+from portal.kernel.workflow import Reason
 from portal.membership.records import proposals
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.membership.rules import MEMBERSHIP
 from portal.monitoring import records as visits
 from portal.monitoring.records import Monitoring, MonitoringVisit
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
-from portal.web.extensions import db
+from portal.nomination.records.nominations import Nomination
+from portal.web import db
 from tests import cast
 from tests import graduating as go
 from tests.stating import BORROWED, PEOPLE, POOR, WHOLE, fresh_key, new_family, new_member, person, scan, stated

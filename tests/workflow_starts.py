@@ -14,7 +14,7 @@ from portal.membership.rules import MEMBERSHIP
 from portal.monitoring import records as monitoring
 from portal.monitoring.records import Monitoring
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from tests import beginnings, cast
 from tests import graduating as go
 from tests.stating import WHOLE, fresh_key, new_family, person, scan, stated

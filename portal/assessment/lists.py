@@ -1,22 +1,21 @@
 """What pages show of visits and assessments: the newest stored results, never recomputed, and the visits of a family."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import takewhile
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from portal.assessment.records import assessments, visits
-from portal.assessment.records.models import Assessment, Visit
-from portal.assessment.rules import results
-from portal.assessment.rules.results import Result, Verdict
-from portal.evidence.records.files import Evidence
-from portal.kernel import paging
+from portal.assessment.records.visits import Assessment, Visit
+from portal.assessment.rules.answers import Result, Verdict
+from portal.evidence.records import Evidence
+from portal.kernel import paging, schedule
 from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import User
 from portal.kernel.terms import Band, VisitOutcome
+from portal.kernel.workflow import rebuild
 
 
 @dataclass(frozen=True)
@@ -69,31 +68,16 @@ def _view(household_id: int, which: ColumnElement[bool]) -> ReadinessView | None
     rows = [(row.Assessment, row.name) for row in session.execute(newest)]
     if not rows:
         return None
-    (shown, assessor), stored = rows[0], [(row.assessed_on, _result(row)) for row, _ in reversed(rows)]
-    return ReadinessView(
-        household_id,
-        shown.visit_id,
-        shown.assessed_on,
-        assessor,
-        _result(shown),
-        tuple((on, result.band) for on, result in stored),
-        marks_by_indicator(stored),
-    )
+    (shown, assessor), *_earlier = rows
+    stored = [(row.assessed_on, rebuild(Result, row.result or {})) for row, _ in reversed(rows)]
+    result, bands = stored[-1][1], tuple((on, result.band) for on, result in stored)
+    past = {finding.key: _marks(finding.key, stored) for finding in result.findings}
+    return ReadinessView(household_id, shown.visit_id, shown.assessed_on, assessor, result, bands, past)
 
 
-def _result(row: Assessment) -> Result:
-    return results.from_json(row.result or {})
-
-
-def marks_by_indicator(stored: Sequence[tuple[date, Result]]) -> dict[str, tuple[IndicatorMark, ...]]:
-    """Results with their days, oldest first, told by indicator; none is an error."""
-    newest = stored[-1][1]
-    return {finding.key: tuple(_marks(finding.key, stored)) for finding in newest.findings}
-
-
-def _marks(key: str, stored: Sequence[tuple[date, Result]]) -> list[IndicatorMark]:
+def _marks(key: str, stored: Sequence[tuple[date, Result]]) -> tuple[IndicatorMark, ...]:
     known = [(on, result.finding(key)) for on, result in stored]
-    return [IndicatorMark(on, finding.verdict, finding.value) for on, finding in known if finding]
+    return tuple(IndicatorMark(on, finding.verdict, finding.value) for on, finding in known if finding)
 
 
 # --- the visits of a family ----------------------------------------------------------------------------------------
@@ -141,14 +125,10 @@ def visits_of(household_id: int, after: str | None = None, size: int = paging.SI
     statement = statement.join(User, User.id == Visit.recorded_by).outerjoin(Assessment, Assessment.visit_id == Visit.id)
     of_family, order = statement.where(Visit.household_id == household_id), (Visit.visited_on, Visit.id)
     found = paging.page(of_family, order, VisitLine, after=after, newest_first=True, size=size)
-    return VisitPage(found.rows, found.following, 0 if after else _not_met(found.rows))
+    true = [line.outcome for line in reversed(found.rows) if line.mistake is None]
+    return VisitPage(found.rows, found.following, 0 if after else schedule.times_not_met(true))
 
 
 def not_met_in_a_row(household_id: int) -> int:
     """How many of the newest visits, mistaken ones aside, found nobody."""
     return visits_of(household_id).not_met
-
-
-def _not_met(lines: Iterable[VisitLine]) -> int:
-    true = (line for line in lines if line.mistake is None)
-    return len(list(takewhile(lambda line: line.outcome is VisitOutcome.NOT_MET, true)))

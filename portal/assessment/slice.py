@@ -2,7 +2,7 @@
 
 from portal.assessment.pages import assessments, visits
 from portal.assessment.records.assessments import LIMITS
-from portal.assessment.records.models import Visit
+from portal.assessment.records.visits import Visit
 from portal.assessment.words import WORDS, results
 from portal.kernel.kinds import Proved
 from portal.web.slices import Slice

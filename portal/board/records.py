@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.graduation.records.models import ClosedYear
+from portal.graduation.records.dossiers import ClosedYear
 from portal.kernel import clock, gate, history
 from portal.kernel.base import Base, session
 from portal.kernel.people import Area
@@ -30,12 +30,10 @@ def set_target(actor: Actor, *, year: int, area_code: str, count: int, key: str)
     """How many families of an area shall graduate in a year. Raises Refused("closed_already", "target_impossible")."""
 
     def act(work: Work, _row: None) -> Target:
-        history.hold_head()
-        if session.get(ClosedYear, year):
-            raise Refused("closed_already")
+        _refuse_closed(year)
         if not 0 <= count <= MOST:
             raise Refused("target_impossible")
-        target = session.scalars(select(Target).where(Target.year == year, Target.area_code == area_code)).one_or_none()
+        target = _target(year, area_code)
         before = target.count if target else None
         if target is None:
             target = work.add(Target(year=year, area_code=area_code, count=count))
@@ -49,21 +47,17 @@ def set_target(actor: Actor, *, year: int, area_code: str, count: int, key: str)
 def close_year(actor: Actor, year: int, *, key: str) -> ClosedYear:
     """Nothing may take effect in it afterwards; for years that are over. Raises Refused("year_not_over", "closed_already")."""
 
-    def act(work: Work, _row: None) -> ClosedYear:
+    def act(work: Work, _row: None) -> Target:
+        """It is written down at the city's target of that year, 0 when nobody had set one."""
         if year >= work.today.year:
             raise Refused("year_not_over")
-        history.hold_head()  # what is taking effect in it now comes before, what comes after sees it closed
-        if session.get(ClosedYear, year):
-            raise Refused("closed_already")
-        return work.add(ClosedYear(year=year, closed_by=actor.id, closed_at=clock.now()))
-
-    def logged(work: Work, row: None) -> Target:
-        closed = act(work, row)
-        target = _city_target(work, closed.year)
+        _refuse_closed(year)
+        work.add(ClosedYear(year=year, closed_by=actor.id, closed_at=clock.now()))
+        target = _target(year, city().code) or work.add(Target(year=year, area_code=city().code, count=0))
         work.log("year.close", target, detail={"year": year})
         return target
 
-    gate.write(actor, "year.close", Place(kelurahan=city().code), key=key, payload=[year], act=logged)
+    gate.write(actor, "year.close", Place(kelurahan=city().code), key=key, payload=[year], act=act)
     return session.get_one(ClosedYear, year)
 
 
@@ -72,8 +66,11 @@ def city() -> Area:
     return session.scalars(select(Area).where(Area.level == "city").order_by(Area.code).limit(1)).one()
 
 
-def _city_target(work: Work, year: int) -> Target:
-    """What the closing is written down at: the city's target of that year, 0 when nobody had set one."""
-    mine = (Target.year == year, Target.area_code == city().code)
-    known = session.scalars(select(Target).where(*mine)).one_or_none()
-    return known or work.add(Target(year=year, area_code=city().code, count=0))
+def _refuse_closed(year: int) -> None:
+    history.hold_head()  # what is taking effect in it now comes before, what comes after sees it closed
+    if session.get(ClosedYear, year):
+        raise Refused("closed_already")
+
+
+def _target(year: int, area_code: str) -> Target | None:
+    return session.scalars(select(Target).where(Target.year == year, Target.area_code == area_code)).one_or_none()

@@ -14,6 +14,13 @@ WORDS = Words(
         "year_not_over": _l("Tahun ini belum selesai, jadi belum bisa ditutup."),
         "target_impossible": _l("Tulis target antara 0 dan 100.000."),
     },
+    actions={
+        "board.view": _l("Melihat capaian"),
+        "quality.view": _l("Melihat mutu data"),
+        "target.set": _l("Menetapkan target"),
+        "year.close": _l("Menutup tahun"),
+        "home.view": _l("Membuka beranda"),
+    },
     events={"target.set": _l("Target ditetapkan"), "year.close": _l("Tahun ditutup")},
     subjects={"targets": _l("target")},
 )

@@ -1,8 +1,7 @@
 """The words of the caseload: what narrows a list, what a family lacks, and its history, from which value to which."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -13,16 +12,19 @@ from flask_babel.speaklater import LazyString
 
 from portal.assessment.rules.instrument import Section
 from portal.caseload.lists.filters import ROWS, Filter, Filters
-from portal.caseload.lists.timeline import HistoryEntry
+from portal.caseload.lists.profile import HistoryEntry
 from portal.family.records.reveals import Purpose
 from portal.kernel.terms import LeavingReason, Presence, Refused, RegistryMatch, Relation, SchoolLevel, Sex
-from portal.web import texts
+from portal.web import labels, texts
 from portal.web.slices import Words
 
 WORDS = Words(
     refusals={
         "facilitator_unknown": _l("Pilih pendamping yang aktif di wilayah Anda."),
         "already_assigned": _l("Sudah dampingannya"),
+    },
+    actions={
+        "household.assign": _l("Menugaskan pendamping"),
     },
     events={"households.assign": _l("Pendamping diganti")},
 )
@@ -47,16 +49,6 @@ GAPS: dict[str, LazyString] = {
     "registry": _l("Padan dengan data kependudukan"),
     "presence": _l("Keluarga ditemukan di alamatnya"),
 }
-
-
-def offered(kind: type[StrEnum]) -> list[tuple[str, LazyString]]:
-    """(value, words) of a closed set, for a field."""
-    return [(str(one), said) for one, said in texts.LABELS[kind].items()]
-
-
-def optional(kind: type[StrEnum]) -> list[tuple[str, LazyString]]:
-    """As `offered`, with "unknown" before."""
-    return [("", texts.UNKNOWN), *offered(kind)]
 
 
 def not_given(error: Exception) -> str:
@@ -110,35 +102,24 @@ _BROUGHT: dict[str, LazyString] = {
 }
 
 
-@dataclass(frozen=True)
-class ToldEntry:
-    """An entry of the history in words, as `ui.timeline` shows it."""
-
-    at: datetime
-    who: str
-    text: str
-    changes: tuple[tuple[str, object, object], ...]
-
-
-def told(entry: HistoryEntry) -> ToldEntry:
-    named = [(one.field, plain(one.field, one.old), plain(one.field, one.new)) for one in entry.changes]
-    changes = tuple((field_name(name), old, new) for name, old, new in named if old != new)
-    return ToldEntry(entry.at, entry.who or _("Portal"), " · ".join(_sentence(entry)), changes)
+def told(entry: HistoryEntry) -> texts.ToldEntry:
+    named = [(field, plain(field, old), plain(field, new)) for field, old, new in entry.changes]
+    changes = tuple((field_name(field), old, new) for field, old, new in named if old != new)
+    return texts.ToldEntry(entry.event.at, entry.who or _("Portal"), " · ".join(_sentence(entry)), changes)
 
 
 def _sentence(entry: HistoryEntry) -> list[str]:
-    flow = entry.kind.partition(".")[0]
-    parts = [texts.kind_words(entry.kind)]
-    states = texts.STATES.get(flow, {})
-    before, after = states.get(entry.from_state or ""), states.get(entry.to_state or "")
+    event, detail = entry.event, entry.event.detail or {}
+    parts, states = [texts.kind_words(event.kind)], labels.STATES.get(event.kind.partition(".")[0], {})
+    before, after = states.get(event.from_state or ""), states.get(event.to_state or "")
     if before and after and before != after:
         moved = f"{before} → {after}"
         parts = [parts[0].removesuffix(str(after)) + moved] if parts[0].endswith(str(after)) else [*parts, moved]
-    if entry.kind == "numbers.reveal":
-        parts += [str(field_name(entry.detail["number"])), texts.label(Purpose(entry.detail["purpose"]))]
-    if entry.detail.get("section"):
-        parts.append(texts.label(Section(entry.detail["section"])))
-    parts += [*_from_file(entry.detail), *_grounds(entry.detail)]
+    if event.kind == "numbers.reveal":
+        parts += [str(field_name(detail["number"])), texts.label(Purpose(detail["purpose"]))]
+    if detail.get("section"):
+        parts.append(texts.label(Section(detail["section"])))
+    parts += [*_from_file(detail), *_grounds(detail)]
     return [*parts, entry.reason] if entry.reason else parts
 
 
@@ -158,7 +139,7 @@ def _grounds(detail: Mapping[str, Any]) -> list[str]:
 
 
 def field_name(name: str) -> str:
-    return str(texts.FIELDS.get(name, name))
+    return str(labels.FIELDS.get(name, name))
 
 
 def plain(name: str, value: Any) -> object:

@@ -7,8 +7,8 @@ a person; `flask --app app audit check` prints them.
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from portal.checks import cases, eyes, families, paths, proofs
-from portal.checks.paths import Histories, Violation
+from portal.checks import cases, families, histories
+from portal.checks.histories import Histories, Violation
 from portal.kernel import clock
 from portal.office.records import audit
 
@@ -24,13 +24,13 @@ Known = Callable[[], Histories]
 
 AREAS: dict[str, Callable[[Known], Iterable[Violation]]] = {
     "chain": lambda known: _chain(),
-    "path": lambda known: paths.violations(known()),
-    "evidence": lambda known: proofs.evidence(known()),
-    "submission": lambda known: proofs.submitted(known()),
+    "path": lambda known: histories.ways(known()),
+    "evidence": lambda known: histories.evidence(known()),
+    "submission": lambda known: histories.submitted(known()),
     "case": lambda known: cases.cases(known()),
     "monitoring": lambda known: cases.monitoring(known()),
     "membership": lambda known: families.membership(known()),
-    "four_eyes": lambda known: eyes.violations(),
+    "four_eyes": lambda known: cases.four_eyes(),
     "column": lambda known: families.columns(),
     "ahead": lambda known: families.ahead(clock.now(), clock.today()),
 }
@@ -38,5 +38,5 @@ AREAS: dict[str, Callable[[Known], Iterable[Violation]]] = {
 
 def check(*areas: str) -> list[Violation]:
     """Every violation in these areas, or in all of them; an empty list is what should come back."""
-    known: Known = cache(paths.histories)
+    known: Known = cache(histories.histories)
     return [violation for area in areas or AREAS for violation in AREAS[area](known)]

@@ -1,19 +1,29 @@
-"""What graduations, nominations and monitoring must say about themselves and their family, once they came far enough."""
+"""What graduations, nominations and monitoring must say about themselves and their family, once they came far enough; and
+four eyes: whoever decided had no hand in what was decided (as assessment/records/makers.py, for all cases at once)."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy.orm import aliased
 
-from portal.checks.paths import OPENING, Histories, Move, Violation, grouped, steps_taken
+from portal.assessment.records.makers import CHANGES, changes_facts, counts_from, decisions
+from portal.assessment.records.visits import MISTAKEN, Assessment, Visit
+from portal.checks.histories import OPENING, Histories, Move, Violation, grouped, steps_taken, violations
+from portal.evidence.records import Evidence
 from portal.family.records.models import Episode, Household
-from portal.graduation.records.models import ClosedYear, Graduation
-from portal.kernel import clock, schedule
+from portal.graduation.records.dossiers import ClosedYear, Graduation
+from portal.graduation.rules import GRADUATION
+from portal.kernel import clock, kinds, schedule
 from portal.kernel.base import session
-from portal.kernel.terms import ExitType, Membership, VisitOutcome
+from portal.kernel.history import Event
+from portal.kernel.terms import EvidenceKind, ExitType, Membership, VisitOutcome
+from portal.membership.records import proposals
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring, MonitoringVisit
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.nomination.rules import NOMINATION
 
 _GRADUATED = (ExitType.INDEPENDENT, ExitType.PROGRAMME)
@@ -30,8 +40,7 @@ def _graduations(moves: Mapping[int, list[Move]]) -> Iterator[Violation]:
     closed = dict(session.execute(select(ClosedYear.year, ClosedYear.closed_at)).all())
     columns = (Graduation.id, Graduation.approved_on, Graduation.recorded_on, Graduation.reference, Graduation.effective_on)
     for case, *said in session.execute(select(*columns)):
-        for fault in _graduation_faults(moves.get(case, []), said, closed):
-            yield Violation(f"case.{fault}", Graduation.__tablename__, case)
+        yield from violations("case", Graduation, case, _graduation_faults(moves.get(case, []), said, closed))
 
 
 def _graduation_faults(moves: list[Move], said: list[Any], closed: Mapping[int, datetime]) -> Iterator[str]:
@@ -70,8 +79,7 @@ def _nominations(moves: Mapping[int, list[Move]], families: Mapping[int, list[Mo
     started = set(session.execute(select(Episode.household_id, Episode.started)))
     for case in session.scalars(select(Nomination)):
         mine = moves.get(case.id, [])
-        for fault in _nomination_faults(case, mine):
-            yield Violation(f"case.{fault}", Nomination.__tablename__, case.id)
+        yield from violations("case", Nomination, case.id, _nomination_faults(case, mine))
         if case.state == "accepted" and not _was_paid_before(mine, families.get(case.household_id, [])):
             decided = date.fromisoformat(case.facts["accept"]["decided_on"])
             if (case.household_id, decided) not in started:
@@ -112,7 +120,6 @@ def _candidates() -> Iterator[Violation]:
 # --- monitoring ------------------------------------------------------------------------------------------------------
 
 
-_MONITORING = Monitoring.__tablename__
 _FOUND = ("find_stable", "find_watch", "find_at_risk")
 _NOT_STABLE = ("watch", "at_risk", "intervention")
 
@@ -122,9 +129,9 @@ def monitoring(known: Histories) -> Iterator[Violation]:
     visits = _monitoring_visits()
     linked = set(session.scalars(select(Nomination.monitoring_id).where(Nomination.monitoring_id.is_not(None))))
     for case in session.scalars(select(Monitoring)):
-        mine, moves = visits.get(case.id, []), known[_MONITORING].get(case.id, [])
+        mine, moves = visits.get(case.id, []), known[Monitoring.__tablename__].get(case.id, [])
         faults = (*_plan_faults(case, mine), *_state_faults(case, mine, moves), *_relapse_faults(case, moves, linked))
-        yield from (Violation(f"monitoring.{fault}", _MONITORING, case.id) for fault in faults)
+        yield from violations("monitoring", Monitoring, case.id, faults)
 
 
 def _monitoring_opened() -> Iterator[Violation]:
@@ -185,3 +192,98 @@ def _relapse_faults(case: Monitoring, moves: list[Move], linked: set[int | None]
         yield "relapsed_on_differs"
     if relapsed != (case.id in linked):
         yield "relapse_without_nomination" if relapsed else "nomination_without_relapse"
+
+
+_READ_AT_ONCE = 500
+
+
+def four_eyes() -> Iterator[Violation]:
+    for model in kinds.declared().cases:
+        for case, kind in session.execute(_decided_by_maker(model)):
+            yield Violation("four_eyes.decided_own_work", model.__tablename__, case, kind)
+    for case, decision, change, detail in session.execute(_decided_after_a_change_of_facts()):
+        if changes_facts(change, detail or {}):
+            yield Violation("four_eyes.changed_facts", Graduation.__tablename__, case, decision)
+    for proposal in _decided_own():
+        yield Violation("four_eyes.decided_own_proposal", MembershipProposal.__tablename__, proposal)
+
+
+def _decided_by_maker(model: type[Any]) -> Select[int, str]:
+    """Decisions of which the decider is also a maker by what was done before."""
+    flow = kinds.flow(model.flow_name)
+    found = [f"{flow.name}.{step.name}" for step in flow.steps if "not_maker" in step.needs]
+    decided = select(Event.subject_id, Event.kind).where(Event.subject_type == model.__tablename__, Event.kind.in_(found))
+    return decided.join(model, model.id == Event.subject_id).where(or_(*_hands_in_it(model), _opened_it(model)))
+
+
+def _hands_in_it(model: type[Any]) -> list[ColumnElement[bool]]:
+    earlier, since = aliased(Event), counts_from(model)
+    filled = (Visit.__tablename__, Assessment.__tablename__)
+    step = exists().where(
+        earlier.subject_type == model.__tablename__, earlier.subject_id == Event.subject_id,
+        earlier.actor_id == Event.actor_id, earlier.seq < Event.seq, earlier.kind.not_in(decisions(model)),
+    )  # fmt: skip
+    attached = exists().where(
+        Evidence.subject_type == model.__tablename__, Evidence.subject_id == Event.subject_id,
+        Evidence.uploaded_by == Event.actor_id, Evidence.uploaded_at <= Event.at, Evidence.kind.not_in(_own_proofs(model)),
+    )  # fmt: skip
+    wrote = exists().where(
+        earlier.household_id == model.household_id, earlier.subject_type.in_(filled), earlier.actor_id == Event.actor_id,
+        earlier.seq < Event.seq, earlier.at >= since,
+    )  # fmt: skip
+    visited = exists().where(
+        Visit.household_id == model.household_id, Visit.recorded_by == Event.actor_id,
+        Visit.recorded_at.between(since, Event.at),
+    )  # fmt: skip
+    assessed = exists().where(
+        Assessment.household_id == model.household_id, Assessment.assessed_by == Event.actor_id,
+        Assessment.finished_at.between(since, Event.at),
+    )  # fmt: skip
+    return [step, attached, wrote, visited, assessed]
+
+
+def _own_proofs(model: type[Any]) -> set[EvidenceKind]:
+    """What a decision itself brings along: the photos of a field check are uploaded just before it."""
+    deciding = [step.facts for step in kinds.flow(model.flow_name).steps if "not_maker" in step.needs and step.facts]
+    return {entry.metadata["kind"] for kind in deciding for entry in fields(kind) if entry.metadata.get("widget") == "evidence"}
+
+
+def _opened_it(model: type[Any]) -> ColumnElement[bool]:
+    """Not where opening was itself the outcome of a decision: monitoring, and the nomination after a relapse."""
+    opened = model.opened_by == Event.actor_id
+    if model is Monitoring:
+        return false()
+    return and_(opened, Nomination.monitoring_id.is_(None)) if model is Nomination else opened
+
+
+def _decided_after_a_change_of_facts() -> Select[Any]:
+    """Decisions on graduations with each change of the family that the decider made since its last assessment before."""
+    change = aliased(Event)
+    found = [f"{GRADUATION.name}.{step.name}" for step in GRADUATION.steps if "changed_no_facts" in step.needs]
+    decided = (Event.subject_type == Graduation.__tablename__, Event.kind.in_(found))
+    theirs = (
+        change.household_id == Event.household_id, change.actor_id == Event.actor_id, change.kind.in_(CHANGES),
+        change.seq < Event.seq, change.seq > _last_assessed_before_decision(),
+    )  # fmt: skip
+    columns = (Event.subject_id, Event.kind, change.kind, change.detail)
+    return select(*columns).join(change, and_(*theirs)).where(*decided).order_by(Event.seq, change.seq)
+
+
+def _last_assessed_before_decision() -> ColumnElement[int]:
+    finished, marked = aliased(Event), aliased(Event)
+    mistaken = exists().where(
+        marked.subject_type == Visit.__tablename__, marked.subject_id == Assessment.visit_id, marked.kind == MISTAKEN,
+        marked.seq < Event.seq,
+    )  # fmt: skip
+    done = (finished.household_id == Event.household_id, finished.kind == "assessments.finish", finished.seq < Event.seq)
+    newest = select(func.max(finished.seq)).join(Assessment, Assessment.id == finished.subject_id).where(*done, ~mistaken)
+    return func.coalesce(newest.correlate(Event).scalar_subquery(), 0)
+
+
+def _decided_own() -> Iterator[int]:
+    """What somebody proposed, proved, brought in by a file or rests on their word, another must decide."""
+    decided = select(MembershipProposal).where(MembershipProposal.state != "open").order_by(MembershipProposal.id)
+    rows = session.scalars(decided)
+    for page in rows.partitions(_READ_AT_ONCE):
+        makers = proposals.makers_of(page)
+        yield from (proposal.id for proposal in page if proposal.decided_by in makers[proposal.id])

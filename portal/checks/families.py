@@ -1,29 +1,27 @@
-"""Families: membership and episodes tell the same, and columns say what would be written now. And in no table does a date lie
-ahead that says what has happened."""
+"""Families: membership and episodes tell the same, and columns say what would be written now. And in no table does a date
+lie ahead that says what has happened."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import load_only
 
-from portal.assessment.records.models import Assessment, Visit
-from portal.assessment.records.visits import is_mistaken
-from portal.caseload.records import summaries
-from portal.checks.paths import CASES, OPENING, Histories, Move, Violation, grouped
-from portal.evidence.records.files import Evidence
-from portal.family.records.models import Decile, Episode, Household, Member, NameWord
-from portal.family.rules.names import words_of
-from portal.graduation.records.models import Graduation, Submission
-from portal.kernel import kinds, settings
+from portal.assessment.records.visits import Assessment, Visit
+from portal.caseload import records
+from portal.checks.histories import OPENING, Histories, Move, Violation, grouped, violations
+from portal.evidence.records import Evidence
+from portal.family.records.models import Episode, Household, Member
+from portal.graduation.records.dossiers import Graduation, Submission
+from portal.kernel import kinds
 from portal.kernel.base import session
 from portal.kernel.history import Event
-from portal.kernel.terms import IN_PROGRAMME, ExitType, Membership, VisitOutcome
-from portal.membership.records.models import MembershipProposal
+from portal.kernel.terms import IN_PROGRAMME, ExitType, Membership
+from portal.membership.records.proposals import PROPOSABLE, MembershipProposal
 from portal.monitoring.records import Monitoring, MonitoringVisit
-from portal.monitoring.rules import MONITORING
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 
 # --- membership ------------------------------------------------------------------------------------------------------
 
@@ -34,42 +32,28 @@ _EXITS = {
     "exit_non_compliance": (ExitType.NON_COMPLIANCE,),
     "exit_graduated": (ExitType.INDEPENDENT, ExitType.PROGRAMME),
 }
-_PROPOSED = ("suspend", "resume", "exit_natural", "exit_ineligible", "exit_non_compliance")
-
-
-class _Stay(NamedTuple):
-    number: int
-    started: date | None
-    ended: date | None
-    exit_type: ExitType | None
 
 
 def membership(known: Histories) -> Iterator[Violation]:
     stays, moves = _stays(), known[Household.__tablename__]
-    confirmed = _confirmed()
+    decided = select(MembershipProposal.household_id, MembershipProposal.step).where(MembershipProposal.state == "confirmed")
+    confirmed = Counter((household, step) for household, step in session.execute(decided))
     for household, membership, due_on in session.execute(select(Household.id, Household.membership, Household.due_on)):
         mine, told = stays.get(household, []), moves.get(household, [])
-        faults = (*_stay_faults(membership, mine), *_move_faults(told, mine), *_proposal_faults(told, confirmed[household]))
-        yield from (Violation(f"membership.{fault}", Household.__tablename__, household) for fault in faults)
+        proposed = _proposal_faults(household, told, confirmed)
+        faults = (*_stay_faults(membership, mine), *_move_faults(told, mine), *proposed)
+        yield from violations("membership", Household, household, faults)
         if membership == Membership.ACTIVE and due_on is None:
             yield Violation("membership.active_without_next_visit", Household.__tablename__, household)
 
 
-def _stays() -> Mapping[int, list[_Stay]]:
+def _stays() -> Mapping[int, list[Any]]:
     columns = (Episode.household_id, Episode.number, Episode.started, Episode.ended, Episode.exit_type)
     rows = session.execute(select(*columns).order_by(Episode.household_id, Episode.number))
-    return grouped((row.household_id, _Stay(row.number, row.started, row.ended, row.exit_type)) for row in rows)
+    return grouped((row.household_id, row) for row in rows)
 
 
-def _confirmed() -> Mapping[int, Counter[str]]:
-    found: dict[int, Counter[str]] = defaultdict(Counter)
-    columns = (MembershipProposal.household_id, MembershipProposal.step)
-    for household, step in session.execute(select(*columns).where(MembershipProposal.state == "confirmed")):
-        found[household][step] += 1
-    return found
-
-
-def _stay_faults(membership: Membership, stays: list[_Stay]) -> Iterator[str]:
+def _stay_faults(membership: Membership, stays: list[Any]) -> Iterator[str]:
     open_ones = sum(stay.ended is None for stay in stays)
     if open_ones != (1 if membership in IN_PROGRAMME else 0):
         yield "open_episodes_differ"
@@ -83,7 +67,7 @@ def _stay_faults(membership: Membership, stays: list[_Stay]) -> Iterator[str]:
         yield "ended_before_it_started"
 
 
-def _move_faults(moves: list[Move], stays: list[_Stay]) -> Iterator[str]:
+def _move_faults(moves: list[Move], stays: list[Any]) -> Iterator[str]:
     """Every arrival began an episode, every exit ended one by its kind: nobody comes back without a further one."""
     arrivals = [move for move in moves if move.after in IN_PROGRAMME and (move.step == OPENING or move.step == "activate")]
     if len(arrivals) != len(stays):
@@ -94,19 +78,16 @@ def _move_faults(moves: list[Move], stays: list[_Stay]) -> Iterator[str]:
         yield "exits_differ_from_episodes"
 
 
-def _proposal_faults(moves: list[Move], confirmed: Counter[str]) -> Iterator[str]:
+def _proposal_faults(household: int, moves: list[Move], confirmed: Counter[tuple[int, str]]) -> Iterator[str]:
     """What somebody proposes is confirmed before it happens, and happens once."""
     taken = Counter(move.step for move in moves)
-    for step in _PROPOSED:
-        if taken[step] != confirmed[step]:
-            yield f"{step}_not_as_confirmed"
+    return (f"{step}_not_as_confirmed" for step in PROPOSABLE if taken[step] != confirmed[household, step])
 
 
 # --- columns ---------------------------------------------------------------------------------------------------------
 
 
-_TABLE = Household.__tablename__
-_COLUMNS = tuple(summaries.columns(()))
+_AT_ONCE = 5_000
 
 
 def columns() -> Iterator[Violation]:
@@ -116,71 +97,17 @@ def columns() -> Iterator[Violation]:
 
 
 def _summaries() -> Iterator[Violation]:
-    members, words, deciles, bands = _members(), _words(), _deciles(), _bands()
-    met, retries, planned = _last_met(), _retries(), _planned()
-    began, every = _began(), settings.over_time(summaries.ROUTINE)
-    stored = [getattr(Household, name) for name in _COLUMNS]
-    asked = select(Household.id, Household.membership, Household.next_visit_on, Household.created_at, *stored)
-    for household, membership, agreed, known, *kept in session.execute(asked):
-        mine = members.get(household, [])
-        days = summaries.promised(membership, agreed, retries.get(household), planned.get(household))
-        seen = met.get(household)
-        routine = summaries.routine(membership, seen, began.get(household), known=known, every=every)
-        right = summaries.columns(
-            mine, decile=deciles.get(household), band=bands.get(household), met=seen, promised=days, routine=routine
-        )
-        for name, is_now in zip(_COLUMNS, kept, strict=True):
-            if is_now != right[name]:
-                yield Violation(f"column.{name}", _TABLE, household)
-        if words.get(household, set()) != words_of(mine):
-            yield Violation("column.name_words", _TABLE, household)
-
-
-def _members() -> Mapping[int, list[Any]]:
-    columns = (Member.household_id, Member.name, Member.is_caretaker, Member.relation)
-    rows = session.execute(select(*columns).where(Member.left_on.is_(None)).order_by(Member.id))
-    return grouped((row.household_id, row) for row in rows)
-
-
-def _words() -> Mapping[int, set[str]]:
-    found: dict[int, set[str]] = defaultdict(set)
-    for word, household in session.execute(select(NameWord.word, NameWord.household_id)):
-        found[household].add(word)
-    return found
-
-
-def _deciles() -> Mapping[int, tuple[str, int]]:
-    """The latest row wins: they come in order."""
-    ordered = select(Decile.household_id, Decile.period, Decile.value).order_by(Decile.household_id, Decile.period)
-    return {household: (period, value) for household, period, value in session.execute(ordered)}
-
-
-def _bands() -> Mapping[int, tuple[Any, Any]]:
-    columns = (Assessment.household_id, Assessment.band, Assessment.assessed_on)
-    finished = select(*columns).where(Assessment.finished_at.is_not(None), ~is_mistaken(Assessment.visit_id))
-    ordered = finished.order_by(Assessment.assessed_on, Assessment.id)
-    return {household: (band, on) for household, band, on in session.execute(ordered)}
-
-
-def _last_met() -> Mapping[int, Any]:
-    true = (Visit.outcome == VisitOutcome.MET, ~is_mistaken(Visit.id))
-    met = select(Visit.household_id, func.max(Visit.visited_on)).where(*true)
-    return dict(session.execute(met.group_by(Visit.household_id)).all())
-
-
-def _retries() -> Mapping[int, Any]:
-    ordered = select(Visit.household_id, Visit.retry_on).where(~is_mistaken(Visit.id)).order_by(Visit.visited_on, Visit.id)
-    return dict(session.execute(ordered).all())
-
-
-def _began() -> Mapping[int, Any]:
-    running = select(Episode.household_id, Episode.started).where(Episode.ended.is_(None))
-    return dict(session.execute(running).all())
-
-
-def _planned() -> Mapping[int, Any]:
-    following = Monitoring.state.in_(MONITORING.open_states)
-    return dict(session.execute(select(Monitoring.household_id, Monitoring.next_planned_on).where(following)).all())
+    """What lists show, and the words that families are found by, are what would be written now."""
+    needed = (Household.membership, Household.next_visit_on, Household.created_at)
+    stored = select(Household).options(load_only(*needed, *(getattr(Household, name) for name in records.columns(()))))
+    fresh = stored.order_by(Household.id).execution_options(populate_existing=True, yield_per=_AT_ONCE)
+    for page in session.scalars(fresh).partitions():
+        summaries, words = records.summaries(page), records.words_by([household.id for household in page])
+        for household in page:
+            right = summaries[household.id]
+            differing = [name for name, value in right.columns.items() if getattr(household, name) != value]
+            faults = (*differing, *(["name_words"] if words[household.id] != right.words else []))
+            yield from violations("column", Household, household.id, faults)
 
 
 def _twice_present() -> Iterator[Violation]:
@@ -191,10 +118,10 @@ def _twice_present() -> Iterator[Violation]:
 
 
 def _twice_open() -> Iterator[Violation]:
-    for model in CASES:
+    for model in kinds.declared().cases:
         running = select(model.household_id).where(model.state.in_(kinds.flow(model.flow_name).open_states))
         for household in session.scalars(running.group_by(model.household_id).having(func.count() > 1)):
-            yield Violation(f"column.{model.flow_name}_open_twice", _TABLE, household)
+            yield Violation(f"column.{model.flow_name}_open_twice", Household.__tablename__, household)
 
 
 # --- dates -----------------------------------------------------------------------------------------------------------

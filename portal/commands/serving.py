@@ -19,7 +19,7 @@ from waitress.task import ThreadedTaskDispatcher
 
 from portal.commands import database
 from portal.kernel import base
-from portal.web.extensions import db
+from portal.web import db
 
 MEGABYTE = 1024 * 1024
 _MMAP_THRESHOLD = -3

@@ -19,15 +19,15 @@ from portal.demo.copies import Crowd, Ground
 from portal.demo.loading import TOLD, Linkable, NotEmpty
 from portal.demo.office import PASSWORD, SHOWN, Slot
 from portal.demo.stencils import COPIED, Left, Row, Stencil, day_of
-from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Household
-from portal.graduation.records.models import Graduation, Submission
+from portal.family.records.register import Batch, BatchRow
+from portal.graduation.records.dossiers import Graduation, Submission
 from portal.kernel import bulk, history
 from portal.kernel.base import Base, session
 from portal.kernel.history import ChainHead, Event, Happening, Receipt
 from portal.kernel.people import Area, User
 from portal.monitoring.records import Monitoring, MonitoringVisit
-from portal.office.records import passwords
+from portal.office.records import accounts
 
 __all__ = ["FEWEST", "PASSWORD", "SHOWN", "Filled", "fill", "is_here"]
 
@@ -54,7 +54,7 @@ def is_here() -> bool:
     """Whether the demo's first account is there with the demo's password. Leaves no transaction open."""
     known = session.scalar(select(User.password_hash).where(User.username == SHOWN[0]))
     session.rollback()
-    return known is not None and passwords.matches(PASSWORD, known)
+    return known is not None and accounts.matches(PASSWORD, known)
 
 
 def fill(families: int, seed: int, today: date) -> Filled:

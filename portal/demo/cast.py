@@ -24,7 +24,8 @@ from portal.kernel import base, clock
 from portal.kernel.base import Base, session
 from portal.kernel.people import Area
 from portal.kernel.terms import Period
-from portal.office.records import installation, passwords
+from portal.office.records import accounts
+from portal.office.records.office import install
 
 WHOLE = 5000
 EFFECTIVE = {
@@ -153,13 +154,13 @@ def stage(families: int, seed: int, today: date) -> Iterator[Stage]:
 
 def _set_up(families: int, rng: Random, days: Days) -> Stage:
     with clock.stopped_at(moment(days.beginning, -40)):
-        installation.install(office.CITY)
+        install(office.CITY)
     named = dict(session.execute(select(Area.code, Area.name).where(Area.level == "kelurahan").order_by(Area.code)).all())
     slots = office.slots(rng, list(named), families)
     homes = [{slot.kelurahan for slot in slots if slot.facilitator == who} for who in range(1 + max(slot[1] for slot in slots))]
     homes[0].add(JATIMULYO)
     homes[2].add(JATIMULYO)
-    with clock.stopped_at(moment(days.beginning, -30)), passwords.throwaway():
+    with clock.stopped_at(moment(days.beginning, -30)), accounts.throwaway():
         people = office.staff([sorted(places) for places in homes])
     town = Town(rng, days, people, Numbers())
     return Stage(town, Cast(town, families), named, office.facilitators(len(homes)), slots)

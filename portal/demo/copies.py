@@ -18,11 +18,11 @@ from portal.demo.loading import TOLD, Linkable
 from portal.demo.office import Slot
 from portal.demo.people import Numbers
 from portal.demo.stencils import COPIED, Blanks, Happened, Stencil
-from portal.family.records.batches import BatchRow
 from portal.family.records.models import Household, KkNumber, Member, NameWord
+from portal.family.records.register import BatchRow
 from portal.family.rules.names import tokens
-from portal.graduation.records import submissions
-from portal.graduation.records.models import Submission
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import Submission
 from portal.kernel import bulk
 from portal.kernel.terms import Sex
 from portal.kernel.vault import blind_index, chain_digest
@@ -155,7 +155,7 @@ class Crowd:
         row = self.stencil.story(Submission, number)
         cases = self.blank(f"graduations:{row['case_id']}")
         return [
-            submissions.seal(one, case, row["number"]) for one, case in zip(self.blank(f"content:{number}"), cases, strict=True)
+            dossiers.seal(one, case, row["number"]) for one, case in zip(self.blank(f"content:{number}"), cases, strict=True)
         ]
 
     def sort_names(self, _number: int) -> list[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from portal.assessment.records import assessments, visits
 from portal.assessment.records.assessments import FilledSection
-from portal.assessment.records.models import Visit
+from portal.assessment.records.visits import Visit
 from portal.assessment.rules.answers import Typed
 from portal.assessment.rules.instrument import CURRENT, Section
 from portal.demo import office
@@ -20,17 +20,17 @@ from portal.demo.people import PUPILS, WORDS, Resident
 from portal.demo.town import Town
 from portal.family.records import register
 from portal.family.records.models import Household, Member
-from portal.graduation.records.models import Graduation
-from portal.kernel import clock, gate, kinds, policy, stored
+from portal.graduation.records.dossiers import Graduation
+from portal.kernel import clock, gate, kinds, policy, workflow
 from portal.kernel.base import session
 from portal.kernel.people import Account
 from portal.kernel.terms import EvidenceKind, Period, RegistryMatch, Relation, Sex, VisitOutcome
 from portal.kernel.vault import blind_index
 from portal.membership.records import proposals
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.membership.rules import MEMBERSHIP
 from portal.monitoring.records import Monitoring
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 
 CASES: Mapping[str, type[Graduation | Nomination | Monitoring]] = {
     model.flow_name: model for model in (Graduation, Nomination, Monitoring)
@@ -126,7 +126,7 @@ class ToldFamily:
                 told[one.name] = self.town.staged(who, one.metadata["kind"])
             elif one.name in known:
                 told[one.name] = known[one.name]
-        return stored.rebuild(kind, told)
+        return workflow.rebuild(kind, told)
 
     def step(self, flow: str, name: str) -> None:
         """A step of its newest case: by the facilitator or the officer, else by a supervisor who had no hand in it."""

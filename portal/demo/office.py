@@ -18,7 +18,7 @@ from portal.kernel import settings
 from portal.kernel.base import session
 from portal.kernel.people import Account, User, account
 from portal.kernel.terms import Role
-from portal.office.records import office, passwords
+from portal.office.records import accounts, office
 from portal.office.records.office import StatedPerson
 
 PAID = {"35.73.01": 1395, "35.73.02": 606, "35.73.03": 647, "35.73.04": 1380, "35.73.05": 665}
@@ -151,6 +151,6 @@ def limits(on: date) -> tuple[int, int]:
 
 def let_in(users: Sequence[dict[str, Any]]) -> None:
     """What every account has in the end: the demo's password, to be used at once."""
-    password = passwords.hashed(PASSWORD)
+    password = accounts.hashed(PASSWORD)
     for row in users:
         row.update(password_hash=password, must_change_password=False)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import openpyxl
 
-from portal.caseload.records import transfers
+from portal.caseload import records
 from portal.demo.family import ToldFamily
 from portal.demo.town import Story, Town, filed_on
 from portal.intake.records import batches, intake
@@ -49,7 +49,7 @@ class Rosters:
         self.apply(dewi, self._ranks(first), f"DTSEN-{first}.xlsx", first)
         for by in {family.by.id: family.by for family in self.enrolled}.values():
             ids = [family.row.id for family in self.enrolled if family.by == by]
-            transfers.assign(self.town.people["budi"], ids, by.id, key=self.town.key())
+            records.assign(self.town.people["budi"], ids, by.id, key=self.town.key())
         for back, ranked, is_paid in ((4, True, False), (1, False, True), (0, True, True)):
             period = days.quarter(back)
             if ranked:

@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import Assessment, Visit
 from portal.demo.family import ToldFamily
-from portal.evidence.records.files import Evidence
-from portal.family.records.batches import BatchRow
+from portal.evidence.records import Evidence
 from portal.family.records.models import Address, Aid, Decile, Episode, Household, KkNumber, Member, Payment
-from portal.graduation.records import submissions
-from portal.graduation.records.models import Graduation, Submission
+from portal.family.records.register import BatchRow
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import Graduation, Submission
 from portal.kernel import bulk, clock, history
 from portal.kernel.base import Base
 from portal.kernel.history import Event
 from portal.kernel.people import Area, User
 from portal.kernel.vault import chain_digest
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring, MonitoringVisit
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 
 COPIED: tuple[type[Base], ...] = (
     Household, Member, KkNumber, Episode, Decile, Payment, Address, Aid, Visit, Assessment, Evidence, Graduation, Monitoring,
@@ -108,7 +108,7 @@ class Stencil:
         self._words = {**words, left.area_name: "kelurahan_name"}
         longest_first = sorted(self._words, key=len, reverse=True)
         self._found = re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in longest_first))
-        opened = {row["id"]: json.loads(submissions.content(Submission(**row))) for row in rows[Submission]}
+        opened = {row["id"]: json.loads(dossiers.content(Submission(**row))) for row in rows[Submission]}
         self.payloads = {number: _blanks(self._document(content)) for number, content in opened.items()}
         self.rows = {model: [self._row(model, row) for row in rows[model]] for model in COPIED}
         self.happened = [self._event(row) for row in rows[Event]]

@@ -10,7 +10,7 @@ from functools import partial
 
 from portal.assessment.records import visits
 from portal.assessment.rules.instrument import Section
-from portal.caseload.records import transfers
+from portal.caseload import records
 from portal.demo import office
 from portal.demo.family import Fortune, ToldFamily
 from portal.demo.people import DATA, WORDS, Resident
@@ -19,7 +19,7 @@ from portal.family.records import register, reveals
 from portal.family.records.register import ToldMember
 from portal.family.records.reveals import Number, NumberKind, Purpose
 from portal.graduation.records import graduations
-from portal.graduation.rules.flow import WayOut
+from portal.graduation.rules import WayOut
 from portal.kernel import clock, gate
 from portal.kernel.terms import EvidenceKind, LeavingReason, Presence, RegistryMatch, Relation, Sex, VisitOutcome
 from portal.membership.records import proposals, suggestions
@@ -27,8 +27,7 @@ from portal.monitoring import records as monitoring
 from portal.monitoring.records import Monitoring, MonitoringVisit, Report
 from portal.monitoring.rules import Outlook, Shock
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
-from portal.nomination.records.nominations import NewFamily, NewMember
+from portal.nomination.records.nominations import NewFamily, NewMember, Nomination
 
 TABLE: Sequence[Mapping[str, str]] = list(csv.DictReader((DATA / "demo_stories.csv").read_text(encoding="utf-8").splitlines()))
 """Whose story, of how many families of 5,000 (or of all the rest), and how it goes; documented there. A way that begins where
@@ -134,7 +133,7 @@ def _mend(family: ToldFamily) -> None:
 
 
 def _take_on(family: ToldFamily) -> None:
-    transfers.assign(family.town.people["budi"], [family.row.id], family.by.id, key=family.key())
+    records.assign(family.town.people["budi"], [family.row.id], family.by.id, key=family.key())
 
 
 def _ahead(family: ToldFamily) -> MonitoringVisit:

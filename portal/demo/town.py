@@ -17,8 +17,8 @@ from random import Random
 from PIL import Image, ImageDraw
 
 from portal.demo.people import WORDS, Cradle, Numbers
-from portal.evidence.records import files, uploads
-from portal.evidence.records.uploads import Accepted
+from portal.evidence import records
+from portal.evidence.records import Accepted
 from portal.kernel import clock
 from portal.kernel.clock import OFFICE_ZONE
 from portal.kernel.people import Account
@@ -98,7 +98,7 @@ def _picture(ground: str, front: str, title: str = "") -> Accepted:
     else:
         draw.polygon(((90, 195), (320, 80), (550, 195)), fill="#a4502f")
     picture.save(out, "JPEG", quality=80)
-    return uploads.accept(out.getvalue())
+    return records.accept(out.getvalue())
 
 
 Story = Iterator[date]
@@ -123,7 +123,7 @@ class Town:
     def staged(self, who: Account, kind: EvidenceKind, many: int = 1) -> tuple[int, ...]:
         """Photos or scans of this kind, uploaded just now."""
         chosen = self.rng.sample(drawn()[kind], many)
-        return tuple(files.keep(who, kind, one, key=self.key()).id for one in chosen)
+        return tuple(records.keep(who, kind, one, key=self.key()).id for one in chosen)
 
 
 def happen(stories: Iterable[Story], last: date) -> None:

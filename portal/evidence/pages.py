@@ -1,4 +1,4 @@
-"""`/berkas`: photos and scans, one small request each. Who may open which is settled in evidence/records/files.py."""
+"""`/berkas`: photos and scans, one small request each. Who may open which is settled in evidence/records.py."""
 
 from hashlib import sha256
 
@@ -9,13 +9,12 @@ from werkzeug.datastructures import FileStorage
 from wtforms import StringField
 from wtforms.validators import Regexp
 
-from portal.evidence.records import files
-from portal.evidence.records.files import Evidence
+from portal.evidence import records
+from portal.evidence.records import Evidence
 from portal.kernel import gate, vault
 from portal.kernel.terms import EvidenceKind, Rejected
-from portal.web import access, responses, texts
-from portal.web.choices import ChoiceField
-from portal.web.fields import Chosen
+from portal.web import access, labels, responses
+from portal.web.fields import ChoiceField, Chosen
 from portal.web.forms import Form
 
 bp = Blueprint("evidence", __name__, url_prefix="/berkas")
@@ -44,9 +43,9 @@ def stage() -> Response:
     if not form.validate():
         return _rejected(_("berkas tidak terbaca. Pilih lagi."))
     try:
-        row = files.stage(access.actor(), form.kind.data, form.file.data.read(), key=form.key.data)
+        row = records.stage(access.actor(), form.kind.data, form.file.data.read(), key=form.key.data)
     except Rejected as error:
-        return _rejected(texts.upload_error(error.code))
+        return _rejected(str(labels.UPLOAD_ERRORS[error.code]))
     return responses.page(PAGE, STAGED, name=form.field.data, id=row.id, problem=None)
 
 
@@ -58,14 +57,14 @@ def _rejected(problem: str) -> Response:
 @access.signed_in("evidence.view")
 def show(id: int) -> Response:
     """The file itself: a picture in the page, a PDF only ever as a download."""
-    row = files.find(access.actor(), id)
+    row = records.find(access.actor(), id)
     return _file(row, row.media_type, _content(row))
 
 
 @bp.get("/<int:id>/kecil")
 @access.signed_in("evidence.view")
 def thumbnail(id: int) -> Response:
-    row = files.find(access.actor(), id)
+    row = records.find(access.actor(), id)
     if row.thumbnail is None:
         return _file(row, "image/svg+xml", _NO_PICTURE.encode())
     return _file(row, "image/jpeg", row.thumbnail)
@@ -74,7 +73,7 @@ def thumbnail(id: int) -> Response:
 def _content(row: Evidence) -> bytes:
     """A file that its row names but the store has lost is an error of ours: logged, and not found for people."""
     try:
-        return files.content(row)
+        return vault.get(row.sha256)
     except (vault.NotStored, vault.Unreadable) as error:
         current_app.logger.exception("evidence %s cannot be read", row.id)
         raise gate.NotFound from error
@@ -103,5 +102,5 @@ def _stage(kind: str, file: FileStorage, key: str) -> int:
     """Raises Rejected. When the answer to the form was lost, the file comes again with it, and is the same row."""
     sent = file.read()
     mark = sha256(b"%b:%b" % (kind.encode(), sent)).hexdigest()[:40]
-    row = files.stage(access.actor(), EvidenceKind(kind), sent, key=f"{key}:{mark}")
+    row = records.stage(access.actor(), EvidenceKind(kind), sent, key=f"{key}:{mark}")
     return row.id

@@ -73,6 +73,13 @@ WORDS = Words(
         "too_many_checks": _l("Terlalu banyak NIK diperiksa dalam satu jam. Lanjutkan nanti."),
         "nik_taken": _l("NIK ini sudah dipakai anggota keluarga lain."),
     },
+    actions={
+        "household.view": _l("Melihat keluarga"),
+        "household.update": _l("Mengubah data keluarga"),
+        "household.correct_address": _l("Membetulkan alamat"),
+        "household.reveal": _l("Membuka NIK, KK, dan nomor HP"),
+        "household.find_by_number": _l("Mencari dengan NIK atau KK"),
+    },
     events={
         "households.amend": _l("Data keluarga diubah"),
         "household.open": _l("Keluarga terdaftar"),

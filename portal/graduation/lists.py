@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal,
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.family.records.models import Household, Payment
+from portal.graduation import rules
 from portal.graduation.records import dossiers
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules import grounds
-from portal.graduation.rules.flow import GRADUATION, QUEUES
-from portal.kernel import gate, paging, settings
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import GRADUATION, QUEUES, WayOut
+from portal.kernel import gate, paging, settings, typed
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.paging import KeysetPage
@@ -32,19 +32,22 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 # --- the list ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class GraduationFilter:
-    """`approved` and `effective` are a year or a month: `2026` or `2026-03`; `stage` is the payment stage that was paid last,
-    `2026-Q3`; `area` a kecamatan's or kelurahan's code; `until` the last day of effect; `after` the end of a page."""
+_PERIOD = paging.shaped(r"20\d\d(-(0[1-9]|1[0-2]))?")
 
-    state: str
-    area: str | None = None
-    approved: str | None = None
-    effective: str | None = None
-    until: date | None = None
-    way_out: ExitType | None = None
-    stage: str | None = None
-    after: str | None = None
+
+@dataclass(frozen=True)
+class GraduationFilter(paging.ListFilter):
+    """`approved` and `effective` are a year or a month: `2026` or `2026-03`; `stage` is the payment stage that was paid last,
+    `2026-Q3`; `until` the last day of effect."""
+
+    state: str = paging.word("state", paging.one_of(GROUPS), "open")
+    area: str | None = paging.word("wilayah", paging.area)
+    approved: str | None = paging.word("disetujui", _PERIOD)
+    effective: str | None = paging.word("berlaku", _PERIOD)
+    until: date | None = paging.word("sampai", typed.day)
+    way_out: ExitType | None = paging.word("jenis", lambda text: ExitType(WayOut(text)))
+    stage: str | None = paging.word("tahap", paging.shaped(r"20\d\d-Q[1-4]"))
+    after: str | None = paging.word("setelah")
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class QueueRow:
 
 
 def queue(actor: Actor, wanted: GraduationFilter) -> KeysetPage[QueueRow]:
-    """One statement. Open cases oldest first, ended ones newest first. Raises ValueError for filters nobody gave."""
+    """One statement. Open cases oldest first, ended ones newest first. Raises paging.NoSuchPlace."""
     newest_first = not set(GROUPS[wanted.state]) <= set(GRADUATION.open_states)
     place = (Graduation.state_since, Graduation.id)
     chosen = _rows().where(*_filters(actor, wanted))
@@ -91,14 +94,6 @@ def next_submitted(actor: Actor, after: tuple[datetime, int], area: str | None =
     return QueueRow(*row) if row else None
 
 
-def districts(actor: Actor) -> tuple[tuple[str, str], ...]:
-    """Code and name of every kecamatan that a city-wide person may narrow the list to; nothing for others."""
-    if not any(len(code) < 8 for code in actor.areas):
-        return ()
-    rows = session.execute(select(Area.code, Area.name).where(Area.level == "kecamatan").order_by(Area.name))
-    return tuple((code, name) for code, name in rows)
-
-
 def _rows() -> Select[*tuple[Any, ...]]:
     columns = (
         Graduation.id, Graduation.version, Household.id, Household.caretaker_name, Area.name, User.name, Graduation.state,
@@ -112,8 +107,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
 def _filters(actor: Actor, wanted: GraduationFilter) -> list[ColumnElement[bool]]:
     chosen = [gate.visible(actor, "graduation.view", Household), Graduation.state.in_(GROUPS[wanted.state])]
     if wanted.area:
-        column = Household.kecamatan if len(wanted.area) == 8 else Household.kelurahan
-        chosen.append(column == wanted.area)
+        chosen.append(gate.inside(wanted.area))
     if wanted.approved:
         chosen.append(_within(Graduation.approved_on, wanted.approved))
     if wanted.effective:
@@ -134,7 +128,7 @@ def _paid_last() -> ScalarSelect[str | None]:
 
 
 def _within(column: InstrumentedAttribute[date | None], period: str) -> ColumnElement[bool]:
-    """A year or a month. Raises ValueError."""
+    """A year or a month."""
     year, _, month = period.partition("-")
     first = date(int(year), int(month or 1), 1)
     return and_(column >= first, column < add_months(first, 1 if month else 12))
@@ -168,35 +162,19 @@ class Checklist:
 def checklist(case: Graduation, today: date) -> Checklist:
     """Three statements: the two of the dossier, and the settings."""
     days = settings.in_force(today).number("evidence_days")
-    since, dossier = grounds.counts_from(today, days), dossiers.of_case(case)
-    met = grounds.needs_met(dossier, since)
-    lacking = {"required_indicators_answered": grounds.lacking_indicators(dossier, since)}
+    since, dossier = rules.counts_from(today, days), dossiers.of_case(case)
+    met = rules.needs_met(dossier, since)
+    lacking = {"required_indicators_answered": rules.lacking_indicators(dossier, since)}
     needs = GRADUATION.step("submit").needs
     items = tuple(NeedShown(need, need in met, lacking.get(need, ())) for need in needs)
-    return Checklist(items, grounds.good_until(dossier, days), met)
+    return Checklist(items, rules.good_until(dossier, days), met)
 
 
-@dataclass(frozen=True)
-class Taken:
-    """One line of a case's history. `step` is None for its opening."""
-
-    at: datetime
-    who: str
-    step: str | None
-    reason: str | None
-    said: Mapping[str, Any]
-
-
-def history(case: Graduation) -> tuple[Taken, ...]:
-    """Newest first."""
+def history(case: Graduation) -> list[tuple[Event, str | None]]:
+    """What happened to a case and who did it, the newest first."""
     mine = (Event.subject_type == Graduation.__tablename__, Event.subject_id == case.id)
     told = select(Event, User.name).outerjoin(User, User.id == Event.actor_id).where(*mine).order_by(Event.seq.desc())
-    return tuple(_taken(event, who) for event, who in session.execute(told))
-
-
-def _taken(event: Event, who: str | None) -> Taken:
-    step = event.kind.partition(".")[2]
-    return Taken(event.at, who or "", None if step == "open" else step, event.reason, event.detail or {})
+    return [(event, who) for event, who in session.execute(told)]
 
 
 # --- overrides -----------------------------------------------------------------------------------------------------

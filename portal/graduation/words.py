@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as pgettext
 from flask_babel.speaklater import LazyString
 
-from portal.graduation.rules.flow import WayOut
-from portal.web import texts
+from portal.graduation.rules import WayOut
+from portal.web import labels
 from portal.web.slices import Words
 
 WORDS = Words(
@@ -17,6 +18,7 @@ WORDS = Words(
         },
     },
     flows={"graduation": _("Graduasi")},
+    cases={"graduation": pgettext("satu", "Graduasi")},
     states={
         "graduation": {
             "identified": _("Teridentifikasi"),
@@ -60,6 +62,8 @@ WORDS = Words(
     },
     taken={"counsel_on_own_wish": _("Konseling atas keinginan keluarga")},
     grave=("revoke",),
+    tones=dict.fromkeys(("assessment", "counselling", "statement_signed"), "info")
+    | {"ready": "good", "not_yet": "warn", "recorded": "good", "effective": "good", "revoked": "bad"},
     facts={
         "plan": _("Rencana penguatan"),
         "review_on": _("Ditinjau lagi tanggal"),
@@ -105,6 +109,12 @@ WORDS = Words(
         "before_approval": _("Tanggal ini sebelum graduasi disetujui."),
         "year_closed": _("Tahun itu sudah ditutup. Pilih tanggal di tahun berikutnya."),
     },
+    actions={
+        "graduation.view": _("Melihat graduasi"),
+        "graduation.prepare": _("Menyiapkan graduasi"),
+        "graduation.withdraw": _("Mencatat penarikan oleh keluarga"),
+        "graduation.decide": _("Memutuskan graduasi"),
+    },
     events={"graduation.open": _("Graduasi dimulai")},
     subjects={"graduations": _("graduasi")},
 )
@@ -120,7 +130,7 @@ _GROUPS: Mapping[str, LazyString] = {
 
 def group(name: str) -> LazyString:
     """The words of a tab, or of another group of states (lists.GROUPS)."""
-    return _GROUPS.get(name) or texts.STATES["graduation"][name]
+    return _GROUPS.get(name) or labels.STATES["graduation"][name]
 
 
 CHANGED: Mapping[str, LazyString] = {

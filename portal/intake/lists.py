@@ -1,51 +1,35 @@
 """Read models of the intake: one's own batches, the rows of one, group by group, and one row in full."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
-from portal.family.records.batches import Batch, BatchRow
+from portal.family.records.register import Batch, BatchRow
 from portal.intake.reading.layouts import FileRecord
-from portal.intake.records import known
+from portal.intake.records import examining
+from portal.intake.records.batches import OUTCOMES, VERDICTS
 from portal.intake.records.examining import kept
 from portal.intake.records.intake import ground
 from portal.intake.rules.diff import Choice, RowPlan, Way, judge
-from portal.intake.rules.known import KnownFamily
-from portal.kernel import gate, paging
+from portal.intake.rules.matching import KnownFamily
+from portal.kernel import areas, gate, paging
 from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
-from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Period
 
-Kept = TypeVar("Kept", Batch, BatchRow)
 
-BEFORE = ("ready", "look", "skipped")
-"""Groups of a preview: the verdicts."""
-AFTER = ("opened", "changed", "unchanged", "left", "skipped")
-"""Groups of what was applied: the outcomes."""
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """The same file was applied before: when, and by whom."""
-
-    id: int
-    applied_at: datetime
-    by: str
-
-
-def mine(actor: Actor, *, before: int | None = None) -> KeysetPage[Batch]:
+def mine(actor: Actor, *, before: str | None = None) -> KeysetPage[Batch]:
     """What the actor uploaded, newest first."""
     uploaded = select(Batch).where(Batch.uploaded_by == actor.id)
-    return paging.page(uploaded, [Batch.id], _itself, after=str(before or ""), newest_first=True)
+    return paging.page(uploaded, [Batch.id], lambda row: row, after=before, newest_first=True)
 
 
 def rows(batch: Batch, group: str, *, after: int | None = None) -> KeysetPage[BatchRow]:
-    """The batch's rows in this group (one of BEFORE or AFTER), in file order."""
-    wanted = select(BatchRow).where(BatchRow.batch_id == batch.id, _in_group(batch, group))
-    return paging.page(wanted, [BatchRow.id], _itself, after=str(after or ""))
+    """The batch's rows in this group, in file order."""
+    kind = BatchRow.outcome if batch.state == "applied" else BatchRow.verdict
+    wanted = select(BatchRow).where(BatchRow.batch_id == batch.id, kind == group)
+    return paging.page(wanted, [BatchRow.id], lambda row: row, after=str(after or ""))
 
 
 def row(batch: Batch, row_id: int) -> BatchRow:
@@ -56,29 +40,17 @@ def row(batch: Batch, row_id: int) -> BatchRow:
     return found
 
 
-def earlier(batch: Batch) -> Earlier | None:
+def earlier(batch: Batch) -> Batch | None:
     """The last time that the same file was applied, by anybody."""
     same = (Batch.sha256 == batch.sha256, Batch.id != batch.id, Batch.state == "applied")
-    statement = select(Batch.id, Batch.applied_at, User.name).join(User, User.id == Batch.uploaded_by).where(*same)
-    found = session.execute(statement.order_by(Batch.id.desc()).limit(1)).first()
-    return Earlier(found.id, found.applied_at, found.name) if found else None
-
-
-def area_names(codes: set[str]) -> dict[str, str]:
-    return dict(session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).all())
-
-
-def groups(batch: Batch) -> tuple[str, ...]:
-    return AFTER if batch.state == "applied" else BEFORE
+    newest = select(Batch).where(*same).order_by(Batch.id.desc()).limit(1)
+    return session.scalars(newest.options(joinedload(Batch.uploader))).first()
 
 
 def counted(batch: Batch) -> dict[str, int]:
-    """How many rows each group has (of written rows: families), as kept with the batch."""
-    return {group: batch.counts.get(group, 0) for group in groups(batch)}
-
-
-def _in_group(batch: Batch, group: str) -> ColumnElement[bool]:
-    return BatchRow.outcome == group if batch.state == "applied" else BatchRow.verdict == group
+    """How many rows each group has (of written rows: families), as kept with the batch. Groups are the verdicts of a
+    preview, and the outcomes once it was applied."""
+    return {group: batch.counts.get(group, 0) for group in (OUTCOMES if batch.state == "applied" else VERDICTS)}
 
 
 @dataclass(frozen=True)
@@ -97,15 +69,11 @@ class Explained:
 def explain(actor: Actor, batch: Batch, row: BatchRow) -> Explained:
     """For a row that still has its payload. Families out of the actor's reach are not among what it names."""
     one = kept(batch, row)
-    register = known.look_up(one.niks, [one.kk] if one.kk else [])
+    register = examining.look_up(one.niks, [one.kk] if one.kk else [])
     choice = Choice(Way(row.way), row.household_id) if row.way in (Way.CHOSEN, Way.NEW) else None
     plan = judge(one, register, ground(actor), choice)
     options = tuple(register.families[household_id] for household_id in plan.options)
     named = [*options, *([plan.family] if plan.family else [])]
-    codes = {family.domicile.kelurahan for family in named} | {one.record.area or ""}
+    places = areas.named([one.record.area or "", *(family.domicile.kelurahan for family in named)])
     may_be_new = one.is_roster and "kk_only" in plan.reasons
-    return Explained(one.record, one.period, plan, options, may_be_new, area_names(codes))
-
-
-def _itself(row: Kept) -> Kept:
-    return row
+    return Explained(one.record, one.period, plan, options, may_be_new, {area.code: area.name for area in places})

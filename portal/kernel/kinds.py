@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar, Protocol
 
+from portal.kernel import policy
 from portal.kernel.history import Told
 from portal.kernel.terms import Actor
 from portal.kernel.workflow import Flow
@@ -107,6 +108,7 @@ class CaseKind:
             "effects that the flow names and nothing declares": setting_off - self.effects.keys(),
             "effects that the flow does not name": self.effects.keys() - setting_off,
             "steps that do not exist": self.before.keys() - steps,
+            "actions that the policy does not know": {step.action for step in self.flow.steps} - policy.GRANTS.keys(),
             **self._lost(),
         }
         for what, names in wrong.items():
@@ -154,6 +156,11 @@ class Declared:
     claim: Claim
     proved: tuple[Proved, ...]
     conflicts: Mapping[str, str]
+
+    @property
+    def cases(self) -> tuple[type[Any], ...]:
+        """The models of all cases but the household."""
+        return tuple(kind.model for kind in self.kinds.values() if kind.model is not self.household)
 
 
 _adopted: list[Declared] = []

@@ -1,14 +1,17 @@
-"""Pages by keyset: the rows beyond a place. Nobody counts a table, nobody counts rows off."""
+"""Lists: what their address asks for, and pages by keyset, the rows beyond a place. Nobody counts a table, nobody counts rows
+off."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.kernel import sent
+from portal.kernel import typed
 from portal.kernel.base import session
 
 Key = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -17,6 +20,58 @@ Shown = TypeVar("Shown")
 SIZE = 25
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BETWEEN = "_"
+
+
+# --- what is asked for ---------------------------------------------------------------------------------------------
+
+
+def word(name: str, read: Callable[[str], object] = str, default: object = None) -> Any:
+    """A field of a ListFilter: its word in the address, and what makes its value of the text there, or raises ValueError."""
+    return field(default=default, metadata={"word": name, "read": read})
+
+
+def one_of(known: Collection[str]) -> Callable[[str], str]:
+    return shaped("|".join(map(re.escape, known)))
+
+
+def shaped(pattern: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def tick(text: str) -> bool:
+    return text == "1"
+
+
+area = shaped(r"\d\d\.\d\d\.\d\d(\.\d{4})?")
+"""The code of a kecamatan or kelurahan."""
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """What narrows a list, each field a `word`. `after` is the end of a page."""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str], **otherwise: object) -> Self:
+        """What makes no sense in the address is left out; `otherwise` says what then stands instead."""
+        found = otherwise
+        for one in fields(cls):
+            with suppress(ValueError):
+                if text := given.get(one.metadata["word"]):
+                    found[one.name] = one.metadata["read"](text)
+        return cls(**found)
+
+    def words(self, *without: str) -> dict[str, Any]:
+        """The words of an address that asks the same, from the first page."""
+        said = {one.metadata["word"]: getattr(self, one.name) for one in fields(self) if one.name not in ("after", *without)}
+        return {word: "1" if value is True else str(value) for word, value in said.items() if value}
+
+
+# --- pages ---------------------------------------------------------------------------------------------------------
 
 
 class NoSuchPlace(ValueError):
@@ -81,7 +136,7 @@ def _value(text: str, kind: type) -> object:
     if kind is date:
         return date.fromisoformat(text)
     if kind is int:
-        return sent.number(text)
+        return typed.number(text)
     if kind is str:
         return text
     raise TypeError(f"no key of a page: {kind}")

@@ -29,7 +29,7 @@ GRANTS: dict[str, dict[Role, Reach]] = {
     # visits and assessments
     "visit.view": _SEEN_IN_CASE_WORK,
     "visit.record": {_FACILITATOR: _CASELOAD},
-    # photos and scans: what is seen follows from what they prove (evidence/records/files.py)
+    # photos and scans: what is seen follows from what they prove (evidence/records.py)
     "evidence.stage": dict.fromkeys((_FACILITATOR, _OFFICER, _SUPERVISOR), _EVERYWHERE),
     "evidence.view": dict.fromkeys((_FACILITATOR, _OFFICER, _SUPERVISOR, _VIEWER), _EVERYWHERE),
     # graduation

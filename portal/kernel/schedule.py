@@ -1,12 +1,13 @@
-"""When visits are planned, due and overdue, and how long evidence holds.
+"""When visits are planned, due and overdue.
 
 Stored are days and outcomes; everything here is derived from `today` (Asia/Jakarta), which comes in.
-Source: domain.md section 6; the visit plan, the grace and the days of evidence are settings.
+Source: domain.md section 6; the visit plan and the grace are settings.
 """
 
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from itertools import takewhile
 
 from portal.kernel.terms import Refused, VisitOutcome
 
@@ -60,24 +61,10 @@ def refuse_before(day: date, earlier: date, **facts: str) -> None:
 
 def times_not_met(outcomes: Sequence[VisitOutcome | None]) -> int:
     """How often in a row, up to the latest visit that has an outcome; `outcomes` in the order made."""
-    known = [outcome for outcome in outcomes if outcome is not None]
-    met = [at for at, outcome in enumerate(known) if outcome is VisitOutcome.MET]
-    return len(known) - (met[-1] + 1 if met else 0)
+    known = [outcome for outcome in reversed(outcomes) if outcome is not None]
+    return len(list(takewhile(lambda outcome: outcome is VisitOutcome.NOT_MET, known)))
 
 
 def is_out_of_reach(outcomes: Sequence[VisitOutcome | None]) -> bool:
     """The "three times not met" that closing as lost asks for."""
     return times_not_met(outcomes) >= LOST_AFTER
-
-
-def months_between(earlier: date, later: date) -> int:
-    """Whole months; negative when the days come the other way round."""
-    if later < earlier:
-        return -months_between(later, earlier)
-    months = (later.year - earlier.year) * 12 + later.month - earlier.month
-    return months - (add_months(earlier, months) > later)
-
-
-def evidence_expires(on: date, days: int) -> date:
-    """The last day on which an answer or a document of that day may still be submitted."""
-    return on + timedelta(days=days)

@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.kernel import money
 from portal.kernel.base import Base, session
 from portal.kernel.terms import Refused
+from portal.kernel.typed import parse_rupiah
 
 
 class Setting(Base):
@@ -95,7 +95,7 @@ def _whole(text: str, definition: Definition) -> str:
 
 
 def _money(text: str, definition: Definition) -> str:
-    amount = money.parse_rupiah(text)
+    amount = parse_rupiah(text)
     if amount < definition.least:
         raise ValueError(text)
     return str(amount)

@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, Select, func, select
 from portal.family.records.models import Household
 from portal.family.rules import components
 from portal.family.rules.components import Entitlement
-from portal.kernel import gate, paging, settings
+from portal.kernel import gate, paging, settings, typed
 from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor
-from portal.membership.records import models
-from portal.membership.records.models import Hand, MembershipProposal
+from portal.membership.records.proposals import Hand, MembershipProposal, makers_of
+from portal.membership.rules import MEMBERSHIP
 
 PAGE = 50
 
@@ -41,14 +41,14 @@ class StillThere:
 
 
 @dataclass(frozen=True)
-class ProposalFilter:
-    """None means any. `batch` narrows to what one file proposed; `after` is a page's end."""
+class ProposalFilter(paging.ListFilter):
+    """`batch` narrows to what one file proposed."""
 
-    state: str = "open"
-    step: str | None = None
-    kecamatan: str | None = None
-    batch: int | None = None
-    after: str | None = None
+    state: str = paging.word("state", paging.one_of(("open", "decided")), "open")
+    step: str | None = paging.word("step", paging.one_of([step.name for step in MEMBERSHIP.steps]))
+    kecamatan: str | None = paging.word("kecamatan", paging.area)
+    batch: int | None = paging.word("batch", typed.number)
+    after: str | None = paging.word("after")
 
 
 def still_there(household: Household, today: date) -> StillThere:
@@ -83,7 +83,7 @@ def one(actor: Actor, proposal_id: int) -> ProposalRow:
 
 def own_hands(actor: Actor, proposals: Sequence[MembershipProposal]) -> dict[int, Hand]:
     """What this person had to do with those that are open; one statement."""
-    makers = models.makers([proposal for proposal in proposals if proposal.state == "open"])
+    makers = makers_of([proposal for proposal in proposals if proposal.state == "open"])
     return {proposal_id: hands[actor.id] for proposal_id, hands in makers.items() if actor.id in hands}
 
 

@@ -9,20 +9,20 @@ from flask_babel import ngettext
 from wtforms import StringField
 from wtforms.validators import Length
 
-from portal.evidence.records import files
+from portal.evidence import records
 from portal.family.records.models import Household
-from portal.kernel import gate, many, policy, sent
-from portal.kernel.many import Outcome
+from portal.kernel import gate, policy, typed
+from portal.kernel.gate import Outcome
 from portal.kernel.terms import Refused
 from portal.membership import lists, words
 from portal.membership.lists import ProposalFilter, ProposalRow
 from portal.membership.records import proposals, suggestions
-from portal.membership.records.models import Hand, MembershipProposal
+from portal.membership.records.proposals import Hand, MembershipProposal
 from portal.membership.rules import MEMBERSHIP
-from portal.web import access, responses, texts
-from portal.web.facts_form import FactsForm, facts_form
+from portal.web import access, labels, responses, texts
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import ask, submit
+from portal.web.steps import FactsForm, facts_form
 
 bp = Blueprint("membership", __name__, url_prefix="/kepesertaan")
 
@@ -39,7 +39,7 @@ class DecisionForm(Form):
 @bp.get("")
 @access.lists("household.view")
 def index() -> Response:
-    return responses.page(INDEX, LIST, **_queue(_wanted(), DecisionForm()))
+    return responses.page(INDEX, LIST, **_queue(DecisionForm()))
 
 
 @bp.post("/putuskan")
@@ -48,14 +48,14 @@ def decide() -> Response:
     verb, form = request.form.get("verb"), DecisionForm()
     if verb not in ("confirm", "dismiss"):
         abort(400)
-    chosen = sent.numbers(request.form.getlist("chosen"))[: lists.PAGE]
+    chosen = typed.numbers(request.form.getlist("chosen"))[: lists.PAGE]
     take = _confirm if verb == "confirm" else _dismiss
     return submit(
         form, INDEX, LIST,
-        act=lambda: many.one_by_one(chosen, take(form), _looked_at),
+        act=lambda: gate.one_by_one(chosen, take(form), _looked_at),
         done=lambda outcomes: responses.page(
-            INDEX, LIST, **_queue(_wanted(), DecisionForm(formdata=None)), **_became(outcomes)),
-        shown=lambda: _queue(_wanted(), form, chosen=chosen),
+            INDEX, LIST, **_queue(DecisionForm(formdata=None)), **_became(outcomes)),
+        shown=lambda: _queue(form, chosen=chosen),
     )  # fmt: skip
 
 
@@ -111,10 +111,7 @@ def find_unpaid() -> Response:
 
 
 def _looked_for(propose: Callable[..., int], step: str) -> Response:
-    form = Form()
-    if not form.validate():
-        abort(400)
-    found = propose(access.actor(), key=form.key.data)
+    found = propose(access.actor(), key=responses.pressed())
     message = ngettext("%(num)d keluarga diusulkan", "%(num)d keluarga diusulkan", found) if found else _("Tidak ada yang baru")
     return responses.done(url_for(".index", step=step), message)
 
@@ -125,23 +122,16 @@ def show(proposal: MembershipProposal) -> Response:
     who = access.actor()
     return responses.page(
         "membership/show.html", row=lists.one(who, proposal.id), facts=words.facts(proposal), form=DecisionForm(),
-        causes=words.CAUSES, own=words.OWN, scans=files.of_subject(who, proposal, proposal.household),
+        causes=words.CAUSES, own=words.OWN, scans=records.of_subject(who, proposal, proposal.household),
         may_decide=gate.can(who, "membership.decide", proposal),
     )  # fmt: skip
 
 
-@bp.get("/keluarga/<int:id>/<step>")
+@bp.route("/keluarga/<int:id>/<step>", methods=["GET", "POST"])
 @access.opens(Household, "membership.propose")
 def propose(household: Household, step: str) -> Response:
     form = _proposal_form(step)
-    return responses.page(PROPOSE, PROPOSE_FORM, form=form, **_proposing(household, step))
-
-
-@bp.post("/keluarga/<int:id>/<step>")
-@access.opens(Household, "membership.propose")
-def save(household: Household, step: str) -> Response:
-    form = _proposal_form(step)
-    return submit(
+    return ask(
         form, PROPOSE, PROPOSE_FORM,
         act=lambda: proposals.propose(access.actor(), household, step, facts=form.facts(), key=form.key.data),
         done=lambda made: responses.done(url_for(".show", id=made.id), _("Diusulkan. Supervisor lain yang memutuskan.")),
@@ -152,33 +142,13 @@ def save(household: Household, step: str) -> Response:
 @bp.post("/keluarga/<int:id>/anggota-dipastikan")
 @access.opens(Household, "household.confirm_members")
 def confirm_members(household: Household) -> Response:
-    form = Form()
-    if not form.validate():
-        abort(400)
-    proposals.confirm_members(access.actor(), household, key=form.key.data)
+    proposals.confirm_members(access.actor(), household, key=responses.pressed())
     return responses.done(url_for("households.show", id=household.id), _("Anggota keluarga dipastikan hari ini"))
 
 
-def _wanted() -> ProposalFilter:
-    given = request.values
-    return ProposalFilter(
-        state="decided" if given.get("state") == "decided" else "open",
-        step=given.get("step") if given.get("step") in texts.STEPS["membership"] else None,
-        kecamatan=given.get("kecamatan") or None,
-        batch=given.get("batch", type=sent.number),
-        after=given.get("after", type=_whole),
-    )
-
-
-def _whole(text: str) -> str:
-    """A place in the list, as its pages give it. Raises ValueError."""
-    return str(sent.number(text))
-
-
-def _queue(wanted: ProposalFilter, form: DecisionForm, *, chosen: list[int] | None = None) -> dict[str, object]:
-    who = access.actor()
-    page = lists.queue(who, wanted)
-    kept = {name: value for name, value in vars(wanted).items() if value is not None and name != "after"}
+def _queue(form: DecisionForm, *, chosen: list[int] | None = None) -> dict[str, object]:
+    who, wanted = access.actor(), ProposalFilter.read(request.values)
+    page, kept = lists.queue(who, wanted), wanted.words()
     return {
         "page": page, "wanted": wanted, "kept": kept, "form": form,
         "ticked": _ticked(page.rows, wanted) if chosen is None else chosen,
@@ -203,9 +173,9 @@ def _proposing(household: Household, step: str) -> dict[str, object]:
     return {
         "household": household,
         "step": step,
-        "action": url_for(".save", id=household.id, step=step),
+        "action": url_for(".propose", id=household.id, step=step),
         "from_here": offer.from_here,
-        "checklist": [(texts.NEEDS[need], need not in offer.missing, *_mended(household, need)) for need in offer.step.needs],
+        "checklist": [(labels.NEEDS[need], need not in offer.missing, *_mended(household, need)) for need in offer.step.needs],
     }
 
 

@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from portal.kernel.facts import LONG, evidence
 from portal.kernel.terms import EvidenceKind
-from portal.kernel.workflow import Flow, Step
+from portal.kernel.workflow import LONG, Flow, Step, evidence
 
 
 @dataclass(frozen=True)

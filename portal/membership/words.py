@@ -6,16 +6,23 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as pgettext
 
 from portal.family.words import until
 from portal.kernel.terms import Membership
 from portal.membership.lists import StillThere
-from portal.membership.records.models import Hand, MembershipProposal
+from portal.membership.records.proposals import Hand, MembershipProposal
 from portal.membership.rules import IneligibleBecause
 from portal.web import texts
 from portal.web.labels import LABELS
 from portal.web.slices import Words
 
+_EXITS = {
+    "exit_graduated": _("Keluar karena graduasi"),
+    "exit_natural": _("Keluar: graduasi alamiah"),
+    "exit_ineligible": _("Keluar: tidak layak"),
+    "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
+}
 WORDS = Words(
     labels={
         IneligibleBecause: {
@@ -35,20 +42,13 @@ WORDS = Words(
             "drop": _("Batalkan pencalonan"),
             "suspend": _("Tangguhkan"),
             "resume": _("Aktifkan kembali"),
-            "exit_graduated": _("Keluar karena graduasi"),
-            "exit_natural": _("Keluar: graduasi alamiah"),
-            "exit_ineligible": _("Keluar: tidak layak"),
-            "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
+            **_EXITS,
             "renominate": _("Calonkan kembali"),
         },
     },
     flows={"membership": _("Kepesertaan")},
-    taken={
-        "exit_graduated": _("Keluar karena graduasi"),
-        "exit_natural": _("Keluar: graduasi alamiah"),
-        "exit_ineligible": _("Keluar: tidak layak"),
-        "exit_non_compliance": _("Keluar: tidak memenuhi kewajiban"),
-    },
+    cases={"proposal": pgettext("satu", "Perubahan kepesertaan")},
+    taken=_EXITS,
     facts={
         "field_report": _("Laporan cek lapangan"),
         "because": _("Sebab"),
@@ -63,6 +63,11 @@ WORDS = Words(
         "proposal_already_open": _("Usulan yang sama masih menunggu keputusan."),
         "outside_membership": _("Tanggal ini tidak cocok dengan masa kepesertaannya."),
         "reason_needed": _("Tulis alasannya."),
+    },
+    actions={
+        "household.confirm_members": _("Memastikan anggota keluarga"),
+        "membership.propose": _("Mengusulkan perubahan kepesertaan"),
+        "membership.decide": _("Memutuskan perubahan kepesertaan"),
     },
     events={
         "households.members_confirmed": _("Anggota keluarga dipastikan"),

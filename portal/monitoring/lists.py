@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 
 from portal.family.records.models import Household
-from portal.kernel import gate, paging, schedule
+from portal.kernel import gate, paging, schedule, typed
 from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
@@ -16,7 +16,7 @@ from portal.kernel.terms import Actor
 from portal.monitoring import rules
 from portal.monitoring.records import Monitoring
 from portal.monitoring.rules import ATTENTION, MONITORING, QUEUES
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 
 TABS = QUEUES["everyone"]
 GROUPS = ("due", "planned", "attention", "relapsed", *TABS, "all")
@@ -45,17 +45,17 @@ class MonitoringRow:
 
 
 @dataclass(frozen=True)
-class MonitoringFilter:
-    """`area`: code of a kecamatan or kelurahan. `relapsed`: only those that fell back, whatever they are now."""
+class MonitoringFilter(paging.ListFilter):
+    """`relapsed`: only those that fell back, whatever they are now."""
 
-    group: str = "due"
-    state: str | None = None
-    cohort: int | None = None
-    area: str | None = None
-    facilitator: int | None = None
-    relapsed: bool = False
-    overdue: bool = False
-    after: str | None = None
+    group: str = paging.word("kelompok", paging.one_of(GROUPS), "due")
+    state: str | None = paging.word("keadaan", paging.one_of(MONITORING.states))
+    cohort: int | None = paging.word("kohort", typed.number)
+    area: str | None = paging.word("wilayah", paging.area)
+    facilitator: int | None = paging.word("pendamping", typed.number)
+    relapsed: bool = paging.word("kembali_miskin", paging.tick, False)
+    overdue: bool = paging.word("terlambat", paging.tick, False)
+    after: str | None = paging.word("setelah")
 
 
 def page(actor: Actor, wanted: MonitoringFilter, today: date) -> KeysetPage[MonitoringRow]:
@@ -95,7 +95,7 @@ def _further(actor: Actor, wanted: MonitoringFilter, today: date) -> list[Column
     if wanted.overdue:
         found.append(Monitoring.next_planned_on < today - timedelta(days=schedule.GRACE_DAYS))
     if wanted.area:
-        found.append(Monitoring.household.has(or_(Household.kecamatan == wanted.area, Household.kelurahan == wanted.area)))
+        found.append(Monitoring.household.has(gate.inside(wanted.area)))
     if wanted.facilitator:
         found.append(Monitoring.household.has(Household.facilitator_id == wanted.facilitator))
     return found

@@ -1,26 +1,23 @@
 """`/pemantauan`: who is due for a visit after graduating, what was found, and how each cohort fares."""
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
-from portal.evidence.records import files
-from portal.family.records.cases import stated
-from portal.kernel import gate, schedule, sent
+from portal.evidence.records import of_subjects
+from portal.family.records.register import stated
+from portal.kernel import gate, schedule
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.monitoring import lists, records, words
+from portal.monitoring.lists import MonitoringFilter
 from portal.monitoring.records import Monitoring, MonitoringVisit, Report
 from portal.monitoring.rules import Shock, Sign
-from portal.nomination.records.models import Nomination
-from portal.web import access, responses, steps, texts
-from portal.web.choices import RadioField, TicksField
-from portal.web.fields import After, Chosen, DateField, EvidenceField, NotAfter, RupiahField, TrimmedText, WholeField
+from portal.nomination.records.nominations import Nomination
+from portal.web import access, fields, responses, steps, texts
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import ask
 
 bp = Blueprint("monitoring", __name__, url_prefix="/pemantauan")
 
@@ -40,24 +37,19 @@ def _truth(value: str) -> bool:
 class ReportForm(Form):
     """What is seen at the door; everything but the outcome and the day may stay unknown."""
 
-    outcome = RadioField(_l("Hasil"), [InputRequired()], to=VisitOutcome)
-    visited_on = DateField(_l("Tanggal kunjungan"), [Chosen(), NotAfter()])
-    retry_on = DateField(_l("Bila tidak bertemu, dicoba lagi tanggal"), [MayBeEmpty(), After()])
-    household_income = RupiahField(_l("Penghasilan keluarga per bulan"), [MayBeEmpty()])
-    people = WholeField(_l("Jumlah anggota serumah"), [MayBeEmpty(), NumberRange(1, 30)])
-    works = RadioField(_l("Pencari nafkah masih bekerja atau berusaha?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
-    livelihood = TrimmedText(_l("Pekerjaan atau usaha"), [MayBeEmpty(), Length(max=500)])
-    in_school = RadioField(_l("Semua anak usia sekolah bersekolah?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
-    shocks = TicksField(_l("Guncangan sejak kunjungan terakhir"), [MayBeEmpty()], coerce=Shock)
-    supported = RadioField(_l("Ada dukungan atau pelatihan?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
-    support = TrimmedText(_l("Dukungan dan pelatihan yang diterima"), [MayBeEmpty(), Length(max=500)])
-    note = TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
-    photos = EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=records.PHOTOS)
-
-    def __init__(self, *args: object, **values: Any) -> None:
-        super().__init__(*args, **values)
-        self.outcome.choices = [(str(one), texts.LABELS[VisitOutcome][one]) for one in VisitOutcome]
-        self.shocks.choices = [(str(shock), texts.LABELS[Shock][shock]) for shock in Shock]
+    outcome = fields.RadioField(_l("Hasil"), [InputRequired()], to=VisitOutcome)
+    visited_on = fields.DateField(_l("Tanggal kunjungan"), [fields.Chosen(), fields.NotAfter()])
+    retry_on = fields.DateField(_l("Bila tidak bertemu, dicoba lagi tanggal"), [MayBeEmpty(), fields.After()])
+    household_income = fields.RupiahField(_l("Penghasilan keluarga per bulan"), [MayBeEmpty()])
+    people = fields.WholeField(_l("Jumlah anggota serumah"), [MayBeEmpty(), NumberRange(1, 30)])
+    works = fields.RadioField(_l("Pencari nafkah masih bekerja atau berusaha?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
+    livelihood = fields.TrimmedText(_l("Pekerjaan atau usaha"), [MayBeEmpty(), Length(max=500)])
+    in_school = fields.RadioField(_l("Semua anak usia sekolah bersekolah?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
+    shocks = fields.TicksField(_l("Guncangan sejak kunjungan terakhir"), [MayBeEmpty()], to=Shock)
+    supported = fields.RadioField(_l("Ada dukungan atau pelatihan?"), [MayBeEmpty()], choices=_YES_NO, to=_truth)
+    support = fields.TrimmedText(_l("Dukungan dan pelatihan yang diterima"), [MayBeEmpty(), Length(max=500)])
+    note = fields.TrimmedText(_l("Catatan"), [MayBeEmpty(), Length(max=2000)])
+    photos = fields.EvidenceField(_l("Foto"), kind=EvidenceKind.VISIT_PHOTO, most=records.PHOTOS)
 
     def report(self) -> Report:
         told = {name: value for name, value in self.changes().items() if value is not None}
@@ -67,20 +59,20 @@ class ReportForm(Form):
 @bp.get("")
 @access.lists("monitoring.view")
 def index() -> Response:
-    who, wanted, today = access.actor(), _wanted(), texts.today()
+    who, wanted, today = access.actor(), MonitoringFilter.read(request.args), texts.today()
     page = lists.page(who, wanted, today)
-    kept = _kept(wanted)
     return responses.page(
-        INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted, today), kept=kept,
-        narrowed=_narrowed(wanted),
-        following=url_for(".index", **kept, kelompok=wanted.group, setelah=page.following) if page.following else None,
+        INDEX, LIST, page=page, wanted=wanted, groups=words.GROUPS, counts=lists.counts(who, wanted, today),
+        kept=wanted.words("group"), narrowed=_narrowed(wanted),
+        following=url_for(".index", **wanted.words(), setelah=page.following) if page.following else None,
     )  # fmt: skip
 
 
 @bp.get("/kohort")
 @access.lists("monitoring.view")
 def cohorts() -> Response:
-    return responses.page("monitoring/cohorts.html", cohorts=lists.cohorts(access.actor(), request.args.get("wilayah")))
+    area = MonitoringFilter.read(request.args).area
+    return responses.page("monitoring/cohorts.html", cohorts=lists.cohorts(access.actor(), area))
 
 
 @bp.get("/<int:id>")
@@ -99,29 +91,18 @@ def show(case: Monitoring) -> Response:
 steps.serve(bp, Monitoring, "monitoring.view")
 
 
-@bp.get("/<int:id>/kunjungan/<int:visit_id>")
+@bp.route("/<int:id>/kunjungan/<int:visit_id>", methods=["GET", "POST"])
 @access.opens(Monitoring, "monitoring.visit")
 def visit(case: Monitoring, visit_id: int) -> Response:
-    planned = _planned(case, visit_id)
-    form = ReportForm(data={"visited_on": texts.today(), "outcome": VisitOutcome.MET})
-    return responses.page(VISIT, VISIT_FORM, form=form, **_visiting(case, planned))
-
-
-@bp.post("/<int:id>/kunjungan/<int:visit_id>")
-@access.opens(Monitoring, "monitoring.visit")
-def record(case: Monitoring, visit_id: int) -> Response:
-    planned, form = _planned(case, visit_id), ReportForm()
-    return submit(
+    planned = next((planned for planned in case.visits if planned.id == visit_id), None) or abort(404)
+    form = ReportForm(first={"visited_on": texts.today(), "outcome": VisitOutcome.MET})
+    return ask(
         form, VISIT, VISIT_FORM, shown=lambda: _visiting(case, planned),
         act=lambda: records.record_visit(access.actor(), planned, form.report(), key=form.key.data),
         done=lambda saved: responses.done(
             url_for(".show", id=saved.monitoring_id), _("Kunjungan pemantauan tercatat"), number=saved.id
         ),
     )  # fmt: skip
-
-
-def _planned(case: Monitoring, visit_id: int) -> MonitoringVisit:
-    return next((planned for planned in case.visits if planned.id == visit_id), None) or abort(404)
 
 
 def _visiting(case: Monitoring, planned: MonitoringVisit) -> dict[str, object]:
@@ -143,7 +124,7 @@ def _goes_on(case: Monitoring) -> bool:
 def _visits(case: Monitoring) -> list[dict[str, object]]:
     """Planned and done visits with what they mean today, and their photos."""
     today, goes_on = texts.today(), _goes_on(case)
-    photos = files.of_subjects(access.actor(), case.visits, case.household)
+    photos = of_subjects(access.actor(), case.visits, case.household)
     return [
         {
             "row": planned,
@@ -165,14 +146,12 @@ def _signs(planned: MonitoringVisit) -> list[object]:
 def _facts(planned: MonitoringVisit) -> list[tuple[str, object]]:
     """What a visit found, known things only."""
     told = planned.findings or {}
+    income, works, in_school = (told.get(name) for name in ("income_per_person", "works", "in_school"))
     shown = [
-        (
-            _("Penghasilan per orang"),
-            texts.rupiah(told["income_per_person"]) if told.get("income_per_person") is not None else None,
-        ),
-        (_("Bekerja atau berusaha"), None if told.get("works") is None else texts.yes_or_no(told["works"])),
+        (_("Penghasilan per orang"), income is not None and texts.rupiah(income)),
+        (_("Bekerja atau berusaha"), works is not None and texts.yes_or_no(works)),
         (_("Pekerjaan atau usaha"), told.get("livelihood")),
-        (_("Anak bersekolah"), None if told.get("in_school") is None else texts.yes_or_no(told["in_school"])),
+        (_("Anak bersekolah"), in_school is not None and texts.yes_or_no(in_school)),
         (_("Guncangan"), ", ".join(texts.label(Shock(shock)) for shock in told.get("shocks", ()))),
         (_("Dukungan"), told.get("support")),
         (_("Catatan"), planned.note),
@@ -180,42 +159,14 @@ def _facts(planned: MonitoringVisit) -> list[tuple[str, object]]:
     return [(name, value) for name, value in shown if value]
 
 
-def _wanted() -> lists.MonitoringFilter:
-    given = request.args
-    group = given.get("kelompok", "")
-    return lists.MonitoringFilter(
-        group=group if group in lists.GROUPS else "due",
-        state=given.get("keadaan") if given.get("keadaan") in texts.STATES["monitoring"] else None,
-        cohort=given.get("kohort", type=sent.number),
-        area=given.get("wilayah") or None,
-        facilitator=given.get("pendamping", type=sent.number),
-        relapsed=given.get("kembali_miskin") == "1",
-        overdue=given.get("terlambat") == "1",
-        after=given.get("setelah") or None,
-    )
-
-
-def _kept(wanted: lists.MonitoringFilter) -> dict[str, Any]:
-    words = {
-        "keadaan": wanted.state, "kohort": wanted.cohort, "wilayah": wanted.area, "pendamping": wanted.facilitator,
-        "kembali_miskin": "1" if wanted.relapsed else None, "terlambat": "1" if wanted.overdue else None,
-    }  # fmt: skip
-    return {name: value for name, value in words.items() if value is not None}
-
-
-def _narrowed(wanted: lists.MonitoringFilter) -> list[str]:
+def _narrowed(wanted: MonitoringFilter) -> list[str]:
     """The further filters in words, so that nobody wonders why rows are missing."""
-    said = []
-    if wanted.cohort:
-        said.append(_("graduasi %(year)s", year=wanted.cohort))
-    if wanted.state:
-        said.append(str(texts.STATES["monitoring"][wanted.state]))
-    if wanted.relapsed:
-        said.append(_("kembali miskin"))
-    if wanted.overdue:
-        said.append(_("terlambat"))
-    if wanted.area:
-        said.append(_("satu wilayah"))
-    if wanted.facilitator:
-        said.append(_("satu pendamping"))
-    return said
+    told = (
+        (wanted.cohort, _("graduasi %(year)s", year=wanted.cohort)),
+        (wanted.state, texts.label(wanted.state, "monitoring")),
+        (wanted.relapsed, _("kembali miskin")),
+        (wanted.overdue, _("terlambat")),
+        (wanted.area, _("satu wilayah")),
+        (wanted.facilitator, _("satu pendamping")),
+    )
+    return [said for value, said in told if value]

@@ -1,7 +1,7 @@
 """Follow-up of graduated families: the case, its planned and made visits, and what the workflow needs and sets off."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -9,19 +9,18 @@ from sqlalchemy import ForeignKey, Index, String, Text, exists, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.assessment.records.makers import is_not_maker
-from portal.evidence.records.files import claim
-from portal.family.records.cases import Case, guards, one_open
+from portal.evidence.records import claim
+from portal.family.records.register import Case, guards, one_open
 from portal.kernel import gate, schedule, settings
 from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
-from portal.kernel.facts import Reason
-from portal.kernel.history import jsonable
 from portal.kernel.kinds import CaseKind, Check, Effect
 from portal.kernel.terms import OUT_OF_PROGRAMME, Actor, EvidenceKind, Refused, VisitOutcome
 from portal.kernel.work import Work
+from portal.kernel.workflow import Reason, plain
 from portal.monitoring import rules
-from portal.monitoring.rules import MONITORING, QUEUES, MonitoringFindings, Outlook, Shock, Suggestion, Yardstick
-from portal.nomination.records import models as nominations
-from portal.nomination.records.models import Nomination
+from portal.monitoring.rules import MONITORING, QUEUES, MonitoringFindings, Outlook, Shock, Yardstick
+from portal.nomination.records import nominations
+from portal.nomination.records.nominations import Nomination
 
 
 class Monitoring(Case, Base):
@@ -30,6 +29,8 @@ class Monitoring(Case, Base):
     __tablename__ = "monitorings"
     view_action = "monitoring.view"
     flow_name = "monitoring"
+    opening_decisions = frozenset({"monitoring.open"})
+    opened_by_decision = True
 
     graduation_id: Mapped[int] = mapped_column(ForeignKey("graduations.id"), unique=True)
     cohort: Mapped[int]
@@ -85,8 +86,8 @@ class MonitoringVisit(Base):
 
 def _visited(case: Monitoring, actor: Actor, today: date) -> bool:
     """A visit that met the family since the case came to where it is."""
-    met = [visit for visit in case.visits if visit.outcome is VisitOutcome.MET and visit.recorded_at]
-    return any(visit.recorded_at >= case.state_since for visit in met if visit.recorded_at)
+    met = [visit.recorded_at for visit in case.visits if visit.outcome is VisitOutcome.MET]
+    return any(recorded and recorded >= case.state_since for recorded in met)
 
 
 def _three_times_not_met(case: Monitoring, actor: Actor, today: date) -> bool:
@@ -185,12 +186,12 @@ class Report:
 def record_visit(actor: Actor, visit: MonitoringVisit, report: Report, *, key: str) -> MonitoringVisit:
     """Write down a planned visit. Not meeting anybody plans the retry.
 
-    Raises Refused as `check` does, or "visit_recorded", "monitoring_closed" or "out_of_order" (before the family left).
+    Raises Refused as `_check` does, or "visit_recorded", "monitoring_closed" or "out_of_order" (before the family left).
     """
     visit_id = visit.id
 
     def act(work: Work, case: Monitoring) -> MonitoringVisit:
-        check(report, work.today)
+        _check(report, work.today)
         planned = session.get_one(MonitoringVisit, visit_id)
         if planned.outcome is not None or planned.monitoring_id != case.id:
             raise Refused("visit_recorded")
@@ -201,16 +202,17 @@ def record_visit(actor: Actor, visit: MonitoringVisit, report: Report, *, key: s
         _plan_on(case, report)
         goes_on = case.state == "intervention" and planned.suggestion == Outlook.AT_RISK  # no step says so once more
         further = plan_further(work, case) if goes_on else {}
-        work.log("monitoring.visit", case, household=case.household, detail={**_told(planned), **further})
+        told = {"visited_on": planned.visited_on, "outcome": planned.outcome, "suggestion": planned.suggestion}
+        work.log("monitoring.visit", case, household=case.household, detail={**told, **further})
         return planned
 
     return gate.write(
-        actor, "monitoring.visit", visit.monitoring, key=key, payload=[visit_id, jsonable(asdict(report))], act=act,
+        actor, "monitoring.visit", visit.monitoring, key=key, payload=[visit_id, plain(report)], act=act,
         endpoint="monitoring.visit",
     )  # fmt: skip
 
 
-def check(report: Report, today: date) -> None:
+def _check(report: Report, today: date) -> None:
     if report.visited_on > today:
         raise Refused("date_in_future", field="visited_on")
     if report.outcome is VisitOutcome.NOT_MET and report.retry_on is None:
@@ -221,45 +223,32 @@ def check(report: Report, today: date) -> None:
         raise Refused("people_missing", field="people")
 
 
-def findings(case: Monitoring, report: Report) -> MonitoringFindings:
-    """What the rule looks at; the income before comes from the last visit that knew it."""
+def _findings(case: Monitoring, report: Report) -> MonitoringFindings:
+    """What the rule looks at."""
     per_person = report.household_income // report.people if report.household_income is not None and report.people else None
     return MonitoringFindings(
-        income_per_person=per_person,
-        income_before=income_before(case, report.visited_on),
-        works=report.works,
-        in_school=report.in_school,
-        shocks=report.shocks,
-        supported=report.supported,
-    )
+        income_per_person=per_person, income_before=income_before(case, report.visited_on), works=report.works,
+        in_school=report.in_school, shocks=report.shocks, supported=report.supported,
+    )  # fmt: skip
 
 
 def income_before(case: Monitoring, day: date) -> int | None:
-    """Rupiah per person per month at the newest earlier visit that knew it."""
-    visits = MonitoringVisit.in_order(case.visits)
-    known = [visit.findings["income_per_person"] for visit in visits if _knew_income(visit, day) and visit.findings]
-    return known[-1] if known else None
-
-
-def suggest(found: MonitoringFindings, day: date) -> Suggestion:
-    """What the rule suggests by the poverty line of that day; the facilitator chooses, the supervisor confirms a relapse."""
-    return rules.suggest(found, Yardstick(settings.in_force(day).number("poverty_line")))
-
-
-def _knew_income(visit: MonitoringVisit, day: date) -> bool:
-    told = visit.findings or {}
-    return visit.visited_on is not None and visit.visited_on <= day and told.get("income_per_person") is not None
+    """Rupiah per person and month at the newest earlier visit that knew it."""
+    earlier = [visit for visit in MonitoringVisit.in_order(case.visits) if visit.visited_on and visit.visited_on <= day]
+    told = [(visit.findings or {}).get("income_per_person") for visit in earlier]
+    return next((income for income in reversed(told) if income is not None), None)
 
 
 def _write(work: Work, case: Monitoring, visit: MonitoringVisit, report: Report) -> None:
-    found = findings(case, report)
+    found = _findings(case, report)
     visit.visited_on, visit.outcome, visit.note = report.visited_on, report.outcome, report.note
     visit.recorded_by, visit.recorded_at = work.actor.id, work.now
     if report.outcome is VisitOutcome.MET:
-        suggestion = suggest(found, report.visited_on)
+        line = settings.in_force(report.visited_on).number("poverty_line")
+        suggestion = rules.suggest(found, Yardstick(line))
         visit.suggestion = suggestion.result
         told = {"household_income": report.household_income, "people": report.people, "livelihood": report.livelihood}
-        visit.findings = jsonable({**told, "support": report.support, **asdict(found), "signs": suggestion.signs})
+        visit.findings = {**told, "support": report.support, **plain(found), "signs": plain(suggestion.signs)}
     claim(work, report.photos, EvidenceKind.VISIT_PHOTO, visit, household=case.household)
 
 
@@ -269,7 +258,3 @@ def _plan_on(case: Monitoring, report: Report) -> None:
     session.flush()
     session.refresh(case, ["visits"])
     case.next_planned_on = min((visit.planned_on for visit in case.visits if visit.outcome is None), default=None)
-
-
-def _told(visit: MonitoringVisit) -> dict[str, object]:
-    return {"visited_on": visit.visited_on, "outcome": visit.outcome, "suggestion": visit.suggestion}

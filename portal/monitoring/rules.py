@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from portal.kernel.facts import LONG, SHORT, Note, Reason
-from portal.kernel.workflow import Flow, Step
+from portal.kernel.workflow import LONG, SHORT, Flow, Note, Reason, Step
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ SLICE = Slice(
     pages=(bp,),
     kinds=(KIND,),
     words=WORDS,
+    case_pages={"monitoring": "monitoring.show"},
     conflicts={"uq_monitorings_open": "monitoring_already_open"},
     proved=(Proved(Monitoring), Proved(MonitoringVisit, "monitoring")),
 )

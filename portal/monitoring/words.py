@@ -42,6 +42,7 @@ WORDS = Words(
         },
     },
     flows={"monitoring": _("Pemantauan")},
+    cases={"monitoring": _("Pemantauan")},
     states={
         "monitoring": {
             "open": _("Dipantau"),
@@ -68,6 +69,8 @@ WORDS = Words(
         }
     },
     grave=("confirm_relapse", "close_lost"),
+    tones=dict.fromkeys(("at_risk", "relapsed", "closed_relapsed"), "bad")
+    | {"open": "info", "watch": "warn", "intervention": "warn", "stable": "good", "closed_stable": "good"},
     facts={"what": _("Apa yang dilakukan"), "office": _("Instansi"), "due_on": _("Paling lambat")},
     needs={
         "visited": _("Kunjungan pemantauan tercatat"),
@@ -80,6 +83,11 @@ WORDS = Words(
         "monitoring_closed": _("Pemantauan ini sudah ditutup."),
         "people_missing": _("Tulis jumlah anggota serumah."),
         "monitoring_already_open": _("Pemantauan keluarga ini yang lama belum ditutup. Tutup dulu di halaman pemantauannya."),
+    },
+    actions={
+        "monitoring.view": _("Melihat pemantauan"),
+        "monitoring.visit": _("Mencatat kunjungan pemantauan"),
+        "monitoring.decide": _("Memutuskan pemantauan"),
     },
     events={"monitoring.open": _("Pemantauan dimulai"), "monitoring.visit": _("Kunjungan pemantauan dicatat")},
     subjects={"monitorings": _("pemantauan")},

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.family.lists import SearchGround, by_name
@@ -13,7 +13,7 @@ from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Membership
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.nomination.rules import QUEUES
 
 LOOKALIKES = 20
@@ -42,13 +42,13 @@ class NominationRow:
 
 
 @dataclass(frozen=True)
-class NominationFilter:
-    """`area` is the code of a kecamatan or kelurahan; `state` narrows a group to one state; `after` is a page's end."""
+class NominationFilter(paging.ListFilter):
+    """`state` narrows a group to one state."""
 
-    group: str = "preparing"
-    state: str | None = None
-    area: str | None = None
-    after: str | None = None
+    group: str = paging.word("kelompok", paging.one_of(GROUPS), "preparing")
+    state: str | None = paging.word("keadaan")
+    area: str | None = paging.word("wilayah", paging.area)
+    after: str | None = paging.word("setelah")
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ def _joined() -> Select[Nomination, Household, str, str, str]:
 def _in_sight(actor: Actor, area: str | None) -> list[ColumnElement[bool]]:
     found = [gate.visible(actor, "nomination.view", Nomination)]
     if area:
-        found.append(Nomination.household.has(or_(Household.kecamatan == area, Household.kelurahan == area)))
+        found.append(Nomination.household.has(gate.inside(area)))
     return found
 
 

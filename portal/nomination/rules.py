@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from portal.kernel import identity
-from portal.kernel.facts import LONG, SHORT, Decision, Defects, Note, Reason, evidence
 from portal.kernel.terms import EvidenceKind, Presence, RegistryMatch
-from portal.kernel.workflow import RETURN_POINT, Flow, Step
+from portal.kernel.workflow import LONG, RETURN_POINT, SHORT, Decision, Defects, Flow, Note, Reason, Step, evidence
 
 # --- what the steps state ------------------------------------------------------------------------------------------
 

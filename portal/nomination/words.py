@@ -1,6 +1,7 @@
 """Words of the nomination slice."""
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as pgettext
 
 from portal.web.slices import Words
 
@@ -59,8 +60,11 @@ WORDS = Words(
         },
     },
     flows={"nomination": _("Usulan")},
+    cases={"nomination": pgettext("satu", "Usulan")},
     taken={"approve_against_advice": _("Disetujui meski tidak direkomendasikan")},
     grave=("decline",),
+    tones=dict.fromkeys(("field_check", "deliberated", "endorsed", "waiting", "forwarded"), "info")
+    | {"recommended": "good", "not_recommended": "warn", "accepted": "good", "declined": "bad"},
     facts={
         "attendees": _("Jumlah peserta"),
         "decision": _("Keputusan musyawarah"),
@@ -98,6 +102,12 @@ WORDS = Words(
         "household_unknown": _("Keluarga itu tidak ditemukan."),
         "not_to_be_nominated": _("Tidak dapat diusulkan, hubungi Dinsos"),
         "nomination_already_open": _("Keluarga ini sudah punya usulan yang berjalan."),
+    },
+    actions={
+        "nomination.view": _("Melihat usulan"),
+        "nomination.prepare": _("Menyiapkan usulan"),
+        "nomination.check": _("Cek lapangan usulan"),
+        "nomination.decide": _("Memutuskan usulan"),
     },
     events={
         "nomination.open": _("Usulan dibuat"),

@@ -1,7 +1,13 @@
 """What this capability is made of."""
 
-from portal.office.pages import account, areas, audit, people, settings
+from portal.office.pages import administration, people
 from portal.office.words import WORDS
 from portal.web.slices import Slice
 
-SLICE = Slice(name="office", pages=(account.bp, people.bp, areas.bp, settings.bp, settings.rights, audit.bp), words=WORDS)
+SLICE = Slice(
+    name="office",
+    pages=(
+        people.bp, people.people_bp, administration.areas_bp, administration.bp, administration.rights, administration.audit_bp,
+    ),
+    words=WORDS,
+)  # fmt: skip

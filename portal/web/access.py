@@ -14,7 +14,7 @@ from flask import Flask, abort, current_app, request
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 
-from portal.kernel import gate, policy, sent
+from portal.kernel import gate, policy, typed
 from portal.kernel.people import Account
 
 View = Callable[..., Any]
@@ -35,7 +35,7 @@ class NumberInAddress(IntegerConverter):
     regex = r"\d{1,10}"
 
     def __init__(self, addresses: Map, **options: Any) -> None:
-        super().__init__(addresses, **{"max": sent.MOST, **options})
+        super().__init__(addresses, **{"max": typed.MOST, **options})
 
 
 def actor() -> Account:
@@ -83,8 +83,7 @@ def mark_of(view: View) -> Mark | None:
 
 
 def register(app: Flask) -> None:
-    if "static" in app.view_functions:
-        _mark(app.view_functions["static"], app.view_functions["static"], Mark("public"))
+    public(app.view_functions["static"])
     app.before_request(_refuse_unmarked)
 
 

@@ -1,24 +1,89 @@
-"""Form fields: what people type becomes values of the rules, or a sentence that says what is wrong."""
+"""Form fields: what people type becomes values of the rules, or a sentence that says what is wrong; closed sets are offered
+as pairs of value and words."""
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import lokal
+import wtforms
 from flask import current_app
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
-from wtforms import DateField as WtDateField
-from wtforms import Field, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms import Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
+from wtforms.widgets import CheckboxInput
 
-from portal.kernel import identity, money, sent
+from portal.kernel import identity
 from portal.kernel.terms import Rejected
-from portal.web import texts
+from portal.kernel.typed import MOST, YEARS, numbers, parse_rupiah
+from portal.web import labels, texts
 from portal.web.forms import is_key
+
+
+class _Offers:
+    """Takes plain pairs as choices, where WTForms wants objects of its own. `to` makes the value (`int`, an enum); nothing
+    chosen is None. Without choices a closed set offers its members in their words, after a dash if they may be `unknown`."""
+
+    def __init__(
+        self, *args: object, to: Callable[[str], object] = str, choices: Sequence[object] | None = None, unknown: bool = False,
+        **options: object,
+    ) -> None:  # fmt: skip
+        if choices is None and isinstance(to, type) and issubclass(to, StrEnum):
+            choices = [("", texts.UNKNOWN)] * unknown + [(str(one), labels.LABELS[to][one]) for one in to]
+        offered = None if choices is None else [_choice(one) for one in choices]
+        made = {"choices": offered, "coerce": _value_or_none(to), **options}
+        super().__init__(*args, **made)
+
+
+def _choice(one: Any) -> SelectChoice:
+    return one if isinstance(one, SelectChoice) else SelectChoice(*one)
+
+
+def _value_or_none(to: Callable[[str], object]) -> Callable[[Any], object]:
+    return lambda value: None if value in (None, "") else to(value)
+
+
+class ChoiceField(_Offers, SelectField):
+    """One of many; `choices` may be given when the form is made."""
+
+
+class RadioField(_Offers, wtforms.RadioField):
+    """One of a few, all in sight."""
+
+    is_choice = True
+
+
+class TicksField(_Offers, SelectMultipleField):
+    """Boxes to tick, any number of them: a tuple of values."""
+
+    option_widget = CheckboxInput()
+    is_choice = True
+
+    def process_data(self, value: Sequence[Any] | None) -> None:
+        self.data = tuple(self.coerce(one) for one in value or ())
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = tuple(self.data or ())
+
+
+class AreaField(ChoiceField):
+    """A kelurahan by its code; call `offer()` when the form is made."""
+
+    def __init__(self, *args: object, **options: Any) -> None:
+        super().__init__(*args, **{"choices": [], **options})
+
+    def offer(self, districts: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Kelurahan by kecamatan: `{"Blimbing": [("35.73.01.1001", "Balearjosari"), …]}`."""
+        named = [SelectChoice(code, name, optgroup=district) for district, some in districts.items() for code, name in some]
+        self.choices = [SelectChoice("", texts.UNKNOWN), *named]
+
 
 _GROUPED = re.compile(r"\d{1,3}(\.\d{3})+")
 
@@ -33,7 +98,7 @@ class WholeField(IntegerField):
         typed = valuelist[0].strip() if valuelist else ""
         if _GROUPED.fullmatch(typed):
             typed = typed.replace(".", "")
-        fits = len(typed) <= len(str(sent.MOST))
+        fits = len(typed) <= len(str(MOST))
         super().process_formdata([typed if fits else "–"] if valuelist else [])
 
 
@@ -115,7 +180,7 @@ class RupiahField(TypedField):
 
     def read(self, text: str) -> int:
         try:
-            return money.parse_rupiah(text)
+            return parse_rupiah(text)
         except ValueError as error:
             raise ValueError(_("Tulis jumlahnya, misalnya 1.500.000 atau 1,5jt.")) from error
 
@@ -158,14 +223,12 @@ class KkField(TypedField):
 
 def _digits(found: identity.NikCheck | identity.KkCheck) -> str:
     if not found.valid or found.digits is None:
-        raise ValueError(texts.number_error(found.errors[0]))
+        raise ValueError(str(labels.NUMBER_ERRORS[found.errors[0]]))
     return found.digits
 
 
-class DateField(WtDateField):
+class DateField(wtforms.DateField):
     """Renders type=date; without one, people write `24/11/2026` or `24 Nov 2026`. Years of nobody's life are slips."""
-
-    _YEARS = range(1900, 3000)
 
     _MONTHS = ["jan", "feb", "mar", "apr", "mei", "jun", "jul", "agu", "sep", "okt", "nov", "des"]
     _ENGLISH = {"may": "mei", "aug": "agu", "ags": "agu", "oct": "okt", "dec": "des", "nop": "nov", "peb": "feb"}
@@ -185,7 +248,7 @@ class DateField(WtDateField):
             if len(year) != 4:
                 raise ValueError("a year has four digits")
             found = date(int(year), self._month(month), int(day))
-            if found.year not in self._YEARS:
+            if found.year not in YEARS:
                 raise ValueError("a year of ours")
             return found
         except ValueError as error:
@@ -214,7 +277,7 @@ class EvidenceField(Field):
         self.files: list[FileStorage] = []
 
     def process_formdata(self, valuelist: list[object]) -> None:
-        self.data = tuple(sent.numbers(value for value in valuelist if isinstance(value, str)))
+        self.data = tuple(numbers(value for value in valuelist if isinstance(value, str)))
         self.files = [value for value in valuelist if isinstance(value, FileStorage) and value.filename]
 
     def pre_validate(self, form: BaseForm) -> None:
@@ -232,7 +295,7 @@ class EvidenceField(Field):
             staged = current_app.extensions["staging"](self.kind, file, key)
             self.data = tuple(dict.fromkeys((*self.data, staged)))
         except Rejected as error:
-            return f"{file.filename}: {texts.upload_error(error.code)}"
+            return f"{file.filename}: {labels.UPLOAD_ERRORS[error.code]}"
         return None
 
 

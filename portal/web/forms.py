@@ -1,24 +1,84 @@
-"""The form behind every form: it tells what the gate refused.
-
-It carries `csrf_token`, `key` (fresh per form, kept when it comes back) and `seen` (the version it shows).
-"""
+"""The form behind every form: it tells what the gate refused. It carries `csrf_token`, `key` (fresh per form, kept when it
+comes back) and `seen` (the version it shows). WTForms' own messages go through our catalogs: its English text leads to our
+Indonesian one, and Babel from there."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
+from flask_babel import gettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, IntegerField
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
-from portal.kernel import gate, sent
+from portal.kernel import gate, typed
 from portal.kernel.terms import Refused
 from portal.web import texts
-from portal.web.messages import Translations
+
+MESSAGES: dict[str, LazyString] = {
+    "Invalid field name '%s'.": _l("Nama isian '%s' tidak dikenal."),
+    "Field must be equal to %(other_name)s.": _l("Harus sama dengan %(other_name)s."),
+    "Field must be at least %(min)d character long.": _l("Paling sedikit %(min)d karakter."),
+    "Field must be at least %(min)d characters long.": _l("Paling sedikit %(min)d karakter."),
+    "Field cannot be longer than %(max)d character.": _l("Paling banyak %(max)d karakter."),
+    "Field cannot be longer than %(max)d characters.": _l("Paling banyak %(max)d karakter."),
+    "Field must be exactly %(max)d character long.": _l("Harus tepat %(max)d karakter."),
+    "Field must be exactly %(max)d characters long.": _l("Harus tepat %(max)d karakter."),
+    "Field must be between %(min)d and %(max)d characters long.": _l("Harus %(min)d sampai %(max)d karakter."),
+    "Number must be at least %(min)s.": _l("Paling kecil %(min)s."),
+    "Number must be at most %(max)s.": _l("Paling besar %(max)s."),
+    "Number must be between %(min)s and %(max)s.": _l("Harus antara %(min)s dan %(max)s."),
+    "Date must be at least %(min)s.": _l("Tanggal paling awal %(min)s."),
+    "Date must be at most %(max)s.": _l("Tanggal paling akhir %(max)s."),
+    "Date must be between %(min)s and %(max)s.": _l("Tanggal harus antara %(min)s dan %(max)s."),
+    "This field is required.": _l("Wajib diisi."),
+    "Invalid input.": _l("Isian ini belum benar."),
+    "Invalid email address.": _l("Alamat email belum benar."),
+    "Invalid IP address.": _l("Alamat IP belum benar."),
+    "Invalid Mac address.": _l("Alamat MAC belum benar."),
+    "Invalid URL.": _l("Alamat web belum benar."),
+    "Invalid UUID.": _l("Kode UUID belum benar."),
+    "Invalid value, must be one of: %(values)s.": _l("Pilih salah satu dari: %(values)s."),
+    "Invalid value, can't be any of: %(values)s.": _l("Tidak boleh salah satu dari: %(values)s."),
+    "This field cannot be edited.": _l("Isian ini tidak bisa diubah."),
+    "This field is disabled and cannot have a value.": _l("Isian ini tidak dipakai dan harus kosong."),
+    "Invalid CSRF Token.": _l("Halaman ini sudah lama. Kirim sekali lagi."),
+    "CSRF token missing.": _l("Halaman ini sudah lama. Kirim sekali lagi."),
+    "CSRF failed.": _l("Halaman ini sudah lama. Kirim sekali lagi."),
+    "CSRF token expired.": _l("Halaman ini sudah lama. Kirim sekali lagi."),
+    "Invalid Choice: could not coerce.": _l("Pilihan ini tidak dikenal."),
+    "Choices cannot be None.": _l("Pilihan ini tidak dikenal."),
+    "Not a valid choice.": _l("Pilih salah satu."),
+    "Not a valid choice": _l("Pilih salah satu."),
+    "Invalid choice(s): one or more data inputs could not be coerced.": _l("Ada pilihan yang tidak dikenal."),
+    "'%(value)s' is not a valid choice for this field.": _l("'%(value)s' bukan pilihan di sini."),
+    "'%(value)s' are not valid choices for this field.": _l("'%(value)s' bukan pilihan di sini."),
+    "File does not have an approved extension: {extensions}": _l("Jenis berkas ini tidak diterima; pakai {extensions}."),
+    "File does not have an approved extension.": _l("Jenis berkas ini tidak diterima."),
+    "Not a valid datetime value.": _l("Tanggal dan jam belum benar."),
+    "Not a valid date value.": _l("Tanggal belum benar, contoh 24/11/2026."),
+    "Not a valid time value.": _l("Jam belum benar, contoh 21.40."),
+    "Not a valid week value.": _l("Minggu belum benar."),
+    "Not a valid integer value.": _l("Isi dengan bilangan bulat."),
+    "Not a valid decimal value.": _l("Isi dengan angka."),
+    "Not a valid float value.": _l("Isi dengan angka."),
+}
+
+
+class Translations:
+    """What WTForms asks of `Meta.get_translations`; texts that are not its own are already ours."""
+
+    def gettext(self, string: str) -> str:
+        return str(MESSAGES[string]) if string in MESSAGES else gettext(string)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return self.gettext(singular if n == 1 else plural)
+
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -52,7 +112,7 @@ class SeenField(IntegerField):
     widget = HiddenInput()
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = int(valuelist[0]) if valuelist and sent.is_number(valuelist[0]) else None
+        self.data = int(valuelist[0]) if valuelist and typed.is_number(valuelist[0]) else None
 
 
 class Form(FlaskForm):
@@ -67,8 +127,13 @@ class Form(FlaskForm):
         def get_translations(self, form: object) -> Translations:
             return Translations()
 
-    def __init__(self, *args: object, ids: str = "", row: object = None, **values: object) -> None:
-        """`obj` fills the fields and says which version is seen; `row` only says the version."""
+    def __init__(
+        self, *args: object, ids: str = "", row: object = None, first: Mapping[str, object] | None = None, **values: object
+    ) -> None:
+        """`obj` fills the fields and says which version is seen; `row` only says the version. `first` fills them until
+        something is sent: a field that was sent along empty, or not at all, stays so."""
+        if first and not self.is_submitted():
+            values["data"] = first
         self.row = row if row is not None else values.get("obj")
         self.stale: dict[str, tuple[object, object]] = {}
         super().__init__(*args, **{"seen": getattr(self.row, "version", None), **values})

@@ -1,5 +1,5 @@
-"""The words that slices share, for the terms of the kernel: closed sets, facts, needs, refusals. Each slice has its own in its
-`words`, and adopt() brings them all together here; texts.py looks them up. Keys are what is stored.
+"""The words that slices share, for the terms of the kernel: closed sets, facts, needs, refusals. Each slice has its own in
+its `words`, and adopt() brings them all together here; texts.py looks them up. Keys are what is stored.
 
 LABELS is keyed by enum class first: `deceased` means one thing for Presence and another for LeavingReason.
 """
@@ -128,14 +128,11 @@ GRAVE = {"withdraw", "reject"}
 """Steps that end a case against what it was opened for: their buttons are red, and never the first."""
 
 TONES: dict[str, str] = {
-    **dict.fromkeys(("active", "matched", "found", "met", "ready", "approved", "recommended", "recorded", "effective"), "good"),
-    **dict.fromkeys(("accepted", "stable", "closed_stable", "siap_diusulkan", "independent"), "good"),
-    **dict.fromkeys(("suspended", "returned", "not_yet", "watch", "intervention", "perlu_penguatan", "unchecked"), "warn"),
-    **dict.fromkeys(("not_met", "not_recommended", "moved", "duplicate", "not_found"), "warn"),
-    **dict.fromkeys(("rejected", "revoked", "declined", "at_risk", "relapsed", "closed_relapsed", "mismatched"), "bad"),
-    **dict.fromkeys(("deceased", "belum_siap"), "bad"),
-    **dict.fromkeys(("submitted", "deliberated", "endorsed", "field_check", "forwarded", "waiting", "candidate"), "info"),
-    **dict.fromkeys(("assessment", "counselling", "statement_signed", "open"), "info"),
+    **dict.fromkeys(("active", "matched", "found", "met", "approved", "siap_diusulkan", "independent"), "good"),
+    **dict.fromkeys(("suspended", "returned", "perlu_penguatan", "unchecked"), "warn"),
+    **dict.fromkeys(("not_met", "moved", "duplicate", "not_found"), "warn"),
+    **dict.fromkeys(("rejected", "mismatched", "deceased", "belum_siap"), "bad"),
+    **dict.fromkeys(("submitted", "candidate"), "info"),
 }
 """Tone of a badge: good, warn, bad or info; what is not listed is quiet. The glyph differs with the tone."""
 
@@ -147,7 +144,7 @@ FACTS: dict[str, LazyString] = {
     "held_on": _("Tanggal"),
     "signed_on": _("Tanggal ditandatangani"),
 }
-"""Labels of the fields of facts (kernel/facts.py), by field name (or the `label` code in a field's metadata)."""
+"""Labels of the fields of facts (kernel/workflow.py), by field name (or the `label` code in a field's metadata)."""
 
 HELPS: dict[str, LazyString] = {
     "defects": _("Satu hal per baris."),
@@ -157,8 +154,10 @@ HELPS: dict[str, LazyString] = {
 
 FIELDS: dict[str, LazyString] = {}
 """What is kept of families and people, by name: the history, and forms that wait for a login, tell it."""
+ACTIONS: dict[str, LazyString] = {}
 EVENTS: dict[str, LazyString] = {}
 FLOWS: dict[str, LazyString] = {}
+CASES: dict[str, LazyString] = {}
 SUBJECTS: dict[str, LazyString] = {}
 
 NEEDS: dict[str, LazyString] = {

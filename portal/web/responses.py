@@ -1,24 +1,27 @@
-"""Answers: the same view serves htmx a fragment and a plain browser a page. The only code that knows HX-* headers.
+"""Answers: the same view serves htmx a fragment and a plain browser a page. The only code that knows HX-* headers. A form
+that was sent is looked at, acted on, answered in `submit`: what the gate refuses becomes a page there, and nowhere else.
 
-A fragment is a template file with one root element that has an id. `also` names further fragments that are swapped
-out of band (counters, the next card). Messages reach people in the `#status` region, or flashed after a 303.
+A fragment is a template file with one root element that has an id. `also` names further fragments that are swapped out of
+band (counters, the next card). Messages reach people in the `#status` region, or flashed after a 303.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from flask import Response, flash, g, make_response, redirect, render_template, request
+from flask import Response, abort, flash, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from werkzeug.urls import iri_to_uri
 
+from portal.kernel import gate
 from portal.kernel.terms import Refused
 from portal.web import texts
+from portal.web.forms import Form
 
 FRAGMENT, PAGE = "partial", "full"
 _ROOT_ID = re.compile(r'<[a-z][^>]*?\sid="([^"]+)"', re.IGNORECASE)
@@ -60,14 +63,19 @@ def done(
     stamp = saved(message, number)
     if wants_fragment() and fragment:
         parts = [render_template(fragment, **context), *(_beside(render_template(name, **context)) for name in also)]
-        return make_response("\n".join([*parts, _status(stamp)]))
+        status = Markup('<hx-partial hx-target="#status" hx-swap="innerHTML"><p>{}</p></hx-partial>').format(stamp)
+        return make_response("\n".join([*parts, status]))
     flash(stamp, "saved")
     return go(url)
 
 
 def go(url: str) -> Response:
     """On to another page: 303 for a browser, HX-Location for htmx."""
-    return _elsewhere(url) if from_htmx() else make_response(redirect(url, 303))
+    if not from_htmx():
+        return make_response(redirect(url, 303))
+    response = make_response("")
+    response.headers["HX-Location"] = iri_to_uri(url)  # a header takes no letters beyond Latin-1
+    return response
 
 
 def moved(url: str) -> Response:
@@ -173,12 +181,6 @@ def _answer(status: int, template: str, fragment: str | None, context: dict[str,
     return retarget(response, "body") if wants_fragment() else response
 
 
-def _elsewhere(url: str) -> Response:
-    response = make_response("", 200)
-    response.headers["HX-Location"] = iri_to_uri(url)  # a header takes no letters beyond Latin-1
-    return response
-
-
 def _beside(html: str) -> str:
     """Wrap a fragment so that htmx swaps it for the element with the same id, wherever that stands."""
     root = _ROOT_ID.search(html)
@@ -187,5 +189,50 @@ def _beside(html: str) -> str:
     return f'<hx-partial hx-target="#{root[1]}">{html}</hx-partial>'
 
 
-def _status(message: Markup) -> str:
-    return f'<hx-partial hx-target="#status" hx-swap="innerHTML"><p>{escape(message)}</p></hx-partial>'
+Made = TypeVar("Made")
+TOLD = (Refused, gate.Stale, gate.KeyReused)
+"""What is told at the form, with everything typed."""
+
+
+def submit(
+    form: Form,
+    template: str,
+    fragment: str | None = None,
+    *,
+    act: Callable[[], Made],
+    done: Callable[[Made], Response],
+    shown: Callable[[], Mapping[str, object]] = dict,
+) -> Response:
+    """Validate, `act()`, answer with `done(what it made)`.
+
+    422 with what was typed for a mistake in the form and for what a rule refuses, 409 where somebody else was first or the
+    key is used up. `shown()` is what the template needs beside `form`: asked only then, it sees the rows as they are by then.
+    """
+    if not form.validate():
+        return invalid(template, fragment, **{"form": form, **shown()})
+    try:
+        made = act()
+    except TOLD as error:
+        return problem(error, template, fragment, **{"form": form, **shown()})
+    return done(made)
+
+
+def ask(
+    form: Form,
+    template: str,
+    fragment: str | None = None,
+    *,
+    act: Callable[[], Made],
+    done: Callable[[Made], Response],
+    shown: Callable[[], Mapping[str, object]] = dict,
+) -> Response:
+    """A form at its own address: shown to whoever opens it, `submit`ted when it is sent."""
+    if request.method == "POST":
+        return submit(form, template, fragment, act=act, done=done, shown=shown)
+    return page(template, fragment, **{"form": form, **shown()})
+
+
+def pressed() -> str:
+    """The key of a form that is a button alone; 400 for one that no page of ours sent."""
+    form = Form()
+    return str(form.key.data) if form.validate() else abort(400)

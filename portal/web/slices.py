@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask
 from flask_babel.speaklater import LazyString
 
-from portal.kernel import kinds, settings
+from portal.kernel import kinds, policy, settings
 from portal.kernel.kinds import CaseKind, Claim, Declared, Proved, Summarise, Undeclared
 from portal.kernel.settings import Definition
 from portal.web import labels
@@ -17,14 +17,17 @@ from portal.web import labels
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What people read of one slice. `labels` by closed set; `states`, `steps`, `flows` by workflow; `taken` (a step that
+    """What people read of one slice. `labels` by closed set; `states`, `steps`, `flows` by workflow; `cases`: what one
+    of a kind is called; `taken` (a step that
     was taken, where it is not called by the state it led to), `grave` (steps that ask twice), `tones` (of a badge) by code;
-    `facts`, `helps` and `fields` by a field's name; `needs`, `refusals` by code; `events` by kind, `subjects` by table."""
+    `facts`, `helps` and `fields` by a field's name; `needs`, `refusals` by code; `actions` of the policy; `events` by kind,
+    `subjects` by table."""
 
     labels: Mapping[type[StrEnum], Mapping[Any, LazyString]] = field(default_factory=dict)
     states: Mapping[str, Mapping[str, LazyString]] = field(default_factory=dict)
     steps: Mapping[str, Mapping[str, LazyString]] = field(default_factory=dict)
     flows: Mapping[str, LazyString] = field(default_factory=dict)
+    cases: Mapping[str, LazyString] = field(default_factory=dict)
     taken: Mapping[str, LazyString] = field(default_factory=dict)
     grave: tuple[str, ...] = ()
     tones: Mapping[str, str] = field(default_factory=dict)
@@ -33,20 +36,22 @@ class Words:
     fields: Mapping[str, LazyString] = field(default_factory=dict)
     needs: Mapping[str, LazyString] = field(default_factory=dict)
     refusals: Mapping[str, LazyString] = field(default_factory=dict)
+    actions: Mapping[str, LazyString] = field(default_factory=dict)
     events: Mapping[str, LazyString] = field(default_factory=dict)
     subjects: Mapping[str, LazyString] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """`conflicts`: constraint -> refusal code; `settings`: dated values that only this slice reads; `shown`: what templates
-    call by name; `proved`: what files can prove. `household`, `summarise` and `claim` are what the gate asks for, each declared
-    by exactly one slice."""
+    """`case_pages`: where a family's page leads, kind of case -> endpoint; `conflicts`: constraint -> refusal code; `settings`:
+    dated values that only this slice reads; `shown`: what templates call by name; `proved`: what files can prove. `household`,
+    `summarise` and `claim` are what the gate asks for, each declared by exactly one slice."""
 
     name: str
     pages: tuple[Blueprint, ...] = ()
     kinds: tuple[CaseKind, ...] = ()
     words: Words = field(default_factory=Words)
+    case_pages: Mapping[str, str] = field(default_factory=dict)
     conflicts: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Definition] = field(default_factory=dict)
     shown: Mapping[str, object] = field(default_factory=dict)
@@ -72,8 +77,12 @@ def adopt(app: Flask, slices: Sequence[Slice]) -> None:
         settings.adopt(part.settings)
         app.jinja_env.globals.update(part.shown)
     kinds.adopt(declared)
+    case_pages = {kind: endpoint for part in slices for kind, endpoint in part.case_pages.items()}
+    app.jinja_env.globals.update(case_pages=case_pages, case_names=labels.CASES)
     for kind in declared.kinds.values():
         demand_words(kind)
+        demand_page(kind, case_pages)
+    demand_actions()
     for part in slices:
         for bp in part.pages:
             app.register_blueprint(bp)
@@ -91,7 +100,7 @@ def _named(part: Slice) -> Iterator[str]:
     """`refusals nik_taken`: whatever the slice calls by a name."""
     yield from (f"kinds {kind.name}" for kind in part.kinds)
     yield from (f"proved {proved.model.__name__}" for proved in part.proved)
-    by_name = {what: getattr(part, what) for what in ("conflicts", "settings", "shown")}
+    by_name = {what: getattr(part, what) for what in ("case_pages", "conflicts", "settings", "shown")}
     words = {entry.name: getattr(part.words, entry.name) for entry in fields(part.words)}
     del words["grave"]  # one step may be grave in several workflows
     for what, names in {**by_name, **words}.items():
@@ -112,6 +121,19 @@ def adopt_words(words: Words) -> None:
         if entry.name != "grave":
             getattr(labels, entry.name.upper()).update(getattr(words, entry.name))
     labels.GRAVE.update(words.grave)
+
+
+def demand_actions() -> None:
+    """Raises Undeclared, naming every action of the policy that no slice puts into words."""
+    unnamed = policy.GRANTS.keys() - labels.ACTIONS.keys()
+    if unnamed:
+        raise Undeclared(f"actions without words: {', '.join(sorted(unnamed))}")
+
+
+def demand_page(kind: CaseKind, case_pages: Mapping[str, str]) -> None:
+    """Raises Undeclared, naming a kind of case that a family's page could neither call by a name nor lead to."""
+    if kind.model is not kinds.declared().household and not (kind.name in case_pages and kind.name in labels.CASES):
+        raise Undeclared(f"{kind.name}: no page in case_pages, or no word in cases")
 
 
 def demand_words(kind: CaseKind) -> None:

@@ -1,20 +1,140 @@
-"""Any step of any workflow: its form and its POST, from the flow of its slice. A new step needs no view.
+"""Any step of any workflow: its form and its POST, from the flow of its slice. A new step needs no view: `steps.serve(bp,
+Graduation, "graduation.view")`.
 
-steps.serve(bp, Graduation, "graduation.view")
+The form is made from a frozen dataclass of facts (kernel/workflow.py), one field per attribute, nothing to write twice.
+Types: str, int, date, bool, StrEnum, tuple[str, ...] (a line each), tuple[int, ...] with widget "evidence"; `X | None` or a
+default makes it optional. Metadata: `label` (code in labels.FACTS, else the name), `widget` ("textarea", "radio",
+"evidence", or the name of a choice given when the form is made), `max` characters, `minimum`, `unit` "rupiah", `future` for
+dates.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from flask import Blueprint, Response, abort, url_for
+from flask_babel.speaklater import LazyString
+from wtforms import BooleanField, Field
+from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import Optional as MayBeEmpty
 
 from portal.kernel import gate, kinds, workflow
 from portal.kernel.kinds import CaseRow, Stated
-from portal.web import access, responses, texts
-from portal.web.facts_form import FactsForm, facts_form
+from portal.web import access, fields, labels, responses, texts
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
+
+RADIO_UP_TO = 4
+MOST_COUNTED = 9_999
+"""People at a meeting, in a house: more is a slip of the finger. Money has bounds of its own (kernel/typed.py)."""
+
+Choices = Sequence[tuple[object, object]]
+
+
+class FactsForm(Form):
+    """A step's form. `choices={"facilitator": [(id, name), …]}` fills the pickers that the dataclass names as widgets."""
+
+    kind: type
+
+    def __init__(self, *args: object, choices: Mapping[str, Choices] | None = None, **values: Any) -> None:
+        super().__init__(*args, **values)
+        for name, options in (choices or {}).items():
+            if name in self:
+                self[name].choices = [("", texts.UNKNOWN), *options]
+
+    def facts(self) -> object:
+        """The dataclass as filled in; call it after validate()."""
+        return self.kind(**{name: value for name, value in self.changes().items() if value is not None})
+
+
+@cache
+def facts_form(kind: type) -> type[FactsForm]:
+    """The form class for a dataclass. Raises KeyError for a field without a label, TypeError for a type it cannot ask."""
+    hints = get_type_hints(kind)
+    made = {attribute.name: _field(attribute, hints[attribute.name]) for attribute in dataclasses.fields(kind)}
+    for name, unbound in made.items():
+        unbound.kwargs["description"] = labels.HELPS.get(name, "")
+    return type(f"{kind.__name__}Form", (FactsForm,), {"kind": kind, **made})
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One attribute as a form asks it: `kind` is its type without None."""
+
+    label: LazyString
+    kind: Any
+    needed: bool
+    metadata: Mapping[str, Any]
+
+    @property
+    def required(self) -> list[fields.Chosen | MayBeEmpty]:
+        return [fields.Chosen()] if self.needed else [MayBeEmpty()]
+
+
+def _field(attribute: "dataclasses.Field[Any]", hint: object) -> Any:
+    kind, is_optional = _without_none(hint)
+    label = labels.FACTS[attribute.metadata.get("label", attribute.name)]
+    needed = attribute.default is MISSING and attribute.default_factory is MISSING and not is_optional
+    return _made(_Question(label, kind, needed, attribute.metadata))
+
+
+def _without_none(hint: object) -> tuple[object, bool]:
+    if get_origin(hint) not in (Union, UnionType):
+        return hint, False
+    inner = [part for part in get_args(hint) if part is not NoneType]
+    return inner[0], len(inner) < len(get_args(hint))
+
+
+def _made(asked: _Question) -> Field:
+    if asked.metadata.get("widget") == "evidence":
+        return _evidence(asked)
+    if asked.kind is int and "widget" in asked.metadata:
+        return fields.ChoiceField(asked.label, asked.required, to=int, choices=[])
+    if get_origin(asked.kind) is tuple:
+        return fields.LinesField(asked.label, asked.required)
+    if asked.kind is bool:
+        return BooleanField(asked.label)
+    if isinstance(asked.kind, type) and issubclass(asked.kind, StrEnum):
+        return _choice(asked)
+    simple: dict[object, Callable[[_Question], Field]] = {str: _text, date: _date, int: _number}
+    if asked.kind not in simple:
+        raise TypeError(f"no form field for {asked.kind!r}")
+    return simple[asked.kind](asked)
+
+
+def _evidence(asked: _Question) -> Field:
+    required = [fields.Chosen()] if asked.metadata.get("required", asked.needed) else []
+    return fields.EvidenceField(asked.label, required, kind=asked.metadata["kind"], most=asked.metadata.get("most", 1))
+
+
+def _choice(asked: _Question) -> Field:
+    if len(asked.kind) <= RADIO_UP_TO:
+        return fields.RadioField(asked.label, asked.required, to=asked.kind)
+    return fields.ChoiceField(asked.label, asked.required, to=asked.kind, unknown=True)
+
+
+def _text(asked: _Question) -> Field:
+    longest = [Length(max=asked.metadata["max"])] if "max" in asked.metadata else []
+    maker = fields.TrimmedText if asked.metadata.get("widget") == "textarea" else fields.TrimmedString
+    return maker(asked.label, [*asked.required, *longest])
+
+
+def _date(asked: _Question) -> Field:
+    when = fields.After() if asked.metadata.get("future") else fields.NotAfter()
+    return fields.DateField(asked.label, [*asked.required, when])
+
+
+def _number(asked: _Question) -> Field:
+    if asked.metadata.get("unit") == "rupiah":
+        return fields.RupiahField(asked.label, asked.required)
+    bounds = [NumberRange(min=asked.metadata.get("minimum", 0)), NumberRange(max=MOST_COUNTED)]
+    return fields.WholeField(asked.label, [InputRequired() if asked.needed else MayBeEmpty(), *bounds])
+
 
 PAGE, FRAGMENT = "web/step.html", "web/_step.html"
 
@@ -26,7 +146,7 @@ class Served:
     names the steps that are asked for elsewhere than on a page of their own."""
 
     endpoint: str
-    asked: Mapping[str, "Asked"] = field(default_factory=dict)
+    asked: Mapping[str, "Asked"] = dataclasses.field(default_factory=dict)
     choices: Callable[[object, workflow.Step], Mapping[str, Any]] = lambda case, step: {}
     values: Callable[[object, workflow.Step], Mapping[str, object]] = lambda case, step: {}
     answer: Callable[[object, workflow.Step, str], Response] | None = None
@@ -47,16 +167,9 @@ class Asked:
 def serve(bp: Blueprint, model: type, view_action: str, **how: Any) -> None:
     """Add `GET` and `POST /<id>/langkah/<step>` to the capability's blueprint; its own page is `bp.show`."""
     served = Served(endpoint=f"{bp.name}.show", **how)
-    guard = access.opens(model, view_action)
-    rule = "/<int:id>/langkah/<step>"
-    bp.add_url_rule(rule, "step", guard(_named("step", lambda case, step: _show(case, step, served))))
-    take = guard(_named("take", lambda case, step: _take(case, step, served)))
-    bp.add_url_rule(rule, "take", take, methods=["POST"])
-
-
-def _named(name: str, view: access.View) -> access.View:
-    view.__name__ = name
-    return view
+    guard, rule = access.opens(model, view_action), "/<int:id>/langkah/<step>"
+    bp.add_url_rule(rule, "step", guard(lambda case, step: _show(case, step, served)))
+    bp.add_url_rule(rule, "take", guard(lambda case, step: _take(case, step, served)), methods=["POST"])
 
 
 def _show(case: CaseRow, step: str, served: Served) -> Response:
@@ -84,18 +197,29 @@ def _asked(step: workflow.Step, served: Served) -> Asked:
 
 
 def _answer(case: CaseRow, step: workflow.Step, served: Served) -> Response:
-    message = str(texts.STATES[case.flow_name][case.state])
+    message = str(labels.STATES[case.flow_name][case.state])
     if served.answer:
         return served.answer(case, step, message)
     return responses.done(url_for(served.endpoint, id=case.id), message)
 
 
+def bulk_form(flow: workflow.Flow, step: str, **values: Any) -> FactsForm:
+    """The form of a step that many cases take at once; 404 for any other."""
+    facts = [known.facts for known in flow.steps if known.name == step and known.bulk and known.facts]
+    return facts_form(facts[0])(**values) if facts else abort(404)
+
+
+def outcomes(flow: str, found: Sequence[gate.Outcome[Any]]) -> list[tuple[gate.Outcome[Any], str]]:
+    """Each with the state that its case reached, or why it was left alone."""
+    return [(one, texts.left_alone(one.error) if one.error else texts.label(one.row and one.row.state, flow)) for one in found]
+
+
 def facts_of(flow: str, said: Stated) -> list[tuple[object, object]]:
     """What a step stated, as label and value; without the scans, which are shown as pictures."""
     kind = kinds.flow(flow).step(said.step).facts
-    spoken = [one for one in (fields(kind) if kind else ()) if one.metadata.get("widget") in (None, "textarea")]
+    spoken = [one for one in (dataclasses.fields(kind) if kind else ()) if one.metadata.get("widget") in (None, "textarea")]
     told = [(one, said.facts.get(one.name)) for one in spoken]
-    return [(texts.FACTS[one.name], _plain(one, value)) for one, value in told if value not in (None, "", [])]
+    return [(labels.FACTS[one.name], _plain(one, value)) for one, value in told if value not in (None, "", [])]
 
 
 def _plain(field: Any, value: Any) -> object:
@@ -105,7 +229,7 @@ def _plain(field: Any, value: Any) -> object:
         return "".join(f"\n• {one}" for one in value) if len(value) > 1 else value[0]
     if isinstance(value, bool):
         return texts.yes_or_no(value)
-    return texts.iso_day(value) if field.name.endswith("_on") else value
+    return texts.day(date.fromisoformat(value)) if field.name.endswith("_on") else value
 
 
 def _known(case: CaseRow, step: str) -> workflow.Step:

@@ -1,14 +1,15 @@
 """Words and formats for people: labels of every closed set, dates, money, numbers.
 
-A missing label (the tables stand in labels.py) is a KeyError, so whatever shows every value finds it. Numbers are Indonesian
-in every language.
+A missing label (the tables stand in labels.py) is a KeyError, so whatever shows every value finds it. Numbers are
+Indonesian in every language.
 """
 
 import re
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
-from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 from flask_babel import format_date, get_locale, ngettext
@@ -17,37 +18,17 @@ from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from portal.kernel import gate, identity, kinds
+from portal.kernel.clock import OFFICE_ZONE, local
 from portal.kernel.terms import Period, Refused
-from portal.web.labels import (
-    EVENTS,
-    FACTS,
-    FIELDS,
-    FLOWS,
-    GRAVE,
-    HELPS,
-    LABELS,
-    NEEDS,
-    NUMBER_ERRORS,
-    REFUSALS,
-    STATES,
-    STEPS,
-    SUBJECTS,
-    TAKEN,
-    TONES,
-    UPLOAD_ERRORS,
-)  # fmt: skip
+from portal.web import labels
 
-__all__ = ["FACTS", "FIELDS", "HELPS", "LABELS", "NEEDS", "REFUSALS", "STATES", "STEPS", "TONES"]
-
-
-MALANG = ZoneInfo("Asia/Jakarta")
 UNKNOWN = "–"
 
 
 def now() -> datetime:
     """The time of this request in Malang; one request sees one time."""
     if "now" not in g:
-        g.now = datetime.now(UTC).astimezone(MALANG)
+        g.now = datetime.now(OFFICE_ZONE)
     return g.now
 
 
@@ -68,7 +49,7 @@ def _day(value: date, _language: str) -> str:
 
 def clock(value: datetime) -> str:
     """`21.40`, as Indonesian writes time."""
-    return value.astimezone(MALANG).strftime("%H.%M")
+    return local(value).strftime("%H.%M")
 
 
 def moment(value: datetime | None) -> str:
@@ -122,11 +103,6 @@ def yes_or_no(value: bool | None) -> str:
     return UNKNOWN if value is None else _("ya") if value else _("tidak")
 
 
-def iso_day(text: str | None) -> str:
-    """A day as kept in a case's facts (`2026-11-24`), for people."""
-    return day(date.fromisoformat(text) if text else None)
-
-
 def label(value: StrEnum | str | None, flow: str | None = None) -> str:
     """The word for an enum member, or for a state of `flow`, in the reader's language."""
     return UNKNOWN if value is None else _label(value, type(value), flow, _language())
@@ -134,39 +110,50 @@ def label(value: StrEnum | str | None, flow: str | None = None) -> str:
 
 @cache
 def _label(value: StrEnum | str, kind: type, flow: str | None, _language: str) -> str:
-    return str(STATES[flow][value] if flow else LABELS[kind][value])  # type: ignore[index]  # without a flow it is an enum's
+    words: Mapping[str, LazyString] = labels.STATES[flow] if flow else labels.LABELS[kind]  # type: ignore[assignment]  # an enum's
+    return str(words[value])
 
 
 def step(flow: str, name: str) -> LazyString:
     """The words on the button of a workflow step."""
-    return STEPS[flow][name]
+    return labels.STEPS[flow][name]
 
 
 def taken(flow: str, name: str) -> LazyString:
     """The words for a step that was taken: where it led; a correction is called by its button."""
     target = kinds.flow(flow).step(name).target
-    return TAKEN.get(name) or STATES[flow].get(target) or STEPS[flow][name]
+    return labels.TAKEN.get(name) or labels.STATES[flow].get(target) or labels.STEPS[flow][name]
 
 
 def kind_words(kind: str) -> str:
     """An unknown kind is shown as it is: history hides nothing."""
-    if kind in EVENTS:
-        return str(EVENTS[kind])
+    if kind in labels.EVENTS:
+        return str(labels.EVENTS[kind])
     flow, _dot, step = kind.partition(".")
-    if step in STEPS.get(flow, ()):
-        return f"{FLOWS[flow]}: {taken(flow, step)}"
+    if step in labels.STEPS.get(flow, ()):
+        return f"{labels.FLOWS[flow]}: {taken(flow, step)}"
     corrected = _("diperbaiki")
-    return f"{FLOWS.get(flow, flow)}: {corrected}" if step.startswith("edit_") else kind
+    return f"{labels.FLOWS.get(flow, flow)}: {corrected}" if step.startswith("edit_") else kind
+
+
+@dataclass(frozen=True)
+class ToldEntry:
+    """One entry of a history in words, as `ui.timeline` shows it; `changes` are fields with their old and new value."""
+
+    at: datetime
+    who: str
+    text: str
+    changes: tuple[tuple[str, object, object], ...] = ()
 
 
 def subject_words(subject_type: str, subject_id: int) -> str:
     """`keluarga no. 12`."""
-    return _("%(what)s no. %(number)s", what=SUBJECTS.get(subject_type, subject_type), number=subject_id)
+    return _("%(what)s no. %(number)s", what=labels.SUBJECTS.get(subject_type, subject_type), number=subject_id)
 
 
 def tone(value: str | None) -> str:
     """The tone of a badge: good, warn, bad, info or quiet."""
-    return TONES.get(value or "", "quiet")
+    return labels.TONES.get(value or "", "quiet")
 
 
 def period(value: Period | str) -> str:
@@ -177,8 +164,8 @@ def period(value: Period | str) -> str:
 
 def refusal(error: Refused) -> str:
     """Why a rule said no, in a sentence; what is missing is listed."""
-    sentence = str(REFUSALS.get(error.code) or _("Belum bisa dilakukan (%(code)s).", code=error.code))
-    lacking = [str(NEEDS[need]) for need in error.facts.get("missing", ())]  # type: ignore[attr-defined]  # names
+    sentence = str(labels.REFUSALS.get(error.code) or _("Belum bisa dilakukan (%(code)s).", code=error.code))
+    lacking = [str(labels.NEEDS[need]) for need in error.facts.get("missing", ())]  # type: ignore[attr-defined]  # names
     return " ".join([sentence, "; ".join(lacking)]).strip()
 
 
@@ -198,7 +185,7 @@ def plain(value: object) -> object:
     if value is None or value == "" or value == ():
         return UNKNOWN
     if isinstance(value, bool):
-        return _("ya") if value else _("tidak")
+        return yes_or_no(value)
     if isinstance(value, StrEnum):
         return label(value)
     if isinstance(value, datetime):
@@ -217,16 +204,6 @@ def hyphenated(name: str) -> str:
     return _SYLLABLE.sub("\\1\u00ad", name) if len(name) > 5 else name
 
 
-def number_error(code: str) -> str:
-    """What is wrong with a NIK or KK number (codes of kernel/identity.py)."""
-    return str(NUMBER_ERRORS[code])
-
-
-def upload_error(code: str) -> str:
-    """Why a file was not kept (codes of evidence/records/uploads.py)."""
-    return str(UPLOAD_ERRORS[code])
-
-
 _SAID: dict[tuple[str, str, bool], Markup] = {}
 
 
@@ -241,31 +218,11 @@ def say(message: str, **values: object) -> Markup:
 
 def register(app: Flask) -> None:
     """Formats become filters, and labels globals, of every template."""
-    app.jinja_env.filters.update(
-        masked=identity.mask,
-        month=month,
-        day=day,
-        clock=clock,
-        moment=moment,
-        number=number,
-        rupiah=rupiah,
-        ago=ago,
-        period=period,
-        plain=plain,
-        hyphenated=hyphenated,
-    )
+    formats = (month, day, clock, moment, number, rupiah, ago, period, plain, hyphenated)
+    app.jinja_env.filters.update(masked=identity.mask, **{one.__name__: one for one in formats})
+    app.jinja_env.globals.update(_=say, label=label, step_label=step, step_taken=taken, tone=tone, percent=percent)
     app.jinja_env.globals.update(
-        _=say,
-        label=label,
-        step_label=step,
-        step_taken=taken,
-        number_error=number_error,
-        tone=tone,
-        today=today,
-        now=now,
-        percent=percent,
-        needs=NEEDS,
-        grave_steps=GRAVE,
+        today=today, now=now, needs=labels.NEEDS, grave_steps=labels.GRAVE, number_errors=labels.NUMBER_ERRORS
     )
 
 
@@ -276,10 +233,7 @@ def _language() -> str:
 
 
 def _local(value: date) -> date:
-    if not isinstance(value, datetime):
-        return value
-    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-    return aware.astimezone(MALANG).date()
+    return local(value).date() if isinstance(value, datetime) else value
 
 
 def _span(days: int) -> str:

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.assessment.pages.section_form import SLUGS
+from portal.assessment.pages.assessments import SLUGS
 from portal.assessment.records import assessments, visits
-from portal.assessment.records.models import Visit
+from portal.assessment.records.visits import Visit
 from portal.assessment.rules.instrument import CURRENT, Section
-from portal.evidence.records.files import Evidence
+from portal.evidence.records import Evidence
 from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.settings import Setting

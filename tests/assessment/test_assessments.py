@@ -11,10 +11,10 @@ from sqlalchemy import select
 from portal.assessment import lists
 from portal.assessment.records import assessments, visits
 from portal.assessment.records.assessments import FilledSection
-from portal.assessment.records.models import Assessment
-from portal.assessment.rules import results
+from portal.assessment.records.visits import Assessment
+from portal.assessment.rules.answers import Result
 from portal.assessment.rules.instrument import CURRENT, Section
-from portal.evidence.records import files
+from portal.evidence import records
 from portal.family.records.models import Decile, Member
 from portal.kernel import gate
 from portal.kernel.base import session
@@ -22,6 +22,7 @@ from portal.kernel.clock import today
 from portal.kernel.history import Event
 from portal.kernel.settings import Setting
 from portal.kernel.terms import Band, EvidenceKind, Period, Refused, VisitOutcome
+from portal.kernel.workflow import rebuild
 from tests import cast
 from tests.graduating import typed_section
 from tests.photos import photo
@@ -75,7 +76,7 @@ def test_sections_add_up_and_what_is_blank_is_unknown(people, visit):
 
 
 def test_an_answer_knows_its_day_who_saw_it_and_its_photo(people, visit):
-    ids = (files.stage(people.sari, EvidenceKind.VISIT_PHOTO, photo(), key="x").id,)
+    ids = (records.stage(people.sari, EvidenceKind.VISIT_PHOTO, photo(), key="x").id,)
     assessments.save_section(people.sari, visit, filled(Section.HOUSING, photos=ids, floor="ceramic"), key="a")
     answer = stored(visit)["floor"]
     assert (answer.on, answer.by, answer.evidence) == (visit.visited_on, people.sari.id, ids)
@@ -151,7 +152,7 @@ def test_the_amounts_of_the_day_of_the_visit_count_with_their_source(people, mis
     session.commit()
     before = assess(people.sari, visit_of(people.sari, misnati, days_ago=1))
     after = assess(people.sari, visit_of(people.sari, misnati))
-    findings = [results.from_json(one.result).finding("income_per_person") for one in (before, after)]
+    findings = [rebuild(Result, one.result).finding("income_per_person") for one in (before, after)]
     assert [finding.threshold for finding in findings] == [1_106_931, 13_500_000]
     assert (findings[1].source, findings[1].valid_from) == ("BPS, besok lusa", today())
     assert after.band is Band.NOT_YET
@@ -221,11 +222,20 @@ def test_the_newest_by_day_of_visit_counts_also_when_an_older_one_comes_late(peo
     assert lists.latest_readiness(misnati.id).assessed_on == today() - timedelta(days=1)
 
 
+def test_what_is_not_finished_yet_is_no_result(people, misnati):
+    assess(people.sari, visit_of(people.sari, misnati, days_ago=30))
+    begun = visit_of(people.sari, misnati, days_ago=1)
+    assessments.save_section(people.sari, begun, filled(Section.WORK, earners="2"), key="begun")
+    visit_of(people.sari, misnati)
+    family = cast.household("Misnati")
+    assert (family.band, family.assessed_on) == (Band.READY, today() - timedelta(days=30))
+
+
 def test_a_limit_of_the_instrument_is_a_dated_setting(people, misnati):
     session.add(Setting(key="stable_months", valid_from=today(), value="12", source="SK 7/2026"))
     session.commit()
     visits_of = (visit_of(people.sari, misnati, days_ago=30), visit_of(people.sari, misnati))
-    found = [results.from_json(assess(people.sari, one).result).finding("stable_income") for one in visits_of]
+    found = [rebuild(Result, assess(people.sari, one).result).finding("stable_income") for one in visits_of]
     assert [finding.threshold for finding in found] == [6, 12]
     assert [finding.source for finding in found] == ["instrument", "SK 7/2026"], "its own before, the office's from that day"
 

@@ -9,11 +9,20 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from portal.assessment.rules.answers import Value, contradictions
+from portal.assessment.rules.answers import (
+    CautionState,
+    Compare,
+    Need,
+    NeededChange,
+    Result,
+    Value,
+    Verdict,
+    contradictions,
+)
 from portal.assessment.rules.instrument import CURRENT, NONE, IndicatorKind
 from portal.assessment.rules.readiness import Facts
-from portal.assessment.rules.results import CautionState, Compare, Need, NeededChange, Result, Verdict, from_json, to_json
 from portal.kernel.terms import Band, Period
+from portal.kernel.workflow import plain, rebuild
 from tests.ready_family import FACTS, LINE, MEMBERS, READY, WAGE, answered, family, judge, keys_of, situated
 
 BANDS = [Band.NOT_YET, Band.STRENGTHEN, Band.READY]
@@ -206,4 +215,4 @@ def test_a_small_family_has_to_reach_the_minimum_wage():
 def test_a_stored_result_comes_back_as_it_was(values, facts):
     earlier = judge(READY)
     result = judge(values, facts, [earlier])
-    assert from_json(json.loads(json.dumps(to_json(result)))) == result
+    assert rebuild(Result, json.loads(json.dumps(plain(result)))) == result

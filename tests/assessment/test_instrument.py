@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +10,9 @@ from portal.assessment.rules import answers
 from portal.assessment.rules.answers import Answer, InvalidAnswer, Typed, contradictions, is_asked, parse_answer
 from portal.assessment.rules.instrument import CURRENT, NONE, Asks, IndicatorKind, Question, Section, instrument
 from portal.assessment.rules.judging import RULES
+from portal.assessment.rules.readiness import assess
+from portal.kernel.workflow import plain
+from tests.ready_family import FACTS, READY, dated
 
 KINDS = {
     IndicatorKind.GATE: {"income_per_person", "stable_income", "own_wish"},
@@ -42,12 +46,10 @@ def test_every_caution_flag_of_the_domain_is_there():
     assert [flag.key for flag in CURRENT.cautions] == [*expected, "decile_lowest"]
 
 
-def test_every_indicator_has_a_rule_and_known_questions_and_thresholds():
-    known = CURRENT.thresholds.keys() | {"poverty_line", "umk"}
+def test_every_indicator_has_a_rule_and_known_questions():
     for each in CURRENT.indicators:
         assert each.key in RULES
         assert set(each.questions) <= CURRENT.questions.keys()
-        assert set(each.thresholds) <= known
 
 
 def test_every_question_serves_an_indicator_or_a_flag():
@@ -55,9 +57,11 @@ def test_every_question_serves_an_indicator_or_a_flag():
     assert used | {flag.question for flag in CURRENT.cautions if flag.question} == CURRENT.questions.keys()
 
 
-def test_every_threshold_serves_an_indicator_or_a_flag():
-    used = {key for each in (*CURRENT.indicators, *CURRENT.cautions) for key in each.thresholds}
-    assert used == CURRENT.thresholds.keys() | {"poverty_line", "umk"}
+@pytest.mark.parametrize("key", CURRENT.thresholds)
+def test_every_threshold_serves_an_indicator_or_a_flag(key):
+    others = {name: limit for name, limit in CURRENT.thresholds.items() if name != key}
+    with pytest.raises(KeyError, match=key):
+        assess(replace(CURRENT, thresholds=others), dated(READY), FACTS)
 
 
 def test_every_section_asks_something_and_nothing_is_asked_twice():
@@ -202,11 +206,11 @@ def test_what_can_be_answered_can_be_typed_stored_and_read_back(data, asked):
     parsed = parse_answer(asked, typed)
     assert asked.accepts(parsed)
     given_answer = {asked.key: Answer(parsed, date(2026, 11, 3), (7, 8), by=2)}
-    assert answers.from_json(answers.to_json(given_answer)) == given_answer
+    assert answers.from_json(plain(given_answer)) == given_answer
 
 
 def test_an_answer_is_stored_with_evidence_day_and_witness():
-    stored = answers.to_json({"assets": Answer(("tools",), date(2026, 11, 3), (7,), by=2)})
+    stored = plain({"assets": Answer(("tools",), date(2026, 11, 3), (7,), by=2)})
     assert stored == {"assets": {"value": ["tools"], "on": "2026-11-03", "evidence": [7], "by": 2}}
 
 

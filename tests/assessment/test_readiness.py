@@ -5,10 +5,9 @@ from datetime import date
 
 import pytest
 
-from portal.assessment.rules.answers import Answer
+from portal.assessment.rules.answers import Answer, CautionState, Compare, Need, Result, Trend, Verdict
 from portal.assessment.rules.instrument import CURRENT, NONE, IndicatorKind, Threshold
 from portal.assessment.rules.readiness import Facts, MemberFacts, assess, outdated_required, unanswered_required
-from portal.assessment.rules.results import CautionState, Compare, Need, Result, Trend, Verdict
 from portal.kernel.terms import Band, Period
 from tests.ready_family import FACTS, LIMITS, LINE, MEMBERS, READY, dated, deciles, family, judge, keys_of
 

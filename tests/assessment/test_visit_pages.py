@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.assessment.records import visits
-from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.records.visits import Assessment, Visit
 from portal.assessment.rules.instrument import Section
-from portal.evidence.records.files import Evidence
+from portal.evidence.records import Evidence
 from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.terms import VisitOutcome

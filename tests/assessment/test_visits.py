@@ -7,11 +7,10 @@ from sqlalchemy import select
 
 from portal.assessment import lists
 from portal.assessment.records import visits
-from portal.assessment.records.models import Visit
-from portal.assessment.records.visits import ToldVisit
+from portal.assessment.records.visits import ToldVisit, Visit
 from portal.checks import families
-from portal.evidence.records import files
-from portal.evidence.records.files import Evidence
+from portal.evidence import records
+from portal.evidence.records import Evidence
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today
@@ -35,7 +34,7 @@ def not_met(days_ago=0, retry=7):
 
 
 def test_a_visit_is_kept_with_its_photos_and_its_event(people, misnati):
-    ids = tuple(files.stage(people.sari, EvidenceKind.VISIT_PHOTO, photo(), key=str(n)).id for n in range(2))
+    ids = tuple(records.stage(people.sari, EvidenceKind.VISIT_PHOTO, photo(), key=str(n)).id for n in range(2))
     visit = visits.record(people.sari, misnati, met(photos=ids, notes="Warung ramai"), key="a")
     assert {row.subject_id for row in session.scalars(select(Evidence))} == {visit.id}
     assert (visit.notes, visit.recorded_by) == ("Warung ramai", people.sari.id)
@@ -102,7 +101,7 @@ def test_the_same_sending_twice_is_one_visit(people, misnati):
 
 
 def test_the_photo_of_another_is_no_proof(people, misnati):
-    other = files.stage(people.joko, EvidenceKind.VISIT_PHOTO, photo(), key="x").id
+    other = records.stage(people.joko, EvidenceKind.VISIT_PHOTO, photo(), key="x").id
     with pytest.raises(Refused):
         visits.record(people.sari, misnati, met(photos=(other,)), key="a")
     assert session.get(Evidence, other).subject_id is None
@@ -110,9 +109,9 @@ def test_the_photo_of_another_is_no_proof(people, misnati):
 
 def test_photos_can_be_added_afterwards(people, misnati):
     visit = visits.record(people.sari, misnati, met(), key="a")
-    more = files.stage(people.sari, EvidenceKind.VISIT_PHOTO, photo(), key="x").id
+    more = records.stage(people.sari, EvidenceKind.VISIT_PHOTO, photo(), key="x").id
     visits.add_photos(people.sari, visit, [more], key="b")
-    assert [item.id for item in files.of_subject(people.sari, visit, visit.household)] == [more]
+    assert [item.id for item in records.of_subject(people.sari, visit, visit.household)] == [more]
 
 
 def test_a_mistaken_visit_stays_and_says_why(people, misnati):

@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 
-from portal.assessment.rules.answers import contradictions
+from portal.assessment import words
+from portal.assessment.rules.answers import CautionState, Trend, Verdict, contradictions
 from portal.assessment.rules.instrument import CURRENT, Asks, IndicatorKind, Section
-from portal.assessment.rules.results import CautionState, Trend, Verdict
-from portal.assessment.words import questions, results
+from portal.assessment.words import results
 from portal.web import texts
 from tests.ready_family import FACTS, READY, answered, family, judge, situated
 
@@ -21,12 +21,12 @@ def context(app: Flask) -> Iterator[None]:
 
 
 def test_every_question_has_words_and_no_words_are_left_over():
-    assert questions.QUESTIONS.keys() == CURRENT.questions.keys() >= questions.HELP.keys()
+    assert words.QUESTIONS.keys() == CURRENT.questions.keys() >= words.HELP.keys()
 
 
 def test_every_option_has_a_label_in_the_order_of_the_form():
     chosen = {each.key: list(each.options) for each in CURRENT.questions.values() if each.asks in (Asks.CHOICE, Asks.MULTI)}
-    assert {key: list(options) for key, options in questions.OPTIONS.items()} == chosen
+    assert {key: list(options) for key, options in words.OPTIONS.items()} == chosen
 
 
 @pytest.mark.parametrize("kind", [Section, IndicatorKind, Verdict, CautionState, Trend])
@@ -35,7 +35,7 @@ def test_every_member_has_a_label(kind: type[StrEnum]):
 
 
 def test_every_section_has_an_introduction():
-    assert set(questions.SECTION_INTROS) == set(Section)
+    assert set(words.SECTION_INTROS) == set(Section)
 
 
 def test_every_indicator_and_flag_has_a_name():
@@ -46,7 +46,7 @@ def test_every_indicator_and_flag_has_a_name():
 def test_every_contradiction_has_words():
     values = {**READY, "spending_food": 9_000_000, "children_in_school": 9, "school_age_children": 8, "earners": 9}
     values |= {"stable_months": 0, "conversation_held": "no"}
-    assert [clash.code for clash in contradictions(values, 4)] == list(questions.CONTRADICTIONS)
+    assert [clash.code for clash in contradictions(values, 4)] == list(results.CONTRADICTIONS)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -55,7 +55,7 @@ def test_every_result_can_be_told(values, facts):
     result = judge(values, facts)
     told = [results.explain(finding) for finding in result.findings]
     told += [line for change in (*result.to_next, *result.to_ready) for line in results.to_do(change)]
-    told += [results.caution_reason(caution) for caution in result.cautions]
+    told += [str(results.CAUTION_REASONS[caution.reason]) for caution in result.cautions]
     assert all(told)
     assert not [line for line in told if "%(" in line or "None" in line]
 

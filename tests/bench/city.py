@@ -14,7 +14,7 @@ from flask import Flask
 from portal import create_app, demo
 from portal.kernel import clock
 from portal.kernel.base import session
-from portal.web.extensions import db
+from portal.web import db
 
 SEED = 2026
 

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 
-from portal.assessment.records.models import Visit
-from portal.caseload.lists.orders import MARK
+from portal.assessment.records.visits import Visit
+from portal.caseload.lists.caseload import MARK
 from portal.family.records.models import Household
-from portal.graduation.records.models import Graduation
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel.base import session
 from portal.kernel.people import User
 

@@ -11,8 +11,8 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
+from portal.caseload.lists.caseload import ORDERS
 from portal.caseload.lists.filters import ROWS
-from portal.caseload.lists.orders import ORDERS
 from tests.visitor import Visitor
 
 _HREF = re.compile(r'\shref="([^"#]+)')

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.board.lists import yearly
 from portal.board.records import Target
 from portal.family.records.models import Household
-from portal.graduation.records.models import ClosedYear, Graduation
+from portal.graduation.records.dossiers import ClosedYear, Graduation
 from portal.kernel import clock
 from portal.kernel.base import session
 from portal.kernel.people import User
@@ -287,6 +287,17 @@ def test_each_kelurahan_stands_with_target_approved_and_effective(app, year_unde
     session.commit()
     rows = [row for row in Visitor(app, "budi").get("/capaian").all("details tr") if row.text.startswith("Jatimulyo")]
     assert [[cell.text for cell in row.all("td")] for row in rows] == [["12", "4", "3"]]
+
+
+@pytest.mark.parametrize(
+    ("username", "kecamatan", "kelurahan"), [("sari", ["35.73.05"], [cast.JATIMULYO]), ("ratna", ["35.73.05"], 12)]
+)
+def test_places_are_those_a_persons_areas_touch(app, username, kecamatan, kelurahan):
+    """The kecamatan of somebody who works in one kelurahan, too; and no neighbour."""
+    found = yearly.standing(cast.actor(username), TODAY.year, TODAY)
+    assert [place.code for place in found.kecamatan] == kecamatan
+    codes = [place.code for place in found.kelurahan]
+    assert kelurahan in (codes, len(codes))
 
 
 def test_last_year_is_compared_up_to_the_same_day(app):

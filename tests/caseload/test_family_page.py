@@ -7,15 +7,15 @@ from sqlalchemy import func, select
 from wtforms.fields.core import UnboundField
 
 from portal.assessment.records import visits
-from portal.caseload.pages import members, panel
+from portal.caseload.pages import editing
 from portal.family.records import register
 from portal.family.records.models import Decile, Episode, Household, Member, Payment
-from portal.graduation.records.models import Graduation
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
 from portal.kernel.terms import ExitType, Membership, Presence, RegistryMatch, SchoolLevel, VisitOutcome
-from portal.web import texts
+from portal.web import labels, texts
 from tests import cast
 from tests import graduating as go
 from tests.visitor import Visitor
@@ -220,10 +220,10 @@ def test_officers_correct_both_addresses_only(wati, misnati_id):
     assert (family(misnati_id).address, family(misnati_id).kk_address) == ("Jl. Baru 1", "Jl. Asal 1")
 
 
-@pytest.mark.parametrize("form", [panel.QuickForm, panel.EditForm, members.NewFamilyMemberForm])
+@pytest.mark.parametrize("form", [editing.QuickForm, editing.EditForm, editing.NewFamilyMemberForm])
 def test_what_can_be_edited_has_a_name_in_the_history(app, form):
     own = {name for name in dir(form) if isinstance(getattr(form, name), UnboundField)} - {"key", "seen", "forget_phone"}
-    assert own - texts.FIELDS.keys() == set()
+    assert own - labels.FIELDS.keys() == set()
 
 
 # --- history -------------------------------------------------------------------------------------------------------

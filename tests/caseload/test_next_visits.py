@@ -8,10 +8,9 @@ from sqlalchemy import select
 
 from portal import checks
 from portal.assessment.records import visits
-from portal.assessment.records.models import Visit
-from portal.assessment.records.visits import ToldVisit
+from portal.assessment.records.visits import ToldVisit, Visit
 from portal.caseload.lists import caseload
-from portal.evidence.records import files
+from portal.evidence import records
 from portal.family.records.models import Household
 from portal.kernel import clock
 from portal.kernel.base import session
@@ -19,7 +18,7 @@ from portal.kernel.schedule import add_months
 from portal.kernel.terms import EvidenceKind, Membership, VisitOutcome
 from portal.membership.records import proposals
 from portal.membership.rules import Resumption
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.office.records import office
 from tests import cast, rosters, workflow_starts
 from tests.photos import photo
@@ -89,7 +88,7 @@ def test_a_family_that_a_roster_brings_is_due_three_months_later(people):
 def test_a_suspended_family_that_is_active_again_is_due(people):
     suliyah = cast.household("Suliyah")
     assert suliyah.due_on is None
-    report = files.stage(people.sari, EvidenceKind.FIELD_REPORT, photo(), key="r").id
+    report = records.stage(people.sari, EvidenceKind.FIELD_REPORT, photo(), key="r").id
     stated = Resumption(TODAY, "Masih berhak", (report,))
     proposals.confirm(people.budi, proposals.propose(people.sari, suliyah, "resume", facts=stated, key="p"), key="c")
     assert (suliyah.membership, due("Suliyah")) == (Membership.ACTIVE, date(2026, 4, 5))

@@ -3,17 +3,17 @@
 import pytest
 from sqlalchemy import select
 
-from portal.caseload.records import transfers as caseload
-from portal.caseload.records.transfers import GivenFamily
-from portal.graduation.records.models import Graduation
+from portal.caseload import records
+from portal.caseload.records import GivenFamily
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now
+from portal.kernel.gate import Outcome
 from portal.kernel.history import Event
-from portal.kernel.many import Outcome
 from portal.kernel.people import Assignment, User
 from portal.kernel.terms import Membership, Refused
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from tests import cast
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
@@ -41,14 +41,14 @@ def result(error):
 
 
 def test_a_transferred_family_is_the_new_facilitators(people, joko, misnati):
-    outcomes = caseload.assign(people.budi, [misnati.id], joko.id, key="a")
+    outcomes = records.assign(people.budi, [misnati.id], joko.id, key="a")
     assert outcomes == (Outcome(misnati.id, GivenFamily(misnati.id, "Misnati", "Jatimulyo")),)
     assert gate.can(cast.actor("joko"), "household.update", misnati)
     assert not gate.can(people.sari, "household.view", misnati)
 
 
 def test_the_transfer_says_from_whom_to_whom(people, joko, misnati):
-    caseload.assign(people.budi, [misnati.id], joko.id, key="a")
+    records.assign(people.budi, [misnati.id], joko.id, key="a")
     event = session.scalars(select(Event).where(Event.kind == "households.assign")).one()
     assert (event.actor_id, event.household_id) == (people.budi.id, misnati.id)
     assert event.detail["changes"] == {"facilitator": ["Sari Wulandari", "Joko Prasetyo"]}
@@ -67,7 +67,7 @@ def open_case(model, family, maker, **more):
 
 def test_open_cases_follow_and_their_makers_stay(people, joko, misnati):
     case = open_case(Graduation, misnati, people.sari)
-    caseload.assign(people.budi, [misnati.id], joko.id, key="a")
+    records.assign(people.budi, [misnati.id], joko.id, key="a")
     assert gate.can(cast.actor("joko"), "graduation.prepare", case)
     assert not gate.can(people.sari, "graduation.prepare", case)
     assert case.opened_by == people.sari.id
@@ -76,30 +76,30 @@ def test_open_cases_follow_and_their_makers_stay(people, joko, misnati):
 def test_a_field_check_is_handed_over_with_the_family(people, joko):
     family = cast.family("Kasiani", membership=Membership.CANDIDATE)
     check = open_case(Nomination, family, people.wati, facilitator_id=people.sari.id)
-    caseload.assign(people.budi, [family.id], joko.id, key="a")
+    records.assign(people.budi, [family.id], joko.id, key="a")
     assert (check.facilitator_id, check.opened_by) == (joko.id, people.wati.id)
 
 
 def test_a_field_check_that_somebody_else_makes_stays_with_them(people, joko):
     family = cast.family("Kasiani", membership=Membership.CANDIDATE, facilitator=None)
     check = open_case(Nomination, family, people.wati, facilitator_id=people.sari.id)
-    caseload.assign(people.budi, [family.id], joko.id, key="a")
+    records.assign(people.budi, [family.id], joko.id, key="a")
     assert check.facilitator_id == people.sari.id
 
 
 def test_every_row_has_its_outcome(people, misnati):
     ids = [cast.household(name).id for name in ("Misnati", "Noise", "Ponijan", "Suliyah")]
-    outcomes = caseload.assign(people.budi, [*ids, ids[0], 999], people.sari.id, key="a")
+    outcomes = records.assign(people.budi, [*ids, ids[0], 999], people.sari.id, key="a")
     assert results(outcomes) == {
         "Misnati": ALREADY, "Noise": ASSIGNED, "Ponijan": ASSIGNED, "Suliyah": ALREADY,
         "": NOT_YOURS,
     }  # fmt: skip
-    assert [caseload.is_theirs(outcome) for outcome in outcomes] == [True, True, True, True, False]
+    assert [records.is_theirs(outcome) for outcome in outcomes] == [True, True, True, True, False]
 
 
 def test_a_refused_row_keeps_no_other_back(people, joko):
     ids = [cast.household(name).id for name in ("Noise", "Suliyah")]
-    outcomes = results(caseload.assign(people.ratna, ids, joko.id, key="a"))
+    outcomes = results(records.assign(people.ratna, ids, joko.id, key="a"))
     assert outcomes == {"": NOT_YOURS, "Suliyah": ASSIGNED}
     assert cast.household("Noise").facilitator_id is None
 
@@ -108,13 +108,13 @@ def test_a_supervisor_transfers_within_the_own_area_only(people, misnati):
     noise = cast.household("Noise")
     session.add(Assignment(user_id=people.sari.id, area_code=cast.GADANG))
     session.commit()
-    assert results(caseload.assign(people.ratna, [noise.id], people.sari.id, key="a")) == {"": NOT_YOURS}
-    assert results(caseload.assign(people.budi, [noise.id], people.sari.id, key="a")) == {"Noise": ASSIGNED}
+    assert results(records.assign(people.ratna, [noise.id], people.sari.id, key="a")) == {"": NOT_YOURS}
+    assert results(records.assign(people.budi, [noise.id], people.sari.id, key="a")) == {"Noise": ASSIGNED}
 
 
 @pytest.mark.parametrize("username", ["sari", "wati", "kepala"])
 def test_nobody_else_assigns(people, misnati, username):
-    outcomes = caseload.assign(getattr(people, username), [misnati.id], people.sari.id, key="a")
+    outcomes = records.assign(getattr(people, username), [misnati.id], people.sari.id, key="a")
     assert results(outcomes) == {"": NOT_YOURS}
     assert session.scalars(select(Event)).all() == []
 
@@ -123,27 +123,27 @@ def test_nobody_else_assigns(people, misnati, username):
 def test_only_an_active_facilitator_of_the_area_may_get_families(people, misnati, username):
     user_id = getattr(people, username).id if username else 999
     with pytest.raises(Refused, match="facilitator_unknown"):
-        caseload.assign(people.ratna, [misnati.id], user_id, key="a")
+        records.assign(people.ratna, [misnati.id], user_id, key="a")
 
 
 def test_who_was_deactivated_gets_nobody(people, misnati):
     session.get(User, people.sari.id).active = False
     session.commit()
-    assert people.sari.id not in {user.id for user in caseload.facilitators(people.budi)}
+    assert people.sari.id not in {user.id for user in records.facilitators(people.budi)}
     with pytest.raises(Refused, match="facilitator_unknown"):
-        caseload.assign(people.budi, [misnati.id], people.sari.id, key="a")
+        records.assign(people.budi, [misnati.id], people.sari.id, key="a")
 
 
 def test_the_picker_stays_within_the_area(people):
-    assert [user.username for user in caseload.facilitators(people.budi)] == ["joko", "sari"]
-    assert [user.username for user in caseload.facilitators(people.ratna)] == ["sari"]
-    assert caseload.facilitators(people.admin) == []
+    assert [user.username for user in records.facilitators(people.budi)] == ["joko", "sari"]
+    assert [user.username for user in records.facilitators(people.ratna)] == ["sari"]
+    assert records.facilitators(people.admin) == []
 
 
 def test_the_same_key_changes_nothing_again(people, joko, misnati):
-    first = caseload.assign(people.budi, [misnati.id], joko.id, key="a")
-    caseload.assign(people.budi, [misnati.id], people.sari.id, key="b")
-    again = caseload.assign(people.budi, [misnati.id], joko.id, key="a")
+    first = records.assign(people.budi, [misnati.id], joko.id, key="a")
+    records.assign(people.budi, [misnati.id], people.sari.id, key="b")
+    again = records.assign(people.budi, [misnati.id], joko.id, key="a")
     assert again == first
     assert cast.household("Misnati").facilitator_id == people.sari.id
     assert len(session.scalars(select(Event)).all()) == 2

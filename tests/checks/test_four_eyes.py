@@ -7,16 +7,16 @@ import pytest
 from sqlalchemy import select, update
 
 from portal import checks
-from portal.evidence.records.files import Evidence
-from portal.family.records.batches import Batch
+from portal.evidence.records import Evidence
+from portal.family.records.register import Batch
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
-from portal.kernel.facts import Decision
 from portal.kernel.history import Event
 from portal.kernel.terms import EvidenceKind, SchoolLevel
+from portal.kernel.workflow import Decision
 from portal.membership.records import proposals
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.membership.rules import MembershipChange
 from tests import cast
 from tests import graduating as go

@@ -8,18 +8,18 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 
 from portal import checks
-from portal.assessment.records.models import Assessment, Visit
-from portal.evidence.records.files import Evidence
+from portal.assessment.records.visits import Assessment, Visit
+from portal.evidence.records import Evidence
 from portal.family.records.models import Decile, Episode, Household, Member, NameWord
-from portal.graduation.records import submissions
-from portal.graduation.records.models import ClosedYear, Graduation, Submission
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import ClosedYear, Graduation, Submission
 from portal.kernel import clock, vault
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import Band, EvidenceKind, ExitType, Membership, VisitOutcome
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring, MonitoringVisit
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from tests import graduating as go
 
 TOMORROW = timedelta(days=1)
@@ -150,7 +150,7 @@ def file_exchanged():
 def submission_without_photo():
     """Sealed and hashed as if it were right, but the visit had no photo."""
     row = one(Submission)
-    told = json.loads(submissions.content(row))
+    told = json.loads(dossiers.content(row))
     for visit in told["visits"]:
         visit["photos"] = 0
     payload = json.dumps(told).encode()

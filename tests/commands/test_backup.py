@@ -1,6 +1,5 @@
 """Section 7 of docs/deployment.md, word for word: its lines are run as they stand, with other directories and no other user."""
 
-import os
 import shutil
 import signal
 import sqlite3
@@ -14,10 +13,8 @@ from types import SimpleNamespace
 import pytest
 
 from portal import ROOT
-from tests.commands.test_cli import fetch, port, started, told
+from tests.commands.processes import environment, fetch, started, told
 from tests.test_config import PRODUCTION
-
-__all__ = ["port"]
 
 PRELUDE = """
 set -eu
@@ -62,8 +59,7 @@ def as_documented(office: SimpleNamespace, block: str) -> str:
         (" -o naikkelas -g naikkelas", ""),
     ):
         block = block.replace(place, other)
-    environ = {**os.environ, **PRODUCTION, "INSTANCE_DIR": str(office.data)}
-    environ.pop("DATABASE_URL", None)
+    environ = environment(office.data, **PRODUCTION)
     done = subprocess.run(["bash", "-c", PRELUDE + block], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

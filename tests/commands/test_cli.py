@@ -1,12 +1,11 @@
 """The server as `make run` starts it, in a process of its own."""
 
-import os
 import socket
 import sqlite3
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from email.message import Message
 from pathlib import Path
@@ -14,59 +13,24 @@ from pathlib import Path
 import pytest
 
 from portal import ROOT
+from tests.commands.processes import environment, fetch, served, told, until_settled
 from tests.conftest import DEMO_FAMILIES
 from tests.test_config import PRODUCTION
 
 
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 @contextmanager
-def started(
-    instance: Path, port: int, *, last: str = "Akun contoh", **given: str
-) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server's process and what it says first: its address and the demo's accounts, or why it does not start. The demo has
-    fewer families than by default, which `flask` reads from the environment as it does any option."""
-    environ = {**os.environ, "INSTANCE_DIR": str(instance), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
-    environ["FLASK_DEMO_HOUSEHOLDS"] = str(DEMO_FAMILIES)
-    environ.pop("DATABASE_URL", None)
+def typed(instance: Path, port: int) -> Iterator[str]:
+    """The server as somebody starts it who types the command, and what it says first."""
     command = [sys.executable, "-m", "flask", "--app", "app", "serve"]
+    environ = environment(instance, PORT=str(port), PYTHONUNBUFFERED="1")
     piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    server = subprocess.Popen(command, cwd=ROOT, env={**environ, **given}, **piped)
+    server = subprocess.Popen(command, cwd=ROOT, env=environ, **piped)
     assert server.stdout
     try:
-        yield server, "".join(until_settled(server.stdout, last))
+        yield "".join(until_settled(server.stdout, "Akun contoh"))
     finally:
         server.terminate()
         server.communicate(timeout=30)
-
-
-@contextmanager
-def served(instance: Path, port: int, *, last: str = "Akun contoh", **given: str) -> Iterator[str]:
-    """As `started`, for who only asks what it says."""
-    with started(instance, port, last=last, **given) as (_server, said):
-        yield said
-
-
-def until_settled(lines: Iterable[str], last: str) -> Iterator[str]:
-    for line in lines:
-        yield line
-        if line.startswith((last, "Error")):
-            return
-
-
-def is_up(port: int) -> bool:
-    with socket.socket() as visitor:
-        return visitor.connect_ex(("127.0.0.1", port)) == 0
-
-
-def fetch(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/masuk", timeout=30) as answer:
-        return answer.read().decode()
 
 
 def told_through_a_proxy(port: int) -> Message:
@@ -86,14 +50,6 @@ def counts(instance: Path) -> dict[str, int]:
         }
 
 
-def told(instance: Path, *words: str, **given: str) -> tuple[int, str]:
-    environ = {**os.environ, "INSTANCE_DIR": str(instance), **given}
-    environ.pop("DATABASE_URL", None)
-    command = [sys.executable, "-m", "flask", "--app", "app", *words]
-    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
-
-
 def test_an_empty_database_gets_its_tables_from_setup(tmp_path):
     code, words = told(tmp_path, "setup")
     assert code == 0
@@ -102,7 +58,7 @@ def test_an_empty_database_gets_its_tables_from_setup(tmp_path):
 
 
 def test_the_first_start_makes_the_demo_and_the_second_doubles_nothing(tmp_path, port):
-    with served(tmp_path, port) as said:
+    with typed(tmp_path, port) as said:
         assert f"http://127.0.0.1:{port} " in said
         assert "sari" in said and "naik-kelas-2026" in said
         assert "<h1" in fetch(port)

@@ -3,7 +3,6 @@
 import signal
 import socket
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,17 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_cli import fetch, is_up, port, started
+from tests.commands.processes import Command, fetch, is_up, started
 from tests.test_config import PRODUCTION
-
-__all__ = ["port"]
 
 HALF = b"POST /masuk HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nhalf."
 PATIENCE = 10
 
 
 @contextmanager
-def running(instance: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+def running(instance: Path, port: int) -> Iterator[Command]:
     with started(instance, port, last="Naik Kelas", **PRODUCTION) as (server, said):
         assert f":{port} " in said
         fetch(port)
@@ -61,7 +58,7 @@ def test_a_stop_leaves_one_file_with_everything_in_it(tmp_path, port, told):
 
 def test_who_is_being_served_is_served_to_the_end_and_nobody_else(tmp_path, port):
     with running(tmp_path, port) as server, halfway(port) as visitor:
-        server.terminate()
+        server.send_signal(signal.SIGTERM)
         wait_until_closed(port)
         visitor.sendall(b" rest")
         assert visitor.recv(100).startswith(b"HTTP/1.1 ")
@@ -71,15 +68,15 @@ def test_who_is_being_served_is_served_to_the_end_and_nobody_else(tmp_path, port
 
 def test_told_twice_it_waits_for_nobody(tmp_path, port):
     with running(tmp_path, port) as server, halfway(port):
-        server.terminate()
+        server.send_signal(signal.SIGTERM)
         wait_until_closed(port)
-        assert server.poll() is None
-        server.terminate()
+        assert not server.is_over
+        server.send_signal(signal.SIGTERM)
         assert server.wait(PATIENCE) == 0
     assert beside_the_database(tmp_path) == ["portal.db"]
 
 
 def test_who_keeps_a_connection_without_asking_holds_up_nothing(tmp_path, port):
     with running(tmp_path, port) as server, socket.create_connection(("127.0.0.1", port)):
-        server.terminate()
+        server.send_signal(signal.SIGTERM)
         assert server.wait(PATIENCE) == 0

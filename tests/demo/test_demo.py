@@ -8,22 +8,22 @@ from sqlalchemy import func, select
 
 from portal import checks as invariants
 from portal import demo
-from portal.assessment.records.models import Visit
+from portal.assessment.records.visits import Visit
 from portal.assessment.rules.instrument import Section
 from portal.board.records import Target
 from portal.demo import cast, loading, office
-from portal.family.records.batches import Batch
 from portal.family.records.models import Household, KkNumber, Member
-from portal.graduation.records.models import ClosedYear, Graduation
+from portal.family.records.register import Batch
+from portal.graduation.records.dossiers import ClosedYear, Graduation
 from portal.kernel import identity
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.people import User
 from portal.kernel.settings import Setting
 from portal.kernel.terms import Membership, RegistryMatch, Role, Sex
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.office.records import accounts
 from tests.conftest import DEMO_FAMILIES
 from tests.demo.shapes import SHAPES

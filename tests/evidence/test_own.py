@@ -5,15 +5,14 @@ from datetime import date
 import pytest
 from sqlalchemy import select, update
 
-from portal.assessment.records.models import Visit
-from portal.evidence.records.files import Evidence
-from portal.graduation.records import submissions
-from portal.graduation.records.dossiers import of_case
-from portal.graduation.records.models import Submission
+from portal.assessment.records.visits import Visit
+from portal.evidence.records import Evidence
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import Submission, of_case
 from portal.kernel import clock, gate
 from portal.kernel.base import session
-from portal.kernel.facts import Note
 from portal.kernel.terms import EvidenceKind, Refused, Relation, Sex, VisitOutcome
+from portal.kernel.workflow import Note
 from portal.nomination.records import nominations
 from portal.nomination.records.nominations import NewFamily, NewMember
 from tests import cast
@@ -113,7 +112,7 @@ def test_what_is_handed_in_holds_the_files_of_this_case_and_family_only(people):
     theirs = set(session.scalars(select(Visit.id).where(Visit.household_id == cast.household("Misnati").id)))
     file(EvidenceKind.HOUSE_FRONT, cast.household("Ponijan"), people.joko, subject_id=case.id)
     case = go.take(people.sari, case, "submit")
-    kept = [one.id for one in submissions.latest(case).files]
+    kept = [one.id for one in dossiers.latest(case).files]
     proved = {(one.subject_type, one.subject_id) for one in session.scalars(select(Evidence).where(Evidence.id.in_(kept)))}
     assert proved == {("graduations", case.id), *(("visits", visit) for visit in theirs)}
     assert session.scalars(select(Submission)).one().case_id == case.id != other.id

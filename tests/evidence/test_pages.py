@@ -5,7 +5,7 @@ import io
 import pytest
 from sqlalchemy import select
 
-from portal.evidence.records.files import Evidence
+from portal.evidence.records import Evidence
 from portal.kernel import vault
 from portal.kernel.base import session
 from portal.kernel.terms import EvidenceKind

@@ -6,17 +6,17 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.assessment.records.models import Visit
-from portal.evidence.records import files
-from portal.evidence.records.files import Evidence
-from portal.graduation.records.models import Graduation
+from portal.assessment.records.visits import Visit
+from portal.evidence import records
+from portal.evidence.records import Evidence
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import gate, vault
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
 from portal.kernel.terms import EvidenceKind, ExitType, Rejected, VisitOutcome
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring, MonitoringVisit
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from tests import cast
 from tests.photos import photo, scan
 
@@ -25,44 +25,44 @@ PHOTO = EvidenceKind.VISIT_PHOTO
 
 
 def test_a_photo_is_kept_redrawn_with_a_small_thumbnail(people):
-    row = files.stage(people.sari, PHOTO, photo("PNG", (3000, 2000)), key="a")
-    assert files.content(row).startswith(b"\xff\xd8")
+    row = records.stage(people.sari, PHOTO, photo("PNG", (3000, 2000)), key="a")
+    assert vault.get(row.sha256).startswith(b"\xff\xd8")
     assert row.media_type == "image/jpeg"
     assert 0 < len(row.thumbnail) <= 4096
 
 
 def test_the_same_key_or_the_same_file_again_is_the_same_row(people):
     sent = photo()
-    first = files.stage(people.sari, PHOTO, sent, key="a").id
-    assert files.stage(people.sari, PHOTO, sent, key="a").id == first
-    assert files.stage(people.sari, PHOTO, sent, key="b").id == first
+    first = records.stage(people.sari, PHOTO, sent, key="a").id
+    assert records.stage(people.sari, PHOTO, sent, key="a").id == first
+    assert records.stage(people.sari, PHOTO, sent, key="b").id == first
     assert len(session.scalars(select(Evidence)).all()) == 1
 
 
 def test_the_same_file_for_another_purpose_or_person_is_another_row(people):
     sent = photo()
     ids = {
-        files.stage(people.sari, PHOTO, sent, key="a").id,
-        files.stage(people.sari, EvidenceKind.HOUSE_FRONT, sent, key="b").id,
-        files.stage(people.joko, PHOTO, sent, key="c").id,
+        records.stage(people.sari, PHOTO, sent, key="a").id,
+        records.stage(people.sari, EvidenceKind.HOUSE_FRONT, sent, key="b").id,
+        records.stage(people.joko, PHOTO, sent, key="c").id,
     }
     assert len(ids) == 3
 
 
 def test_a_scan_is_no_photo_of_a_visit(people):
     with pytest.raises(Rejected):
-        files.stage(people.sari, PHOTO, scan(), key="a")
-    assert files.stage(people.wati, EvidenceKind.SIGNED_MINUTES, scan(), key="a").thumbnail is None
+        records.stage(people.sari, PHOTO, scan(), key="a")
+    assert records.stage(people.wati, EvidenceKind.SIGNED_MINUTES, scan(), key="a").thumbnail is None
 
 
 @pytest.mark.parametrize("name", ["admin", "kepala"])
 def test_who_writes_nothing_stages_nothing(people, name):
     with pytest.raises(gate.Forbidden):
-        files.stage(getattr(people, name), PHOTO, photo(), key="a")
+        records.stage(getattr(people, name), PHOTO, photo(), key="a")
 
 
 def test_a_staged_file_is_for_its_uploader_alone(people):
-    row = files.stage(people.sari, PHOTO, photo(), key="a")
+    row = records.stage(people.sari, PHOTO, photo(), key="a")
     assert seers(people, row) == {"sari"}
 
 
@@ -84,13 +84,13 @@ def test_a_claimed_file_is_for_those_who_may_see_what_it_proves(people, misnati,
     assert seers(people, row) == SUBJECTS[table]
 
 
-@pytest.mark.parametrize("kind", sorted(files.SPECIFIC))
+@pytest.mark.parametrize("kind", sorted(records.SPECIFIC))
 def test_income_illness_and_death_are_not_for_officers(people, misnati, kind):
     row = proof(people, misnati, "graduations", kind)
     assert seers(people, row) == {"sari", "budi", "dewi", "ratna", "kepala"}
 
 
-@pytest.mark.parametrize("kind", sorted(files.NUMBERED))
+@pytest.mark.parametrize("kind", sorted(records.NUMBERED))
 def test_pictures_of_a_full_number_are_not_for_who_may_reveal_none(people, misnati, kind):
     row = proof(people, misnati, "graduations", kind)
     assert seers(people, row) == {"sari", "wati", "budi", "dewi", "ratna"}
@@ -105,31 +105,31 @@ def test_the_files_of_a_family_are_those_one_may_open(people, misnati):
     proof(people, misnati, "visits", PHOTO)
     kept = proof(people, misnati, "graduations", EvidenceKind.SIGNED_STATEMENT)
     proof(people, cast.household("Ponijan"), "graduations", EvidenceKind.SIGNED_STATEMENT)
-    assert [item.id for item in files.of_household(people.wati, misnati.id)] == [kept.id]
-    assert len(files.of_household(people.sari, misnati.id)) == 2
-    assert files.of_household(people.joko, misnati.id) == []
+    assert [item.id for item in records.of_household(people.wati, misnati.id)] == [kept.id]
+    assert len(records.of_household(people.sari, misnati.id)) == 2
+    assert records.of_household(people.joko, misnati.id) == []
 
 
 def test_the_sweep_keeps_content_that_another_row_needs(people, misnati):
     sent = photo()
-    files.stage(people.joko, PHOTO, sent, key="a")
-    row = files.stage(people.sari, PHOTO, sent, key="b")
+    records.stage(people.joko, PHOTO, sent, key="a")
+    row = records.stage(people.sari, PHOTO, sent, key="b")
     row.subject_type, row.subject_id, row.household_id = "visits", 1, misnati.id
     session.commit()
     with time_machine.travel(now() + timedelta(days=8)):
-        assert files.sweep() == 1
-    assert files.content(row)
+        assert records.sweep() == 1
+    assert vault.get(row.sha256)
 
 
 def test_the_sweep_takes_what_was_not_claimed_for_seven_days(people, misnati):
-    old = files.stage(people.sari, PHOTO, photo(), key="a")
+    old = records.stage(people.sari, PHOTO, photo(), key="a")
     claimed = proof(people, misnati, "visits", PHOTO)
     sha256, old_id = old.sha256, old.id
     with time_machine.travel(now() + timedelta(days=6, hours=23)):
-        fresh = files.stage(people.sari, PHOTO, photo(), key="b").id
-        assert files.sweep() == 0
+        fresh = records.stage(people.sari, PHOTO, photo(), key="b").id
+        assert records.sweep() == 0
     with time_machine.travel(now() + timedelta(days=7, hours=1)):
-        assert files.sweep() == 1
+        assert records.sweep() == 1
     assert set(session.scalars(select(Evidence.id))) == {claimed.id, fresh} - {old_id}
     with pytest.raises(vault.NotStored):
         vault.get(sha256)
@@ -139,9 +139,9 @@ def seers(people, row):
     """Who may open this file; finding one and listing all agree."""
     names = set()
     for name, actor in vars(people).items():
-        listed = row.id in session.scalars(select(Evidence.id).where(files.visible(actor))).all()
+        listed = row.id in session.scalars(select(Evidence.id).where(records.visible(actor))).all()
         try:
-            found = files.find(actor, row.id).id == row.id
+            found = records.find(actor, row.id).id == row.id
         except gate.NotFound:
             found = False
         assert listed == found

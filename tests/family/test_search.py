@@ -6,14 +6,14 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from portal.caseload.lists import caseload, filters
-from portal.caseload.lists.caseload import WantedPage
+from portal.caseload.lists.caseload import ORDERS, WantedPage
 from portal.caseload.lists.filters import Filters
-from portal.caseload.lists.orders import ORDERS
 from portal.family import lists
-from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Episode
+from portal.family.records.register import Batch, BatchRow
 from portal.kernel.base import session
 from portal.kernel.clock import now
+from portal.kernel.paging import NoSuchPlace
 from portal.kernel.people import User
 from portal.kernel.terms import Band, ExitType, Membership, Presence, RegistryMatch
 from tests import cast, shortcuts
@@ -300,11 +300,21 @@ def test_a_row_that_appears_meanwhile_moves_no_other(many):
     assert not {line.id for line in first.lines} & {line.id for line in second.lines}
 
 
-@pytest.mark.parametrize("cursor", ["", "~", "x~y", "1~2~3~4", "9~a~99999999999", "2026-13-01~a~1", "satu~a~1"])
+@pytest.mark.parametrize("cursor", ["~", "x~y", "1~2~3~4", "9~a~99999999999", "2026-13-01~a~1", "satu~a~1"])
 @pytest.mark.parametrize("order", ["nama", "desil", "kunjungan", "kesiapan"])
-def test_a_cursor_that_no_page_gave_means_no_error(cursor, order):
-    page = caseload.page(cast.actor("sari"), WantedPage(Filters(), order=order, after=cursor), TODAY)
-    assert {line.name for line in page.lines} <= {"Misnati", "Suliyah"}
+def test_a_cursor_that_no_page_gave_is_no_place(cursor, order):
+    for side in ("after", "before"):
+        with pytest.raises(NoSuchPlace):
+            caseload.page(cast.actor("sari"), WantedPage(Filters(), order=order, **{side: cursor}), TODAY)
+
+
+def test_no_cursor_is_the_first_page():
+    assert len(caseload.page(cast.actor("sari"), WantedPage(Filters(), after="", before=""), TODAY).lines) == 2
+
+
+def test_a_name_that_is_found_no_longer_begins_its_results_anew():
+    page = caseload.page(cast.actor("sari"), WantedPage(Filters(name="misnati"), after="999999"), TODAY)
+    assert [line.name for line in page.lines] == ["Misnati"]
 
 
 def test_the_first_page_counts(many, monkeypatch):

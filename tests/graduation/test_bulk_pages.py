@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.family.records.models import Household, Payment
-from portal.graduation.records.models import ClosedYear, Graduation
+from portal.graduation.records.dossiers import ClosedYear, Graduation
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
-from portal.kernel.facts import Decision
 from portal.kernel.terms import Membership
+from portal.kernel.workflow import Decision
 from portal.monitoring.records import Monitoring
 from tests import cast
 from tests import graduating as go

@@ -8,21 +8,21 @@ from sqlalchemy import select
 
 from portal.assessment.records import visits
 from portal.assessment.records.makers import makers
-from portal.assessment.records.models import Visit
-from portal.evidence.records import files
+from portal.assessment.records.visits import Visit
+from portal.evidence import records
 from portal.family.records.models import Household
 from portal.family.records.reveals import REVEALED
-from portal.graduation.records import graduations, submissions
-from portal.graduation.records.models import ClosedYear, Graduation
-from portal.graduation.rules.flow import GRADUATION, Effective, ExitChoice, IncomeBasis, Plan, Recorded, SignedStatement, WayOut
-from portal.kernel import gate, many
+from portal.graduation.records import dossiers, graduations
+from portal.graduation.records.dossiers import ClosedYear, Graduation
+from portal.graduation.rules import GRADUATION, Effective, ExitChoice, IncomeBasis, Plan, Recorded, SignedStatement, WayOut
+from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
-from portal.kernel.facts import Decision, Defects, Reason
 from portal.kernel.history import Event
 from portal.kernel.schedule import add_months
 from portal.kernel.settings import Setting
 from portal.kernel.terms import Actor, EvidenceKind, ExitType, Membership, Refused, Role, VisitOutcome
+from portal.kernel.workflow import Decision, Defects, Reason
 from portal.monitoring.records import Monitoring
 from tests import cast
 from tests import graduating as go
@@ -42,7 +42,7 @@ def last_event(case):
 def test_what_changed_meanwhile_needs_a_reason_to_approve(people, misnati):
     case = go.brought_to("submitted")
     go.a_decile(misnati.id, 1)
-    changed = submissions.stale_inputs(submissions.latest(case), case.household)
+    changed = dossiers.stale_inputs(dossiers.latest(case), case.household)
     assert [(one.name, one.then, one.now) for one in changed] == [("decile", 2, 1)]
     with pytest.raises(Refused, match="override_needed"):
         go.take(people.budi, case, "approve", Decision())
@@ -52,25 +52,25 @@ def test_what_changed_meanwhile_needs_a_reason_to_approve(people, misnati):
 
 def test_nothing_changed_is_not_stale(people):
     case = go.brought_to("submitted")
-    assert submissions.stale_inputs(submissions.latest(case), case.household) == ()
+    assert dossiers.stale_inputs(dossiers.latest(case), case.household) == ()
 
 
 def test_a_newer_assessment_makes_a_case_stale(people, misnati):
     case = go.brought_to("submitted")
     go.assessed(people.sari, go.visited(people.sari, misnati), income_main="1jt")
-    assert [one.name for one in submissions.stale_inputs(submissions.latest(case), case.household)] == ["assessment"]
+    assert [one.name for one in dossiers.stale_inputs(dossiers.latest(case), case.household)] == ["assessment"]
 
 
 def test_a_photo_that_was_a_mistake_makes_a_case_stale(people, misnati):
     go.visited(people.sari, misnati, 20)
     only_photo = go.visited(people.sari, misnati, 3)
     case = go.brought_to("submitted")
-    kept = submissions.latest(case)
+    kept = dossiers.latest(case)
     visits.mark_mistaken(people.sari, session.get(Visit, only_photo.id), "Salah rumah", key="m")
-    assert submissions.stale_inputs(kept, case.household) == ()  # the one of today still counts
+    assert dossiers.stale_inputs(kept, case.household) == ()  # the one of today still counts
     for visit in session.scalars(select(Visit).where(Visit.visited_on == today())).all():
         visits.mark_mistaken(people.sari, visit, "Salah rumah", key=f"m{visit.id}")
-    changed = {one.name: one.now for one in submissions.stale_inputs(kept, case.household)}
+    changed = {one.name: one.now for one in dossiers.stale_inputs(kept, case.household)}
     assert changed["photographed_on"] == today() - timedelta(days=20)
 
 
@@ -155,7 +155,7 @@ def test_who_only_added_a_photo_to_a_visit_made_it_too(people, misnati):
     case = go.brought_to("submitted")
     visit = session.scalars(select(Visit).where(Visit.household_id == misnati.id).order_by(Visit.id.desc())).first()
     transferred(people, misnati)
-    added = files.stage(people.joko, EvidenceKind.VISIT_PHOTO, photo(), key=go.key()).id
+    added = records.stage(people.joko, EvidenceKind.VISIT_PHOTO, photo(), key=go.key()).id
     visits.add_photos(people.joko, visit, [added], key=go.key())
     assert people.joko.id in makers(case)
 
@@ -295,7 +295,7 @@ def test_in_bulk_each_row_has_its_own_outcome(people):
     good, late = go.brought_to("approved"), go.brought_to("approved", "Suliyah")
     seen = {good.id: good.version, late.id: late.version - 1, 999: 1}
     stated = Recorded(today(), "Tahap 4")
-    outcomes = many.perform_many(people.budi, Graduation, "record", seen, facts=stated, key="b")
+    outcomes = gate.perform_many(people.budi, Graduation, "record", seen, facts=stated, key="b")
     assert [type(outcome.error) for outcome in outcomes] == [type(None), gate.Stale, gate.NotFound]
     assert [outcome.row.state if outcome.row else None for outcome in outcomes] == ["recorded", "approved", None]
 
@@ -303,7 +303,7 @@ def test_in_bulk_each_row_has_its_own_outcome(people):
 def test_in_bulk_the_same_key_moves_nothing_twice(people):
     case = go.brought_to("approved")
     seen, stated = {case.id: case.version}, Recorded(today(), "Tahap 4")
-    results = [many.perform_many(people.budi, Graduation, "record", seen, facts=stated, key="b") for _ in range(2)]
+    results = [gate.perform_many(people.budi, Graduation, "record", seen, facts=stated, key="b") for _ in range(2)]
     assert [outcome.error for (outcome,) in results] == [None, None]
     assert session.get(Graduation, case.id).version == case.version
 
@@ -311,7 +311,7 @@ def test_in_bulk_the_same_key_moves_nothing_twice(people):
 def test_only_steps_for_many_are_taken_in_bulk(people):
     case = go.brought_to("submitted")
     with pytest.raises(Refused, match="step_unknown"):
-        many.perform_many(people.budi, Graduation, "approve", {case.id: case.version}, facts=Decision(), key="b")
+        gate.perform_many(people.budi, Graduation, "approve", {case.id: case.version}, facts=Decision(), key="b")
 
 
 # --- the statement -------------------------------------------------------------------------------------------------

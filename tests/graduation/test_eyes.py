@@ -6,15 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from portal.assessment.records import visits
-from portal.assessment.records.models import Visit
+from portal.assessment.records.visits import Visit
 from portal.family.records import register
 from portal.family.records.models import Payment
-from portal.graduation.rules.flow import Recorded
+from portal.graduation.rules import Recorded
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today
-from portal.kernel.facts import Decision, Defects, Reason
 from portal.kernel.terms import Refused, Sex
+from portal.kernel.workflow import Decision, Defects, Reason
 from tests import cast, rosters
 from tests import graduating as go
 

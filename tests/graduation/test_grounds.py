@@ -7,12 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.assessment.rules.answers import Answer
+from portal.assessment.rules.answers import Answer, Result
 from portal.assessment.rules.instrument import CURRENT
 from portal.assessment.rules.readiness import assess
-from portal.assessment.rules.results import Result
-from portal.graduation.rules.flow import GRADUATION
-from portal.graduation.rules.grounds import (
+from portal.graduation.rules import (
+    GRADUATION,
     Assessed,
     Conversation,
     Difference,
@@ -29,8 +28,8 @@ from portal.graduation.rules.grounds import (
     refuse_effective_date,
     refuse_statement_before_conversation,
 )
-from portal.kernel.stored import rebuild
 from portal.kernel.terms import Membership, Presence, Refused, RegistryMatch
+from portal.kernel.workflow import rebuild
 from tests.assessment.test_readiness import FACTS, READY
 
 TODAY = date(2026, 11, 24)

@@ -11,11 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import select
 
 from portal.assessment.records.makers import makers
-from portal.caseload.records.summaries import summarise
+from portal.caseload.records import summarise
 from portal.family.records.models import Decile, Household
-from portal.graduation.records import submissions
-from portal.graduation.records.models import Graduation, Submission
-from portal.graduation.rules.flow import (
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import Graduation, Submission
+from portal.graduation.rules import (
     GRADUATION,
     Counselling,
     Effective,
@@ -30,10 +30,9 @@ from portal.graduation.rules.flow import (
 from portal.kernel import gate, vault
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
-from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.history import Event
 from portal.kernel.terms import Actor, Band, EvidenceKind, Membership, Refused, Role
-from portal.kernel.workflow import STAY
+from portal.kernel.workflow import STAY, Decision, Defects, Note, Reason
 from portal.monitoring.records import Monitoring
 from tests import cast
 from tests import graduating as go
@@ -132,7 +131,7 @@ class Graduating(RuleBasedStateMachine):
         if step in ("approve", "return", "reject", "revoke"):
             assert who.id not in makers(moved)
         if step == "approve":
-            assert whole or not submissions.stale_inputs(submissions.latest(moved), moved.household)
+            assert whole or not dossiers.stale_inputs(dossiers.latest(moved), moved.household)
 
     @invariant()
     def events_are_the_transitions(self):
@@ -151,7 +150,7 @@ class Graduating(RuleBasedStateMachine):
     @invariant()
     def every_state_has_its_evidence(self):
         case = session.get(Graduation, self.case)
-        handed_in = submissions.latest(case)
+        handed_in = dossiers.latest(case)
         if case.state in ("submitted", "returned", "approved", "recorded", "effective", "revoked", "rejected"):
             snapshot = handed_in.snapshot
             assert snapshot.statement.scans

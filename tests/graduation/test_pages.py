@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from portal.graduation.records.models import Graduation
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
-from portal.kernel.facts import Reason
-from portal.web import texts
+from portal.kernel.workflow import Reason
+from portal.web import labels
 from tests import cast
 from tests import graduating as go
 
@@ -91,7 +91,7 @@ def test_a_list_can_be_narrowed_to_what_took_effect_in_a_month(visit):
 
 def test_what_makes_no_sense_in_the_address_is_left_out(visit):
     go.brought_to("submitted")
-    answer = visit("budi").get("/graduasi?state=apa&wilayah=xx&berlaku=besok&jenis=x&tahap=1&setelah=x")
+    answer = visit("budi").get("/graduasi?state=apa&wilayah=xx&berlaku=besok&jenis=x&tahap=1")
     assert (answer.status, rows(answer)) == (200, ["Misnati"])
 
 
@@ -168,7 +168,7 @@ STATES = ("identified", "assessment", "ready", "counselling", "statement_signed"
 def test_every_state_has_its_page_for_everybody_in_sight(app, visit, state):
     case = go.brought_to(state)
     with app.test_request_context():
-        states = {name: str(words) for name, words in texts.STATES["graduation"].items()}
+        states = {name: str(words) for name, words in labels.STATES["graduation"].items()}
     for name in ("sari", "budi", "wati", "kepala"):
         answer = visit(name).get(f"/graduasi/{case.id}")
         assert answer.all("#case h2 .badge")[0].text == states[state]

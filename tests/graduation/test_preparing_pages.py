@@ -9,13 +9,13 @@ from sqlalchemy import select
 
 from portal.family.records.models import Aid, Household
 from portal.family.records.reveals import REVEALED
-from portal.graduation.records import submissions
-from portal.graduation.records.models import Graduation
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel.base import session
 from portal.kernel.clock import now, today
-from portal.kernel.facts import Reason
 from portal.kernel.history import Event
 from portal.kernel.terms import ExitType, Membership
+from portal.kernel.workflow import Reason
 from tests import cast
 from tests import graduating as go
 from tests.photos import photo
@@ -175,7 +175,7 @@ def test_a_case_goes_from_start_to_submission_by_forms_alone(visit, misnati):
     step(visitor, case, "add_income_basis", income_note="Warung 200 ribu sehari")
     answer = step(visitor, case, "submit", note="Siap")
     assert (answer.status, the_case().state) == (303, "submitted")
-    snapshot = submissions.latest(the_case()).snapshot
+    snapshot = dossiers.latest(the_case()).snapshot
     assert (snapshot.conversation.present, snapshot.conversation.aid_continues) == (("Ibu Misnati", "Suami"), ("PBI-JKN",))
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from portal.graduation.lists import GROUPS
+from portal.graduation.records.dossiers import Graduation
 from portal.graduation.records.graduations import KIND
-from portal.graduation.records.models import Graduation
 from portal.kernel.base import session
 from portal.kernel.clock import now
 from tests import cast

@@ -8,16 +8,16 @@ import time_machine
 from sqlalchemy import select
 
 from portal.assessment.records import visits
-from portal.graduation.records import dossiers, graduations, submissions
-from portal.graduation.records.models import Graduation, Submission
-from portal.graduation.rules.flow import ExitChoice, IncomeBasis, Plan, SignedStatement, WayOut
+from portal.graduation.records import dossiers, graduations
+from portal.graduation.records.dossiers import Graduation, Submission
+from portal.graduation.rules import ExitChoice, IncomeBasis, Plan, SignedStatement, WayOut
 from portal.kernel import gate, vault
 from portal.kernel.base import session
 from portal.kernel.clock import today
-from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.history import Event
 from portal.kernel.settings import Setting
 from portal.kernel.terms import EvidenceKind, ExitType, Membership, Refused
+from portal.kernel.workflow import Decision, Defects, Note, Reason
 from tests import cast
 from tests import graduating as go
 
@@ -160,7 +160,7 @@ def test_what_was_handed_in_is_sealed_and_cited(people):
     kept = session.scalars(select(Submission)).one()
     assert b"Misnati" not in kept.payload
     assert last_event(case).detail["sha256"] == kept.sha256
-    submitted = submissions.latest(case)
+    submitted = dossiers.latest(case)
     assert (submitted.number, submitted.by, submitted.snapshot.family.caretaker) == (1, "Sari Wulandari", "Misnati")
     assert submitted.snapshot.readiness.band == "siap_diusulkan"
     assert {file["kind"] for file in kept.evidence} == {"visit_photo", "signed_statement"}
@@ -181,7 +181,7 @@ def test_what_was_changed_behind_the_back_is_not_read(people):
     kept.payload = vault.seal(b"{}", f"submissions.payload:graduation:{case.id}:1")
     session.commit()
     with pytest.raises(vault.Unreadable):
-        submissions.latest(case)
+        dossiers.latest(case)
 
 
 def test_the_decision_is_about_the_version_handed_in_last(people):
@@ -193,7 +193,7 @@ def test_the_decision_is_about_the_version_handed_in_last(people):
     assert (first.number, second.number) == (1, 2)
     assert first.sha256 != second.sha256
     assert (last_event(case).detail["submission"], last_event(case).detail["sha256"]) == (2, second.sha256)
-    assert submissions.latest(case).snapshot.note == "Scan sudah jelas"
+    assert dossiers.latest(case).snapshot.note == "Scan sudah jelas"
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,9 @@ from typing import Any
 
 import openpyxl
 
-from portal.intake.reading.areas import AreaIndex
-from portal.intake.reading.files import open_table
+from portal.intake.reading.files import FileLimits, Row, open_table
 from portal.intake.reading.reading import Parsed, read
-from portal.intake.reading.sheets import FileLimits, Row
+from portal.intake.reading.rows import AreaIndex
 
 ROOT = Path(__file__).parents[2]
 ROSTERS = ROOT / "tests" / "data" / "rosters"
@@ -94,13 +93,17 @@ def families(families: Iterable[Sequence[Any]], members: Iterable[Sequence[Any]]
 
 
 def parse(source: bytes | Path) -> Parsed:
-    return read(source, areas=AREAS, today=TODAY)
+    return read(_content(source), areas=AREAS, today=TODAY)
 
 
 def rows(source: bytes | Path, limits: FileLimits | None = None) -> list[list[Row]]:
     """Every row of every sheet, read to the end."""
-    with open_table(source, limits) as sheets:
+    with open_table(_content(source), limits) as sheets:
         return [list(sheet.rows()) for sheet in sheets]
+
+
+def _content(source: bytes | Path) -> bytes:
+    return source if isinstance(source, bytes) else source.read_bytes()
 
 
 def codes(parsed: Parsed) -> list[tuple[int, str, str]]:

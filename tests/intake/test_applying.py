@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import func, select, text
 
 from portal import checks
-from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Household, Member, Payment
-from portal.intake.reading.sheets import UnreadableFile
-from portal.intake.records import applying, batches, intake, known
+from portal.family.records.register import Batch, BatchRow
+from portal.intake.reading.files import UnreadableFile
+from portal.intake.records import batches, examining, intake
+from portal.intake.records.intake import CHUNK
 from portal.kernel import base, gate, vault
 from portal.kernel.base import session
 from portal.kernel.history import Event, Receipt
@@ -20,7 +21,7 @@ from tests import cast, files_of_size, rosters
 from tests.rosters import CLEAN_A, CLEAN_F, apply, bring_in, only_row, payment_file, read, recipient, rows
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
-LARGE = 2 * applying.CHUNK + 50
+LARGE = 2 * CHUNK + 50
 
 
 @pytest.fixture
@@ -38,14 +39,14 @@ def test_a_large_file_goes_in_chunk_by_chunk(budi):
     while batch.state != "applied":
         batch = intake.apply_chunk(budi, batch)
         done.append(batch.counts["done"])
-    assert (done, families()) == ([applying.CHUNK, 2 * applying.CHUNK, LARGE], LARGE)
+    assert (done, families()) == ([CHUNK, 2 * CHUNK, LARGE], LARGE)
 
 
 def test_after_a_crash_between_chunks_the_rest_follows(budi, app):
     batch_id = intake.apply_chunk(budi, read(budi, files_of_size.payments(LARGE))).id
     session.remove()
     batch = batches.own(budi, batch_id)
-    assert (batch.state, families()) == ("applying", applying.CHUNK)
+    assert (batch.state, families()) == ("applying", CHUNK)
     apply(budi, batch)
     assert (families(), session.scalar(select(func.count()).select_from(Payment))) == (LARGE, LARGE)
     assert [found for found in checks.check() if found.subject_id > 4] == []
@@ -182,7 +183,7 @@ def test_an_abandoned_file_is_forgotten(budi):
 def test_abandoning_halfway_keeps_what_was_applied(budi):
     batch = intake.apply_chunk(budi, read(budi, files_of_size.payments(LARGE)))
     batches.abandon(budi, batch, key="no")
-    assert (families(), len(rows(batch)), {row.outcome for row in rows(batch)}) == (applying.CHUNK, applying.CHUNK, {"opened"})
+    assert (families(), len(rows(batch)), {row.outcome for row in rows(batch)}) == (CHUNK, CHUNK, {"opened"})
 
 
 def test_a_file_name_keeps_no_identity_number(budi):
@@ -290,7 +291,7 @@ def test_the_same_file_received_twice_at_once_is_one_batch(app, budi):
 def test_more_numbers_than_a_statement_takes_are_looked_up_all_the_same():
     misnati = cast.household("Misnati")
     strangers = [f"{number:032x}" for number in range(70_000)]
-    assert known.hit([*strangers, misnati.members[0].nik_index], []) == {misnati.id}
+    assert examining.hit([*strangers, misnati.members[0].nik_index], []) == {misnati.id}
 
 
 def test_who_waits_for_another_file_waits_as_long_as_it_takes():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.intake.reading.areas import AreaIndex, Found, StatedPlace
-from portal.kernel.area_names import fold
+from portal.intake.reading.rows import AreaIndex, Found, StatedPlace
+from portal.kernel.typed import fold_area
 from tests.intake.files import AREAS, csv_rows
 
 
@@ -66,4 +66,4 @@ def test_name_of_two_places_needs_its_kecamatan():
 
 def test_folding_keeps_the_57_apart():
     names = [area["name"] for area in csv_rows("malang_areas.csv") if area["level"] == "kelurahan"]
-    assert len({fold(name) for name in names}) == 57
+    assert len({fold_area(name) for name in names}) == 57

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from flask_babel import force_locale
 
+from portal.intake.reading.files import UnreadableFile
 from portal.intake.reading.rows import WARNINGS
-from portal.intake.reading.sheets import UnreadableFile
-from portal.intake.words.faults import PROBLEMS, UNREADABLE, refusal, sentence
+from portal.intake.words import PROBLEMS, UNREADABLE, refusal, sentence
 from portal.kernel import identity
 from tests.intake.files import MEMBER_HEADER, PAYMENT_HEADER, ROOT, ROSTERS, parse, payment, workbook
 

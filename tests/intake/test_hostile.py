@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 from flask_babel import force_locale
 
-from portal.intake.reading.sheets import FileLimits, UnreadableFile
-from portal.intake.words.faults import refusal
+from portal.intake.reading.files import FileLimits, UnreadableFile
+from portal.intake.words import refusal
 from tests.intake.files import MEMBER_HEADER, PAYMENT_HEADER, parse, payment, rows, saved, text_table, with_parts, workbook
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)

@@ -7,16 +7,15 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import checks
-from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Address, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
+from portal.family.records.register import Batch, BatchRow
 from portal.intake import lists
 from portal.intake.records import batches, intake
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import Membership, Relation
-from portal.membership.records import proposals as membership
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal, confirm, dismiss
 from tests import cast, rosters, shortcuts
 from tests.rosters import CLEAN_A, CLEAN_F, Q4, apply, bring_in, codes
 
@@ -115,7 +114,7 @@ def test_a_proposal_of_a_file_can_be_confirmed_by_another_than_its_importer(budi
     everything(budi, CLEAN_A)
     everything(budi, CLEAN_F)
     proposal = session.scalars(select(MembershipProposal)).first()
-    assert membership.confirm(cast.actor("dewi"), proposal, key="yes").household.membership == Membership.SUSPENDED
+    assert confirm(cast.actor("dewi"), proposal, key="yes").household.membership == Membership.SUSPENDED
 
 
 def test_the_register_holds_together_afterwards(budi):
@@ -167,7 +166,7 @@ def test_a_dismissed_proposal_is_not_proposed_again_by_the_same_file(budi):
     everything(budi, CLEAN_A)
     everything(budi, CLEAN_F)
     for proposal in list(session.scalars(select(MembershipProposal))):
-        membership.dismiss(cast.actor("dewi"), proposal, reason="sudah dicek", key=f"no-{proposal.id}")
+        dismiss(cast.actor("dewi"), proposal, reason="sudah dicek", key=f"no-{proposal.id}")
     everything(budi, CLEAN_F)
     assert session.scalars(select(MembershipProposal.state).distinct()).all() == ["dismissed"]
 

@@ -10,7 +10,7 @@ from portal.family.records.models import Decile, Member, Payment
 from portal.intake.records import batches, intake
 from portal.kernel.base import session
 from portal.kernel.terms import ExitType, Membership, Period, Relation
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from tests import cast
 from tests.rosters import (
     JATIMULYO,

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from flask_babel import force_locale
 
-from portal.family.records.batches import Batch
+from portal.family.records.register import Batch
+from portal.intake import words
 from portal.intake.reading import layouts
+from portal.intake.reading.files import UnreadableFile
 from portal.intake.reading.layouts import BY_ID, LAYOUTS, Holds
-from portal.intake.reading.sheets import UnreadableFile
-from portal.intake.words import faults
 from portal.kernel.kinds import Undeclared
 from tests.intake.files import (
     FAMILY_HEADER,
@@ -128,22 +128,22 @@ def test_a_layout_says_its_period_or_asks_for_it():
 
 
 def test_the_start_misses_the_label_of_a_layout_by_name():
-    faults.demand_labels(LAYOUTS)
+    words.demand_labels(LAYOUTS)
     with pytest.raises(Undeclared, match=r"intake: layouts without a label: Y, Z$"):
-        faults.demand_labels([*LAYOUTS, replace(LAYOUTS[0], id="Z"), replace(LAYOUTS[1], id="Y")])
+        words.demand_labels([*LAYOUTS, replace(LAYOUTS[0], id="Z"), replace(LAYOUTS[1], id="Y")])
 
 
 def test_the_start_asks_for_the_labels(monkeypatch):
-    monkeypatch.delitem(faults.LAYOUTS, "F")
+    monkeypatch.delitem(words.LAYOUTS, "F")
     with pytest.raises(Undeclared, match="layouts without a label: F"):
         runpy.run_path(str(ROOT / "portal" / "intake" / "slice.py"))
 
 
 def test_what_can_be_imported_follows_the_layouts(monkeypatch):
-    monkeypatch.setitem(faults.LAYOUTS, "Z", "daftar sekolah")
+    monkeypatch.setitem(words.LAYOUTS, "Z", "daftar sekolah")
     monkeypatch.setattr(layouts, "LAYOUTS", (BY_ID["A"], BY_ID["F"], replace(BY_ID["A"], id="Z")))
     with force_locale("id"):
-        assert faults.importable() == "daftar pembayaran PKH, data keluarga DTSEN, dan daftar sekolah"
+        assert words.importable() == "daftar pembayaran PKH, data keluarga DTSEN, dan daftar sekolah"
 
 
 def test_every_layout_has_an_id_that_the_batch_can_keep():

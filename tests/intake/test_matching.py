@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.intake.rules.known import Dwelling, HouseholdMatch, Known, KnownFamily, PresentMember, Recognised
+from portal.intake.rules.matching import Dwelling, HouseholdMatch, Known, KnownFamily, PresentMember, Recognised
 from portal.kernel.terms import Membership
 
 

@@ -7,14 +7,14 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from portal.family.records.batches import Batch, BatchRow
 from portal.family.records.models import Household, Member, Payment
-from portal.intake.records import applying
+from portal.family.records.register import Batch, BatchRow
+from portal.intake.records import intake
 from portal.kernel.base import session
 from portal.kernel.clock import today
 from portal.kernel.history import Event
 from portal.kernel.terms import Period
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.web import texts
 from tests import cast, files_of_size, rosters
 from tests.intake.files import PAYMENT_HEADER, saved, text_table
@@ -116,20 +116,20 @@ def test_new_families_can_be_handed_out_right_away(budi):
 
 def test_with_scripts_the_page_goes_on_by_itself(budi, monkeypatch):
     monkeypatch.setattr("portal.intake.pages.SECONDS_WITH_SCRIPTS", 0)
-    page = uploaded(budi, files_of_size.payments(2 * applying.CHUNK + 1))
+    page = uploaded(budi, files_of_size.payments(2 * intake.CHUNK + 1))
     assert not page.all("[hx-trigger]")
     part = budi.submit(page, address(page, "/terapkan"), partial=True)
-    assert f"{texts.number(applying.CHUNK)} dari" in part.text
+    assert f"{texts.number(intake.CHUNK)} dari" in part.text
     assert part.one("form")["hx-trigger"].startswith("load")
     part = budi.submit(part, address(page, "/terapkan"), partial=True)
     done = budi.submit(part, address(page, "/terapkan"), partial=True)
     assert done.headers["HX-Location"] == address(page)
-    assert session.query(Payment).count() == 2 * applying.CHUNK + 1
+    assert session.query(Payment).count() == 2 * intake.CHUNK + 1
 
 
 def test_after_a_break_the_page_offers_to_go_on(budi, monkeypatch):
     monkeypatch.setattr("portal.intake.pages.SECONDS_WITHOUT", 0)
-    page = uploaded(budi, files_of_size.payments(applying.CHUNK + 1))
+    page = uploaded(budi, files_of_size.payments(intake.CHUNK + 1))
     page = budi.submit(page, address(page, "/terapkan"))
     assert "Sedang diterapkan" in page.text
     later = Visitor(budi.app, "budi")
@@ -281,7 +281,7 @@ def test_the_same_file_while_open_leads_to_the_same_page(budi):
 def test_an_import_is_given_up(budi):
     page = uploaded(budi, CLEAN_A)
     page = budi.submit(page, address(page, "/batalkan"))
-    assert "Dibatalkan" in page.text
+    assert "Impor dibatalkan" in page.text
     assert session.query(BatchRow).count() == 0
 
 

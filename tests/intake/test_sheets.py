@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.intake.files import ROSTERS, rows, saved, text_table, workbook
+from tests.intake.files import rows, saved, text_table, workbook
 
 ENCODINGS = {"utf-8": b"", "utf-8 with BOM": codecs.BOM_UTF8, "utf-16-le": b"", "utf-16 with BOM": codecs.BOM_UTF16_LE}
 # What people type: no control signs, and nothing outside Latin-1, which all the encodings of offices can write.
@@ -92,8 +92,3 @@ def test_hidden_sheets_are_left_out():
     hidden = book.create_sheet("lama")
     hidden["A1"], hidden.sheet_state = "old", "hidden"
     assert rows(saved(book)) == [[(1, ["seen"])]]
-
-
-def test_file_on_disk_is_read_like_its_bytes():
-    for path in ROSTERS.glob("*-*"):
-        assert rows(path) == rows(path.read_bytes())

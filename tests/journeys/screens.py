@@ -8,21 +8,20 @@ from typing import Any
 from flask import Flask, url_for
 from sqlalchemy import select
 
-from portal.assessment.pages.section_form import SLUGS
-from portal.assessment.records.models import Assessment, Visit
+from portal.assessment.pages.assessments import SLUGS
+from portal.assessment.records.visits import Assessment, Visit
 from portal.assessment.rules.instrument import Section
-from portal.family.records.batches import BatchRow
 from portal.family.records.models import Aid, Household
-from portal.graduation.records.models import Graduation
+from portal.family.records.register import BatchRow
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.people import Account, User
 from portal.kernel.terms import Relation, Sex
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
-from portal.nomination.records.nominations import NewFamily, NewMember
+from portal.nomination.records.nominations import NewFamily, NewMember, Nomination
 from tests import cast, rosters
 
 NO_SCREENS = {"static", "evidence.show", "evidence.thumbnail"}

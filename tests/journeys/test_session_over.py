@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from portal.assessment.records.models import Visit
-from portal.evidence.records.files import Evidence
+from portal.assessment.records.visits import Visit
+from portal.evidence.records import Evidence
 from portal.kernel import clock
 from portal.kernel.base import session
 from tests import cast

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from portal.kernel import base
 from portal.kernel.base import UtcDateTime, begin_write, has_unsaved, session, state_check
 from portal.kernel.people import Area
-from portal.web.extensions import db
+from portal.web import db
 
 pytestmark = pytest.mark.postgres
 

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from portal.graduation.records import graduations
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import WayOut
-from portal.kernel import clock, faults, gate
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import WayOut
+from portal.kernel import base, clock, gate
 from portal.kernel.base import session
 from portal.kernel.people import User
 from portal.kernel.terms import Refused, Role
@@ -25,7 +25,7 @@ def broken_by(*rows):
     with pytest.raises(IntegrityError) as caught:
         session.flush()
     session.rollback()
-    return faults.violated(caught.value)
+    return base.violated(caught.value)
 
 
 def test_a_second_open_case_breaks_the_index_of_open_cases(misnati):

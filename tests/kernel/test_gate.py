@@ -5,18 +5,18 @@ import itertools
 import pytest
 from sqlalchemy import select
 
-from portal.assessment.records.models import Visit
-from portal.evidence.records.files import Evidence
+from portal.assessment.records.visits import Visit
+from portal.evidence.records import Evidence
 from portal.family.records.models import Household, Member
-from portal.graduation.records.models import Graduation
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import gate, policy
 from portal.kernel.base import session
 from portal.kernel.clock import now
 from portal.kernel.history import Event, Receipt
 from portal.kernel.terms import EvidenceKind, ExitType, Refused, VisitOutcome
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.monitoring.records import Monitoring
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from tests import cast
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]

@@ -2,14 +2,14 @@
 
 import pytest
 
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import Recorded
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import Recorded
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today
-from portal.kernel.facts import Decision
-from portal.kernel.many import Outcome, one_by_one, perform_many
+from portal.kernel.gate import Outcome, one_by_one, perform_many
 from portal.kernel.terms import Refused
+from portal.kernel.workflow import Decision
 from tests import graduating as go
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]

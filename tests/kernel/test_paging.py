@@ -1,16 +1,17 @@
 """Pages by keyset: every row once, in order, whatever ties; and a cursor that no page gave is refused."""
 
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Integer, func, select
 
 from portal.family.records.models import Household
-from portal.graduation.records.models import ClosedYear
-from portal.kernel import paging
+from portal.graduation.records.dossiers import ClosedYear
+from portal.kernel import areas, paging
 from portal.kernel.base import session
 from portal.kernel.people import LoginAttempt
-from portal.kernel.sent import MOST
+from portal.kernel.typed import MOST, number
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]
 
@@ -124,3 +125,44 @@ def test_a_word_in_a_cursor_is_only_compared(word):
     except paging.NoSuchPlace:
         return
     assert set(found.rows) <= set(expected(BY_WORD))
+
+
+# --- what an address asks for --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RowsWanted(paging.ListFilter):
+    state: str = paging.word("keadaan", paging.one_of(("open", "ended")), "open")
+    area: str | None = paging.word("wilayah", paging.area)
+    batch: int | None = paging.word("impor", number)
+    late: bool = paging.word("terlambat", paging.tick, False)
+    after: str | None = paging.word("setelah")
+
+
+def test_a_list_asks_for_what_its_address_says_and_says_it_again():
+    given = {"keadaan": "ended", "wilayah": "35.73.05", "impor": "7", "terlambat": "1", "setelah": "3_4"}
+    wanted = RowsWanted.read(given)
+    assert wanted == RowsWanted("ended", "35.73.05", 7, True, "3_4")
+    assert RowsWanted.read(wanted.words()) == replace(wanted, after=None)
+    assert wanted.words("state", "area") == {"impor": "7", "terlambat": "1"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"keadaan": "apa"}, {"keadaan": "openended"}, {"wilayah": "35.73"}, {"wilayah": "35.73.05%"}, {"wilayah": "35.73.05\n"},
+        {"wilayah": "35.73.05.1"}, {"impor": "-1"}, {"terlambat": "ya"}, {"terlambat": ""}, {"lain": "1"}, {},
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_there_is_left_out(given):
+    assert RowsWanted.read(given) == RowsWanted()
+    assert RowsWanted.read(given, state="ended") == RowsWanted("ended")
+
+
+def test_an_area_lies_in_all_those_around_it():
+    assert areas.around("35.73.05.1007") == ("35", "35.73", "35.73.05", "35.73.05.1007")
+    assert areas.kecamatan_of("35.73.05.1007") == "35.73.05"
+    assert [area.code for area in areas.kecamatan_within(["35.73.05.1007", "35.73.01"])] == ["35.73.01", "35.73.05"]
+    assert len(areas.kecamatan_within(["35.73"])) == 5
+    inside = {one.code: [area.code for area in kelurahan] for one, kelurahan in areas.by_kecamatan(["35.73.05.1007"])}
+    assert inside == {"35.73.05": ["35.73.05.1007"]}

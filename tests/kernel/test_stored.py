@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from portal.assessment.rules import results
-from portal.assessment.rules.results import Verdict
-from portal.graduation.records.submissions import File, Snapshot
-from portal.graduation.rules.flow import Counselling
+from portal.assessment.rules.answers import Result, Trend, Verdict
+from portal.graduation.records.dossiers import File, Snapshot
+from portal.graduation.rules import Counselling
 from portal.kernel.history import canonical
-from portal.kernel.stored import plain, rebuild
 from portal.kernel.terms import Band, EvidenceKind, ExitType, Presence
+from portal.kernel.workflow import plain, rebuild
 
 SUBMITTED = json.loads((Path(__file__).parent.parent / "data" / "stored" / "submission.json").read_text(encoding="utf-8"))
 """As one was stored in November 2026; findings and visits are fewer."""
@@ -40,8 +39,8 @@ def test_what_a_need_asks_stays_a_number_or_a_word():
 
 
 def test_a_result_is_stored_alone_as_within_a_submission():
-    assert canonical(results.to_json(results.from_json(RESULT))) == canonical(RESULT)
-    assert results.from_json(RESULT) == rebuild(Snapshot, SUBMITTED).readiness.result
+    assert canonical(plain(rebuild(Result, RESULT))) == canonical(RESULT)
+    assert rebuild(Result, RESULT) == rebuild(Snapshot, SUBMITTED).readiness.result
 
 
 def test_files_of_a_submission_come_back():
@@ -53,8 +52,8 @@ def test_files_of_a_submission_come_back():
 def test_what_was_not_stored_yet_gets_its_default_and_what_is_no_more_is_left_out():
     finding = {name: value for name, value in RESULT["findings"][0].items() if name not in ("trend", "failing")}
     older = {**RESULT, "findings": [{**finding, "weight": 3}]}
-    (found,) = rebuild(results.Result, older).findings
-    assert (found.trend, found.failing) == (results.Trend.NEW, ())
+    (found,) = rebuild(Result, older).findings
+    assert (found.trend, found.failing) == (Trend.NEW, ())
 
 
 def test_what_a_step_states_becomes_what_history_keeps():

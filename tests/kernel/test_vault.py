@@ -10,8 +10,7 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 from sqlalchemy import LargeBinary, column, table
 from sqlalchemy.dialects import sqlite
 
-from portal.evidence.records import uploads
-from portal.evidence.records.uploads import Rejected, accept
+from portal.evidence.records import PDF_BYTES, PICTURE_BYTES, THUMBNAIL_BYTES, Accepted, Rejected, accept
 from portal.kernel import vault
 from portal.kernel.vault import NotStored, Sealed, Unreadable, Vault
 
@@ -177,7 +176,7 @@ def test_pictures_become_small_jpegs(form, mode):
     drawn = Image.open(io.BytesIO(kept.content))
     assert (kept.type, drawn.format, drawn.mode, max(drawn.size)) == ("image/jpeg", "JPEG", "RGB", 1280)
     assert Image.open(io.BytesIO(kept.thumbnail)).format == "JPEG"
-    assert len(kept.thumbnail) <= uploads.THUMBNAIL_BYTES
+    assert len(kept.thumbnail) <= THUMBNAIL_BYTES
 
 
 def test_small_pictures_are_not_blown_up():
@@ -249,8 +248,8 @@ def test_see_through_parts_become_white():
         (b"<html>", "not_supported"),
         (b"\xff\xd8\xff" + b"\0" * 100, "not_supported"),
         (b"%PDF-1.7 without an end", "damaged"),
-        (b"%PDF-1.7" + b" " * uploads.PDF_BYTES + b"%%EOF", "too_large"),
-        (b"\xff\xd8" + b"\0" * uploads.PICTURE_BYTES, "too_large"),
+        (b"%PDF-1.7" + b" " * PDF_BYTES + b"%%EOF", "too_large"),
+        (b"\xff\xd8" + b"\0" * PICTURE_BYTES, "too_large"),
     ],
 )
 def test_what_cannot_be_kept_says_why(content, code):
@@ -308,4 +307,4 @@ def test_pictures_are_drawn_one_at_a_time(monkeypatch):
 
 def test_pdf_stays_as_it_is():
     content = b"%PDF-1.7\n...\n%%EOF\n"
-    assert accept(content) == uploads.Accepted("application/pdf", content)
+    assert accept(content) == Accepted("application/pdf", content)

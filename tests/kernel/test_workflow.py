@@ -1,10 +1,11 @@
 import dataclasses
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.graduation.rules.flow import GRADUATION
+from portal.graduation.rules import GRADUATION
 from portal.kernel import workflow
 from portal.kernel.terms import Refused
 from portal.kernel.workflow import RETURN_POINT, STAY, Flow, Step
@@ -20,6 +21,11 @@ LAMP = Flow("lamp", first="off", ends=frozenset({"broken"}), steps=(
 ))  # fmt: skip
 
 every_flow = pytest.mark.parametrize("flow", FLOWS.values(), ids=FLOWS)
+
+
+def test_a_flow_pauses_where_a_step_leads_back():
+    assert LAMP.pauses == {"returned"}
+    assert replace(LAMP, steps=tuple(step for step in LAMP.steps if step.name != "resume")).pauses == frozenset()
 
 
 def test_a_step_moves_when_its_needs_are_met():

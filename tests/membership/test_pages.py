@@ -9,7 +9,7 @@ from portal.kernel import clock
 from portal.kernel.base import session
 from portal.kernel.terms import Membership, Period, SchoolLevel
 from portal.membership.records import proposals
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.membership.rules import MembershipChange
 from portal.web import texts
 from tests import cast, rosters

@@ -4,15 +4,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from portal.evidence.records import files
-from portal.family.records.batches import Batch
+from portal.evidence import records
 from portal.family.records.models import Decile, Episode
+from portal.family.records.register import Batch
 from portal.kernel import clock, gate
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import EvidenceKind, ExitType, Membership, Refused, Role, SchoolLevel
 from portal.membership.records import proposals
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.membership.rules import MembershipChange, NonComplianceExit
 from tests import cast, rosters
 from tests.photos import photo
@@ -36,7 +36,7 @@ def _came(misnati, started):
 
 
 def test_nobody_leaves_before_having_come(people, misnati):
-    scan = files.stage(people.sari, EvidenceKind.EXIT_PROOF, photo(), key="e")
+    scan = records.stage(people.sari, EvidenceKind.EXIT_PROOF, photo(), key="e")
     early = NonComplianceExit(effective_on=date(2026, 9, 30), reason="x", proof=(scan.id,))
     _came(misnati, date(2026, 10, 1))
     with pytest.raises(Refused, match="outside_membership"):

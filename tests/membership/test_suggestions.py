@@ -13,7 +13,7 @@ from portal.kernel.history import Event
 from portal.kernel.settings import Setting
 from portal.kernel.terms import Membership, Period, Refused, SchoolLevel
 from portal.membership.records import proposals, suggestions
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from tests import cast, rosters
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]

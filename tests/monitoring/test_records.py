@@ -6,17 +6,17 @@ from sqlalchemy import select
 
 from portal import checks
 from portal.assessment.records.makers import makers
-from portal.graduation.records.models import Graduation
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import clock, gate, schedule
 from portal.kernel.base import session
-from portal.kernel.facts import Decision, Note, Reason
 from portal.kernel.history import Event
 from portal.kernel.terms import EvidenceKind, ExitType, Membership, Refused, Role, VisitOutcome
+from portal.kernel.workflow import Decision, Note, Reason
 from portal.monitoring import records as monitoring
 from portal.monitoring.records import Monitoring, MonitoringVisit, Report
 from portal.monitoring.rules import Intervention, Shock
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.nomination.rules import Deliberation, Endorsement, FieldCheck
 from tests import cast
 from tests import graduating as go
@@ -306,3 +306,34 @@ def test_lost_means_three_times_not_met(people, case):
 def test_the_cohort_is_the_year_of_effect(case):
     assert case.cohort == case.started_on.year
     assert isinstance(case.started_on, date)
+
+
+def test_a_visit_dated_before_the_one_that_met_nobody_is_not_the_last(people, case):
+    """Somebody wrote it down late: at the last visit, nobody was met."""
+    visit(people, case, visited_on=TODAY - timedelta(days=9))
+    visit(people, case, key="w", visited_on=TODAY - timedelta(days=2), outcome=VisitOutcome.NOT_MET, retry_on=TODAY,
+          household_income=None, people=None)  # fmt: skip
+    visit(people, case, key="x", visited_on=TODAY - timedelta(days=5))
+    assert all(planned.outcome for planned in reload(case).visits)
+    take(people, "sari", case, "find_stable", Note())
+    with pytest.raises(Refused) as refusal:
+        take(people, "budi", case, "close_stable", Note())
+    assert refusal.value.facts["missing"] == ("last_visit_done",)
+
+
+def test_a_case_without_any_visit_is_not_closed_as_stable(people, case):
+    for planned in case.visits:
+        session.delete(planned)
+    case.state = "stable"
+    session.commit()
+    close = next(option for option in gate.steps_for(people.budi, reload(case)) if option.step.name == "close_stable")
+    assert close.missing == ("last_visit_done",)
+
+
+def test_income_before_is_of_an_earlier_day_and_known(people, case):
+    """A visit that is written down late is compared with what was before it, and with the last that knew."""
+    visit(people, case, household_income=900_000, visited_on=TODAY - timedelta(days=3))
+    visit(people, case, key="w", household_income=None, people=None, visited_on=TODAY - timedelta(days=2))
+    assert monitoring.income_before(reload(case), TODAY - timedelta(days=4)) is None
+    assert monitoring.income_before(reload(case), TODAY - timedelta(days=3)) == 300_000
+    assert monitoring.income_before(reload(case), TODAY) == 300_000

@@ -15,25 +15,38 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from tests.mutation import choosing
-from tests.mutation.guards import ROOT, guards
+from tests.mutation.choosing import Chooser
+from tests.mutation.guards import ROOT, guards, is_held, room_of
+from tests.mutation.jobs import Answer
+from tests.mutation.measuring import KEPT, measure
 from tests.mutation.operators import Mutant, mutants
-from tests.mutation.pool import Pair, worked
-from tests.mutation.worker import UNCHANGED
+from tests.mutation.pool import worked
+from tests.mutation.trying import try_one
 
 RESULTS = ROOT / ".mutation" / "results.jsonl"
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 NOT_COPIED = (".git", ".venv", ".mutation", "instance", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
-LONGEST = 600.0
-"""Seconds after which a mutant counts as noticed: it hangs."""
-UNNOTICED = ("survived", "untested")
+UNNOTICED = ("survived", "untested", "broken")
+"""Each makes the run fail. `timeout` does not: it hangs, or the machine is slow."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What became of a mutant: a line of RESULTS. `tests` is a digest of all tests, `digest` of the text around the mutant."""
+
+    id: str
+    digest: str
+    tests: str
+    line: int
+    text: str
+    answer: Answer
 
 
 def main(arguments: list[str]) -> int:
@@ -41,21 +54,27 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the copy goes, the workers end
     known = tomllib.loads(EQUIVALENT.read_text())
     everything = all_mutants()
-    chosen = sampled(everything, asked.sample, datetime.now(UTC).date().isoformat()) if asked.sample else everything
-    chosen = [mutant for mutant in chosen if not asked.only or any(text in mutant.id for text in asked.only)]
+    chosen = [mutant for mutant in everything if not asked.only or any(text in mutant.id for text in asked.only)]
+    if asked.held:
+        chosen = [mutant for mutant in chosen if is_held(mutant.path)]
+    if asked.sample:
+        chosen = sampled(chosen, asked.sample, datetime.now(UTC).date().isoformat())
     with copied() as copy:
-        if asked.measure or not (asked.sample or asked.only or choosing.KEPT.exists()):
-            choosing.measure(copy, asked.workers)
+        if asked.measure or not (asked.sample or asked.only or KEPT.exists()):
+            paths = sorted({mutant.path for mutant in chosen})
+            measure(copy, asked.workers, paths, near_only=bool(asked.only))
         found = try_all(copy, [mutant for mutant in chosen if mutant.id not in known], asked.workers)
     gone = sorted(known.keys() - {mutant.id for mutant in everything})
-    return tell(found, len(chosen) - len(found), gone)
+    return tell(found, [mutant.id for mutant in chosen if mutant.id in known], gone)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("--sample", type=int, default=0, help="so many, chosen by the date")
     parser.add_argument("--only", nargs="*", default=[], help="those whose id holds one of these texts")
-    parser.add_argument("--measure", action="store_true", help="find out again which test executes what")
+    parser.add_argument(
+        "--measure", action="store_true", help="find out again which test runs what; with --only, of the tests near"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     return parser
 
@@ -80,68 +99,35 @@ def copied() -> Iterator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def try_all(copy: Path, chosen: list[Mutant], workers: int) -> dict[str, dict[str, Any]]:
+def try_all(copy: Path, chosen: list[Mutant], workers: int) -> list[Entry]:
     """What became of each; what was found before, for the same text and tests, is not tried again."""
     RESULTS.parent.mkdir(exist_ok=True)
     before, tests = results(), digest_of_tests()
-    found = {one.id: before[one.id] for one in chosen if still_holds(before.get(one.id), one, tests)}
-    left = [one for one in chosen if one.id not in found]
-    chooser = choosing.kept()
-    print(f"{len(chosen)} mutants, {len(found)} known from before; {'' if chooser.tests else 'not '}measured", flush=True)
+    found = [before[one.id] for one in chosen if still_holds(before.get(one.id), one, tests)]
+    known, chooser = {entry.id for entry in found}, Chooser()
+    left = [one for one in chosen if one.id not in known]
+    print(f"{len(chosen)} mutants, {len(found)} known from before", flush=True)
     started = time.monotonic()
     with RESULTS.open("a") as kept:
         for mutant, answer in worked(copy, left, lambda pair, one: try_one(pair, one, chooser), workers=workers):
-            found[mutant.id] = answer | {
-                "id": mutant.id,
-                "digest": mutant.digest,
-                "tests": tests,
-                "text": mutant.text,
-                "line": mutant.line,
-            }
-            print(json.dumps(found[mutant.id]), file=kept, flush=True)
-            if answer["outcome"] in UNNOTICED:
-                print(f"  {answer['outcome']}: {mutant.id}  line {mutant.line}: {mutant.text}", flush=True)
+            found.append(Entry(mutant.id, mutant.digest, tests, mutant.line, mutant.text, answer))
+            print(json.dumps(asdict(found[-1])), file=kept, flush=True)
+            if answer.outcome in UNNOTICED:
+                print(f"  {answer.outcome}: {mutant.id}  line {mutant.line}: {mutant.text} {answer.why}", flush=True)
     print(f"{len(left)} tried in {time.monotonic() - started:.0f} s")
     return found
 
 
-def try_one(pair: Pair, mutant: Mutant, chooser: choosing.Chooser) -> dict[str, Any]:
-    """A test that fails without the mutant too proves nothing, and is left out."""
-    choice = chooser.choose(mutant)
-    if not choice.tests:
-        return {"outcome": "untested", "by": "", "seconds": 0}
-    took = {name: seconds for name, seconds in chooser.tests if name in choice.tests}
-    job: dict[str, Any] = {
-        "path": mutant.path,
-        "number": mutant.number,
-        "variant": mutant.variant,
-        "limit": LONGEST,
-        "took": took,
-    }
-    job |= {"tests": choice.tests, "left_out": choice.left_out}
-    answer = pair.try_one(choice.kind, job)
-    if answer["outcome"] == "unplaced":
-        choice.kind = "cold"
-        answer = pair.try_one("cold", job)
-    by = answer["by"].split(" ")[0] if "::" in answer["by"] else ""
-    alone = job | {"number": UNCHANGED, "tests": [by], "left_out": []}
-    if by and not chooser.is_fit(by, choice.kind, lambda: pair.try_one(choice.kind, alone)):
-        return try_one(pair, mutant, chooser)
-    if by and answer["outcome"] == "killed":
-        chooser.remember(mutant, by)
-    return answer
+def results() -> dict[str, Entry]:
+    lines = map(json.loads, RESULTS.read_text().splitlines()) if RESULTS.exists() else []
+    return {line["id"]: Entry(**line | {"answer": Answer(**line["answer"])}) for line in lines}
 
 
-def results() -> dict[str, dict[str, Any]]:
-    lines = RESULTS.read_text().splitlines() if RESULTS.exists() else []
-    return {entry["id"]: entry for entry in map(json.loads, lines)}
-
-
-def still_holds(entry: dict[str, Any] | None, mutant: Mutant, tests: str) -> bool:
+def still_holds(entry: Entry | None, mutant: Mutant, tests: str) -> bool:
     """What was noticed stays noticed; what was not, until a test changes."""
-    if entry is None or entry["digest"] != mutant.digest:
+    if entry is None or entry.digest != mutant.digest:
         return False
-    return entry["outcome"] not in UNNOTICED or entry["tests"] == tests
+    return entry.answer.outcome not in UNNOTICED or entry.tests == tests
 
 
 def digest_of_tests() -> str:
@@ -151,15 +137,20 @@ def digest_of_tests() -> str:
     return digest.hexdigest()[:12]
 
 
-def tell(found: dict[str, dict[str, Any]], equivalent: int, gone: list[str]) -> int:
+def tell(found: list[Entry], known: list[str], gone: list[str]) -> int:
     """Prints the counts and what no test noticed. 1 when there is any, or when a listed equivalent exists no more."""
-    counts = Counter(entry["outcome"] for entry in found.values())
-    print(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())), f"; {equivalent} listed as equivalent")
-    unnoticed = [entry for entry in found.values() if entry["outcome"] in UNNOTICED]
-    for entry in sorted(unnoticed, key=lambda entry: entry["id"]):
-        print(f"{entry['outcome']}: {entry['id']}\n    line {entry['line']}: {entry['text']}")
+    rooms: dict[str, Counter[str]] = defaultdict(Counter)
+    for name, outcome in [*((one.id, one.answer.outcome) for one in found), *((name, "equivalent") for name in known)]:
+        rooms[room_of(name)][outcome] += 1
+    for room, counts in sorted(rooms.items()):
+        print(f"{room:24}{counts.total():5}: " + ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())))
+    unnoticed = sorted((one for one in found if one.answer.outcome in UNNOTICED), key=lambda one: one.id)
+    for entry in unnoticed:
+        print(f"{entry.answer.outcome}: {entry.id}\n    line {entry.line}: {entry.text}")
     for name in gone:
         print(f"no longer exists, strike it from equivalent.toml: {name}")
+    if unnoticed:
+        print(f"{len(unnoticed)} of {len(found)} were not noticed: a test, simpler code or a line in equivalent.toml.")
     return 1 if unnoticed or gone else 0
 
 

@@ -7,7 +7,7 @@ import json
 import os
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import coverage
 import pytest
@@ -17,6 +17,17 @@ from tests.mutation.guards import ROOT, guards
 PARTS = "MUTATION_PARTS"
 START = "start"
 """Stands for what is executed at import and while fixtures of the whole session are made."""
+DEMO = "demo"
+"""Stands for the demo, which goes through everything, and which no mutant is tried with."""
+
+
+class Part(TypedDict):
+    """What one process saw: tests with their seconds; path -> line -> tests by number, or -1 for START."""
+
+    tests: list[tuple[str, float]]
+    lines: dict[str, dict[str, list[int]]]
+
+
 _recorder = coverage.Coverage(data_file=None, include=[str(ROOT / path) for path, _ in guards()], config_file=False)
 _seconds: dict[str, float] = defaultdict(float)
 
@@ -43,7 +54,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
 def pytest_fixture_setup(fixturedef: Any, request: pytest.FixtureRequest) -> Any:
     if fixturedef.scope != "session":
         return (yield)
-    _recorder.switch_context(START)
+    _recorder.switch_context(DEMO if fixturedef.argname == "demo_kept" else START)
     try:
         return (yield)
     finally:

@@ -1,19 +1,25 @@
 """Which code is mutated, and which tests stand near it."""
 
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 WHOLE = (
-    "portal/*/rules.py", "portal/*/rules/*.py", "portal/*/records/effects.py", "portal/assessment/records/makers.py",
-    "portal/graduation/records/graduations.py", "portal/membership/records/*.py", "portal/monitoring/records.py",
-    "portal/intake/records/*.py", "portal/kernel/gate.py", "portal/kernel/policy.py", "portal/kernel/workflow.py",
-    "portal/kernel/kinds.py", "portal/kernel/taking.py", "portal/kernel/many.py", "portal/web/access.py",
+    "*/rules", "membership/records", "intake/records", "kernel/gate", "kernel/policy", "kernel/workflow", "kernel/kinds",
+    "kernel/work", "web/access",
 )  # fmt: skip
-"""Every line of these decides."""
-SIGHT = ("portal/*/lists.py", "portal/*/lists/*.py", "portal/*/records.py", "portal/*/records/*.py")
+"""Every line of these decides: slice and part, whether a file or a folder."""
+DECIDING = ("CaseKind(", "def makers(")
+"""Of other records, the files that say what a step needs and sets off, and whose work a case stands on."""
+SIGHT = ("*/lists", "*/records")
 """Of these only the functions that say whose rows are seen: they name `visible`."""
+
+HELD = ("web/access", "assessment/records/makers", "membership/records")
+"""Rooms in which a whole run left no mutant unnoticed, as slice and part or file. What a change brings there is told the same
+day (.ci/run); the others wait for whoever walks them."""
 
 STATING = (
     "tests/kernel/test_policy.py",
@@ -26,19 +32,51 @@ STATING = (
 
 def guards() -> Iterator[tuple[str, bool]]:
     """Paths below ROOT; and whether every line counts, or only what decides about sight."""
-    whole = {path for pattern in WHOLE for path in ROOT.glob(pattern) if path.stat().st_size}
-    yield from ((path.relative_to(ROOT).as_posix(), True) for path in sorted(whole))
-    sight = {path for pattern in SIGHT for path in ROOT.glob(pattern)} - whole
-    yield from ((path.relative_to(ROOT).as_posix(), False) for path in sorted(sight) if "visible(" in path.read_text())
+    seen = {path: (ROOT / path).read_text() for room in SIGHT for path in files_of(room)}
+    whole = {path for room in WHOLE for path in files_of(room)}
+    whole |= {path for path, text in seen.items() if any(word in text for word in DECIDING)}
+    yield from ((path, True) for path in sorted(whole))
+    yield from ((path, False) for path in sorted(seen.keys() - whole) if "visible(" in seen[path])
+
+
+def files_of(room: str) -> list[str]:
+    """`portal/graduation/rules.py`, or what is in that folder once it has outgrown a file."""
+    found = [*ROOT.glob(f"portal/{room}.py"), *ROOT.glob(f"portal/{room}/*.py")]
+    return sorted(path.relative_to(ROOT).as_posix() for path in found if path.stat().st_size)
+
+
+def is_held(path: str) -> bool:
+    return any(path in files_of(room) for room in HELD)
 
 
 def slice_of(path: str) -> str:
-    """`graduation` for portal/graduation/rules/flow.py and tests/graduation/test_pages.py; else the file's name."""
+    """`graduation` for portal/graduation/rules.py and tests/graduation/test_pages.py; else the file's name."""
     return path.split("/")[1]
 
 
+def room_of(mutant: str) -> str:
+    """`graduation/rules`, whether a file or a folder; of the kernel and the web, the file."""
+    _portal, slice_name, part, *_ = mutant.partition(".py:")[0].split("/")
+    return f"{slice_name}/{part}"
+
+
 def near(path: str) -> list[str]:
-    """Files of tests for a module about which nobody measured anything: of its slice, then those that state the tables."""
-    of_slice = sorted((ROOT / "tests" / slice_of(path)).glob("test_*.py"))
-    found = [file.relative_to(ROOT).as_posix() for file in of_slice]
-    return list(dict.fromkeys([*found, *(name for name in STATING if (ROOT / name).exists())]))
+    """Files of tests for a module about which nobody measured anything: that import it, of its slice, that state the tables."""
+    importing = [name for name in everywhere() if _imports(name, path)]
+    of_slice = [name for name in everywhere() if slice_of(name) == slice_of(path)]
+    by_use = sorted(of_slice, key=lambda name: name not in importing)
+    return list(dict.fromkeys([*by_use, *importing, *(name for name in STATING if (ROOT / name).exists())]))
+
+
+@cache
+def _imports(test: str, path: str) -> bool:
+    """`from portal.family.records import register` and `from portal.family.records.register import add_aid`."""
+    package, _, module = path.removesuffix(".py").replace("/", ".").rpartition(".")
+    text = (ROOT / test).read_text()
+    return f"from {package}.{module} import" in text or bool(re.search(rf"^from {package} import .*\b{module}\b", text, re.M))
+
+
+def everywhere() -> list[str]:
+    """Every file of tests that needs no browser."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [path.relative_to(ROOT).as_posix() for path in files if path.parent.name not in ("journeys", "bench")]

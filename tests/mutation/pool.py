@@ -1,6 +1,5 @@
 """Workers, one pair a core: a warm one for what runs within functions, a cold one for what runs at import."""
 
-import json
 import os
 import queue
 import subprocess
@@ -8,9 +7,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-Job = dict[str, Any]
+from tests.mutation.jobs import UNCHANGED, Answer, Job, answer_in, line_of
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 
 class Worker:
@@ -29,16 +31,15 @@ class Worker:
         self.jobs, self.answers = os.fdopen(give, "w"), os.fdopen(take)
         self._answer()
 
-    def try_one(self, job: Job) -> dict[str, Any]:
-        print(json.dumps(job), file=self.jobs, flush=True)
+    def try_one(self, job: Job) -> Answer:
+        print(line_of(job), file=self.jobs, flush=True)
         return self._answer()
 
-    def _answer(self) -> dict[str, Any]:
+    def _answer(self) -> Answer:
         line = self.answers.readline()
         if not line:
             raise RuntimeError(f"a worker ended by itself:\n{Path(self.log.name).read_text()[-2000:]}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return answer_in(line)
 
     def end(self) -> None:
         self.jobs.close()
@@ -49,8 +50,16 @@ class Pair:
     def __init__(self, copy: Path) -> None:
         self.copy = copy
         self.workers: dict[str, Worker] = {}
+        self.unbroken: dict[tuple[str, str], str] = {}
 
-    def try_one(self, kind: str, job: Job) -> dict[str, Any]:
+    def fails_unbroken(self, test: str, kind: str) -> str:
+        """Why it fails where nothing is broken; empty where it passes. Asked once."""
+        if (test, kind) not in self.unbroken:
+            found = self.try_one(kind, Job("", UNCHANGED, 0, (test,)))
+            self.unbroken[test, kind] = "" if found.outcome == "survived" else f"{found.outcome}: {found.why}"
+        return self.unbroken[test, kind]
+
+    def try_one(self, kind: str, job: Job) -> Answer:
         if kind not in self.workers:
             self.workers[kind] = Worker(kind, self.copy)
         return self.workers[kind].try_one(job)
@@ -60,10 +69,10 @@ class Pair:
             worker.end()
 
 
-def worked(copy: Path, items: list[Any], act: Callable[[Pair, Any], Any], *, workers: int) -> Iterator[tuple[Any, Any]]:
+def worked(copy: Path, items: list[Item], act: Callable[[Pair, Item], Found], *, workers: int) -> Iterator[tuple[Item, Found]]:
     """`act(pair, item)` for every item, as they are done."""
-    waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[Item] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[Item, Found] | BaseException] = queue.SimpleQueue()
     for item in items:
         waiting.put(item)
 
@@ -76,14 +85,14 @@ def worked(copy: Path, items: list[Any], act: Callable[[Pair, Any], Any], *, wor
         except queue.Empty:
             pass
         except BaseException as error:
-            done.put((None, error))
+            done.put(error)
         finally:
             pair.end()
 
     for _ in range(min(workers, len(items))):
         threading.Thread(target=work, daemon=True).start()
     for _ in items:
-        item, answer = done.get()
-        if item is None:
-            raise answer
-        yield item, answer
+        found = done.get()
+        if isinstance(found, BaseException):
+            raise found
+        yield found

@@ -7,8 +7,8 @@ import pytest
 
 from portal.family.records import register
 from portal.kernel import gate
-from portal.kernel.facts import Defects, Note
 from portal.kernel.terms import Refused, Sex
+from portal.kernel.workflow import Defects, Note
 from portal.nomination.records import nominations
 from portal.nomination.records.nominations import NewMember
 from tests import cast, rosters

@@ -8,8 +8,7 @@ from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.terms import Refused, Sex
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
-from portal.nomination.records.nominations import Availability
+from portal.nomination.records.nominations import Availability, Nomination
 from tests import cast
 from tests.nomination.test_records import BORN, draft, new_family
 

@@ -12,7 +12,7 @@ from portal.kernel.history import Event
 from portal.kernel.terms import Membership
 from portal.kernel.work import Work
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination, begin
+from portal.nomination.records.nominations import Nomination, begin
 from tests import cast
 from tests.nomination.test_records import new_family
 from tests.visitor import Visitor

@@ -5,21 +5,20 @@ import pytest
 from sqlalchemy import select
 
 from portal import checks
-from portal.evidence.records.files import Evidence
-from portal.family.records.cases import stated
+from portal.evidence.records import Evidence
 from portal.family.records.models import Episode, Household, Member
+from portal.family.records.register import stated
 from portal.kernel import clock, gate
 from portal.kernel.base import session
-from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.people import Assignment
 from portal.kernel.terms import EvidenceKind, Membership, Refused, RegistryMatch, Relation, Sex
-from portal.membership.records import proposals as membership
-from portal.membership.records.models import MembershipProposal
+from portal.kernel.workflow import Decision, Defects, Note, Reason
+from portal.membership.records import proposals
+from portal.membership.records.proposals import MembershipProposal
 from portal.membership.rules import MembershipChange
 from portal.nomination.records import nominations
 from portal.nomination.records.effects import facilitators_of
-from portal.nomination.records.models import Nomination
-from portal.nomination.records.nominations import NewFamily, NewMember
+from portal.nomination.records.nominations import NewFamily, NewMember, Nomination
 from portal.nomination.rules import (
     NOMINATION,
     Assignee,
@@ -170,7 +169,7 @@ def paid_while_waiting(people, steps):
     steps.take("budi", nomination, "approve", Decision())
     steps.take("budi", nomination, "forward", Forwarding(forwarded_on=clock.today(), batch="2026-11"))
     rosters.bring_in(people.budi, rosters.payment_file(rosters.recipient(household_of(nomination))))
-    membership.confirm(people.dewi, session.scalars(select(MembershipProposal)).one(), key="paid")
+    proposals.confirm(people.dewi, session.scalars(select(MembershipProposal)).one(), key="paid")
     assert household_of(nomination).membership == Membership.ACTIVE
     return nomination
 
@@ -187,8 +186,8 @@ def test_a_result_that_comes_after_the_first_payment_is_kept_and_opens_nothing_t
 def test_who_was_suspended_before_the_result_came_stays_suspended(people, steps):
     nomination = paid_while_waiting(people, steps)
     stated = MembershipChange(effective_on=clock.today(), reason="Desil 6")
-    proposal = membership.propose(people.ratna, household_of(nomination), "suspend", facts=stated, key="s")
-    membership.confirm(people.dewi, proposal, key="c")
+    proposal = proposals.propose(people.ratna, household_of(nomination), "suspend", facts=stated, key="s")
+    proposals.confirm(people.dewi, proposal, key="c")
     steps.take("budi", nomination, "accept", NationalResult(decided_on=clock.today()))
     assert household_of(nomination).membership == Membership.SUSPENDED
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.intake.reading.areas import AreaIndex, StatedPlace
-from portal.intake.records import known
+from portal.intake.reading.rows import AreaIndex, StatedPlace
+from portal.intake.records import examining
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.people import Area
@@ -24,7 +24,7 @@ def jatimulyo() -> Area:
 
 
 def meant(name: str) -> str | None:
-    return AreaIndex(known.area_spellings()).find(StatedPlace(kelurahan=name)).code
+    return AreaIndex(examining.area_spellings()).find(StatedPlace(kelurahan=name)).code
 
 
 def test_the_list_leads_to_every_kecamatan_and_kelurahan(admin):
@@ -69,7 +69,7 @@ def test_a_new_name_is_shown_and_files_may_go_on_with_the_old_one(app, admin):
 def test_a_kecamatan_is_spelled_too(admin):
     admin.submit("/wilayah/35.73.05", spellings="Lowok Waroe Utara")
     stated = StatedPlace(kelurahan="Jatimulyo", kecamatan="LOWOKWARU UTARA")
-    assert AreaIndex(known.area_spellings()).find(stated).code == cast.JATIMULYO
+    assert AreaIndex(examining.area_spellings()).find(stated).code == cast.JATIMULYO
 
 
 @pytest.mark.parametrize(

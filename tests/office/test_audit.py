@@ -7,7 +7,7 @@ from portal.kernel import gate
 from portal.kernel.base import begin_snapshot, session
 from portal.kernel.history import ChainHead, Event
 from portal.office.records import accounts, audit
-from portal.web.extensions import db
+from portal.web import db
 from tests import cast
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("app")]

@@ -10,7 +10,7 @@ from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.people import User
 from portal.kernel.settings import Setting
-from portal.web import texts
+from portal.web import labels
 from tests import cast, workflow_starts
 from tests import graduating as go
 from tests.cast import PASSWORD
@@ -226,7 +226,7 @@ def test_whatever_is_logged_has_words():
     code = "".join(path.read_text() for path in Path("portal").rglob("*.py"))
     logged = set(re.findall(r'log\(\s*"([a-z_]+\.[a-z_]+)"', code))
     assert len(logged) > 30
-    assert logged <= set(texts.EVENTS)
+    assert logged <= set(labels.EVENTS)
 
 
 def test_the_chain_is_checked_on_request(app, admin):

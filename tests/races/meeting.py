@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event, text
 
 from portal import checks
 from portal.kernel.base import session
-from portal.web.extensions import db
+from portal.web import db
 
 SIDE_BY_SIDE, ONE_AHEAD = "side by side", "one ahead"
 PATIENCE = 20.0

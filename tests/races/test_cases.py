@@ -6,25 +6,25 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.assessment.records import visits
-from portal.assessment.records.models import Visit
-from portal.caseload.records import transfers as caseload
-from portal.evidence.records import files
+from portal.assessment.records.visits import Visit
+from portal.caseload import records
+from portal.evidence.records import stage
 from portal.family.records.models import Household, Member
-from portal.graduation.records import graduations, submissions
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import Effective, WayOut
+from portal.graduation.records import dossiers, graduations
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import Effective, WayOut
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today
-from portal.kernel.facts import Reason
 from portal.kernel.history import Event, Receipt
 from portal.kernel.people import Assignment
 from portal.kernel.terms import EvidenceKind, Membership, Relation, Sex, VisitOutcome
+from portal.kernel.workflow import Reason
 from portal.membership.records import proposals
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.membership.rules import MembershipChange
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from tests import cast
 from tests import graduating as go
 from tests.photos import photo
@@ -116,8 +116,8 @@ def test_an_edit_meets_the_submission_and_the_frozen_version_says_which_it_is(me
 
     endings = meeting.of(decides("sari", case, "submit", key="s"), edit)
     assert [ending.error for ending in endings] == [None, None]
-    frozen = submissions.latest(session.get(Graduation, case_id))
-    differs = [one.name for one in submissions.stale_inputs(frozen, session.get(Household, household_id))]
+    frozen = dossiers.latest(session.get(Graduation, case_id))
+    differs = [one.name for one in dossiers.stale_inputs(frozen, session.get(Household, household_id))]
     edited, submitted = events("households.amend")[-1], events("graduation.submit")[-1]
     assert ("Jl. Baru 1" in frozen.snapshot.inputs.address) == (edited.seq < submitted.seq)
     assert bool(differs) == (submitted.seq < edited.seq)
@@ -178,8 +178,8 @@ def test_two_edits_of_different_fields_are_both_kept(meeting):
 
 def transfers(username, household_id, to, key):
     def deed():
-        given = caseload.assign(cast.actor(username), [household_id], cast.actor(to).id, key=key)
-        return [caseload.is_theirs(one) for one in given]
+        given = records.assign(cast.actor(username), [household_id], cast.actor(to).id, key=key)
+        return [records.is_theirs(one) for one in given]
 
     return deed
 
@@ -296,7 +296,7 @@ def visit_with(household_id, photos, key):
 
 
 def test_one_photo_proves_one_visit(meeting):
-    shot = files.stage(cast.actor("sari"), EvidenceKind.VISIT_PHOTO, photo(), key="p").id
+    shot = stage(cast.actor("sari"), EvidenceKind.VISIT_PHOTO, photo(), key="p").id
     first, second = (cast.household(name).id for name in ("Misnati", "Suliyah"))
     endings = meeting.of(visit_with(first, (shot,), "a"), visit_with(second, (shot,), "b"))
     assert lost(endings).code == "evidence_unknown"

@@ -5,24 +5,24 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from portal.caseload.records import transfers as caseload
+from portal.caseload import records
 from portal.family.records import register
 from portal.family.records.models import Decile, Household, KkNumber, Member, Payment
 from portal.family.records.register import ToldMember
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import Effective
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import Effective
 from portal.intake.records import batches, intake
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import today
-from portal.kernel.facts import Decision
 from portal.kernel.history import Event
 from portal.kernel.people import Assignment
 from portal.kernel.terms import Membership, Refused, Relation, Sex
+from portal.kernel.workflow import Decision
 from portal.membership.records import proposals
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.nomination.records import nominations
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.nomination.rules import Forwarding, NationalResult
 from tests import cast, files_of_size
 from tests import graduating as go
@@ -126,7 +126,7 @@ def test_a_transfer_and_a_file_both_happen(meeting):
     session.commit()
 
     def transfers():
-        return caseload.assign(cast.actor("ratna"), [household_id], cast.actor("joko").id, key="t")[0].error is None
+        return records.assign(cast.actor("ratna"), [household_id], cast.actor("joko").id, key="t")[0].error is None
 
     file, moved = meeting.of(applies("budi", payment_file(recipient(misnati))), transfers)
     assert (file.error, moved.value) == (None, True)

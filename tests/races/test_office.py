@@ -9,19 +9,19 @@ from sqlalchemy import func, select
 from portal.assessment.records import visits
 from portal.board import records as targets
 from portal.board.records import Target
-from portal.evidence.records import files
-from portal.evidence.records.files import Evidence
+from portal.evidence import records
+from portal.evidence.records import Evidence
 from portal.family.records import reveals
 from portal.family.records.models import Household
-from portal.graduation.records.models import ClosedYear, Graduation
-from portal.graduation.rules.flow import Effective
+from portal.graduation.records.dossiers import ClosedYear, Graduation
+from portal.graduation.rules import Effective
 from portal.kernel import areas, clock, gate, vault
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.people import LoginAttempt, User
 from portal.kernel.terms import EvidenceKind, Refused, Role, VisitOutcome
 from portal.kernel.vault import blind_index
-from portal.office.records import accounts, office, passwords
+from portal.office.records import accounts, office
 from portal.office.records.office import StatedPerson
 from tests import cast
 from tests import graduating as go
@@ -118,7 +118,7 @@ def test_two_failed_logins_both_count(meeting):
 @pytest.fixture
 def second_admin(app):
     """As old a hand as the first one."""
-    user = User(username="tono", name="Tono", role=Role.ADMINISTRATOR, password_hash=passwords.hashed(cast.PASSWORD),
+    user = User(username="tono", name="Tono", role=Role.ADMINISTRATOR, password_hash=accounts.hashed(cast.PASSWORD),
                 must_change_password=False, created_at=cast.BEGINNING)  # fmt: skip
     session.add(user)
     session.commit()
@@ -177,7 +177,7 @@ def test_looking_a_family_up_does_not_get_stuck_with_whoever_changes_it(meeting)
 def test_the_sweep_leaves_what_is_just_being_claimed(meeting):
     household_id = cast.household("Misnati").id
     sari = cast.actor("sari")
-    shot = files.stage(sari, EvidenceKind.VISIT_PHOTO, photo(), key="p").id
+    shot = records.stage(sari, EvidenceKind.VISIT_PHOTO, photo(), key="p").id
     session.get(Evidence, shot).uploaded_at = clock.now() - timedelta(days=8)
     session.commit()
 
@@ -185,7 +185,7 @@ def test_the_sweep_leaves_what_is_just_being_claimed(meeting):
         said = visits.ToldVisit(clock.today(), VisitOutcome.MET, present="Ibu", photos=(shot,))
         visits.record(cast.actor("sari"), session.get(Household, household_id), said, key="v")
 
-    claimed, swept = meeting.of(claims, files.sweep)
+    claimed, swept = meeting.of(claims, records.sweep)
     kept = session.get(Evidence, shot)
     if claimed.error is None:
         assert swept.value == 0

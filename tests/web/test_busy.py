@@ -7,10 +7,10 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from portal import config
-from portal.kernel import base, faults
+from portal.kernel import base
 from portal.kernel.base import session
 from portal.kernel.settings import Setting
-from portal.web.extensions import db
+from portal.web import db
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.postgres
@@ -129,7 +129,7 @@ def test_a_mistake_of_ours_is_no_busy_moment(app):
     with pytest.raises(DBAPIError, match="no_such_table") as mistake:
         session.execute(text("SELECT 1 FROM no_such_table"))
     session.rollback()
-    assert not faults.is_outage(mistake.value)
+    assert not base.is_outage(mistake.value)
 
 
 def shown(connection) -> list[str]:

@@ -12,16 +12,16 @@ import time_machine
 import wtforms
 from werkzeug.datastructures import FileStorage
 
-from portal.evidence.records.uploads import Rejected
-from portal.graduation.rules.flow import Counselling, Effective, Plan
-from portal.kernel.facts import Decision
+from portal.evidence.records import Rejected
+from portal.graduation.rules import Counselling, Effective, Plan
 from portal.kernel.terms import Presence
+from portal.kernel.workflow import Decision
 from portal.membership.rules import IneligibleExit
 from portal.nomination.rules import Assignee, Deliberation, FieldCheck
-from portal.web import texts
-from portal.web.choices import AreaField, ChoiceField
-from portal.web.facts_form import facts_form
+from portal.web import labels, texts
 from portal.web.fields import (
+    AreaField,
+    ChoiceField,
     Chosen,
     DateField,
     EvidenceField,
@@ -29,12 +29,14 @@ from portal.web.fields import (
     LinesField,
     NikField,
     PhoneField,
+    RadioField,
     RupiahField,
+    TicksField,
     TrimmedString,
     TrimmedText,
 )
-from portal.web.forms import Form
-from portal.web.messages import MESSAGES, Translations
+from portal.web.forms import MESSAGES, Form, Translations
+from portal.web.steps import facts_form
 from tests import cast
 from tests.flows import FLOWS
 
@@ -138,6 +140,21 @@ def test_a_choice_that_is_not_offered_is_refused(app):
     assert typed(app, area="35.73.99.9999").area.errors
 
 
+def test_a_closed_set_offers_all_of_itself_in_words(app):
+    class PlacesForm(EveryForm):
+        found = RadioField("Keberadaan", to=Presence)
+        known = ChoiceField("Keberadaan", to=Presence, unknown=True)
+        all_seen = TicksField("Keberadaan", to=Presence)
+
+    words = {str(one): str(labels.LABELS[Presence][one]) for one in Presence}
+    form = typed(app, PlacesForm, found="moved", known="", all_seen=["moved", "found"])
+    offered = [{str(one.value): str(one.label) for one in field.iter_choices()} for field in (form.found, form.all_seen)]
+    assert offered == [words, words]
+    assert {str(one.value): str(one.label) for one in form.known.iter_choices()} == {"": "–", **words}
+    assert (form.found.data, form.known.data) == (Presence.MOVED, None)
+    assert form.all_seen.data == (Presence.MOVED, Presence.FOUND)
+
+
 def test_what_is_needed_says_so(app):
     form = typed(app, name=" ")
     assert form.name.errors == ["Wajib diisi."]
@@ -172,6 +189,16 @@ def test_a_fresh_form_shows_the_version_of_its_row(app):
     with app.test_request_context("/"):
         assert EveryForm(obj=row).seen.data == row.version
         assert EveryForm(row=row).seen.data == row.version
+
+
+def test_what_a_form_begins_with_is_not_what_was_sent(app):
+    """A field that was left out, or emptied, is not filled again."""
+    begun = {"note": "Seperti biasa", "day": date(2026, 11, 24)}
+    with app.test_request_context("/"):
+        assert EveryForm(first=begun).changes() | begun == EveryForm(first=begun).changes()
+    for day in ({}, {"day": ""}):
+        form = typed(app, lambda: EveryForm(first=begun), **day)
+        assert (form.day.data, form.note.data) == (None, None)
 
 
 def test_ids_differ_where_forms_share_a_page(app):
@@ -314,7 +341,7 @@ def test_every_step_of_every_flow_has_words(app):
         for flow in FLOWS.values():
             assert all(str(texts.step(flow.name, step.name)) for step in flow.steps)
             assert all(str(texts.label(state, flow.name)) for state in flow.states)
-            assert all(str(texts.NEEDS[need]) for step in flow.steps for need in step.needs)
+            assert all(str(labels.NEEDS[need]) for step in flow.steps for need in step.needs)
 
 
 # --- messages ------------------------------------------------------------------------------------------------------

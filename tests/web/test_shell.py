@@ -8,7 +8,8 @@ import brotli
 import pytest
 
 from portal.kernel.terms import Actor, Refused, Role
-from portal.web import access, responses, session_over, shell
+from portal.web import access, responses, shell
+from portal.web.shell import carried
 from tests import cast, page_checks
 from tests.visitor import BOOSTED, HTMX, Visitor
 
@@ -177,7 +178,7 @@ ELSEWHERE = [
 @pytest.mark.parametrize("url", [*ELSEWHERE, "masuk", 7, None])
 def test_a_carried_form_goes_nowhere_else(app, url):
     with app.test_request_context("/masuk", method="POST", data={"carried": json.dumps([url, []])}):
-        assert session_over.carried() is None
+        assert carried() is None
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_a_carried_form_goes_nowhere_else(app, url):
 )
 def test_a_broken_carried_form_is_no_form(app, junk):
     with app.test_request_context("/masuk", method="POST", data={"carried": junk}):
-        assert session_over.carried() is None
+        assert carried() is None
 
 
 @pytest.mark.parametrize("headers", [HTMX, BOOSTED])

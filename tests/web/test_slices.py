@@ -7,7 +7,7 @@ import pytest
 from portal import SLICES
 from portal.kernel import kinds
 from portal.kernel.kinds import Undeclared
-from portal.web import slices, texts
+from portal.web import labels, slices
 
 
 def kind(name):
@@ -39,16 +39,40 @@ def test_a_need_that_nothing_answers_is_missed_by_name():
         replace(kind("graduation"), checks={}).demand_whole()
 
 
+def test_an_action_that_the_policy_does_not_know_is_missed_by_name():
+    flow = kind("graduation").flow
+    steps = (replace(flow.steps[0], action="graduation.wish"), *flow.steps[1:])
+    with pytest.raises(Undeclared, match=r"graduation: actions that the policy does not know: graduation\.wish"):
+        replace(kind("graduation"), flow=replace(flow, steps=steps)).demand_whole()
+
+
 def test_a_state_without_a_word_is_missed_by_name(app, monkeypatch):
-    monkeypatch.delitem(texts.STATES["graduation"], "revoked")
+    monkeypatch.delitem(labels.STATES["graduation"], "revoked")
     with pytest.raises(Undeclared, match="graduation: states without words: revoked"):
         slices.demand_words(kind("graduation"))
 
 
 def test_a_fact_without_a_label_is_missed_by_name(app, monkeypatch):
-    monkeypatch.delitem(texts.FACTS, "reference")
+    monkeypatch.delitem(labels.FACTS, "reference")
     with pytest.raises(Undeclared, match="graduation: facts without words: reference"):
         slices.demand_words(kind("graduation"))
+
+
+def test_an_action_without_a_word_is_missed_by_name(app, monkeypatch):
+    monkeypatch.delitem(labels.ACTIONS, "intake.use")
+    with pytest.raises(Undeclared, match=r"actions without words: intake\.use"):
+        slices.demand_actions()
+
+
+def test_a_kind_without_a_page_is_missed_by_name(app):
+    with pytest.raises(Undeclared, match="graduation: no page in case_pages"):
+        slices.demand_page(kind("graduation"), {"nomination": "nominations.show"})
+
+
+def test_a_kind_without_a_name_is_missed_by_name(app, monkeypatch):
+    monkeypatch.delitem(labels.CASES, "graduation")
+    with pytest.raises(Undeclared, match="graduation: no page in case_pages, or no word in cases"):
+        slices.demand_page(kind("graduation"), {"graduation": "graduations.show"})
 
 
 def test_the_household_is_declared_once(app):

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from flask_babel import force_locale
 
-from portal.graduation.rules import flow as graduation_facts
+from portal.graduation import rules as graduation_facts
 from portal.kernel import terms
 from portal.kernel.terms import LeavingReason, Membership, Period, Presence, Refused, RegistryMatch
 from portal.membership import rules as membership_rules
@@ -48,7 +48,7 @@ def test_a_refusal_has_its_words_once():
 
 
 def is_refusal(key):
-    return isinstance(key, ast.Constant) and key.value in texts.REFUSALS
+    return isinstance(key, ast.Constant) and key.value in labels.REFUSALS
 
 
 def test_days_and_times():
@@ -106,7 +106,7 @@ def test_one_request_sees_one_time():
         assert texts.today() == date(2026, 11, 24)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in vars(terms).values() if isinstance(kind, type) and kind in texts.LABELS])
+@pytest.mark.parametrize("kind", [kind for kind in vars(terms).values() if isinstance(kind, type) and kind in labels.LABELS])
 def test_every_value_that_is_shown_has_a_label(kind):
     assert all(str(texts.label(member)) for member in kind)
 
@@ -119,7 +119,7 @@ def test_every_closed_set_has_labels():
         if isinstance(kind, type)
     }
     closed = {kind for kind in sets if issubclass(kind, StrEnum) and kind is not StrEnum}
-    assert {kind.__name__ for kind in closed - set(texts.LABELS)} == set()
+    assert {kind.__name__ for kind in closed - set(labels.LABELS)} == set()
 
 
 def test_words_that_are_stored_alike_are_told_apart():

@@ -7,15 +7,15 @@ import pytest
 from flask import Flask
 from markupsafe import Markup
 
-from portal.graduation.rules.flow import Counselling
-from portal.kernel.facts import Note
+from portal.graduation.rules import Counselling
 from portal.kernel.gate import Offer
 from portal.kernel.terms import Membership
+from portal.kernel.workflow import Note
 from portal.membership.rules import IneligibleExit
 from portal.nomination.rules import NOMINATION, Deliberation, FieldCheck
-from portal.web.facts_form import facts_form
 from portal.web.fields import Chosen, TrimmedString
 from portal.web.forms import Form
+from portal.web.steps import facts_form
 from tests import page_checks
 from tests.markup import Node, parse
 

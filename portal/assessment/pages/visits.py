@@ -10,19 +10,17 @@ from wtforms.validators import Length
 from wtforms.validators import Optional as MayBeEmpty
 
 from portal.assessment import lists
-from portal.assessment.pages import section_form
-from portal.assessment.pages.assessments import standing
+from portal.assessment.pages.assessments import FIRST, standing
 from portal.assessment.records import assessments, visits
-from portal.assessment.records.models import Visit
-from portal.evidence.records import files
+from portal.assessment.records.visits import Visit
+from portal.evidence import records
 from portal.family.records.models import Household
 from portal.kernel import gate, schedule, settings
 from portal.kernel.terms import EvidenceKind, VisitOutcome
 from portal.web import access, responses, texts
-from portal.web.choices import RadioField
-from portal.web.fields import Chosen, DateField, EvidenceField, NotAfter, TrimmedString, TrimmedText
+from portal.web.fields import Chosen, DateField, EvidenceField, NotAfter, RadioField, TrimmedString, TrimmedText
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import submit
 
 bp = Blueprint("visits", __name__)
 
@@ -34,12 +32,7 @@ SHOW, RESULT = "assessment/show.html", "assessment/_result.html"
 class VisitForm(Form):
     """What one writes at the door; only who, when and whether anybody was met is needed."""
 
-    outcome = RadioField(
-        _l("Hasil"),
-        [Chosen()],
-        to=VisitOutcome,
-        choices=[(str(outcome), texts.LABELS[VisitOutcome][outcome]) for outcome in VisitOutcome],
-    )
+    outcome = RadioField(_l("Hasil"), [Chosen()], to=VisitOutcome)
     visited_on = DateField(_l("Tanggal kunjungan"), [Chosen(), NotAfter()])
     present = TrimmedString(_l("Siapa yang ditemui"), [MayBeEmpty(), Length(max=200)])
     next_on = DateField(_l("Kunjungan berikutnya atau dicoba lagi"), [MayBeEmpty()])
@@ -92,7 +85,7 @@ def _recorded(visit: Visit) -> Response:
     """On to the assessment when the family was met."""
     url = url_for(".show", id=visit.id)
     if visit.outcome is VisitOutcome.MET:
-        url = url_for("assessments.section", id=visit.id, slug=section_form.FIRST)
+        url = url_for("assessments.section", id=visit.id, slug=FIRST)
     return responses.done(url, _("Kunjungan tercatat"), number=visit.id)
 
 
@@ -121,7 +114,7 @@ def show(visit: Visit) -> Response:
 def _shown(visit: Visit, **forms: Form) -> dict[str, object]:
     return {
         **standing(visit),
-        "photos": files.of_subject(access.actor(), visit, visit.household),
+        "photos": records.of_subject(access.actor(), visit, visit.household),
         "mistake": visits.why_mistaken(visit),
         "photos_form": forms.get("photos_form") or VisitPhotosForm(formdata=None, ids="p"),
         "mistake_form": forms.get("mistake_form") or MistakeForm(formdata=None, ids="m"),

@@ -7,23 +7,24 @@ the visit. Corrections are a new visit with a new assessment.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from portal.assessment.records.models import Assessment, Visit
-from portal.assessment.records.visits import is_mistaken
-from portal.assessment.rules import answers, instrument, readiness, results
-from portal.assessment.rules.answers import Answer, StoredAnswer, Typed, Value
+from portal.assessment.records.visits import Assessment, Visit, is_mistaken
+from portal.assessment.rules import answers, instrument, readiness
+from portal.assessment.rules.answers import Answer, Result, Typed, Value
 from portal.assessment.rules.instrument import Section, Threshold
-from portal.evidence.records.files import claim
+from portal.evidence.records import claim
 from portal.family.records.models import Decile, Member
 from portal.family.rules.components import age_on
-from portal.kernel import gate, history, settings
+from portal.kernel import gate, settings
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.settings import OFFICE, Definition
 from portal.kernel.terms import Actor, EvidenceKind, Period, Refused, VisitOutcome
 from portal.kernel.work import Work
+from portal.kernel.workflow import plain, rebuild
 
 SECTION_SAVED, FINISHED = "assessments.save_section", "assessments.finish"
 TREND_OVER = 6
@@ -59,18 +60,19 @@ def save_section(actor: Actor, visit: Visit, filled: FilledSection, *, key: str)
         work.log(SECTION_SAVED, draft, household=fresh.household, detail=told)
         return draft
 
-    payload = [str(filled.section), history.jsonable(filled.typed.values), sorted(filled.typed.blank), sorted(filled.photos)]
+    payload = [str(filled.section), filled.typed.values, sorted(filled.typed.blank), sorted(filled.photos)]
     return gate.write(actor, "visit.record", visit, key=key, payload=payload, act=act, endpoint=SECTION_SAVED)
 
 
-def _with(stored: Mapping[str, StoredAnswer], filled: FilledSection, day: date, actor: Actor) -> dict[str, StoredAnswer]:
+def _with(stored: Mapping[str, Any], filled: FilledSection, day: date, actor: Actor) -> dict[str, Any]:
     """The stored answers with this section's in place of the former ones; photos of the section stay with its answers."""
     before, typed = answers.from_json(stored), filled.typed
     asked = {*typed.values, *typed.blank}
     proof = {one for name in asked & before.keys() for one in before[name].evidence} | {*filled.photos}
     kept = {name: answer for name, answer in before.items() if name not in asked}
     given = {name: Answer(value, day, tuple(sorted(proof)), actor.id) for name, value in typed.values.items()}
-    return answers.to_json({**kept, **given})
+    stated: dict[str, Any] = plain({**kept, **given})
+    return stated
 
 
 def _draft(work: Work, visit: Visit) -> Assessment:
@@ -97,8 +99,7 @@ def _refuse_stale(draft: Assessment, filled: FilledSection) -> None:
     told = [event.detail or {} for event in session.scalars(select(Event).where(*mine))]
     if not any(one.get("section") == filled.section and one.get("version", 0) > filled.seen for one in told):
         return
-    stored = {name: answer.value for name, answer in answers.from_json(draft.answers).items()}
-    yours: dict[str, Value | None] = {**dict.fromkeys(filled.typed.blank), **filled.typed.values}
+    stored, yours = values_of(draft), {**dict.fromkeys(filled.typed.blank), **filled.typed.values}
     clash = {name: (stored.get(name), value) for name, value in yours.items() if stored.get(name) != value}
     if clash:
         raise gate.Stale(clash)
@@ -119,7 +120,7 @@ def finish(actor: Actor, visit: Visit, *, seen: int, key: str) -> Assessment:
         if draft.version != seen:
             raise gate.Stale
         result = evaluate(draft)
-        draft.result, draft.band = results.to_json(result), result.band
+        draft.result, draft.band = plain(result), result.band
         draft.finished_at, draft.assessed_by, draft.version = work.now, actor.id, draft.version + 1
         detail = {"band": result.band, "instrument": result.version, "version": draft.version}
         work.log(FINISHED, draft, household=fresh.household, detail=detail)
@@ -128,12 +129,12 @@ def finish(actor: Actor, visit: Visit, *, seen: int, key: str) -> Assessment:
     return gate.write(actor, "visit.record", visit, key=key, payload="finish", act=act, endpoint=FINISHED)
 
 
-def evaluate(draft: Assessment) -> results.Result:
+def evaluate(draft: Assessment) -> Result:
     """The draft judged by its own version of the instrument, with what is known and in force on the day of the visit."""
     made_with = instrument.instrument(draft.instrument_version)
     facts = facts_on(draft.household_id, draft.assessed_on, made_with)
-    earlier = [results.from_json(row.result) for row in before(draft) if row.result]
-    return readiness.assess(made_with, answers.from_json(draft.answers), facts, earlier)
+    earlier = [rebuild(Result, row.result) for row in before(draft) if row.result]
+    return readiness.assess(made_with, answers_of(draft), facts, earlier)
 
 
 def facts_on(household_id: int, day: date, made_with: instrument.Instrument = instrument.CURRENT) -> readiness.Facts:
@@ -226,3 +227,8 @@ def unfinished(household_id: int) -> Assessment | None:
 def answers_of(assessment: Assessment | None) -> dict[str, Answer]:
     """Question key to Answer; nothing when there is no assessment."""
     return answers.from_json(assessment.answers) if assessment else {}
+
+
+def values_of(assessment: Assessment | None) -> dict[str, Value]:
+    """Question key to what was answered."""
+    return {key: answer.value for key, answer in answers_of(assessment).items()}

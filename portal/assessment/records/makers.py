@@ -1,5 +1,5 @@
 """Four eyes: who filled, assessed, attached or submitted a case, and who changed the facts of the family that it is about
-(domain.md sections 2 and 6). Changes of membership have makers of their own (membership/records/models.py)."""
+(domain.md sections 2 and 6). Changes of membership have makers of their own (membership/records/proposals.py)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -8,20 +8,15 @@ from typing import Any, ClassVar, Protocol
 from sqlalchemy import ColumnElement, Select, func, select, union
 from sqlalchemy.orm import aliased
 
-from portal.assessment.records.models import Assessment, Visit
-from portal.assessment.records.visits import is_mistaken
-from portal.evidence.records.files import Evidence
+from portal.assessment.records.visits import Assessment, Visit, is_mistaken
+from portal.evidence.records import Evidence
+from portal.kernel import kinds
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.kinds import CaseRow
 from portal.kernel.terms import Actor
-from portal.kernel.workflow import Flow
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
-DECISIONS_THAT_OPEN = frozenset({"monitoring.open", "nomination.reopen", "nomination.link"})
-"""Deciding that a graduation takes effect opens its monitoring, confirming a relapse opens (or takes up) a nomination: no
-work on either."""
-
 CHANGES = frozenset(
     {"households.amend", "members.add", "members.amend", "members.leave", "members.choose_caretaker", "members.correct_nik",
      "kk_numbers.change", "aids.add", "aids.end", "intake.change"}
@@ -35,33 +30,35 @@ _BROUGHT = frozenset({"added", "filled", "kk"})
 class PreparedCase(CaseRow, Protocol):
     """A case that somebody opened and others work on until it is decided."""
 
-    flow: ClassVar[Flow]
     household_id: int
     opened_by: int
+    opening_decisions: ClassVar[frozenset[str]]
+    judged_since_opening: ClassVar[bool]
+
+    @property
+    def opened_by_decision(self) -> bool: ...
 
 
 def makers(case: PreparedCase) -> set[int]:
     """Ids of everybody whose work the case stands on; those who only decided on it are not among them."""
     work = union(_who_took_steps(case), _who_attached(case), *_who_visited(case))
     found = {who for who in session.scalars(work) if who is not None}
-    return found if _was_opened_by_decision(case) else {*found, case.opened_by}
-
-
-def _was_opened_by_decision(case: PreparedCase) -> bool:
-    return case.flow_name == "monitoring" or getattr(case, "monitoring_id", None) is not None
+    return found if case.opened_by_decision else {*found, case.opened_by}
 
 
 def is_not_maker(case: PreparedCase, actor: Actor) -> bool:
     return actor.id not in makers(case)
 
 
-def decisions(flow: Flow) -> set[str]:
-    """Kinds of the events by which people decide in this flow; these make nobody a maker."""
-    return {f"{flow.name}.{step.name}" for step in flow.steps if step.action.endswith(".decide")}
+def decisions(case: PreparedCase | type[PreparedCase]) -> set[str]:
+    """Kinds of the events by which people decide on such a case, or opened it by deciding on another: these make nobody a
+    maker."""
+    steps = kinds.flow(case.flow_name).steps
+    return {f"{case.flow_name}.{step.name}" for step in steps if step.action.endswith(".decide")} | case.opening_decisions
 
 
 def _who_took_steps(case: PreparedCase) -> Select[int | None]:
-    others = Event.kind.not_in(decisions(case.flow) | DECISIONS_THAT_OPEN)
+    others = Event.kind.not_in(decisions(case))
     return select(Event.actor_id).where(Event.subject_type == case.__tablename__, Event.subject_id == case.id, others)
 
 
@@ -71,17 +68,16 @@ def _who_attached(case: PreparedCase) -> Select[int | None]:
 
 def _who_visited(case: PreparedCase) -> Iterator[Select[int | None]]:
     """Who visited and assessed the family, and who wrote in a visit or an assessment that somebody else began."""
-    kinds, since = (Visit.__tablename__, Assessment.__tablename__), counts_from(case)
-    written = (Event.household_id == case.household_id, Event.subject_type.in_(kinds), Event.at >= since)
+    filled, since = (Visit.__tablename__, Assessment.__tablename__), counts_from(case)
+    written = (Event.household_id == case.household_id, Event.subject_type.in_(filled), Event.at >= since)
     yield select(Event.actor_id).where(*written)
     yield select(Visit.recorded_by).where(Visit.household_id == case.household_id, Visit.recorded_at >= since)
     yield select(Assessment.assessed_by).where(Assessment.household_id == case.household_id, Assessment.finished_at >= since)
 
 
 def counts_from(case: Any) -> Any:
-    """The moment from which visits are work on the case, or on each row of its table. A nomination stands on nothing from
-    before it: whoever followed a family until it fell back may check it in the field."""
-    return case.opened_at if case.flow_name == "nomination" else _EVER
+    """The moment from which visits are work on the case, or on each row of its table."""
+    return case.opened_at if case.judged_since_opening else _EVER
 
 
 # --- a family's facts ----------------------------------------------------------------------------------------------

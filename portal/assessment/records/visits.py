@@ -1,19 +1,69 @@
-"""Home visits: what a facilitator writes down at the door. Nothing is deleted; a mistaken visit is marked with its reason."""
+"""Visits and assessments as they are stored; and home visits: what a facilitator writes down at the door. Nothing is
+deleted; a mistaken visit is marked with its reason."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, SQLColumnExpression, exists, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, ScalarSelect, SQLColumnExpression, String, Text, exists, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.assessment.records.models import Visit
-from portal.evidence.records.files import claim
-from portal.family.records.models import Household
-from portal.kernel import gate, history
-from portal.kernel.base import session
+from portal.evidence.records import claim
+from portal.family.records.models import Household, OfHousehold
+from portal.kernel import gate
+from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
 from portal.kernel.history import Event, Told
-from portal.kernel.terms import Actor, EvidenceKind, Refused, VisitOutcome
+from portal.kernel.people import User
+from portal.kernel.terms import Actor, Band, EvidenceKind, Refused, VisitOutcome
 from portal.kernel.work import Work
+
+
+class Visit(OfHousehold, Base):
+    __tablename__ = "visits"
+    view_action = "visit.view"
+
+    visited_on: Mapped[date]
+    outcome: Mapped[VisitOutcome]
+    retry_on: Mapped[date | None]
+    present: Mapped[str] = mapped_column(String(200), default="")
+    notes: Mapped[str] = mapped_column(Text, default="")
+    recorded_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    household: Mapped[Household] = relationship()
+    recorder: Mapped[User] = relationship(foreign_keys=[recorded_by], viewonly=True)
+    assessment: Mapped["Assessment | None"] = relationship(back_populates="visit", uselist=False)
+
+    __table_args__ = (
+        state_check("outcome", VisitOutcome),
+        Index("ix_visits_household", "household_id", "visited_on"),
+        Index("ix_visits_recorder", "recorded_by", "visited_on"),
+    )
+
+
+class Assessment(OfHousehold, Base):
+    """Answers of one visit. While `finished_at` is None it is a draft that grows section by section; afterwards it
+    keeps its version and breakdown and never changes."""
+
+    __tablename__ = "assessments"
+    view_action = "visit.view"
+
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), unique=True)
+    instrument_version: Mapped[int]
+    answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    result: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    band: Mapped[Band | None]
+    assessed_on: Mapped[date]
+    assessed_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    household: Mapped[Household] = relationship(viewonly=True)
+    visit: Mapped[Visit] = relationship(back_populates="assessment")
+
+    __table_args__ = (state_check("band", Band), Index("ix_assessments_household", "household_id", "assessed_on"))
+
 
 PHOTOS = 5
 """Photos that one sending may carry."""
@@ -68,8 +118,7 @@ def record(actor: Actor, household: Household, told: ToldVisit, *, key: str) -> 
         work.amend(family, next_visit_on=_promised(family.next_visit_on, told))
         return visit
 
-    payload = history.jsonable(asdict(told))
-    return gate.write(actor, "visit.record", household, key=key, payload=payload, act=act)
+    return gate.write(actor, "visit.record", household, key=key, payload=asdict(told), act=act)
 
 
 def _promised(before: date | None, told: ToldVisit) -> date | None:

@@ -1,16 +1,20 @@
-"""Answers to the instrument: as typed, as stored, and where they contradict each other.
+"""Answers to the instrument: as typed, as stored, and where they contradict each other; and what an assessment found in
+them, stored with its version, as it was, never recomputed.
 
-Stored per question: `{"value", "on", "evidence", "by"}`: the value, the day it was answered, ids of evidence, and the
-user who saw it. A question without an answer has no entry: unknown is never none, and never met.
+Stored per question: `{"value", "on", "evidence", "by"}`: the value, the day it was answered, ids of evidence, and the user
+who saw it. A question without an answer has no entry: unknown is never none, and never met.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NotRequired, TypedDict
+from enum import StrEnum
+from typing import Any
 
-from portal.assessment.rules.instrument import NONE, Asks, Question
-from portal.kernel.money import NotMoney, parse_rupiah
+from portal.assessment.rules.instrument import NONE, Asks, IndicatorKind, Question
+from portal.kernel.terms import Band
+from portal.kernel.typed import NotMoney, parse_rupiah
+from portal.kernel.workflow import rebuild
 
 Value = int | str | tuple[str, ...]
 
@@ -26,39 +30,9 @@ class Answer:
 Answers = Mapping[str, Answer]
 
 
-class StoredAnswer(TypedDict):
-    """An answer as JSON keeps it."""
-
-    value: int | str | list[str] | None
-    on: str
-    evidence: NotRequired[list[int]]
-    by: NotRequired[int | None]
-
-
-def to_json(answers: Answers) -> dict[str, StoredAnswer]:
-    return {
-        key: {
-            "value": _plain(answer.value),
-            "on": answer.on.isoformat(),
-            "evidence": list(answer.evidence),
-            "by": answer.by,
-        }
-        for key, answer in answers.items()
-    }
-
-
-def from_json(stored: Mapping[str, StoredAnswer]) -> dict[str, Answer]:
-    """Entries without a value are left out."""
-    return {key: _answer(value, entry) for key, entry in stored.items() if (value := entry.get("value")) is not None}
-
-
-def _plain(value: Value) -> int | str | list[str]:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _answer(value: int | str | list[str], entry: StoredAnswer) -> Answer:
-    given = tuple(value) if isinstance(value, list) else value
-    return Answer(given, date.fromisoformat(entry["on"]), tuple(entry.get("evidence", ())), entry.get("by"))
+def from_json(stored: Mapping[str, Any]) -> dict[str, Answer]:
+    """What `plain` made of answers; entries without a value are left out."""
+    return {key: rebuild(Answer, entry) for key, entry in stored.items() if entry.get("value") is not None}
 
 
 class InvalidAnswer(ValueError):
@@ -168,10 +142,7 @@ def _wishes_unasked(values: Mapping[str, object], people: int | None) -> bool:
 
 
 _CLASHES: tuple[tuple[Contradiction, _Clash], ...] = (
-    (
-        Contradiction("food_over_total", ("spending_food", "spending_total")),
-        _exceeds("spending_food", "spending_total"),
-    ),
+    (Contradiction("food_over_total", ("spending_food", "spending_total")), _exceeds("spending_food", "spending_total")),
     (
         Contradiction("school_over_children", ("children_in_school", "school_age_children")),
         _exceeds("children_in_school", "school_age_children"),
@@ -187,3 +158,115 @@ _CLASHES: tuple[tuple[Contradiction, _Clash], ...] = (
 def contradictions(values: Mapping[str, object], people: int | None) -> tuple[Contradiction, ...]:
     """`values` are question key -> value; `people` is the size of the household, None when unknown."""
     return tuple(contradiction for contradiction, clash in _CLASHES if clash(values, people))
+
+
+class Verdict(StrEnum):
+    MET = "met"
+    NEAR = "near"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+
+
+class Compare(StrEnum):
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    IS = "is"
+    NOT_POOR = "not_poor"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True)
+class Need:
+    """What must become true: `what` is a question key or one of income_per_person, household_income, food_share,
+    debt_share, or the key of a caution flag; `value` is rupiah, percent, a count or an option."""
+
+    what: str
+    compare: Compare
+    value: int | str | None = None
+
+
+class Trend(StrEnum):
+    """Against the latest earlier result that knew this indicator; NEW when there is nothing to compare."""
+
+    BETTER = "better"
+    SAME = "same"
+    WORSE = "worse"
+    NEW = "new"
+
+
+class CautionState(StrEnum):
+    """ABSENT only when somebody looked, or the register leaves no doubt."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One indicator judged. `missing`: question keys without an answer; `failing`: question keys at fault.
+
+    `value` and `threshold` are in the unit of the indicator (debt_savings: rupiah of what `reason` names);
+    `source` and `valid_from` tell where the threshold comes from; `answered_on` is the oldest answer used.
+    """
+
+    key: str
+    kind: IndicatorKind
+    verdict: Verdict
+    reason: str
+    value: int | None = None
+    threshold: int | None = None
+    source: str | None = None
+    valid_from: date | None = None
+    missing: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    answered_on: date | None = None
+    trend: Trend = Trend.NEW
+
+
+@dataclass(frozen=True)
+class Caution:
+    """`reason` is one of answered, register, unanswered, not_in_register."""
+
+    key: str
+    state: CautionState
+    reason: str
+
+
+@dataclass(frozen=True)
+class NeededChange:
+    """One thing that has to become different: `key` of an indicator or caution flag, and what it needs.
+
+    `also`: indicators that this same change makes met, so that they need no change of their own.
+    """
+
+    key: str
+    needs: tuple[Need, ...]
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """`to_next`: the fewest changes that lift the band; `to_ready`: the fewest that make it READY. Empty when READY."""
+
+    version: int
+    band: Band
+    findings: tuple[Finding, ...]
+    cautions: tuple[Caution, ...]
+    contradictions: tuple[str, ...]
+    to_next: tuple[NeededChange, ...]
+    to_ready: tuple[NeededChange, ...]
+
+    def finding(self, key: str) -> Finding | None:
+        return next((finding for finding in self.findings if finding.key == key), None)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Keys of indicators that could not be judged, supporting ones included."""
+        return tuple(finding.key for finding in self.findings if finding.verdict is Verdict.UNKNOWN)
+
+    @property
+    def raised_cautions(self) -> tuple[Caution, ...]:
+        """Flags that are present; unknown ones are not raised, only not cleared."""
+        return tuple(caution for caution in self.cautions if caution.state is CautionState.PRESENT)

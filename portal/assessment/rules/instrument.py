@@ -40,17 +40,6 @@ class Section(StrEnum):
     CONVERSATION = "conversation"
 
 
-class Unit(StrEnum):
-    RUPIAH = "rupiah"
-    RUPIAH_A_MONTH = "rupiah_a_month"
-    MONTHS = "months"
-    PERCENT = "percent"
-    PEOPLE = "people"
-    TIMES = "times"
-    PARTS = "parts"
-    DECILE = "decile"
-
-
 NONE = "none"
 
 
@@ -66,7 +55,6 @@ class Question:
     asks: Asks
     options: tuple[str, ...] = ()
     poor: frozenset[str] = frozenset()
-    unit: Unit | None = None
     lowest: int = 0
     highest: int = 0
     only_if: str | None = None
@@ -96,13 +84,9 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Indicator:
-    """`thresholds` lists the keys the verdict uses; the first one's source and date are shown."""
-
     key: str
     kind: IndicatorKind
     questions: tuple[str, ...]
-    thresholds: tuple[str, ...] = ()
-    unit: Unit | None = None
     higher_is_better: bool = True
 
 
@@ -112,7 +96,6 @@ class CautionFlag:
 
     key: str
     question: str | None = None
-    thresholds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,21 +111,17 @@ class Instrument:
     def section(self, section: Section) -> tuple[Question, ...]:
         return tuple(question for question in self.questions.values() if question.section is section)
 
-    def indicator(self, key: str) -> Indicator:
-        return next(indicator for indicator in self.indicators if indicator.key == key)
-
 
 _A_BILLION = 1_000_000_000
 _YES_NO = ("yes", "no")
 
 
-def _money(key: str, section: Section, *, lowest: int = 0, monthly: bool = True) -> Question:
-    unit = Unit.RUPIAH_A_MONTH if monthly else Unit.RUPIAH
-    return Question(key, section, Asks.MONEY, unit=unit, lowest=lowest, highest=_A_BILLION)
+def _money(key: str, section: Section, *, lowest: int = 0) -> Question:
+    return Question(key, section, Asks.MONEY, lowest=lowest, highest=_A_BILLION)
 
 
-def _number(key: str, section: Section, *, unit: Unit, highest: int, only_if: str | None = None) -> Question:
-    return Question(key, section, Asks.NUMBER, unit=unit, highest=highest, only_if=only_if)
+def _number(key: str, section: Section, *, highest: int, only_if: str | None = None) -> Question:
+    return Question(key, section, Asks.NUMBER, highest=highest, only_if=only_if)
 
 
 def _choice(key: str, section: Section, options: str, *, poor: str = "", only_if: str | None = None) -> Question:
@@ -161,22 +140,19 @@ def _multi(key: str, section: Section, options: str) -> Question:
 # 262/HUK/2022 (earthen or plastered floor; bamboo, board or unplastered wall; no toilet of one's own; 450 watt or
 # none). Ours: "other" counts as poor until somebody picks a listed kind, and so does power borrowed without a meter.
 _QUESTIONS_1 = (
-    _number("earners", Section.WORK, unit=Unit.PEOPLE, highest=20),
-    _number("stable_months", Section.WORK, unit=Unit.MONTHS, highest=12),
+    _number("earners", Section.WORK, highest=20),
+    _number("stable_months", Section.WORK, highest=12),
     _choice("business", Section.WORK, "none alone family_help paid_help"),
     _multi("assets", Section.WORK, "motorcycle stall tools livestock land house computer gold other"),
     _money("income_main", Section.INCOME),
     _money("income_other", Section.INCOME),
     _money("spending_total", Section.SPENDING, lowest=1),
     _money("spending_food", Section.SPENDING),
-    _money("savings", Section.SAVINGS, monthly=False),
+    _money("savings", Section.SAVINGS),
     _money("debt_payment", Section.SAVINGS),
     _yes_no("debt_overdue", Section.SAVINGS),
     _choice(
-        "floor",
-        Section.HOUSING,
-        "marble ceramic vinyl tile wood cement bamboo earth other",
-        poor="cement bamboo earth other",
+        "floor", Section.HOUSING, "marble ceramic vinyl tile wood cement bamboo earth other", poor="cement bamboo earth other"
     ),
     _choice(
         "wall",
@@ -191,10 +167,10 @@ _QUESTIONS_1 = (
         "over_2200 2200 1300 900 450 without_meter other_source not_electric",
         poor="450 without_meter not_electric",
     ),
-    _number("school_age_children", Section.CHILDREN, unit=Unit.PEOPLE, highest=15),
-    _number("children_in_school", Section.CHILDREN, unit=Unit.PEOPLE, highest=15, only_if="school_age_children"),
+    _number("school_age_children", Section.CHILDREN, highest=15),
+    _number("children_in_school", Section.CHILDREN, highest=15, only_if="school_age_children"),
     _choice("conditions_kept", Section.SUPPORT, "always sometimes never"),
-    _number("sessions_attended", Section.SUPPORT, unit=Unit.TIMES, highest=12),
+    _number("sessions_attended", Section.SUPPORT, highest=12),
     _multi("continuing_aid", Section.SUPPORT, "jkn pip kip_kuliah sembako kur empowerment local_aid other"),
     _yes_no("severe_disability", Section.CAUTIONS),
     _yes_no("chronic_illness", Section.CAUTIONS),
@@ -205,59 +181,30 @@ _QUESTIONS_1 = (
 )
 
 _INDICATORS_1 = (
-    Indicator(
-        "income_per_person",
-        IndicatorKind.GATE,
-        ("income_main", "income_other"),
-        ("poverty_line", "income_met_percent", "income_near_percent"),
-        Unit.RUPIAH_A_MONTH,
-    ),
-    Indicator("stable_income", IndicatorKind.GATE, ("stable_months",), ("stable_months",), Unit.MONTHS),
+    Indicator("income_per_person", IndicatorKind.GATE, ("income_main", "income_other")),
+    Indicator("stable_income", IndicatorKind.GATE, ("stable_months",)),
     Indicator("own_wish", IndicatorKind.GATE, ("conversation_held", "own_wish")),
+    Indicator("household_income", IndicatorKind.REQUIRED, ("income_main", "income_other")),
+    Indicator("food_share", IndicatorKind.REQUIRED, ("spending_total", "spending_food"), higher_is_better=False),
+    Indicator("housing", IndicatorKind.REQUIRED, ("floor", "wall", "toilet", "power")),
     Indicator(
-        "household_income",
-        IndicatorKind.REQUIRED,
-        ("income_main", "income_other"),
-        ("umk", "umk_met_percent", "umk_near_percent"),
-        Unit.RUPIAH_A_MONTH,
+        "debt_savings", IndicatorKind.REQUIRED, ("debt_overdue", "debt_payment", "savings", "income_main", "income_other")
     ),
-    Indicator(
-        "food_share",
-        IndicatorKind.REQUIRED,
-        ("spending_total", "spending_food"),
-        ("food_share_met", "food_share_near"),
-        Unit.PERCENT,
-        higher_is_better=False,
-    ),
-    Indicator("housing", IndicatorKind.REQUIRED, ("floor", "wall", "toilet", "power"), unit=Unit.PARTS),
-    Indicator(
-        "debt_savings",
-        IndicatorKind.REQUIRED,
-        ("debt_overdue", "debt_payment", "savings", "income_main", "income_other"),
-        ("savings_met", "debt_share_met"),
-        Unit.RUPIAH,
-    ),
-    Indicator("children_in_school", IndicatorKind.REQUIRED, ("school_age_children", "children_in_school"), unit=Unit.PEOPLE),
+    Indicator("children_in_school", IndicatorKind.REQUIRED, ("school_age_children", "children_in_school")),
     Indicator("business", IndicatorKind.SUPPORTING, ("business", "assets")),
-    Indicator("decile", IndicatorKind.SUPPORTING, (), ("decile_met", "decile_quarters"), Unit.DECILE),
-    Indicator(
-        "conditions",
-        IndicatorKind.SUPPORTING,
-        ("conditions_kept", "sessions_attended"),
-        ("sessions_met", "sessions_near"),
-        Unit.TIMES,
-    ),
-    Indicator("earners", IndicatorKind.SUPPORTING, ("earners",), ("earners_met_percent", "earners_near_percent"), Unit.PERCENT),
+    Indicator("decile", IndicatorKind.SUPPORTING, ()),
+    Indicator("conditions", IndicatorKind.SUPPORTING, ("conditions_kept", "sessions_attended")),
+    Indicator("earners", IndicatorKind.SUPPORTING, ("earners",)),
     Indicator("continuing_aid", IndicatorKind.SUPPORTING, ("continuing_aid",)),
 )
 
 _CAUTIONS_1 = (
     CautionFlag("severe_disability", "severe_disability"),
-    CautionFlag("lone_elderly", thresholds=("elderly_age",)),
+    CautionFlag("lone_elderly"),
     CautionFlag("chronic_illness", "chronic_illness"),
     CautionFlag("nutrition_problem", "nutrition_problem"),
     CautionFlag("recent_shock", "recent_shock"),
-    CautionFlag("decile_lowest", thresholds=("decile_caution",)),
+    CautionFlag("decile_lowest"),
 )
 
 OWN_PROPOSAL = "instrument"

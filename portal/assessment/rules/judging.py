@@ -7,9 +7,8 @@ rounded up, and so is a share that may not be passed.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from portal.assessment.rules.answers import Value
+from portal.assessment.rules.answers import Compare, Need, Value, Verdict
 from portal.assessment.rules.instrument import NONE, Instrument, Threshold
-from portal.assessment.rules.results import Compare, Need, Verdict
 from portal.kernel.terms import Period
 
 
@@ -180,11 +179,7 @@ def debt_savings(reading: FamilyReading) -> Judgement:
     overdue, payment, savings = _debt_parts(reading)
     floor, share, income = reading.own_limit("savings_met"), reading.own_limit("debt_share_met"), reading.income()
     bearable = None if payment is None or income is None else payment * 100 <= income * share
-    sound = {
-        "debt_overdue": overdue,
-        "debt_payment": bearable,
-        "savings": None if savings is None else savings >= floor,
-    }
+    sound = {"debt_overdue": overdue, "debt_payment": bearable, "savings": None if savings is None else savings >= floor}
     failing = tuple(part for part, good in sound.items() if good is False)
     needs = tuple(_debt_need(part, income, reading) for part, good in sound.items() if not good)
     value, threshold, limit = savings, floor, "savings_met"
@@ -308,21 +303,6 @@ def continuing_aid(reading: FamilyReading) -> Judgement:
     return Judgement(verdict, reason_of("continuing_aid", verdict))
 
 
-RULES: Mapping[str, Callable[[FamilyReading], Judgement]] = {
-    rule.__name__: rule
-    for rule in (
-        income_per_person,
-        stable_income,
-        own_wish,
-        household_income,
-        food_share,
-        housing,
-        debt_savings,
-        children_in_school,
-        business,
-        decile,
-        conditions,
-        earners,
-        continuing_aid,
-    )
-}
+_BINDING = (income_per_person, stable_income, own_wish, household_income, food_share, housing, debt_savings, children_in_school)
+_SUPPORTING = (business, decile, conditions, earners, continuing_aid)
+RULES: Mapping[str, Callable[[FamilyReading], Judgement]] = {rule.__name__: rule for rule in (*_BINDING, *_SUPPORTING)}

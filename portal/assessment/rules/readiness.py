@@ -15,10 +15,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal.assessment.rules.answers import Answers, Contradiction, Value, contradictions, is_asked
+from portal.assessment.rules.answers import (
+    Answers,
+    Caution,
+    CautionState,
+    Compare,
+    Contradiction,
+    Finding,
+    Need,
+    NeededChange,
+    Result,
+    Trend,
+    Value,
+    Verdict,
+    contradictions,
+    is_asked,
+)
 from portal.assessment.rules.instrument import NONE, CautionFlag, Indicator, IndicatorKind, Instrument, Threshold
 from portal.assessment.rules.judging import RULES, FamilyReading, Judgement
-from portal.assessment.rules.results import Caution, CautionState, Compare, Finding, Need, NeededChange, Result, Trend, Verdict
 from portal.kernel.terms import Band, Period
 
 Judged = tuple[Indicator, Judgement]
@@ -44,9 +58,6 @@ class Facts:
     members: tuple[MemberFacts, ...] = ()
     deciles: Mapping[Period, int] = field(default_factory=dict)
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
-
-    def latest_decile(self) -> int | None:
-        return self.deciles[max(self.deciles)] if self.deciles else None
 
 
 def assess(instrument: Instrument, answers: Answers, facts: Facts, previous: Sequence[Result] = ()) -> Result:
@@ -128,7 +139,7 @@ def _finding(judged: Judged, reading: FamilyReading, answers: Answers, previous:
         missing,
         judgement.failing,
         judgement.needs,
-        _oldest(indicator, answers),
+        min((answers[key].on for key in indicator.questions if key in answers), default=None),
         _trend(indicator, judgement, reason, previous),
     )
 
@@ -136,11 +147,6 @@ def _finding(judged: Judged, reading: FamilyReading, answers: Answers, previous:
 def _reason(judgement: Judgement, missing: Sequence[str], answers: Answers) -> str:
     given_but_void = judgement.reason == "unanswered" and missing and all(key in answers for key in missing)
     return "contradiction" if given_but_void else judgement.reason
-
-
-def _oldest(indicator: Indicator, answers: Answers) -> date | None:
-    days = [answers[key].on for key in indicator.questions if key in answers]
-    return min(days, default=None)
 
 
 _RANK = {Verdict.NOT_MET: 0, Verdict.NEAR: 1, Verdict.MET: 2}
@@ -180,8 +186,8 @@ def _from_register(key: str, reading: FamilyReading, facts: Facts) -> bool | Non
     if key == "lone_elderly":
         return _lone_elderly(facts, reading.own_limit("elderly_age"))
     if key == "decile_lowest":
-        latest = facts.latest_decile()
-        return None if latest is None else latest <= reading.own_limit("decile_caution")
+        latest = max(facts.deciles, default=None)
+        return None if latest is None else facts.deciles[latest] <= reading.own_limit("decile_caution")
     return None
 
 
@@ -214,8 +220,13 @@ def to_ready(judged: Sequence[Judged], cautions: Sequence[Caution]) -> tuple[Nee
     unmet = [pair for pair in judged if pair[0].kind is not IndicatorKind.SUPPORTING and pair[1].verdict is not Verdict.MET]
     anchor = _largest_income_need(unmet)
     cured = tuple(indicator.key for indicator, judgement in unmet if anchor and _is_cured(indicator, judgement, anchor))
-    changes = [_change(pair, anchor, cured) for pair in unmet if pair[0].key not in cured]
-    return (*changes, *(_clear(caution) for caution in cautions if caution.state is not CautionState.ABSENT))
+    changes = [
+        NeededChange(one.key, its.needs, cured if anchor and one is anchor[0] else ())
+        for one, its in unmet
+        if one.key not in cured
+    ]
+    raised = [caution.key for caution in cautions if caution.state is not CautionState.ABSENT]
+    return (*changes, *(NeededChange(key, (Need(key, Compare.CLEARED),)) for key in raised))
 
 
 _INCOME_ALONE = ("income_per_person", "household_income")
@@ -230,12 +241,3 @@ def _is_cured(indicator: Indicator, judgement: Judgement, anchor: Judged) -> boo
     if indicator is anchor[0] or judgement.income_needed is None:
         return False
     return judgement.income_needed <= (anchor[1].income_needed or 0)
-
-
-def _change(judged: Judged, anchor: Judged | None, cured: tuple[str, ...]) -> NeededChange:
-    indicator, judgement = judged
-    return NeededChange(indicator.key, judgement.needs, cured if judged is anchor else ())
-
-
-def _clear(caution: Caution) -> NeededChange:
-    return NeededChange(caution.key, (Need(caution.key, Compare.CLEARED),))

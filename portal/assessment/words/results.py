@@ -1,8 +1,8 @@
-"""The result of an assessment in words: verdicts with their reasons, caution flags, what is still to be done, and the whole of
-it in one sentence. Templates know this room as `readiness_words`.
+"""The result of an assessment in words: verdicts with their reasons, caution flags, what is still to be done, and the whole
+of it in one sentence. Templates know this room as `readiness_words`.
 
-Keys are the codes of assessment/rules; a test finds every code that has no words. Sentences take %(value)s and %(threshold)s
-as `explain` and `to_do` fill them in.
+Keys are the codes of assessment/rules; a test finds every code that has no words. Sentences take %(value)s and
+%(threshold)s as `explain` and `to_do` fill them in.
 """
 
 from collections.abc import Iterable
@@ -11,9 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.assessment.rules.instrument import OWN_PROPOSAL, POOR_CRITERIA, IndicatorKind, Unit
-from portal.assessment.rules.results import Caution, Compare, Finding, Need, NeededChange, Result, Verdict
-from portal.assessment.words.questions import CONTRADICTIONS
+from portal.assessment.rules.answers import Compare, Finding, Need, NeededChange, Result, Verdict
+from portal.assessment.rules.instrument import OWN_PROPOSAL, POOR_CRITERIA, IndicatorKind
 from portal.kernel.terms import Band
 from portal.web import texts
 
@@ -47,6 +46,15 @@ CAUTION_REASONS: dict[str, LazyString] = {
     "register": _l("menurut data terdaftar"),
     "unanswered": _l("belum ditanyakan"),
     "not_in_register": _l("data belum lengkap"),
+}
+
+CONTRADICTIONS: dict[str, LazyString] = {
+    "food_over_total": _l("Pengeluaran makan lebih besar dari seluruh pengeluaran."),
+    "school_over_children": _l("Anak yang bersekolah lebih banyak dari anak usia sekolah."),
+    "children_over_people": _l("Anak usia sekolah lebih banyak dari anggota keluarga."),
+    "earners_over_people": _l("Yang berpenghasilan lebih banyak dari anggota keluarga."),
+    "income_without_months": _l("Ada penghasilan utama, tetapi tidak satu bulan pun masuk."),
+    "wish_without_conversation": _l("Keinginan sudah diisi, padahal percakapan belum ada."),
 }
 
 REASONS: dict[str, LazyString] = {
@@ -147,31 +155,26 @@ SOURCES: dict[str, LazyString] = {
 }
 """Where a value comes from: the sources that the portal ships with; others stay as typed."""
 
-_FINDING_UNITS = {
-    **dict.fromkeys(("income_per_person", "household_income", "debt_savings"), Unit.RUPIAH),
-    "food_share": Unit.PERCENT,
-}
-_NEED_UNITS = {
-    **dict.fromkeys(("income_per_person", "household_income", "spending_food", "debt_payment", "savings"), Unit.RUPIAH),
-    **dict.fromkeys(("food_share", "debt_share"), Unit.PERCENT),
-}
+_IN_RUPIAH = ("income_per_person", "household_income", "debt_savings", "spending_food", "debt_payment", "savings")
+_IN_PERCENT = ("food_share", "debt_share")
+"""Indicators and needs; the others are plain numbers."""
 _PARTS = {"floor": _l("lantai"), "wall": _l("dinding"), "toilet": _l("jamban"), "power": _l("listrik")}
 
 _GLYPHS = {Verdict.MET: "●", Verdict.NEAR: "◐", Verdict.NOT_MET: "○", Verdict.UNKNOWN: "·"}
-_DISCLAIMER = _l("Instrumen internal versi %(version)s, bukan ketentuan Kemensos. Keputusan tetap pada manusia.")
 
 
 def disclaimer(result: Result) -> str:
     """Stands beside every result that is shown, printed or exported."""
-    return str(_DISCLAIMER) % {"version": result.version}
+    return _(
+        "Instrumen internal versi %(version)s, bukan ketentuan Kemensos. Keputusan tetap pada manusia.", version=result.version
+    )
 
 
 def explain(finding: Finding) -> str:
     """Why an indicator is met or not, in a sentence with its amounts."""
-    unit = _FINDING_UNITS.get(finding.key)
     parts = ", ".join(str(_PARTS[part]) for part in finding.failing if part in _PARTS)
-    amounts = {"value": _amount(finding.value, unit), "threshold": _amount(finding.threshold, unit), "parts": parts}
-    return str(REASONS[finding.reason]) % amounts
+    value, threshold = _amount(finding.key, finding.value), _amount(finding.key, finding.threshold)
+    return str(REASONS[finding.reason]) % {"value": value, "threshold": threshold, "parts": parts}
 
 
 def limit_source(finding: Finding) -> str:
@@ -197,15 +200,15 @@ def name_of(key: str) -> str:
 
 
 def _need(need: Need) -> str:
-    return str(TO_DO[need.what, need.compare]) % {"value": _amount(need.value, _NEED_UNITS.get(need.what))}
+    return str(TO_DO[need.what, need.compare]) % {"value": _amount(need.what, need.value)}
 
 
-def _amount(value: int | str | None, unit: Unit | None) -> str:
+def _amount(what: str, value: int | str | None) -> str:
     if not isinstance(value, int):
         return texts.UNKNOWN
-    if unit is Unit.RUPIAH:
+    if what in _IN_RUPIAH:
         return texts.rupiah(value)
-    return f"{value}%" if unit is Unit.PERCENT else texts.number(value)
+    return f"{value}%" if what in _IN_PERCENT else texts.number(value)
 
 
 # --- the whole result ---------------------------------------------------------------------------------------------
@@ -234,18 +237,9 @@ def _raised(result: Result) -> str:
     return _("Perlu diperhatikan: %(names)s.", names=", ".join(names)) if names else ""
 
 
-def caution_reason(caution: Caution) -> str:
-    """How it is known that a caution flag is up, down or open."""
-    return str(CAUTION_REASONS[caution.reason])
-
-
 def also_met(change: NeededChange) -> str:
     """The indicators that the same change makes met, by name."""
     return ", ".join(name_of(key) for key in change.also)
-
-
-def contradiction(code: str) -> str:
-    return str(CONTRADICTIONS[code])
 
 
 def marks(verdicts: Iterable[Verdict]) -> str:

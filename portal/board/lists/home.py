@@ -10,35 +10,21 @@ from portal.board.lists.yearly import counted_exits, only_exit
 from portal.caseload.lists import filters
 from portal.family.records.models import Household
 from portal.graduation import lists as graduations
+from portal.graduation import rules
 from portal.graduation.records import dossiers
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules import grounds
-from portal.graduation.rules.flow import PREPARING
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import PREPARING
 from portal.kernel import gate, settings
 from portal.kernel.base import session
 from portal.kernel.people import Area
 from portal.kernel.schedule import AGEING_DAYS, add_months
 from portal.kernel.terms import IN_PROGRAMME, Actor, ExitType
-from portal.membership.records.models import MembershipProposal
+from portal.membership.records.proposals import MembershipProposal
 from portal.nomination import lists as nominations
 
 SHOWN = 8
 
 Condition = ColumnElement[bool]
-
-
-@dataclass(frozen=True)
-class DueFamily:
-    """A family that somebody promised to see; `due_on` is a date, overdue follows from today."""
-
-    id: int
-    name: str
-    kelurahan: str
-    address: str
-    rt: int | None
-    rw: int | None
-    due_on: date
-    is_overdue: bool
 
 
 @dataclass(frozen=True)
@@ -53,12 +39,12 @@ class AgeingCase:
 
 @dataclass(frozen=True)
 class Today:
-    """A facilitator's day. `graduated` counts this year's graduations in effect by `way_out` (None: any that counts), `goal`
-    is the yearly yardstick."""
+    """A facilitator's day. `families` are due, with the name of their kelurahan; `graduated` counts this year's graduations in
+    effect by `way_out` (None: any that counts), `goal` is the yearly yardstick."""
 
     due: int
     overdue: int
-    families: tuple[DueFamily, ...]
+    families: tuple[tuple[Household, str], ...]
     ageing: tuple[AgeingCase, ...]
     returned: tuple[graduations.QueueRow, ...]
     graduated: int
@@ -70,13 +56,13 @@ class Today:
 def today_of(actor: Actor, today: date) -> Today:
     """Six statements."""
     mine = gate.visible(actor, "household.view", Household)
-    due, overdue, never = _due_counts(mine, today)
+    due, overdue, never_assessed = _due_counts(mine, today)
     terms = settings.in_force(today)
     counted = counted_exits(terms)
     return Today(
         due=due,
         overdue=overdue,
-        never_assessed=never,
+        never_assessed=never_assessed,
         families=_due_families(mine, today),
         ageing=_ageing(mine, today, terms.number("evidence_days")),
         returned=graduations.queue(actor, graduations.GraduationFilter("returned")).rows[:SHOWN],
@@ -94,27 +80,19 @@ def _due_counts(mine: Condition, today: date) -> tuple[int, int, int]:
     return row[0], row[1], row[2]
 
 
-def _due_families(mine: Condition, today: date) -> tuple[DueFamily, ...]:
+def _due_families(mine: Condition, today: date) -> tuple[tuple[Household, str], ...]:
     """The most pressing first; those of one RT together within a day."""
-    columns = (Household, Area.name)
-    statement = select(*columns).join(Area, Area.code == Household.kelurahan).where(mine, Household.due_on <= today)
+    joined = select(Household, Area.name).join(Area, Area.code == Household.kelurahan)
     order = (Household.due_on, Household.kelurahan, Household.rw, Household.rt, Household.id)
-    found = session.execute(statement.order_by(*order).limit(SHOWN))
-    return tuple(_due_family(household, area, today) for household, area in found)
-
-
-def _due_family(household: Household, area: str, today: date) -> DueFamily:
-    due_on = household.due_on or today
-    return DueFamily(
-        household.id, household.caretaker_name, area, household.address, household.rt, household.rw, due_on, due_on < today
-    )
+    found = session.execute(joined.where(mine, Household.due_on <= today).order_by(*order).limit(SHOWN))
+    return tuple((household, kelurahan) for household, kelurahan in found)
 
 
 def _ageing(mine: Condition, today: date, days: int) -> tuple[AgeingCase, ...]:
     """Evidence ages only until submission; shown from two weeks before its last day. One statement."""
     states = (*PREPARING, "returned")
     cases = dossiers.evidence_of(mine, Graduation.state.in_(states), Household.assessed_on.is_not(None))
-    found = [(grounds.good_until(dossier, days), case, family) for case, family, dossier in cases]
+    found = [(rules.good_until(dossier, days), case, family) for case, family, dossier in cases]
     soon = today + timedelta(days=AGEING_DAYS)
     ageing = [
         AgeingCase(case.id, family.caretaker_name, case.state, last) for last, case, family in found if last and last <= soon
@@ -160,8 +138,8 @@ def _waiting(actor: Actor, today: date) -> tuple[int, int]:
     narrowed = filters.conditions(filters.Filters(left_behind=1), today)
     left = select(func.count()).select_from(Household).where(families, *narrowed)
     left = left.with_hint(Household, "INDEXED BY ix_households_facilitator", "sqlite")  # it would read every family
-    row = session.execute(select(proposed.scalar_subquery(), left.scalar_subquery())).one()
-    return row[0], row[1]
+    proposals, left_behind = session.execute(select(proposed.scalar_subquery(), left.scalar_subquery())).one()
+    return proposals, left_behind
 
 
 @dataclass(frozen=True)

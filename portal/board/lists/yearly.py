@@ -1,6 +1,7 @@
 """A year's targets, and what was approved and took effect against them, by month, kecamatan and kelurahan.
 
-Counts are of graduation cases. A count and the list behind it use the same words (`GraduationFilter` of graduation/lists.py).
+Counts are of graduation cases. A count and the list behind it use the same words (`GraduationFilter` of
+graduation/lists.py).
 """
 
 from collections import Counter
@@ -15,8 +16,8 @@ from portal.board.records import Target
 from portal.board.rules import Pace, elapsed_share
 from portal.family.records.models import Household
 from portal.graduation.lists import GROUPS
-from portal.graduation.records.models import ClosedYear, Graduation
-from portal.kernel import gate, policy, settings
+from portal.graduation.records.dossiers import ClosedYear, Graduation
+from portal.kernel import areas, gate, policy, settings
 from portal.kernel.base import session
 from portal.kernel.people import Area
 from portal.kernel.terms import Actor, ExitType, Reach
@@ -164,8 +165,8 @@ def _sums(actor: Actor, same_day: date, counted: tuple[ExitType, ...]) -> tuple[
     first = effective.where(Graduation.effective_on.is_not(None)).order_by(Graduation.effective_on).limit(1)
     by_then = effective.where(Graduation.effective_on >= same_day.replace(day=1), Graduation.effective_on <= same_day)
     columns = (waiting, by_then.with_only_columns(func.count()), first)
-    row = session.execute(select(*(column.scalar_subquery() for column in columns))).one()
-    return row[0], row[1], row[2]
+    now, in_that_month, first_ever = session.execute(select(*(column.scalar_subquery() for column in columns))).one()
+    return now, in_that_month, first_ever
 
 
 def _sight(
@@ -181,17 +182,14 @@ def _places(actor: Actor, year: int, effective: Counter[str]) -> list[CountedPla
     theirs = (Target.area_code == Area.code) & (Target.year == year)
     statement = select(Area, Target.count).outerjoin(Target, theirs).where(Area.level.in_(("city", "kecamatan", "kelurahan")))
     rows = session.execute(statement.order_by(Area.code)).all()
-    touched = [(area, target) for area, target in rows if any(_touches(area.code, code) for code in actor.areas)]
+    above = {area for code in actor.areas for area in areas.around(code)}
+    touched = [(area, target) for area, target in rows if area.code in above or policy.within(area.code, actor.areas)]
     return [_place(area, target if _sees_all(actor, area.code) else None, effective) for area, target in touched]
 
 
 def _sees_all(actor: Actor, area: str) -> bool:
     """Whose counts are of the whole area: only those may stand beside its target."""
     return policy.reach(actor, "board.view") is Reach.AREA and policy.within(area, actor.areas)
-
-
-def _touches(code: str, assigned: str) -> bool:
-    return code == assigned or code.startswith(f"{assigned}.") or assigned.startswith(f"{code}.")
 
 
 def _goal(actor: Actor, places: list[CountedPlace], terms: settings.Settings) -> int:
@@ -216,9 +214,7 @@ def _by_area(counts: Counts) -> Counter[str]:
     """By the code of every area that a kelurahan lies in, and its own."""
     found: Counter[str] = Counter()
     for (place, _), count in counts.items():
-        parts = place.split(".")
-        for length in range(1, len(parts) + 1):
-            found[".".join(parts[:length])] += count
+        found.update(dict.fromkeys(areas.around(place), count))
     return found
 
 

@@ -1,24 +1,112 @@
 """The list of families: filtered, searched by name, in a chosen order, paged by keyset both ways.
 
-A page asks an index for its rows, never for those before it.
+A page asks an index for its rows, never for those before it. An order sorts by its column, then by name and id, so that no
+two rows are equal; rows without a value stand apart, on a fixed side. (kernel/paging leads one way only, over values that
+are never unknown.)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import dropwhile, islice
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.caseload.lists import filters
-from portal.caseload.lists.filters import Filters
-from portal.caseload.lists.orders import ORDERS, Lines, Order, Place
+from portal.caseload.lists.filters import N_, Filters
 from portal.family.lists import SearchGround, by_name, other_members
 from portal.family.records.models import Household
-from portal.kernel import gate, policy
+from portal.kernel import areas, gate, policy, typed
 from portal.kernel.base import session
+from portal.kernel.paging import NoSuchPlace
 from portal.kernel.people import Area, User
 from portal.kernel.terms import Actor, Band, Membership, Presence, Reach
+
+Lines = Select[*tuple[Any, ...]]
+Place = tuple[object, ...]
+"""Where a page ends: the value of the order's column where there is one and it is known, name and id."""
+MARK = "~"
+NAMED = "ix_households_name"
+_BY_NAME = (Household.sort_name, Household.id)
+_MAKE: dict[str, Callable[[str], object]] = {Household.decile.key: typed.number, Household.band.key: Band}
+"""The value of a column from its text; the others are dates."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of an order that one range of its index holds."""
+
+    keys: tuple[InstrumentedAttribute[object], ...]
+    condition: ColumnElement[bool] | None = None
+
+    def narrow(self, statement: Lines, place: Place | None, *, downwards: bool) -> Lines:
+        """The rows of this stretch beyond the place, in order."""
+        if self.condition is not None:
+            statement = statement.where(self.condition)
+        if place:
+            here, keys = tuple_(*place), tuple_(*self.keys)
+            statement = statement.where(keys < here if downwards else keys > here)
+        return statement.order_by(*(key.desc() if downwards else key.asc() for key in self.keys))
+
+
+@dataclass(frozen=True)
+class Order:
+    """`column` None is by name alone. Unknown values come last, or first. `index` has the rows in this order. `action`: as of
+    a filter."""
+
+    said: str
+    index: str
+    column: InstrumentedAttribute[Any] | None = None
+    descending: bool = False
+    unknown_first: bool = False
+    action: str = ""
+
+    def stretches(self) -> list[Stretch]:
+        """Rows with a value and those without, in their order; apart by how many keys they have."""
+        if self.column is None:
+            return [Stretch(_BY_NAME)]
+        known = Stretch((self.column, *_BY_NAME), self.column.is_not(None))
+        unknown = Stretch(_BY_NAME, self.column.is_(None))
+        return [unknown, known] if self.unknown_first else [known, unknown]
+
+    def cursor(self, line: Any) -> str:
+        """Of a row with `sort_name`, `id` and the column."""
+        if self.column is None:
+            return f"{line.sort_name}{MARK}{line.id}"
+        value = getattr(line, self.column.key)
+        return f"{'' if value is None else value}{MARK}{line.sort_name}{MARK}{line.id}"
+
+    def place(self, cursor: str) -> Place:
+        """Raises NoSuchPlace for anything that no page gave."""
+        try:
+            *stated, name, row_id = cursor.split(MARK)
+            if len(stated) == (self.column is not None):
+                return (*(self._value(one) for one in stated if one), name, typed.number(row_id))
+        except ValueError as error:
+            raise NoSuchPlace from error
+        raise NoSuchPlace
+
+    def _value(self, text: str) -> object:
+        make = _MAKE.get(self.column.key, date.fromisoformat) if self.column is not None else str
+        return make(text)
+
+
+ORDERS: dict[str, Order] = {
+    "nama": Order(N_("Nama A–Z"), NAMED),
+    "-nama": Order(N_("Nama Z–A"), NAMED, descending=True),
+    "desil": Order(N_("Desil terendah dulu"), "ix_households_decile", Household.decile),
+    "-desil": Order(N_("Desil tertinggi dulu"), "ix_households_decile", Household.decile, descending=True),
+    "kunjungan": Order(N_("Paling lama tidak dikunjungi"), "ix_households_visit", Household.last_visit_on, unknown_first=True),
+    "-kunjungan": Order(N_("Baru dikunjungi"), "ix_households_visit", Household.last_visit_on, descending=True),
+    "jatuh_tempo": Order(N_("Jatuh tempo terdekat"), "ix_households_due", Household.due_on),
+    "-jatuh_tempo": Order(N_("Jatuh tempo terjauh"), "ix_households_due", Household.due_on, descending=True),
+    "kesiapan": Order(N_("Paling siap dulu"), "ix_households_band", Household.band, descending=True, action="visit.view"),
+    "-kesiapan": Order(N_("Paling belum siap dulu"), "ix_households_band", Household.band, action="visit.view"),
+}
+"""By the word of the URL. Bands happen to sort as they stand: siap_diusulkan is the last of them by letter."""
+
 
 SIZE = 25
 MOST_COUNTED = 1_000
@@ -62,7 +150,7 @@ class Page:
 
 @dataclass(frozen=True)
 class WantedPage:
-    """A page that somebody asks for: `after` or `before` is a cursor that another page gave; others mean the first."""
+    """A page that somebody asks for: `after` or `before` is a cursor that another page gave."""
 
     filters: Filters
     order: str | None = None
@@ -71,7 +159,7 @@ class WantedPage:
 
 
 def page(actor: Actor, wanted: WantedPage, today: date, *, size: int = SIZE) -> Page:
-    """Families that the actor may see, at most five statements with a name and three without."""
+    """Families that the actor may see, at most five statements with a name and three without. Raises paging.NoSuchPlace."""
     wanted = permitted(actor, wanted)
     ground = _ground(actor, "household.view", wanted.filters, today)
     if not wanted.filters.name:
@@ -96,7 +184,7 @@ def _ground(actor: Actor, action: str, chosen: Filters, today: date) -> SearchGr
 
 
 def _is_one_kelurahan(code: str | None) -> bool:
-    return code is not None and len(code) == filters.KELURAHAN
+    return code is not None and len(code) == areas.KELURAHAN
 
 
 def permitted(actor: Actor, wanted: WantedPage) -> WantedPage:
@@ -133,12 +221,11 @@ def _ranked(ranked: Sequence[int], wanted: WantedPage, size: int) -> Page:
 
 
 def _start(ranked: Sequence[int], wanted: WantedPage, size: int) -> int:
-    places = {str(one): at for at, one in enumerate(ranked)}
-    if wanted.after in places:
-        return places[wanted.after] + 1
-    if wanted.before in places:
-        return max(places[wanted.before] - size, 0)
-    return 0
+    """Where the page begins; at the first, if the family beside it is no longer found."""
+    text, apart = (wanted.after, 1) if wanted.after else (wanted.before, -size)
+    if text and not typed.is_number(text):
+        raise NoSuchPlace
+    return max(ranked.index(int(text)) + apart, 0) if text and int(text) in ranked else 0
 
 
 # --- by order ------------------------------------------------------------------------------------------------------
@@ -147,7 +234,8 @@ def _start(ranked: Sequence[int], wanted: WantedPage, size: int) -> int:
 def _walked(ground: SearchGround, wanted: WantedPage, size: int) -> Page:
     word = wanted.order if wanted.order in ORDERS else "nama"
     order = ORDERS[word]
-    place, backwards = _asked(order, wanted)
+    cursor, backwards = wanted.after or wanted.before, bool(wanted.before and not wanted.after)
+    place = order.place(cursor) if cursor else None
     statement = _statement(ground.conditions)
     if ground.is_wide:
         statement = statement.with_hint(Household, f"INDEXED BY {order.index}", "sqlite")  # it would sort the whole scope
@@ -162,15 +250,6 @@ def _walked(ground: SearchGround, wanted: WantedPage, size: int) -> Page:
     following = None if is_last or not lines else order.cursor(lines[-1])
     total, is_more = _total(ground.conditions, len(lines), is_known=following is None) if place is None else (None, False)
     return Page(tuple(lines), previous, following, total, is_more)
-
-
-def _asked(order: Order, wanted: WantedPage) -> tuple[Place | None, bool]:
-    """Where to go on, and whether backwards; from the beginning for anything that no page gave."""
-    for text, backwards in ((wanted.after, False), (wanted.before, True)):
-        place = order.place(text) if text else None
-        if place:
-            return place, backwards
-    return None, False
 
 
 def _total(narrowed: Sequence[ColumnElement[bool]], shown: int, *, is_known: bool) -> tuple[int, bool]:

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.family.records.batches import BatchRow
 from portal.family.records.models import Episode, Household
-from portal.kernel import gate, policy
+from portal.family.records.register import BatchRow
+from portal.kernel import areas, gate, policy
 from portal.kernel.people import Area, User
 from portal.kernel.schedule import add_months
 from portal.kernel.terms import Actor, Band, ExitType, Membership, Presence, RegistryMatch, Role
@@ -27,8 +27,6 @@ Said = str | tuple[str, str] | Callable[[Any], str]
 """A chip: the text, singular and plural, or the text for one of the values; "" is the label of the value."""
 UNASSESSED = "belum_dinilai"
 NOBODY = UNKNOWN = 0
-KECAMATAN, KELURAHAN = len("35.73.05"), len("35.73.05.1007")
-"""Lengths of codes."""
 
 
 def N_(text: str) -> str:
@@ -120,7 +118,7 @@ def _older(column: InstrumentedAttribute[object]) -> Narrow:
 
 
 def _area(code: str, _filters: "Filters", _today: date) -> Condition:
-    return gate.inside(code) if len(code) in (KECAMATAN, KELURAHAN) else false()
+    return gate.inside(code) if len(code) in (areas.KECAMATAN, areas.KELURAHAN) else false()
 
 
 def _facilitator(user_id: int, _filters: "Filters", _today: date) -> Condition:

@@ -1,6 +1,7 @@
 """One family as its page shows it, from top to bottom: where it lives, its people with their components, what the record
-lacks, deciles, cases, and what it got and gets. Numbers are masked."""
+lacks, deciles, cases, what it got and gets; and what happened to it, newest first, a page at a time. Numbers are masked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,19 +9,73 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.assessment.records.models import Visit
+from portal.assessment.records.visits import Visit
 from portal.family.records.models import Aid, Decile, Episode, Household, KkNumber, Member, Payment
 from portal.family.rules import components
 from portal.family.rules.components import Entitlement, Uncounted
-from portal.graduation.records.models import Graduation
-from portal.kernel import gate, kinds, policy, settings
+from portal.kernel import areas, gate, kinds, paging, policy, settings
 from portal.kernel.base import session
+from portal.kernel.history import Event
 from portal.kernel.identity import mask
+from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
 from portal.kernel.terms import IN_PROGRAMME, Actor, Membership, Presence, RegistryMatch
-from portal.membership.records.models import MembershipProposal
-from portal.monitoring.records import Monitoring
-from portal.nomination.records.models import Nomination
+from portal.membership.records.proposals import MembershipProposal
+
+SIZE = 20
+SPECIFIC = frozenset({"pregnant_until", "severe_disability", "rights_victim"})
+"""Fields that tell of health (UU 27/2022: specific data)."""
+OPEN_TO_ALL = ("households", "members", "kk_numbers", "aids", "membership_proposals")
+"""Subjects that officers see, too, and cases that they may see; visits and assessments tell of income and health."""
+Change = tuple[str, object, object]
+"""A field with its old and new value as stored."""
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """`who` is None for what the portal did by itself; `reason` is None for eyes it is not meant for. `changes` name areas."""
+
+    event: Event
+    who: str | None
+    reason: str | None
+    changes: tuple[Change, ...]
+
+
+def page(actor: Actor, household_id: int, after: str | None = None) -> KeysetPage[HistoryEntry]:
+    """The newest first. One statement, and one for names of areas where somebody moved. Raises paging.NoSuchPlace."""
+    sees_all = policy.may(actor, "visit.view")
+    statement = select(Event, User.name).outerjoin(User, User.id == Event.actor_id).where(Event.household_id == household_id)
+    if not sees_all:
+        seen = [case.__tablename__ for case in kinds.declared().cases if policy.may(actor, case.view_action)]
+        statement = statement.where(Event.subject_type.in_((*OPEN_TO_ALL, *seen)))
+    found = paging.page(statement, (Event.seq,), lambda event, who: (event, who), after=after, newest_first=True, size=SIZE)
+    names = _area_names([event for event, _who in found.rows])
+    entries = tuple(_entry(event, who, names, sees_all=sees_all) for event, who in found.rows)
+    return KeysetPage(entries, found.following)
+
+
+def _entry(event: Event, who: str | None, names: Mapping[object, str], *, sees_all: bool) -> HistoryEntry:
+    hidden = frozenset() if sees_all else SPECIFIC
+    changes = [change for change in _told(event) if change[0] not in hidden]
+    reason = event.reason if sees_all or event.subject_type != "graduations" else None
+    return HistoryEntry(event, who, reason, tuple(_named(change, names) for change in changes))
+
+
+def _told(event: Event) -> list[Change]:
+    told = (event.detail or {}).get("changes") or {}
+    return [(name, *pair) for name, pair in told.items() if name != "kecamatan" and len(pair) == 2]
+
+
+def _named(change: Change, names: Mapping[object, str]) -> Change:
+    field, old, new = change
+    return (field, names.get(old, old), names.get(new, new)) if field == "kelurahan" else change
+
+
+def _area_names(events: list[Event]) -> dict[object, str]:
+    moves = [change for event in events for change in _told(event) if change[0] == "kelurahan"]
+    codes = [str(code) for _field, *codes in moves for code in codes if code]
+    return {area.code: area.name for area in areas.named(codes)} if codes else {}
+
 
 Column = ColumnElement[object] | InstrumentedAttribute[object]
 
@@ -51,11 +106,12 @@ def whereabouts(household: Household) -> Whereabouts:
     joined = columns.select_from(kelurahan).join(kecamatan, kecamatan.c.code == household.kecamatan)
     joined = joined.outerjoin(User, User.id == household.facilitator_id).outerjoin(KkNumber, current)
     row = session.execute(joined.where(kelurahan.c.code == household.kelurahan).order_by(KkNumber.id.desc()).limit(1)).one()
-    return Whereabouts(row[0], row[1], row[2], mask(row[3]), row[4], _why_due(household, is_retry=row[5]))
+    kelurahan_name, kecamatan_name, facilitator, kk, since, is_retry = row
+    return Whereabouts(kelurahan_name, kecamatan_name, facilitator, mask(kk), since, _why_due(household, is_retry=is_retry))
 
 
 def _why_due(household: Household, *, is_retry: bool) -> str:
-    """Which of the promises `summaries.promised` names stands first, or that it is the routine visit."""
+    """Which of the promises caseload/records `promised` names stands first, or that it is the routine visit."""
     if household.due_on is None or household.due_on == household.next_visit_on:
         return "agreed" if household.due_on else ""
     if household.membership not in IN_PROGRAMME:
@@ -158,8 +214,7 @@ def cases(actor: Actor, household_id: int) -> list[CaseLine]:
         mine = (model.household_id == household_id, gate.visible(actor, model.view_action, model))
         return select(literal(kind), model.id, model.state, since, step).where(*mine)
 
-    flows = (Graduation, Nomination, Monitoring)
-    found = [lines(model.flow_name, model, model.state_since, literal(None)) for model in flows]
+    found = [lines(case.flow_name, case, case.state_since, literal(None)) for case in kinds.declared().cases]
     proposed = lines("proposal", MembershipProposal, MembershipProposal.proposed_at, MembershipProposal.step)
     rows = session.execute(union_all(*found, proposed))
     return sorted((CaseLine(*row) for row in rows), key=lambda line: (line.since, line.id), reverse=True)

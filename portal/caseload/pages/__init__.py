@@ -1,6 +1,6 @@
 """`/keluarga`: the caseload, the page of a family, and what changes there between visits."""
 
-from portal.caseload.pages import listing, members, numbers, panel, show
-from portal.caseload.pages.listing import bp
+from portal.caseload.pages import editing, families, numbers
+from portal.caseload.pages.families import bp
 
-__all__ = ["bp", "listing", "members", "numbers", "panel", "show"]
+__all__ = ["bp", "editing", "families", "numbers"]

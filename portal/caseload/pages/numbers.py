@@ -9,18 +9,17 @@ from wtforms.validators import Length
 from wtforms.validators import Optional as MayBeEmpty
 
 from portal.caseload.lists import caseload
-from portal.caseload.pages import show
-from portal.caseload.pages.listing import bp
+from portal.caseload.pages import families
+from portal.caseload.pages.families import bp
 from portal.family.records import register, reveals
 from portal.family.records.models import Household
 from portal.family.records.reveals import Number, NumberKind, Purpose
 from portal.family.words import PURPOSES
 from portal.kernel import gate
 from portal.web import access, responses, texts
-from portal.web.choices import ChoiceField, RadioField
-from portal.web.fields import Chosen, DateField, KkField, NotAfter, TrimmedString, TypedField
+from portal.web.fields import ChoiceField, Chosen, DateField, KkField, NotAfter, RadioField, TrimmedString, TypedField
 from portal.web.forms import Form
-from portal.web.submit import submit
+from portal.web.responses import ask
 
 LOOK_UP, LOOK_UP_PART = "caseload/look_up.html", "caseload/_look_up.html"
 REVEAL, REVEAL_PART = "caseload/reveal.html", "caseload/_reveal.html"
@@ -75,17 +74,11 @@ class AidEndForm(Form):
 # --- found by a number ---------------------------------------------------------------------------------------------
 
 
-@bp.get("/nomor")
+@bp.route("/nomor", methods=["GET", "POST"])
 @access.lists("household.find_by_number")
 def look_up() -> Response:
-    return responses.page(LOOK_UP, LOOK_UP_PART, form=NumberForm(), found=())
-
-
-@bp.post("/nomor")
-@access.lists("household.find_by_number")
-def look_up_now() -> Response:
     form = NumberForm()
-    return submit(
+    return ask(
         form, LOOK_UP, LOOK_UP_PART, shown=lambda: {"found": ()},
         act=lambda: reveals.look_up(access.actor(), **form.changes(), key=form.key.data), done=lambda ids: _found(form, ids),
     )  # fmt: skip
@@ -105,23 +98,17 @@ def _found(form: Form, ids: list[int]) -> Response:
 # --- looking at a number -------------------------------------------------------------------------------------------
 
 
-@bp.get("/<int:id>/nomor")
+@bp.route("/<int:id>/nomor", methods=["GET", "POST"])
 @access.opens(Household, "household.reveal")
 def reveal(household: Household) -> Response:
-    return responses.page(REVEAL, REVEAL_PART, household=household, form=_reveal_form(household), shown=None)
-
-
-@bp.post("/<int:id>/nomor")
-@access.opens(Household, "household.reveal")
-def reveal_now(household: Household) -> Response:
     form, known = _reveal_form(household), dict(_numbers(household))
 
-    def shown(value: str | None) -> Response:
-        told = (known[form.number.data], _spaced(value))
-        return responses.page(REVEAL, REVEAL_PART, household=household, form=form, shown=told)
+    def told(value: str | None) -> Response:
+        shown = (known[form.number.data], _spaced(value))
+        return responses.page(REVEAL, REVEAL_PART, household=household, form=form, shown=shown)
 
-    return submit(
-        form, REVEAL, REVEAL_PART, done=shown, shown=lambda: {"household": household, "shown": None},
+    return ask(
+        form, REVEAL, REVEAL_PART, done=told, shown=lambda: {"household": household, "shown": None},
         act=lambda: reveals.reveal(
             access.actor(), household, _chosen(form.number.data), form.purpose.data, key=form.key.data
         ),
@@ -155,68 +142,44 @@ def _spaced(value: str | None) -> str | None:
 # --- the KK number -------------------------------------------------------------------------------------------------
 
 
-@bp.get("/<int:id>/kk")
+@bp.route("/<int:id>/kk", methods=["GET", "POST"])
 @access.opens(Household, UPDATE)
 def kk(household: Household) -> Response:
-    return responses.page(KK, KK_PART, household=household, form=KkForm())
-
-
-@bp.post("/<int:id>/kk")
-@access.opens(Household, UPDATE)
-def change_kk(household: Household) -> Response:
     form, url = KkForm(), url_for("households.show", id=household.id)
-    return submit(
+    return ask(
         form, KK, KK_PART, shown=lambda: {"household": household},
         act=lambda: register.change_kk(access.actor(), household, **form.changes(), key=form.key.data),
-        done=lambda _number: responses.done(url, _("Nomor KK diganti"), "caseload/_data.html", **show.data(household)),
+        done=lambda _number: responses.done(url, _("Nomor KK diganti"), "caseload/_data.html", **families.data(household)),
     )  # fmt: skip
 
 
 # --- other aid -----------------------------------------------------------------------------------------------------
 
 
-@bp.get("/<int:id>/bantuan/baru")
+@bp.route("/<int:id>/bantuan/baru", methods=["GET", "POST"])
 @access.opens(Household, UPDATE)
 def new_aid(household: Household) -> Response:
-    return responses.page(AID, AID_PART, **_aid(household, AidForm(), None))
-
-
-@bp.post("/<int:id>/bantuan/baru")
-@access.opens(Household, UPDATE)
-def add_aid(household: Household) -> Response:
     form = AidForm()
-    return submit(
-        form, AID, AID_PART, shown=lambda: _aid(household, form, None),
+    return ask(
+        form, AID, AID_PART, shown=lambda: {"household": household, "aid": None},
         act=lambda: register.add_aid(access.actor(), household, **form.changes(), key=form.key.data),
         done=lambda _aid: _benefits(household, _("Bantuan dicatat")),
     )  # fmt: skip
 
 
-@bp.get("/<int:id>/bantuan/<int:aid>/berakhir")
+@bp.route("/<int:id>/bantuan/<int:aid>/berakhir", methods=["GET", "POST"])
 @access.opens(Household, UPDATE)
 def aid_end(household: Household, aid: int) -> Response:
-    return responses.page(AID, AID_PART, **_aid(household, AidEndForm(data={"until": texts.today()}), aid))
-
-
-@bp.post("/<int:id>/bantuan/<int:aid>/berakhir")
-@access.opens(Household, UPDATE)
-def end_aid(household: Household, aid: int) -> Response:
-    form = AidEndForm()
-    return submit(
-        form, AID, AID_PART, shown=lambda: _aid(household, form, aid),
+    form, known = AidEndForm(first={"until": texts.today()}), next((one for one in household.aids if one.id == aid), None)
+    if known is None:
+        raise gate.NotFound
+    return ask(
+        form, AID, AID_PART, shown=lambda: {"household": household, "aid": known},
         act=lambda: register.end_aid(access.actor(), household, aid, **form.changes(), key=form.key.data),
         done=lambda _ended: _benefits(household, _("Akhir bantuan dicatat")),
     )  # fmt: skip
 
 
-def _aid(household: Household, form: Form, aid_id: int | None) -> dict[str, object]:
-    """Raises gate.NotFound for aid of another family."""
-    aid = next((aid for aid in household.aids if aid.id == aid_id), None)
-    if aid_id is not None and aid is None:
-        raise gate.NotFound
-    return {"household": household, "form": form, "aid": aid}
-
-
 def _benefits(household: Household, message: str) -> Response:
     url = url_for("households.benefits", id=household.id)
-    return responses.done(url, message, BENEFITS, **show.benefit_context(household))
+    return responses.done(url, message, BENEFITS, **families.benefit_context(household))

@@ -1,9 +1,10 @@
 """Families: the household, its members, numbers, episodes, and what files say about it."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym, validates
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship, synonym, validates
 from sqlalchemy.types import TypeEngine
 
 from portal.family.rules.components import Person
@@ -18,10 +19,22 @@ def folded(length: int) -> TypeEngine[str]:
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
+class OfHousehold:
+    """What is kept of a family, a row each."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
+
+
+def unique_while(condition: ColumnElement[bool], name: str, *columns: InstrumentedAttribute[Any]) -> Index:
+    """No two rows for which the condition holds agree in these columns."""
+    return Index(name, *columns, unique=True, sqlite_where=condition, postgresql_where=condition)
+
+
 class Household(Base):
     """A family (KPM). The four axes stay apart: membership, presence, registry match, completeness (derived).
 
-    The block "denormalised" is written only by `summaries.summarise`; dates there are facts, never "overdue".
+    The block "denormalised" is written only by `summarise` (caseload/records); dates there are facts, never "overdue".
     """
 
     __tablename__ = "households"
@@ -87,7 +100,7 @@ class Household(Base):
         Index("ix_households_facilitator", "facilitator_id", "sort_name", "id"),
         Index("ix_households_kecamatan", "kecamatan", "sort_name", "id"),
         Index("ix_households_kelurahan", "kelurahan", "sort_name", "id"),
-        # all that `reports.home.quality` counts: no family itself is read
+        # all that `quality` (board/lists/home) counts: no family itself is read
         Index(
             "ix_households_completeness",
             "kelurahan",
@@ -116,12 +129,10 @@ class Household(Base):
         return self.kk_number.kk if self.kk_number else None
 
 
-class KkNumber(Base):
+class KkNumber(OfHousehold, Base):
     __tablename__ = "kk_numbers"
     view_action = "household.view"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     kk: Mapped[str] = mapped_column(Sealed("kk_number.kk"))
     kk_index: Mapped[str] = mapped_column(String(32))
     since: Mapped[date | None]
@@ -141,14 +152,12 @@ class KkNumber(Base):
         return value
 
 
-class Member(Base):
+class Member(OfHousehold, Base):
     """A person of a household; leaving is an event with date and reason, never a deletion. `nik` None is "unknown"."""
 
     __tablename__ = "members"
     view_action = "household.view"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     nik: Mapped[str | None] = mapped_column(Sealed("member.nik"))
     nik_index: Mapped[str | None] = mapped_column(String(32))
     name: Mapped[str] = mapped_column(String(120))
@@ -190,13 +199,7 @@ class Member(Base):
         )  # fmt: skip
 
 
-Index(
-    "uq_members_present_nik",
-    Member.nik_index,
-    unique=True,
-    sqlite_where=Member.left_on.is_(None),
-    postgresql_where=Member.left_on.is_(None),
-)
+unique_while(Member.left_on.is_(None), "uq_members_present_nik", Member.nik_index)
 
 
 class NameWord(Base):
@@ -210,13 +213,11 @@ class NameWord(Base):
     __table_args__ = (Index("ix_name_words_household", "household_id", "word"),)
 
 
-class Episode(Base):
+class Episode(OfHousehold, Base):
     """One stay in the programme; `started` None is "unknown". A further one is linked by its number."""
 
     __tablename__ = "episodes"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     number: Mapped[int]
     started: Mapped[date | None]
     ended: Mapped[date | None]
@@ -231,13 +232,11 @@ class Episode(Base):
     )
 
 
-class Decile(Base):
+class Decile(OfHousehold, Base):
     """A relative rank of one quarter; history is kept, never overwritten."""
 
     __tablename__ = "deciles"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     period: Mapped[str] = mapped_column(String(7))
     value: Mapped[int]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
@@ -245,11 +244,9 @@ class Decile(Base):
     __table_args__ = (UniqueConstraint("household_id", "period"),)
 
 
-class Payment(Base):
+class Payment(OfHousehold, Base):
     __tablename__ = "payments"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     stage: Mapped[str] = mapped_column(String(7))
     amount: Mapped[int]
     channel: Mapped[str | None] = mapped_column(String(20))
@@ -258,13 +255,11 @@ class Payment(Base):
     __table_args__ = (UniqueConstraint("household_id", "stage"),)
 
 
-class Address(Base):
+class Address(OfHousehold, Base):
     """Where a file says that the family lives, with the file's period; the domicile on Household is what people found."""
 
     __tablename__ = "addresses"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     period: Mapped[str] = mapped_column(String(7))
     kelurahan: Mapped[str] = mapped_column(ForeignKey("areas.code"))
     line: Mapped[str] = mapped_column(String(200), default="")
@@ -275,13 +270,11 @@ class Address(Base):
     __table_args__ = (Index("ix_addresses_household", "household_id", "period"),)
 
 
-class Aid(Base):
+class Aid(OfHousehold, Base):
     """Other aid, such as BPNT, PBI-JKN, PIP, KUR."""
 
     __tablename__ = "aids"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     programme: Mapped[str] = mapped_column(String(40))
     since: Mapped[date | None]
     until: Mapped[date | None]

@@ -1,18 +1,176 @@
-"""The register of families: who belongs to one, under which numbers, and what aid it receives.
+"""The register of families: who belongs to one, under which numbers, and what aid it receives; the files that bring such
+facts, one batch a file with its rows (the intake fills them in); and what all cases share: a family, a state, what each
+step stated, a version.
 
 Everything goes through the gate. Nobody and nothing is deleted: people leave on a day, numbers and aid end on one.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from portal.family.records import reveals
-from portal.family.records.models import Aid, Household, KkNumber, Member
-from portal.kernel import gate, history
-from portal.kernel.base import session
+from portal.family.records.models import Aid, Household, KkNumber, Member, OfHousehold, unique_while
+from portal.kernel import gate, kinds
+from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
+from portal.kernel.history import Event
+from portal.kernel.kinds import Stated
+from portal.kernel.people import User
 from portal.kernel.terms import Actor, LeavingReason, Refused, Relation, SchoolLevel, Sex
 from portal.kernel.vault import blind_index
 from portal.kernel.work import Work, shown
+from portal.kernel.workflow import Flow
+
+
+class Batch(Base):
+    """One uploaded file on its way in: reading → read → applying → applied | abandoned. While it is `reading` the file lies
+    in the vault under `sha256`, and no row counts yet. `counts` are those of its rows, kept with every change of them."""
+
+    __tablename__ = "batches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    layout: Mapped[str] = mapped_column(String(2))
+    file_name: Mapped[str] = mapped_column(String(120))
+    sha256: Mapped[str] = mapped_column(String(64))
+    period: Mapped[str] = mapped_column(String(7), default="")
+    state: Mapped[str] = mapped_column(String(12), default="reading")
+    counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    uploaded_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    uploader: Mapped[User] = relationship(viewonly=True)
+    rows: Mapped[list["BatchRow"]] = relationship(back_populates="batch", order_by="BatchRow.id")
+
+    __table_args__ = (
+        state_check("state", ("reading", "read", "applying", "applied", "abandoned")),
+        Index("ix_batches_uploader", "uploaded_by", "id"),
+        Index("ix_batches_sha256", "sha256"),
+    )
+
+
+class BatchRow(Base):
+    """One record of a file: `verdict` before applying, `outcome` after ("pending" until then); `payload` is the parsed
+    record, sealed, and goes once it was used. `way` is how a row that needs a look can be used, or was decided to be."""
+
+    __tablename__ = "batch_rows"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id"))
+    sheet: Mapped[str | None] = mapped_column(String(60))
+    row: Mapped[int]
+    verdict: Mapped[str] = mapped_column(String(8))
+    way: Mapped[str | None] = mapped_column(String(8))
+    outcome: Mapped[str | None] = mapped_column(String(12))
+    label: Mapped[str] = mapped_column(String(120), default="")
+    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    problems: Mapped[list[Any]] = mapped_column(Json, default=list)
+    changes: Mapped[list[Any]] = mapped_column(Json, default=list)
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"))
+
+    batch: Mapped[Batch] = relationship(back_populates="rows")
+
+    __table_args__ = (
+        state_check("verdict", ("ready", "look", "skipped")),
+        Index("ix_batch_rows_verdict", "batch_id", "verdict", "id"),
+        Index("ix_batch_rows_outcome", "batch_id", "outcome", "id"),
+        Index("ix_batch_rows_household", "household_id"),
+    )
+
+
+class Case(OfHousehold):
+    """What all cases share. `facts` holds what each step stated, by step name; `state_since` is when it got here.
+
+    `opening_decisions` (kinds of events) open a case, or take it up, by deciding on another; `judged_since_opening`: it stands
+    on nothing from before it."""
+
+    __tablename__: str
+    view_action: ClassVar[str]
+    assigned_column: ClassVar[str | None]
+    flow_name: str
+    opening_decisions: ClassVar[frozenset[str]] = frozenset()
+    judged_since_opening: ClassVar[bool] = False
+
+    state: Mapped[str] = mapped_column(String(20))
+    state_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    returned_from: Mapped[str | None] = mapped_column(String(20))
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+    opened_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+    @declared_attr
+    def household(cls) -> Mapped[Household]:
+        return relationship(Household)
+
+    @declared_attr
+    def opener(cls) -> Mapped[User]:
+        return relationship(User, foreign_keys=[cls.opened_by], viewonly=True)  # type: ignore[list-item]  # a column by then
+
+    @property
+    def flow(self) -> Flow:
+        return kinds.flow(self.flow_name)
+
+    @property
+    def opened_by_decision(self) -> bool:
+        """Whether opening it was the outcome of a decision, and no work on it."""
+        return False
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in self.flow.ends
+
+
+def guards(name: str, flow: Flow) -> tuple[CheckConstraint | Index, ...]:
+    return (state_check("state", flow.states), Index(f"ix_{name}_queue", "state", "state_since", "id"))
+
+
+def one_open(model: type[Case], flow: Flow) -> None:
+    """The database keeps no second open case of this kind for a household."""
+    unique_while(model.state.in_(flow.open_states), f"uq_{model.__tablename__}_open", model.household_id)
+
+
+Opened = TypeVar("Opened", bound=Case)
+
+
+def open_case(work: Work, case: Opened, household: Household, *, kind: str = "open", detail: object = None) -> Opened:
+    """A new case of a family, put where its workflow begins."""
+    case.household_id, case.state, case.facts = household.id, case.flow.first, {}
+    case.state_since, case.opened_at, case.opened_by = work.now, work.now, work.actor.id
+    work.add(case)
+    work.log(f"{case.flow_name}.{kind}", case, household=household, to_state=case.state, detail=detail)
+    return case
+
+
+def stated(case: Case) -> list[Stated]:
+    """Every step's facts in the order in which they were last taken; one statement."""
+    taken = _last_taken(case)
+    order = {step: at for at, step in enumerate(taken)}
+    steps = sorted(case.facts.items(), key=lambda one: order.get(one[0], -1))
+    return [_stated(step, dict(facts), taken.get(step, "–")) for step, facts in steps]
+
+
+def _stated(step: str, facts: dict[str, Any], who: str) -> Stated:
+    del facts["by"]
+    return Stated(step, date.fromisoformat(facts.pop("on")), who, facts)
+
+
+def _last_taken(case: Case) -> dict[str, str]:
+    """Step -> who took it last, the earliest first. Facts keep the day only, and no order on PostgreSQL."""
+    about = (Event.subject_type == case.__tablename__, Event.subject_id == case.id)
+    rows = session.execute(
+        select(Event.kind, User.name).join(User, User.id == Event.actor_id).where(*about).order_by(Event.seq)
+    )
+    found: dict[str, str] = {}
+    for kind, who in rows:
+        step = kind.partition(".")[2]
+        found.pop(step, None)
+        found[step] = who
+    return found
+
 
 UPDATE = "household.update"
 
@@ -43,8 +201,7 @@ def add_member(actor: Actor, household: Household, person: ToldMember, *, key: s
         return member
 
     with reveals.writing_nik(actor, person.nik, key=key):
-        payload = history.jsonable(asdict(person))
-        return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="members.add")
+        return gate.write(actor, UPDATE, household, key=key, payload=asdict(person), act=act, endpoint="members.add")
 
 
 def record_leaving(actor: Actor, member: Member, on: date, because: LeavingReason, *, key: str) -> Member:
@@ -62,8 +219,7 @@ def record_leaving(actor: Actor, member: Member, on: date, because: LeavingReaso
         work.log("members.leave", fresh, household=fresh.household, detail={"changes": changes})
         return fresh
 
-    payload = history.jsonable([on, because])
-    return gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.leave")
+    return gate.write(actor, UPDATE, member, key=key, payload=[on, because], act=act, endpoint="members.leave")
 
 
 def _check_leaving(member: Member, on: date, today: date) -> None:
@@ -114,9 +270,8 @@ def correct_nik(actor: Actor, member: Member, nik: str, reason: str, *, key: str
         work.log("members.correct_nik", fresh, household=fresh.household, reason=reason, detail=detail)
         return fresh
 
-    payload = [nik, reason]
     with reveals.writing_nik(actor, nik, key=key):
-        return gate.write(actor, UPDATE, member, key=key, payload=payload, act=act, endpoint="members.correct_nik")
+        return gate.write(actor, UPDATE, member, key=key, payload=[nik, reason], act=act, endpoint="members.correct_nik")
 
 
 def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *, key: str) -> KkNumber:
@@ -130,8 +285,7 @@ def change_kk(actor: Actor, household: Household, kk: str, since: date | None, *
         _check_kk(family.kk_number, kk, since, work.today)
         return follow_kk(work, family, kk, since)
 
-    payload = history.jsonable([kk, since])
-    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="kk_numbers.change")
+    return gate.write(actor, UPDATE, household, key=key, payload=[kk, since], act=act, endpoint="kk_numbers.change")
 
 
 def follow_kk(work: Work, family: Household, kk: str, since: date | None) -> KkNumber:
@@ -163,13 +317,11 @@ def add_aid(actor: Actor, household: Household, programme: str, since: date | No
         if any(aid.programme.casefold() == programme.casefold() and aid.until is None for aid in family.aids):
             raise Refused("aid_already_known")
         aid = work.add(Aid(household_id=family.id, programme=programme, since=since))
-        work.log(
-            "aids.add", aid, household=family, detail={"changes": {"programme": [None, programme], "since": [None, since]}}
-        )
+        changes = {"programme": [None, programme], "since": [None, since]}
+        work.log("aids.add", aid, household=family, detail={"changes": changes})
         return aid
 
-    payload = history.jsonable([programme, since])
-    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.add")
+    return gate.write(actor, UPDATE, household, key=key, payload=[programme, since], act=act, endpoint="aids.add")
 
 
 def end_aid(actor: Actor, household: Household, aid_id: int, until: date, *, key: str) -> Aid:
@@ -184,8 +336,7 @@ def end_aid(actor: Actor, household: Household, aid_id: int, until: date, *, key
         work.log("aids.end", aid, household=family, detail={"changes": {aid.programme: [aid.since, until]}})
         return aid
 
-    payload = history.jsonable([aid_id, until])
-    return gate.write(actor, UPDATE, household, key=key, payload=payload, act=act, endpoint="aids.end")
+    return gate.write(actor, UPDATE, household, key=key, payload=[aid_id, until], act=act, endpoint="aids.end")
 
 
 def _check_end(aid: Aid, until: date, today: date) -> None:

@@ -60,7 +60,7 @@ def reveal(actor: Actor, household: Household, number: Number, purpose: Purpose,
 
     def act(work: Work, family: Household) -> Household | Member:
         subject = _holder(family, number)
-        found.append(_value(subject, number.kind))
+        found.append(getattr(subject, number.kind))
         event = work.log(REVEALED, subject, detail={"number": number.kind, "purpose": purpose})
         event.household_id = family.id  # in the family's history; but looking changes nothing that would be summarised
         return subject
@@ -80,11 +80,6 @@ def _holder(family: Household, number: Number) -> Household | Member:
     if member is None or member.household_id != family.id:
         raise gate.NotFound
     return member
-
-
-def _value(subject: Household | Member, kind: NumberKind) -> str | None:
-    value: str | None = getattr(subject, kind)
-    return value
 
 
 def look_up(actor: Actor, number: str, *, key: str) -> list[int]:

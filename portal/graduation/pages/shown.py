@@ -1,29 +1,25 @@
 """What the page of one case shows: by who looks at it, and by where the case stands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
-from portal.assessment.rules.instrument import IndicatorKind
-from portal.assessment.rules.results import Finding
 from portal.assessment.words.results import name_of
-from portal.evidence.records import files
+from portal.evidence import records
 from portal.graduation import lists, words
-from portal.graduation.records import dossiers, submissions
-from portal.graduation.records.models import Graduation
-from portal.graduation.rules.flow import GRADUATION, PREPARING
-from portal.graduation.rules.grounds import Difference
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import Graduation
+from portal.graduation.rules import GRADUATION, PREPARING, Counselling, Difference, SignedStatement
 from portal.kernel import gate
+from portal.kernel.history import Event
 from portal.kernel.people import Account
 from portal.kernel.workflow import STAY, Step
-from portal.web import access, texts
-from portal.web.facts_form import FactsForm, facts_form
+from portal.web import access, labels, texts
+from portal.web.steps import FactsForm, facts_form
 
 DECISIONS = ("approve", "return", "reject")
 _SHOWN_WITH_VALUES = ("address", "membership", "presence", "registry_match", "decile", "aids", "photographed_on")
@@ -43,7 +39,7 @@ def case(actor: Account, row: Graduation, *, forms: Mapping[str, FactsForm], are
         return shown
     if checked:
         return {**shown, **_preparing(row, offers, checked), "part": "preparing"}
-    submitted = submissions.latest(row)
+    submitted = dossiers.latest(row)
     if submitted is None:
         return {**shown, "part": "closed"}
     told = {**shown, **_deciding(row, submitted), **_decision_forms(row, offers, forms), "part": "submitted"}
@@ -73,7 +69,7 @@ def _preparing(row: Graduation, offers: Sequence[gate.Offer], checked: lists.Che
     return {
         "checked": checked,
         "checklist": [
-            (texts.NEEDS[item.need], item.is_met, _where_mended(item, row, offered), _lacking(item, row))
+            (labels.NEEDS[item.need], item.is_met, _where_mended(item, row, offered), _lacking(item, row))
             for item in checked.items
         ],
         "conversation": dossiers.conversation_of(row),
@@ -90,7 +86,7 @@ def _plan(row: Graduation) -> list[tuple[str, object]]:
 
 def _lacking(item: lists.NeedShown, row: Graduation) -> str:
     if item.need == "signed_statement" and not item.is_met and dossiers.statement_of(row):
-        return str(texts.REFUSALS["statement_before_conversation"])
+        return str(labels.REFUSALS["statement_before_conversation"])
     names = ", ".join(name_of(key) for key in item.lacking)
     return _("Belum atau sudah lama: %(names)s", names=names) if names else ""
 
@@ -113,43 +109,27 @@ def _where_mended(item: lists.NeedShown, row: Graduation, offered: set[str]) -> 
     return url_for("graduations.step", id=row.id, step=step) if step else None
 
 
-def _deciding(row: Graduation, submitted: submissions.Submitted) -> dict[str, object]:
+def _deciding(row: Graduation, submitted: dossiers.Submitted) -> dict[str, object]:
     snapshot = submitted.snapshot
-    stale = submissions.stale_inputs(submitted, row.household) if row.state == "submitted" else ()
+    stale = dossiers.stale_inputs(submitted, row.household) if row.state == "submitted" else ()
     return {
         "submitted": submitted,
         "snapshot": snapshot,
         "stale": [_difference(one) for one in stale],
-        "binding": _findings(snapshot, binding=True),
-        "supporting": _findings(snapshot, binding=False),
         "scans": _scans(row, submitted),
     }
 
 
-def _scans(row: Graduation, submitted: submissions.Submitted) -> list[files.StoredFile]:
+def _scans(row: Graduation, submitted: dossiers.Submitted) -> list[records.StoredFile]:
     """The statement and the proof of income that were handed in, not what a correction had replaced; those one may open."""
     statement, income = submitted.snapshot.statement, submitted.snapshot.income
     wanted = {*(statement.scans if statement else ()), *income.proof}
-    return [file for file in files.of_subject(access.actor(), row, row.household) if file.id in wanted]
-
-
-def _findings(snapshot: submissions.Snapshot, *, binding: bool) -> list[Finding]:
-    found = snapshot.readiness.result.findings if snapshot.readiness else ()
-    return [finding for finding in found if (finding.kind is not IndicatorKind.SUPPORTING) is binding]
+    return [file for file in records.of_subject(access.actor(), row, row.household) if file.id in wanted]
 
 
 def _difference(one: Difference) -> tuple[LazyString, object, object]:
-    if one.name not in _SHOWN_WITH_VALUES:
-        return words.CHANGED[one.name], None, None
-    return words.CHANGED[one.name], _value(one.then), _value(one.now)
-
-
-def _value(value: object) -> object:
-    if isinstance(value, tuple):
-        return ", ".join(value) or texts.UNKNOWN
-    if isinstance(value, date):
-        return texts.day(value)
-    return texts.label(value) if isinstance(value, StrEnum) else value
+    values = (one.then, one.now) if one.name in _SHOWN_WITH_VALUES else (None, None)
+    return words.CHANGED[one.name], *values
 
 
 def _decision_forms(row: Graduation, offers: Sequence[gate.Offer], typed: Mapping[str, FactsForm]) -> dict[str, Any]:
@@ -171,71 +151,39 @@ def _demand_reason(approval: FactsForm) -> None:
     field.label.text = _("Alasan tetap menyetujui, meski data berubah")
 
 
-def next_case(actor: Account, decided: Graduation, area: str | None) -> lists.QueueRow | None:
-    return lists.next_submitted(actor, (decided.submissions[-1].submitted_at, decided.id), area)
-
-
 # --- history -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Line:
-    """For `ui.timeline`."""
-
-    at: datetime
-    who: str
-    text: str
-    changes: tuple[()] = ()
-
-
-def _history(actor: Account, row: Graduation) -> list[Line]:
+def _history(actor: Account, row: Graduation) -> list[texts.ToldEntry]:
     """Reasons only for those who may see what they rest on."""
     with_reasons = gate.can(actor, "visit.view", row)
-    return [Line(entry.at, entry.who, _line_words(entry, with_reasons)) for entry in lists.history(row)]
+    return [texts.ToldEntry(event.at, who or "", _line_words(event, with_reasons)) for event, who in lists.history(row)]
 
 
-def _line_words(entry: lists.Taken, with_reasons: bool) -> str:
-    step = texts.STEPS["graduation"][entry.step] if entry.step else _("Graduasi dimulai")
-    said = entry.reason or "; ".join(entry.said.get("defects", ())) or entry.said.get("note") if with_reasons else None
+def _line_words(event: Event, with_reasons: bool) -> str:
+    step = labels.STEPS["graduation"].get(event.kind.partition(".")[2]) or _("Graduasi dimulai")
+    detail = event.detail or {}
+    said = event.reason or "; ".join(detail.get("defects", ())) or detail.get("note") if with_reasons else None
     return f"{step}: {said}" if said else str(step)
 
 
 # --- what a step's form begins with --------------------------------------------------------------------------------
 
+DATED = {"record": "recorded_on", "take_effect": "effective_on"}
+"""Steps that begin with the day of today, in this field."""
+
 
 def values(row: Graduation, step: Step) -> dict[str, object]:
     """A correction begins with what is there, a first entry with what the portal knows."""
-    known = _VALUES.get(step.name)
-    return known(row) if known else {}
-
-
-def _counselling(row: Graduation) -> dict[str, object]:
-    held = dossiers.conversation_of(row)
-    if held is None:
-        running = [aid.programme for aid in row.household.aids if aid.until is None]
-        return {"held_on": texts.today(), "aid_stops": ("PKH",), "aid_continues": tuple(running)}
-    return {"held_on": held.held_on, "present": held.present, "conversation": held.text, "aid_stops": held.aid_stops,
-            "aid_continues": held.aid_continues}  # fmt: skip
-
-
-def _statement(row: Graduation) -> dict[str, object]:
-    signed = dossiers.statement_of(row)
-    return {"signed_on": signed.signed_on, "statement": signed.scans} if signed else {"signed_on": texts.today()}
-
-
-def _income(row: Graduation) -> dict[str, object]:
-    basis = dossiers.income_of(row)
-    return {"income_note": basis.note, "income_proof": basis.proof}
-
-
-_VALUES = {
-    "counsel": _counselling,
-    "counsel_on_own_wish": _counselling,
-    "correct_counselling": _counselling,
-    "sign": _statement,
-    "correct_statement": _statement,
-    "add_income_basis": _income,
-    "correct_way_out": lambda row: {"exit_type": row.exit_type},
-    "record": lambda row: {"recorded_on": texts.today()},
-    "take_effect": lambda row: {"effective_on": texts.today()},
-}
+    if step.name in DATED:
+        return {DATED[step.name]: texts.today()}
+    if step.name == "correct_way_out":
+        return {"exit_type": row.exit_type}
+    kind = next((kind for kind, names in dossiers.STATED_BY.items() if step.name in names), None)
+    said: object = dossiers.said(row, kind) if kind else None
+    if said is not None:
+        return vars(said)
+    if kind is Counselling:
+        running = tuple(aid.programme for aid in row.household.aids if aid.until is None)
+        return {"held_on": texts.today(), "aid_stops": ("PKH",), "aid_continues": running}
+    return {"signed_on": texts.today()} if kind is SignedStatement else {}

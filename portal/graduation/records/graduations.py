@@ -7,33 +7,23 @@ from datetime import date
 from sqlalchemy import select
 
 from portal.assessment.records import makers
+from portal.family.records import register
 from portal.family.records.models import Household
 from portal.family.records.reveals import REVEALED, NumberKind, Purpose
 from portal.family.rules.names import caretaker
-from portal.graduation.records import dossiers, submissions
-from portal.graduation.records.models import ClosedYear, Graduation
-from portal.graduation.rules import grounds
-from portal.graduation.rules.flow import (
-    GRADUATION,
-    QUEUES,
-    Counselling,
-    Effective,
-    ExitChoice,
-    IncomeBasis,
-    Recorded,
-    SignedStatement,
-    WayOut,
-)
+from portal.graduation import rules
+from portal.graduation.records import dossiers
+from portal.graduation.records.dossiers import ClosedYear, Graduation
+from portal.graduation.rules import GRADUATION, QUEUES, WayOut
 from portal.kernel import gate, history, schedule, settings
 from portal.kernel.base import session
 from portal.kernel.clock import local
-from portal.kernel.facts import Decision, Defects, Note, Reason
 from portal.kernel.kinds import CaseKind, Check, Effect
 from portal.kernel.terms import IN_PROGRAMME, Actor, ExitType, Refused
 from portal.kernel.work import Work
-from portal.membership.records import effects
+from portal.kernel.workflow import Decision, Defects, Note, Reason
+from portal.membership.records import proposals
 from portal.monitoring.records import Monitoring, MonitoringVisit
-from portal.monitoring.rules import MONITORING
 
 
 def open_case(actor: Actor, household: Household, way_out: WayOut, *, key: str) -> Graduation:
@@ -42,15 +32,8 @@ def open_case(actor: Actor, household: Household, way_out: WayOut, *, key: str) 
     def act(work: Work, row: Household) -> Graduation:
         if row.membership not in IN_PROGRAMME:
             raise Refused("household_not_in_programme")
-        case = work.add(
-            Graduation(
-                household_id=row.id, exit_type=ExitType(way_out), state=GRADUATION.first, state_since=work.now,
-                opened_at=work.now, opened_by=work.actor.id, facts={},
-            )
-        )  # fmt: skip
-        detail = {"exit_type": case.exit_type}
-        work.log("graduation.open", case, household=row, to_state=case.state, detail=detail)
-        return case
+        case = Graduation(exit_type=ExitType(way_out))
+        return register.open_case(work, case, row, detail={"exit_type": case.exit_type})
 
     payload, endpoint = str(way_out), "graduation.open"
     return gate.write(actor, "graduation.prepare", household, key=key, payload=payload, act=act, endpoint=endpoint)
@@ -93,66 +76,65 @@ def reveal_for_statement(actor: Actor, case: Graduation, *, key: str) -> Signato
 # --- what steps need -------------------------------------------------------------------------------------------------
 
 
-def membership_open(case: Graduation, actor: Actor, today: date) -> bool:
-    return case.household.membership in IN_PROGRAMME
-
-
 CHECKS: Mapping[str, Check] = {
     "not_maker": lambda case, actor, today: makers.is_not_maker(case, actor),
     "changed_no_facts": lambda case, actor, today: makers.changed_no_facts(case, actor),
-    "membership_open": membership_open,
+    "membership_open": lambda case, actor, today: case.household.membership in IN_PROGRAMME,
 }
 
 
 def _gathered(case: Graduation, today: date) -> frozenset[str]:
     """The needs that the evidence meets today, asked together: one dossier answers them all."""
-    since = grounds.counts_from(today, settings.in_force(today).number("evidence_days"))
-    return grounds.needs_met(dossiers.of_case(case), since)
+    since = rules.counts_from(today, settings.in_force(today).number("evidence_days"))
+    return rules.needs_met(dossiers.of_case(case), since)
 
 
 # --- what steps set off ----------------------------------------------------------------------------------------------
 
 
-def _keep_way_out(work: Work, case: Graduation, stated: ExitChoice) -> None:
+def _keep_way_out(work: Work, case: Graduation, stated: rules.ExitChoice) -> None:
     case.exit_type = ExitType(stated.exit_type)
 
 
-def _talked(work: Work, case: Graduation, stated: Counselling) -> None:
+def _talked(work: Work, case: Graduation, stated: rules.Counselling) -> None:
     """A new conversation may follow a statement: the new one is printed from it."""
     days = settings.in_force(work.today).number("evidence_days")
-    grounds.refuse_early_conversation(stated.held_on, local(case.opened_at).date(), days)
+    rules.refuse_early_conversation(stated.held_on, local(case.opened_at).date(), days)
 
 
-def _signed(work: Work, case: Graduation, stated: SignedStatement) -> None:
+def _signed(work: Work, case: Graduation, stated: rules.SignedStatement) -> None:
     """What is signed is what was talked about last."""
     held, signed = dossiers.conversation_of(case), dossiers.statement_of(case)
     if held and signed:
-        grounds.refuse_statement_before_conversation(signed.signed_on, held.held_on)
+        rules.refuse_statement_before_conversation(signed.signed_on, held.held_on)
 
 
-def _demand_basis(work: Work, case: Graduation, stated: IncomeBasis) -> None:
+def _demand_basis(work: Work, case: Graduation, stated: rules.IncomeBasis) -> None:
     if not stated.income_note and not stated.income_proof:
         raise Refused("income_basis_empty")
 
 
 def _submit(work: Work, case: Graduation, stated: Note) -> None:
-    submission = submissions.freeze(work, case)
+    submission = dossiers.freeze(work, case)
     _cite(work, submission.number, submission.sha256)
 
 
-def _decide(work: Work, case: Graduation, stated: Defects | Reason) -> None:
-    submitted = submissions.latest(case)
+def _handed_in(case: Graduation) -> dossiers.Submitted:
+    submitted = dossiers.latest(case)
     if submitted is None:
         raise Refused("nothing_submitted")
+    return submitted
+
+
+def _decide(work: Work, case: Graduation, stated: Defects | Reason) -> None:
+    submitted = _handed_in(case)
     _cite(work, submitted.number, submitted.sha256)
 
 
 def _approve(work: Work, case: Graduation, stated: Decision) -> None:
     """Decided is the version that was submitted; what differs now needs a reason, and both stay on record."""
-    submitted = submissions.latest(case)
-    if submitted is None:
-        raise Refused("nothing_submitted")
-    changed = [difference.name for difference in submissions.stale_inputs(submitted, case.household)]
+    submitted = _handed_in(case)
+    changed = [difference.name for difference in dossiers.stale_inputs(submitted, case.household)]
     if changed and not stated.override_reason:
         raise Refused("override_needed")
     case.approved_on = work.today
@@ -165,17 +147,17 @@ def _cite(work: Work, number: int, sha256: str, **more: list[str]) -> None:
     event.detail = {**(event.detail or {}), "submission": number, "sha256": sha256, **more}
 
 
-def _record(work: Work, case: Graduation, stated: Recorded) -> None:
-    grounds.refuse_before_approval(stated.recorded_on, _approved_on(case))
+def _record(work: Work, case: Graduation, stated: rules.Recorded) -> None:
+    rules.refuse_before_approval(stated.recorded_on, _approved_on(case))
     case.recorded_on, case.reference = stated.recorded_on, stated.reference
 
 
-def _take_effect(work: Work, case: Graduation, stated: Effective) -> None:
+def _take_effect(work: Work, case: Graduation, stated: rules.Effective) -> None:
     history.hold_head()  # or the year might be closed between this look and the commit
     closed = set(session.scalars(select(ClosedYear.year)))
-    grounds.refuse_effective_date(stated.effective_on, _approved_on(case), closed)
+    rules.refuse_effective_date(stated.effective_on, _approved_on(case), closed)
     case.effective_on = stated.effective_on
-    effects.graduate(work, case.household, stated.effective_on, case.exit_type)
+    proposals.graduate(work, case.household, stated.effective_on, case.exit_type)
     _open_monitoring(work, case, stated.effective_on)
 
 
@@ -189,16 +171,11 @@ def _approved_on(case: Graduation) -> date:
 def _open_monitoring(work: Work, case: Graduation, started_on: date) -> None:
     """Follow-up of the family, with its visits planned by the setting in force on the day of effect."""
     planned = schedule.planned_visits(started_on, settings.in_force(started_on).numbers("monitoring_months"))
-    monitoring = work.add(
-        Monitoring(
-            household_id=case.household_id, graduation_id=case.id, cohort=started_on.year, started_on=started_on,
-            next_planned_on=planned[0], state=MONITORING.first, state_since=work.now, opened_at=work.now,
-            opened_by=work.actor.id, facts={},
-        )
+    monitoring = Monitoring(
+        graduation_id=case.id, cohort=started_on.year, started_on=started_on, next_planned_on=planned[0]
     )  # fmt: skip
+    register.open_case(work, monitoring, case.household, detail={"planned": planned, "graduation": case.id})
     session.add_all(MonitoringVisit(monitoring_id=monitoring.id, planned_on=day) for day in planned)
-    detail = {"planned": planned, "graduation": case.id}
-    work.log("monitoring.open", monitoring, household=case.household, to_state=monitoring.state, detail=detail)
 
 
 EFFECTS: Mapping[str, Effect] = {
@@ -220,5 +197,5 @@ EFFECTS: Mapping[str, Effect] = {
 
 
 KIND = CaseKind(
-    flow=GRADUATION, model=Graduation, queues=QUEUES, checks=CHECKS, gather=_gathered, gathers=grounds.NEEDS, effects=EFFECTS
+    flow=GRADUATION, model=Graduation, queues=QUEUES, checks=CHECKS, gather=_gathered, gathers=rules.NEEDS, effects=EFFECTS
 )

@@ -2,15 +2,17 @@
 cell, or raises Fault. Numbers stay what the file has: nothing is guessed back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
-from portal.intake.reading.sheets import Cell
-from portal.kernel.identity import CURRENT_REGENCIES, check_kk, check_nik
-from portal.kernel.money import NotMoney, parse_rupiah
+from lokal.provinces import PROVINCES
+
+from portal.intake.reading.files import Cell
+from portal.kernel.identity import KkCheck, NikCheck, check_kk, check_nik
 from portal.kernel.terms import Period, Relation, Sex
+from portal.kernel.typed import NotMoney, parse_rupiah
 
 Code = TypeVar("Code", Sex, Relation)
 
@@ -169,7 +171,7 @@ def _coded(cell: Cell, codes: Mapping[str, Code], unknown: str) -> Code | None:
 
 # --- NIK and KK: Excel keeps 15 digits of a number, so one that is no text has lost its last digit for ever --------------
 
-_PROVINCES = "|".join(sorted({code[:2] for code in CURRENT_REGENCIES}))
+_PROVINCES = "|".join(PROVINCES)
 _PLAIN = rf"(?:{_PROVINCES})(?!00)\d\d(?!00)\d\d(?:%s)\d\d(?!0000)\d{{4}}"
 _DAYS = "(?:{0}[1-9]|{1}\\d|{2}[0-8])(?:0[1-9]|1[0-2])|(?:{2}9|{3}0)(?:0[13-9]|1[0-2])|{3}1(?:0[13578]|1[02])"
 #: Most numbers are plainly sound, and the full check is the dearest part of a row; a test holds these two to it.
@@ -179,20 +181,22 @@ PLAIN_KK = re.compile(_PLAIN % _DAYS.format(0, 1, 2, 3), re.ASCII)
 
 def nik(cell: Cell, today: date) -> str:
     """16 digits. Raises Fault precision_lost, nik_missing, nik_length and so on."""
-    if type(cell) is str and PLAIN_NIK.fullmatch(cell):
-        return cell
-    number = _written(cell)
-    check = check_nik(number, today=today)
-    return check.digits if check.valid and check.digits else _refuse(check.errors, number)
+    return _sound(cell, PLAIN_NIK, check_nik, today)
 
 
 def kk(cell: Cell, today: date) -> str:
     """16 digits. Raises Fault precision_lost, kk_missing, kk_length and so on."""
-    if type(cell) is str and PLAIN_KK.fullmatch(cell):
+    return _sound(cell, PLAIN_KK, check_kk, today)
+
+
+def _sound(cell: Cell, plain: re.Pattern[str], check: Callable[..., NikCheck | KkCheck], today: date) -> str:
+    if type(cell) is str and plain.fullmatch(cell):
         return cell
     number = _written(cell)
-    check = check_kk(number, today)
-    return check.digits if check.valid and check.digits else _refuse(check.errors, number)
+    found = check(number, today=today)
+    if found.digits and found.valid:
+        return found.digits
+    raise Fault(*found.errors, digits=sum(map(str.isdigit, number)))
 
 
 def _written(cell: Cell) -> str:
@@ -203,23 +207,22 @@ def _written(cell: Cell) -> str:
     return text(cell)
 
 
-def _refuse(codes: tuple[str, ...], number: str) -> NoReturn:
-    raise Fault(*codes, digits=sum(map(str.isdigit, number)))
-
-
 # --- days and payment stages, in the ways that offices and Excel write them ---------------------------------------------
 
 EARLIEST = date(1900, 1, 1)
 
 _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4}
-_STAGE_YEAR = re.compile(r"(?:TAHAP|TRIWULAN|TW|Q)?[ .]*([1-4]|IV|I{1,3})(?: *[/-] *| +(?:TAHUN|TH)?[ .]*)(20\d\d)")
-_YEAR_STAGE = re.compile(r"(20\d\d) *[/ -] *(?:TAHAP|TRIWULAN|TW|Q)?[ .]*([1-4]|IV|I{1,3})")
+_STAGE = r"(?:TAHAP|TRIWULAN|TW|Q)?[ .]*(?P<stage>[1-4]|IV|I{1,3})"
+_STAGE_YEAR = re.compile(_STAGE + r"(?: *[/-] *| +(?:TAHUN|TH)?[ .]*)(?P<year>20\d\d)")
+_YEAR_STAGE = re.compile(r"(?P<year>20\d\d) *[/ -] *" + _STAGE)
 _EXCEL_MONTH = re.compile(r"(JAN|FEB|MAR|APR)[A-Z]*[- ](?:20)?(\d\d)")
 
 _MIDNIGHT = r"(?:[T ]0?0[:.]00.*)?"
-_DAY_MONTH_YEAR = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})" + _MIDNIGHT)
-_YEAR_MONTH_DAY = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})" + _MIDNIGHT)
-_DAY_NAME_YEAR = re.compile(r"(\d{1,2})[ -]([A-Z]{3})[A-Z]*[ -](\d{4})")
+_DATES = (
+    re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})" + _MIDNIGHT),
+    re.compile(r"(?P<year>\d{4})[/.-](?P<month>\d{1,2})[/.-](?P<day>\d{1,2})" + _MIDNIGHT),
+    re.compile(r"(?P<day>\d{1,2})[ -](?P<month>[A-Z]{3})[A-Z]*[ -](?P<year>\d{4})"),
+)
 _MONTH_NAMES = ("JAN", "FEB PEB", "MAR", "APR", "MEI MAY", "JUN", "JUL", "AGU AGS AUG", "SEP", "OKT OCT", "NOV NOP", "DES DEC")
 _MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
 
@@ -247,10 +250,8 @@ def past_date(cell: Cell, today: date) -> date | None:
 def _stage(found: str) -> Period | None:
     if not found:
         return None
-    if match := _STAGE_YEAR.fullmatch(found):
-        return Period(int(match[2]), _ROMAN.get(match[1]) or int(match[1]))
-    if match := _YEAR_STAGE.fullmatch(found):
-        return Period(int(match[1]), _ROMAN.get(match[2]) or int(match[2]))
+    if match := _STAGE_YEAR.fullmatch(found) or _YEAR_STAGE.fullmatch(found):
+        return Period(int(match["year"]), _ROMAN.get(match["stage"]) or int(match["stage"]))
     if match := _EXCEL_MONTH.fullmatch(found):
         return Period(2000 + int(match[2]), _MONTHS[match[1]])
     return _checked_stage(0, 0, found)
@@ -263,15 +264,11 @@ def _checked_stage(year: int, number: int, found: str) -> Period:
 
 
 def _written_date(found: str) -> date | None:
-    if match := _DAY_MONTH_YEAR.fullmatch(found):
-        day, month, year = int(match[1]), int(match[2]), int(match[3])
-    elif match := _YEAR_MONTH_DAY.fullmatch(found):
-        year, month, day = int(match[1]), int(match[2]), int(match[3])
-    elif match := _DAY_NAME_YEAR.fullmatch(found):
-        day, month, year = int(match[1]), _MONTHS.get(match[2], 0), int(match[3])
-    else:
+    match = next(filter(None, (shape.fullmatch(found) for shape in _DATES)), None)
+    if match is None:
         return None
+    year, month, day = match["year"], match["month"], match["day"]
     try:
-        return date(year, month, day)
+        return date(int(year), _MONTHS.get(month) or int(month), int(day))
     except ValueError:
         return None

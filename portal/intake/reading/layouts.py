@@ -1,6 +1,6 @@
 """The files that offices have, one table each: their columns, how else these are called, what they hold.
 
-To add a layout: a Layout in LAYOUTS (with a row type if none fits), its label in words/faults.py, a sample and its test.
+To add a layout: a Layout in LAYOUTS (with a row type if none fits), its label in words.py, a sample and its test.
 Headers are compared without case, spaces and punctuation, so aliases are only needed for other words. Source: domain.md
 section 5.
 """

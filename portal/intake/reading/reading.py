@@ -4,45 +4,46 @@ The whole file is read before anything is returned, for a fault may only show on
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from portal.intake.reading.areas import AreaIndex
-from portal.intake.reading.files import open_table
+from portal.intake.reading.files import Cell, Row, Sheet, UnreadableFile, open_table
 from portal.intake.reading.layouts import LAYOUTS, Column, FamilyRow, FileRecord, Layout, MemberRow, Record, Table, fold
-from portal.intake.reading.rows import KnownSheet, Log, Problem, RowReader, Severity
-from portal.intake.reading.sheets import Cell, FileLimits, Row, Sheet, UnreadableFile
+from portal.intake.reading.rows import AreaIndex, KnownSheet, Log, Place, Problem, RowReader, Severity
 
 
 @dataclass(frozen=True)
 class Parsed:
     """What a file says. `rows` counts the rows of the main table and `members` those of the members' sheet, usable or
-    not; a repeated row and a member without a family are problems only, never records. Records are in file order."""
+    not; a repeated row and a member without a family are problems only, never records. Records are in file order, and so
+    is `log`."""
 
     layout: str
     rows: int
     members: int
     records: tuple[FileRecord, ...]
-    problems: tuple[Problem, ...]
-    log: Log
+    log: Mapping[Place, list[Problem]]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(chain.from_iterable(self.log.values()))
 
     def problems_of(self, record: Record) -> tuple[Problem, ...]:
         """Those of the record's own row; a family's members answer for themselves."""
-        return self.log.at(record.sheet, record.row)
+        return tuple(self.log.get((record.sheet, record.row), ()))
 
     def is_blocked(self, record: Record) -> bool:
         """Whether an error forbids to use the row. A family may be usable where one of its members is not."""
         return any(problem.severity is Severity.ERROR for problem in self.problems_of(record))
 
 
-def read(source: Path | bytes, *, areas: AreaIndex, today: date, limits: FileLimits | None = None) -> Parsed:
-    """Raises UnreadableFile when the file as a whole is no good: its codes are those of words/faults.UNREADABLE."""
-    with open_table(source, limits) as sheets:
+def read(content: bytes, *, areas: AreaIndex, today: date) -> Parsed:
+    """Raises UnreadableFile when the file as a whole is no good: its codes are those of words.UNREADABLE."""
+    with open_table(content) as sheets:
         layout, parts = recognise(sheets)
         return _Reading(layout, parts, areas=areas, today=today).parsed()
 
@@ -51,7 +52,7 @@ class _Reading:
     def __init__(self, layout: Layout, parts: list[KnownSheet], *, areas: AreaIndex, today: date) -> None:
         self._layout = layout
         self._parts = parts
-        self._log = Log()
+        self._log: Log = defaultdict(list)
         self._readers = {part.sheet.name: RowReader(part, areas=areas, today=today, log=self._log) for part in parts}
 
     def parsed(self) -> Parsed:
@@ -65,9 +66,12 @@ class _Reading:
             rows=self._count(self._layout.main),
             members=self._count(self._layout.members),
             records=tuple(records),
-            problems=self._log.in_order([part.sheet.name for part in self._parts]),
-            log=self._log,
+            log={place: self._log[place] for place in sorted(self._log, key=self._at)},
         )
+
+    def _at(self, place: Place) -> tuple[int, int]:
+        """By sheet as the file has them, then by row."""
+        return [part.sheet.name for part in self._parts].index(place[0]), place[1]
 
     def _count(self, table: Table | None) -> int:
         return sum(self._readers[part.sheet.name].count for part in self._parts if part.table is table)
@@ -139,9 +143,6 @@ _DEEPEST_HEADER = 30
 #: A file that lacks more than this share of a layout's required columns is not said to be like it.
 _NEAR = 0.5
 
-#: A sheet and its first rows.
-Head = tuple[Sheet, Sequence[Row]]
-
 
 class _Fit(NamedTuple):
     table: Table
@@ -159,19 +160,15 @@ class _Fit(NamedTuple):
 def recognise(sheets: Sequence[Sheet], layouts: Sequence[Layout] = LAYOUTS) -> tuple[Layout, list[KnownSheet]]:
     """The layout and its parts, main table first. Sheets that are none of its tables are left out. Raises UnreadableFile
     `empty`, or `layout_unknown` with the nearest layout and the columns it lacks."""
-    heads: list[Head] = [(sheet, list(islice(sheet.rows(), _DEEPEST_HEADER))) for sheet in sheets]
+    heads = [(sheet, list(islice(sheet.rows(), _DEEPEST_HEADER))) for sheet in sheets]
     if not any(rows for _sheet, rows in heads):
         raise UnreadableFile("empty")
     for layout in layouts:
-        parts = [part for table in layout.tables for part in _parts(table, layout.tables, heads)]
+        found = [part for sheet, rows in heads if (part := _part(sheet, rows, layout.tables))]
+        parts = [part for table in layout.tables for part in found if part.table is table]
         if parts and parts[0].table is layout.main:
             return layout, parts
     raise _unknown(layouts, [cells for _sheet, rows in heads for _number, cells in rows])
-
-
-def _parts(table: Table, tables: Sequence[Table], heads: Sequence[Head]) -> list[KnownSheet]:
-    found = (_part(sheet, rows, tables) for sheet, rows in heads)
-    return [part for part in found if part and part.table is table]
 
 
 def _part(sheet: Sheet, rows: Sequence[Row], tables: Sequence[Table]) -> KnownSheet | None:

@@ -1,7 +1,9 @@
-"""One sheet of a known layout, row by row: cells into a record, faults into problems."""
+"""One sheet of a known layout, row by row: cells into a record, faults into problems; and which kelurahan a row means: by
+Kemendagri code with or without dots, or by name in the spellings that offices use."""
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import partial
@@ -10,9 +12,69 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from portal.intake.reading import cells as read_cell
-from portal.intake.reading.areas import AreaIndex, StatedPlace
+from portal.intake.reading.files import Cell, Sheet
 from portal.intake.reading.layouts import Column, Holds, Record, Table, fold
-from portal.intake.reading.sheets import Cell, Sheet
+from portal.kernel import typed
+
+_LEVELS = {1: "city", 2: "kecamatan", 3: "kelurahan"}
+"""By the dots in a code."""
+
+
+class Found(NamedTuple):
+    """`code` is None where nothing fits; `differs` when the code in the row and its name are two kelurahan."""
+
+    code: str | None
+    differs: bool = False
+
+
+class StatedPlace(NamedTuple):
+    """What a row says about its place; empty text is "not said"."""
+
+    code: str = ""
+    kelurahan: str = ""
+    kecamatan: str = ""
+    city: str = ""
+
+
+class AreaIndex:
+    """`spellings` are (code, name or other spelling) of every level, codes as `35.73.01.1001`."""
+
+    def __init__(self, spellings: Iterable[tuple[str, str]]) -> None:
+        self._by_digits: dict[str, str] = {}
+        self._by_name: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for code, name in spellings:
+            self._add(code, name)
+
+    def find(self, stated: StatedPlace) -> Found:
+        """The kelurahan meant. The code wins over the name; a code nobody knows (BPS has its own) leaves it to the name."""
+        digits = re.sub(r"[. ]", "", stated.code)
+        by_code = self._by_digits.get(digits)
+        called_so = self._by_name.get(("kelurahan", typed.fold_area(stated.kelurahan)), set())
+        if by_code:
+            return Found(by_code, differs=bool(called_so) and by_code not in called_so)
+        return Found(self._only_one(called_so, stated) if self._may_be_ours(digits) else None)
+
+    def _add(self, code: str, name: str) -> None:
+        level = _LEVELS.get(code.count("."))
+        if level is None:
+            return
+        if level == "kelurahan":
+            self._by_digits[code.replace(".", "")] = code
+        self._by_name[level, typed.fold_area(name)].add(code)
+        if level == "city":
+            self._by_name[level, typed.fold_area(name).removeprefix("kota")].add(code)
+
+    def _only_one(self, candidates: set[str], stated: StatedPlace) -> str | None:
+        """The one that lies in the kecamatan and city that the row names."""
+        for level in ("kecamatan", "city"):
+            name = getattr(stated, level)
+            if name:
+                around = self._by_name.get((level, typed.fold_area(name)), set())
+                candidates = {code for code in candidates if any(code.startswith(f"{outer}.") for outer in around)}
+        return next(iter(candidates)) if len(candidates) == 1 else None
+
+    def _may_be_ours(self, digits: str) -> bool:
+        return not digits or any(known[:4] == digits[:4] for known in self._by_digits)
 
 
 class Severity(StrEnum):
@@ -51,22 +113,10 @@ class Problem(NamedTuple):
     facts: MappingProxyType[str, object]
 
 
-class Log:
-    """Problems as they are found."""
-
-    def __init__(self) -> None:
-        self._by_row: dict[tuple[str | None, int], list[Problem]] = defaultdict(list)
-
-    def add(self, problem: Problem) -> None:
-        self._by_row[problem.sheet, problem.row].append(problem)
-
-    def at(self, sheet: str | None, row: int) -> tuple[Problem, ...]:
-        return tuple(self._by_row.get((sheet, row), ()))
-
-    def in_order(self, sheets: list[str | None]) -> tuple[Problem, ...]:
-        """By sheet as the file has them, then by row."""
-        rows = sorted(self._by_row, key=lambda place: (sheets.index(place[0]), place[1]))
-        return tuple(problem for place in rows for problem in self._by_row[place])
+Place = tuple[str | None, int]
+"""A sheet and a row of it."""
+Log = defaultdict[Place, list[Problem]]
+"""Problems as they are found."""
 
 
 class KnownSheet(NamedTuple):
@@ -172,7 +222,8 @@ class RowReader:
         wanted = code == "nik_missing" and not self._part.table.needs_nik
         severity = Severity.WARNING if wanted or code in WARNINGS else Severity.ERROR
         column = self._headers[self._at[slot]]
-        self._log.add(Problem(self._part.sheet.name, row, column, code, severity, MappingProxyType(facts)))
+        sheet = self._part.sheet.name
+        self._log[sheet, row].append(Problem(sheet, row, column, code, severity, MappingProxyType(facts)))
 
     def _record(self, number: int, cells: Sequence[Cell]) -> Record | None:
         short = self._width - len(cells)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Select, delete, func, select, update
 
-from portal.family.records.batches import Batch, BatchRow
+from portal.family.records.register import Batch, BatchRow
 from portal.kernel import bulk, gate, policy, vault
 from portal.kernel.base import lift_limits, session
 from portal.kernel.people import Area
@@ -20,19 +20,11 @@ from portal.kernel.work import Work
 
 ACTION = "intake.use"
 PENDING = "pending"
+VERDICTS = ("ready", "look", "skipped")
 WRITTEN = ("opened", "changed")
+OUTCOMES = (*WRITTEN, "unchanged", "left", "skipped")
 _NUMBER = re.compile(r"\d(?:[ ._-]?\d){11,}|\d{6,}")  # also in groups; a date has eight digits
 _OPEN = ("reading", "read", "applying")
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file as it came: its layout as recognised; `period` is given or "" where it still has to be asked."""
-
-    layout: str
-    file_name: str
-    sha256: str
-    period: str
 
 
 @dataclass(frozen=True)
@@ -59,24 +51,22 @@ def period_of(batch: Batch) -> Period | None:
     return Period.parse(batch.period) if batch.period else None
 
 
-def receive(actor: Actor, upload: Upload, *, key: str) -> Batch:
-    """The batch of this file; the one that the same person has open for the same file already, rather than a second."""
+def receive(actor: Actor, *, layout: str, file_name: str, sha256: str, period: str, key: str) -> Batch:
+    """The batch of a file of this layout; the one that the same person has open for the same file already, rather than a
+    second. `period` is "" where it still has to be asked."""
 
     def act(work: Work) -> Batch:
         queue_for_writing()
-        open_one = _open_one(actor, upload.sha256)
+        mine = (Batch.sha256 == sha256, Batch.uploaded_by == actor.id, Batch.state.in_(_OPEN))
+        open_one = session.scalars(select(Batch).where(*mine).order_by(Batch.id.desc()).limit(1)).first()
         if open_one:
             return open_one
-        batch = work.add(
-            Batch(
-                layout=upload.layout, file_name=shown_name(upload.file_name), sha256=upload.sha256, period=upload.period,
-                uploaded_by=actor.id, uploaded_at=work.now,
-            )
-        )  # fmt: skip
-        work.log("intake.receive", batch, detail={"layout": batch.layout, "file": batch.file_name, "sha256": batch.sha256})
+        told = {"layout": layout, "file_name": shown_name(file_name), "sha256": sha256}
+        batch = work.add(Batch(**told, period=period, uploaded_by=actor.id, uploaded_at=work.now))
+        work.log("intake.receive", batch, detail={"layout": layout, "file": batch.file_name, "sha256": sha256})
         return batch
 
-    return _written(actor, key, [upload.sha256], act)
+    return gate.write_chunk(actor, ACTION, key=key, payload=[sha256], act=act)
 
 
 def shown_name(name: str) -> str:
@@ -87,7 +77,6 @@ def shown_name(name: str) -> str:
 
 def set_period(actor: Actor, batch: Batch, period: str, *, key: str) -> Batch:
     """Raises Refused("batch_moved_on") once the rows were judged."""
-
     batch_id = batch.id
 
     def act(work: Work) -> Batch:
@@ -95,7 +84,7 @@ def set_period(actor: Actor, batch: Batch, period: str, *, key: str) -> Batch:
         fresh.period = period
         return fresh
 
-    return _written(actor, key, [batch_id, period], act)
+    return gate.write_chunk(actor, ACTION, key=key, payload=[batch_id, period], act=act)
 
 
 def start_over(actor: Actor, batch: Batch) -> ReadingTry:
@@ -108,7 +97,7 @@ def start_over(actor: Actor, batch: Batch) -> ReadingTry:
         fresh.counts = {"tries": reading.tries}
         return fresh
 
-    _written(actor, reading.key, [reading.batch_id], act)
+    gate.write_chunk(actor, ACTION, key=reading.key, payload=[reading.batch_id], act=act)
     return reading
 
 
@@ -121,7 +110,8 @@ def keep_rows(actor: Actor, reading: ReadingTry, rows: Sequence[dict[str, object
         bulk.add_new(BatchRow, rows)
         return fresh
 
-    _written(actor, f"{reading.key}-rows-{number}", [reading.batch_id, reading.tries, number], act)
+    payload = [reading.batch_id, reading.tries, number]
+    gate.write_chunk(actor, ACTION, key=f"{reading.key}-rows-{number}", payload=payload, act=act)
 
 
 def finish_reading(actor: Actor, reading: ReadingTry, counts: dict[str, int]) -> Batch:
@@ -134,7 +124,7 @@ def finish_reading(actor: Actor, reading: ReadingTry, counts: dict[str, int]) ->
         work.log("intake.read", fresh, from_state="reading", to_state="read", detail=fresh.counts)
         return fresh
 
-    finished = _written(actor, f"{reading.key}-read", [reading.batch_id], act)
+    finished = gate.write_chunk(actor, ACTION, key=f"{reading.key}-read", payload=[reading.batch_id], act=act)
     forget_file(finished.sha256)
     return finished
 
@@ -173,7 +163,7 @@ def decide(
         work.log("intake.decide", fresh, detail={"rows": len(rows), "said": said})
         return fresh
 
-    return _written(actor, key, [batch_id, chosen, said], act)
+    return gate.write_chunk(actor, ACTION, key=key, payload=[batch_id, chosen, said], act=act)
 
 
 def abandon(actor: Actor, batch: Batch, *, key: str) -> Batch:
@@ -188,7 +178,7 @@ def abandon(actor: Actor, batch: Batch, *, key: str) -> Batch:
         work.log("intake.abandon", fresh, from_state=before, to_state="abandoned")
         return fresh
 
-    abandoned = _written(actor, key, [batch_id], act)
+    abandoned = gate.write_chunk(actor, ACTION, key=key, payload=[batch_id], act=act)
     forget_file(abandoned.sha256)
     return abandoned
 
@@ -221,15 +211,14 @@ class Pending(NamedTuple):
     row: int
     way: str | None
     household_id: int | None
-    payload: bytes
+    payload: bytes | None
 
 
 def pending(batch_id: int, most: int) -> list[Pending]:
     """The next rows to apply, in file order."""
     columns = (BatchRow.id, BatchRow.sheet, BatchRow.row, BatchRow.way, BatchRow.household_id, BatchRow.payload)
-    waiting = (BatchRow.batch_id == batch_id, BatchRow.outcome == PENDING)
-    found = session.execute(select(*columns).where(*waiting).order_by(BatchRow.id).limit(most))
-    return [Pending(*row[:-1], payload=row.payload or b"") for row in found]
+    waiting = select(*columns).where(BatchRow.batch_id == batch_id, BatchRow.outcome == PENDING)
+    return [Pending._make(row) for row in session.execute(waiting.order_by(BatchRow.id).limit(most))]
 
 
 def settle(outcomes: Iterable[tuple[int, str, int | None]]) -> None:
@@ -244,11 +233,6 @@ def tell(row_id: int, reasons: Sequence[str]) -> None:
     row.problems = [*row.problems, *({"code": reason} for reason in reasons)]
 
 
-def first_pending(batch_id: int) -> int | None:
-    waiting = (BatchRow.batch_id == batch_id, BatchRow.outcome == PENDING)
-    return session.scalar(select(BatchRow.id).where(*waiting).order_by(BatchRow.id).limit(1))
-
-
 def finish(work: Work, batch: Batch) -> None:
     """Every row has its outcome; what needed a look and got none is left, and nothing of the file stays behind it."""
     before, batch.state, batch.applied_at = batch.state, "applied", work.now
@@ -256,11 +240,6 @@ def finish(work: Work, batch: Batch) -> None:
     session.execute(update(BatchRow).where(*left).values(outcome=func.coalesce(BatchRow.outcome, "left"), payload=None))
     batch.counts = {**batch.counts, **_outcomes(batch.id)}
     work.log("intake.apply", batch, from_state=before, to_state="applied", detail=batch.counts)
-
-
-def _open_one(actor: Actor, sha256: str) -> Batch | None:
-    mine = (Batch.sha256 == sha256, Batch.uploaded_by == actor.id, Batch.state.in_(_OPEN))
-    return session.scalars(select(Batch).where(*mine).order_by(Batch.id.desc()).limit(1)).first()
 
 
 def _looked_at(batch_id: int, chosen: list[int] | None) -> Select[BatchRow]:
@@ -275,7 +254,7 @@ def _verdicts(batch_id: int) -> dict[str, int]:
     counted = select(BatchRow.verdict, func.count()).where(mine).group_by(BatchRow.verdict)
     usable = select(func.count()).where(mine, BatchRow.verdict == "look", BatchRow.way == "use")
     found = dict(session.execute(counted).all())
-    verdicts = {verdict: found.get(verdict, 0) for verdict in ("ready", "look", "skipped")}
+    verdicts = {verdict: found.get(verdict, 0) for verdict in VERDICTS}
     return {**verdicts, "usable": session.scalar(usable) or 0}
 
 
@@ -283,12 +262,7 @@ def _outcomes(batch_id: int) -> dict[str, object]:
     """Rows by outcome, and the families behind them: two rows may mean one."""
     mine = BatchRow.batch_id == batch_id
     counted = select(BatchRow.outcome, func.count(), func.count(BatchRow.household_id.distinct())).where(mine)
-    rows = session.execute(counted.group_by(BatchRow.outcome)).all()
-    counts = {str(outcome): count for outcome, count, _households in rows}
-    families = {str(outcome): households for outcome, _count, households in rows}
-    outcomes = (*WRITTEN, "unchanged", "left", "skipped")
-    return {**{one: counts.get(one, 0) for one in outcomes}, "families": {one: families.get(one, 0) for one in outcomes}}
-
-
-def _written(actor: Actor, key: str, payload: list[object], act: Callable[[Work], Batch]) -> Batch:
-    return gate.write_chunk(actor, ACTION, key=key, payload=payload, act=act)
+    found = {outcome: numbers for outcome, *numbers in session.execute(counted.group_by(BatchRow.outcome))}
+    told = {outcome: found.get(outcome, (0, 0)) for outcome in OUTCOMES}
+    families = {outcome: households for outcome, (_rows, households) in told.items()}
+    return {**{outcome: rows for outcome, (rows, _households) in told.items()}, "families": families}

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from portal.intake.rules.known import Dwelling, HouseholdMatch, Known, KnownFamily, Recognised, Said
-from portal.intake.rules.people import Members, compare_people, compare_recipient
+from portal.intake.rules.matching import Dwelling, HouseholdMatch, Known, KnownFamily, Members, Recognised, Said, compare
 from portal.kernel.terms import OUT_OF_PROGRAMME, Membership, Period
 
 PROGRAMME = "PKH"
@@ -147,15 +146,10 @@ class _Judge:
         if not self._reaches(family):
             return _skipped("area_not_yours")
         update, doubts = (_paid if said.is_roster else _ranked)(said, family, ground)
-        found = compare_recipient(said, family) if said.is_roster else compare_people(said, family, self.known)
-        update = replace(
-            update,
-            members=found.members,
-            address=_new_address(said, family),
-            kk=_is_new_kk(said, family),
-            differs=(*_differing_place(said, family), *found.differs),
-            absent=found.absent,
-        )
+        found = compare(said, family, self.known)
+        differs = (*_differing_place(said, family), *found.differs)
+        address, kk = _new_address(said, family), _is_new_kk(said, family)
+        update = replace(update, members=found.members, address=address, kk=kk, differs=differs, absent=found.absent)
         return self._decided(update, family, *doubts, *found.doubts)
 
     def _decided(self, update: Update, family: KnownFamily | None, *doubts: str) -> RowPlan:
@@ -202,7 +196,7 @@ def _had_left(said: Said, family: KnownFamily) -> bool:
     """Before this stage began: the stage of the exit itself is still paid."""
     if family.membership not in OUT_OF_PROGRAMME or said.period is None:
         return False
-    return family.left_on is None or family.left_on < _first_day(said.period)
+    return family.left_on is None or Period.of(family.left_on) < said.period
 
 
 # --- DTSEN ---------------------------------------------------------------------------------------------------------
@@ -243,8 +237,4 @@ def _is_new_kk(said: Said, family: KnownFamily) -> bool:
     """Not a number that the family had before, and none found here in the file's own quarter or later."""
     if said.kk is None or said.period is None or said.kk in family.kks:
         return False
-    return not (family.kk_since and family.kk_since >= _first_day(said.period))
-
-
-def _first_day(period: Period) -> date:
-    return date(period.year, period.quarter * 3 - 2, 1)
+    return not (family.kk_since and Period.of(family.kk_since) >= said.period)

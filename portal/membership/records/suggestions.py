@@ -16,9 +16,7 @@ from portal.kernel.people import User
 from portal.kernel.settings import in_force
 from portal.kernel.terms import Actor, Membership, Period, SchoolLevel
 from portal.kernel.work import Work
-from portal.membership.records.effects import none_left
-from portal.membership.records.models import MembershipProposal
-from portal.membership.records.proposals import add
+from portal.membership.records.proposals import MembershipProposal, add, none_left
 from portal.membership.rules import MEMBERSHIP
 
 BY_DATE, BY_ROSTERS = "no_component", "unpaid"

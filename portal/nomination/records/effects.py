@@ -7,19 +7,19 @@ from typing import Any
 from sqlalchemy import exists, func, select
 
 from portal.assessment.records.makers import is_not_maker
-from portal.evidence.records.files import Evidence
+from portal.evidence.records import Evidence
 from portal.family.records.models import Household, Member
 from portal.family.rules.names import caretaker
-from portal.kernel import gate, schedule
+from portal.kernel import areas, gate, schedule
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.kinds import CaseKind
 from portal.kernel.people import Assignment, User
 from portal.kernel.terms import IN_PROGRAMME, EvidenceKind, Membership, Refused, Role
 from portal.kernel.work import Work
-from portal.membership.records.effects import open_episode
+from portal.membership.records.proposals import open_episode
 from portal.nomination import rules
-from portal.nomination.records.models import Nomination
+from portal.nomination.records.nominations import Nomination
 from portal.nomination.rules import NOMINATION, Assignee, DuplicateOf, Endorsement, FieldCheck, Forwarding, NationalResult
 
 
@@ -105,8 +105,7 @@ def _endorsed(work: Work, case: Nomination, facts: Endorsement) -> None:
 
 def facilitators_of(kelurahan: str) -> list[User]:
     """Active facilitators who work in this kelurahan, by name."""
-    areas = Assignment.area_code.in_((kelurahan, kelurahan[:8], kelurahan[:5]))
-    here = (areas, User.role == Role.FACILITATOR, User.active.is_(True))
+    here = (Assignment.area_code.in_(areas.around(kelurahan)), User.role == Role.FACILITATOR, User.active.is_(True))
     statement = select(User).join(Assignment, Assignment.user_id == User.id).where(*here)
     return list(session.scalars(statement.order_by(User.name, User.id).distinct()))
 

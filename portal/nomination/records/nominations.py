@@ -1,25 +1,75 @@
-"""Nominations: a draft makes a candidate household; a family known before comes back as a further, linked episode."""
+"""Nominations: families proposed as new beneficiaries. A draft makes a candidate household; a family known before comes
+back as a further, linked episode."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ForeignKey, Index, Text, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.evidence.records.files import claim
+from portal.evidence.records import claim
 from portal.family.records import register, reveals
 from portal.family.records.models import Household, KkNumber, Member
-from portal.kernel import clock, gate, identity, policy
-from portal.kernel.base import session
-from portal.kernel.history import Event, jsonable
+from portal.family.records.register import Case, guards, one_open
+from portal.kernel import areas, clock, gate, identity, policy
+from portal.kernel.base import Base, session
+from portal.kernel.history import Event
 from portal.kernel.people import User
 from portal.kernel.terms import OUT_OF_PROGRAMME, Actor, EvidenceKind, Membership, Refused, Relation, Sex
 from portal.kernel.vault import blind_index
 from portal.kernel.work import Work
-from portal.nomination.records.models import Nomination, begin
+from portal.kernel.workflow import plain
+from portal.nomination.rules import NOMINATION
+
+
+class Nomination(Case, Base):
+    """`facilitator_id` makes the field check; `monitoring_id` links a re-nomination to the relapse that opened it. Whoever
+    followed a family until it fell back may check it in the field: only what comes after the opening is work on it."""
+
+    __tablename__ = "nominations"
+    view_action = "nomination.view"
+    assigned_column: ClassVar[str | None] = "facilitator_id"
+    flow_name = "nomination"
+    opening_decisions = frozenset({"nomination.reopen", "nomination.link"})
+    judged_since_opening = True
+
+    stated_reason: Mapped[str] = mapped_column(Text, default="")
+    facilitator_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    monitoring_id: Mapped[int | None] = mapped_column(ForeignKey("monitorings.id"))
+
+    facilitator: Mapped[User | None] = relationship(foreign_keys=[facilitator_id], viewonly=True)
+
+    __table_args__ = (
+        *guards("nominations", NOMINATION),
+        Index("ix_nominations_household", "household_id"),
+        Index("ix_nominations_facilitator", "facilitator_id", "state"),
+    )
+
+    @property
+    def opened_by_decision(self) -> bool:
+        return self.monitoring_id is not None
+
+
+one_open(Nomination, NOMINATION)
+
+
+def begin(work: Work, household: Household, stated_reason: str, monitoring_id: int | None = None) -> Nomination:
+    """A draft for a candidate household. With `monitoring_id` it was a relapse that opened it."""
+    nomination = Nomination(stated_reason=stated_reason, monitoring_id=monitoring_id)
+    return register.open_case(work, nomination, household, kind="reopen" if monitoring_id else "open")
+
+
+def link(work: Work, household: Household, monitoring_id: int) -> None:
+    """The newest nomination of a family that is back is the one after this relapse."""
+    newest = select(Nomination).where(Nomination.household_id == household.id).order_by(Nomination.id.desc()).limit(1)
+    nomination = session.scalars(newest.execution_options(populate_existing=True)).one()
+    nomination.monitoring_id = monitoring_id
+    work.log("nomination.link", nomination, household=household, detail={"monitoring": monitoring_id})
+
 
 CHECKS_PER_HOUR = 60
 EDITABLE = ("draft", "returned")
@@ -101,7 +151,7 @@ def draft(actor: Actor, family: NewFamily, *, key: str) -> Nomination:
     with _writing_nik(actor, family.caretaker.nik, key=key):
         return gate.write(
             actor, "nomination.prepare", policy.Place(kelurahan=family.kelurahan), key=key,
-            payload=jsonable(asdict(family)), act=act, endpoint="nomination.draft",
+            payload=plain(family), act=act, endpoint="nomination.draft",
         )  # fmt: skip
 
 
@@ -122,7 +172,7 @@ def add_member(actor: Actor, nomination: Nomination, member: NewMember, *, key: 
         _add_member(work, row.household, member)
 
     with _writing_nik(actor, member.nik, key=key):
-        return _edit(actor, nomination, "member", jsonable(asdict(member)), act=act, key=key)
+        return _edit(actor, nomination, "member", plain(member), act=act, key=key)
 
 
 def remove_member(actor: Actor, nomination: Nomination, member_id: int, *, key: str) -> Nomination:
@@ -167,7 +217,7 @@ def change_member(
         work.amend(known, **vars(member))
 
     with _writing_nik(actor, member.nik, key=key):
-        return _edit(actor, nomination, "member_changed", [member_id, jsonable(asdict(member))], act=act, key=key)
+        return _edit(actor, nomination, "member_changed", [member_id, plain(member)], act=act, key=key)
 
 
 def state_reason(actor: Actor, nomination: Nomination, reason: str, *, key: str, seen: int | None = None) -> Nomination:
@@ -222,7 +272,7 @@ def _edit(
         return row
 
     return gate.write(
-        actor, "nomination.prepare", nomination, key=key, payload=jsonable(payload), act=edit, endpoint=f"nomination.{what}"
+        actor, "nomination.prepare", nomination, key=key, payload=payload, act=edit, endpoint=f"nomination.{what}"
     )
 
 
@@ -239,13 +289,10 @@ def _refuse_other_reason(row: Nomination, seen: int) -> None:
 
 
 def _candidate(work: Work, family: NewFamily) -> Household:
-    return work.add(
-        Household(
-            kelurahan=family.kelurahan, kecamatan=family.kelurahan[:8], address=family.address, rt=family.rt, rw=family.rw,
-            kk_address=family.kk_address, phone=family.phone, membership=Membership.CANDIDATE,
-            created_at=work.now, updated_at=work.now,
-        )
-    )  # fmt: skip
+    told = {name: getattr(family, name) for name in ("kelurahan", *_DOMICILE)}
+    dated = {"created_at": work.now, "updated_at": work.now}
+    kecamatan = areas.kecamatan_of(family.kelurahan)
+    return work.add(Household(kecamatan=kecamatan, membership=Membership.CANDIDATE, **told, **dated))
 
 
 def _add_member(work: Work, household: Household, member: NewMember, *, is_caretaker: bool = False) -> Member:

@@ -1,9 +1,17 @@
-"""Logging in and staying in: throttle, sessions that end on the server, and what a person changes of the own account."""
+"""Logging in and staying in: passwords and their Argon2 hashes, the throttle, sessions that end on the server, and what a
+person changes of the own account.
+
+What a hash costs is a setting of the process, so that tests may be quick; production keeps OWASP's minimum.
+"""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import selectinload
 
@@ -14,7 +22,61 @@ from portal.kernel.policy import Place
 from portal.kernel.terms import Actor, Refused
 from portal.kernel.vault import blind_index
 from portal.kernel.work import Work
-from portal.office.records import passwords
+
+SHORTEST = 10
+
+_hasher = PasswordHasher(memory_cost=19_456, time_cost=2, parallelism=1)
+
+
+def configure(*, memory_cost: int, time_cost: int) -> None:
+    global _hasher  # noqa: PLW0603  one setting of the process, made once before it serves
+    _hasher = PasswordHasher(memory_cost=memory_cost, time_cost=time_cost, parallelism=1)
+    _hash_of_nobody.cache_clear()
+
+
+@contextmanager
+def throwaway() -> Iterator[None]:
+    """Within the block hashes cost nothing: for accounts of a database that nobody will ever log in to."""
+    global _hasher  # noqa: PLW0603  as above
+    before, _hasher = _hasher, PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
+    try:
+        yield
+    finally:
+        _hasher = before
+
+
+def hashed(password: str) -> str:
+    return _hasher.hash(password)
+
+
+def matches(password: str, stored: str | None) -> bool:
+    """Takes as long for an unknown user (`stored` None) as for a wrong password."""
+    try:
+        return _hasher.verify(stored or _hash_of_nobody(), password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def one_time() -> str:
+    """A password to hand over: four groups of letters and digits that cannot be confused."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
+
+
+@cache
+def _hash_of_nobody() -> str:
+    return _hasher.hash(secrets.token_hex(8))
+
+
+def refuse_weak(new: str, *, old: str, username: str) -> None:
+    """Raises Refused("password_short", "password_same", "password_is_name")."""
+    if len(new) < SHORTEST:
+        raise Refused("password_short", least=SHORTEST)
+    if new == old:
+        raise Refused("password_same")
+    if username in new.lower() and len(new) < len(username) + SHORTEST:
+        raise Refused("password_is_name")
+
 
 ATTEMPTS_PER_NAME = 5
 ATTEMPTS_PER_ADDRESS = 50
@@ -29,23 +91,17 @@ def authenticate(username: str, password: str, *, address: str) -> User:
         blind_index("login-name", name): ATTEMPTS_PER_NAME,
         blind_index("login-address", address): ATTEMPTS_PER_ADDRESS,
     }
-    _refuse_guessing(subjects)
     user = session.scalars(select(User).where(User.username == name).options(selectinload(User.assignments))).one_or_none()
     known = user.password_hash if user and user.active else None
-    if not passwords.matches(password, known) or user is None:
-        _note_failure(subjects)
+    if not _is_right(password, known, subjects) or user is None:
         raise Refused("login_failed")
     return user
 
 
-def is_own(user: User, password: str) -> bool:
-    """Whether this is the password of somebody who is signed in; guessing counts as it does at the door.
-
-    Raises Refused("throttled", minutes=…).
-    """
-    subjects, known = {blind_index("login-name", user.username): ATTEMPTS_PER_NAME}, user.password_hash
+def _is_right(password: str, stored: str | None, subjects: Mapping[str, int]) -> bool:
+    """As `matches`; guessing at one of these is counted. Raises Refused("throttled", minutes=…)."""
     _refuse_guessing(subjects)
-    if passwords.matches(password, known):
+    if matches(password, stored):
         return True
     _note_failure(subjects)
     return False
@@ -125,14 +181,14 @@ def change_password(actor: Actor, *, old: str, new: str, keep: str, key: str) ->
     when the key has set another password: none of the two is part of what a receipt remembers.
     """
     known = session.get_one(User, actor.id)
-    before, secret = known.password_hash, passwords.hashed(new)
-    is_right = is_own(known, old)
+    before, secret = known.password_hash, hashed(new)
+    is_right = _is_right(old, before, {blind_index("login-name", known.username): ATTEMPTS_PER_NAME})
 
     def act(work: Work, _row: None) -> User:
         user = session.get_one(User, actor.id)
         if not is_right or user.password_hash != before:
             raise Refused("password_wrong")
-        passwords.refuse_weak(new, old=old, username=user.username)
+        refuse_weak(new, old=old, username=user.username)
         user.password_hash, user.must_change_password = secret, False
         user.version += 1
         end_sessions(work.now, actor.id, keep=keep)
@@ -140,7 +196,7 @@ def change_password(actor: Actor, *, old: str, new: str, keep: str, key: str) ->
         return user
 
     saved = gate.write(actor, "account.own", Place(), key=key, payload=["password"], act=act)
-    if not passwords.matches(new, saved.password_hash):
+    if not matches(new, saved.password_hash):
         raise gate.KeyReused
     return saved
 

@@ -1,18 +1,19 @@
 """The audit trail: is the chain whole, and what happened, newest first."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 
-from portal.kernel import history, paging, sent
+from portal.kernel import history, paging
 from portal.kernel.base import session
 from portal.kernel.clock import OFFICE_ZONE
 from portal.kernel.history import GENESIS, ChainHead, Event
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import User
+from portal.kernel.typed import is_number
 
 CHUNK = 1000
 PAGE = 50
@@ -32,7 +33,7 @@ class Head:
 def read_head(typed: str) -> Head:
     """A head as it stands on paper: `1842:3FA9 01C4 …`, in capitals, with spaces, or cut short. Raises ValueError."""
     found = _TYPED.fullmatch("".join(typed.split()).lower().rstrip("…."))
-    if not found or not sent.is_number(found[1]):
+    if not found or not is_number(found[1]):
         raise ValueError(f"{typed!r} is not SEQ:HASH")
     return Head(int(found[1]), found[2])
 
@@ -93,19 +94,10 @@ def _faults(event: Event, expected: int, previous: str) -> Iterator[str]:
         yield "detail_changed"
 
 
-def _events(last: int) -> Iterator[Event]:
+def _events(last: int) -> Iterable[Event]:
     """Up to `last`, in order, a chunk at a time, so that memory stays flat."""
-    after = 0
-    while True:
-        chunk = list(
-            session.scalars(select(Event).where(Event.seq > after, Event.seq <= last).order_by(Event.seq).limit(CHUNK))
-        )
-        if not chunk:
-            return
-        yield from chunk
-        after = chunk[-1].seq
-        for event in chunk:
-            session.expunge(event)
+    ordered = select(Event).where(Event.seq <= last).order_by(Event.seq)
+    return session.scalars(ordered.execution_options(yield_per=CHUNK))
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,145 @@
-"""People of the office and its dated settings, written by administrators."""
+"""What administrators write: people of the office and its dated settings; and the first day of a portal: the city's areas,
+the beginning of the audit chain, one administrator; a way back in for administrators who have all forgotten their password,
+from the machine that the portal runs on; and its backups."""
 
+import os
 import re
+import shutil
+import tarfile
+import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.orm import selectinload
 
-from portal.caseload.records import summaries, transfers
-from portal.kernel import gate, policy, settings
+from portal.caseload import records
+from portal.kernel import areas, base, clock, gate, history, policy, settings
 from portal.kernel.base import session
+from portal.kernel.history import Event
 from portal.kernel.people import Area, Assignment, User
 from portal.kernel.policy import Place
 from portal.kernel.settings import Setting
 from portal.kernel.terms import Actor, Refused, Role
 from portal.kernel.work import Work
-from portal.office.records import accounts, passwords
+from portal.office.records import accounts
+
+USERNAME = "admin"
+
+
+@dataclass(frozen=True)
+class Installed:
+    """`password` is told once and never again; None when an administrator was there already."""
+
+    areas: int
+    username: str
+    password: str | None
+
+
+def has_tables() -> bool:
+    """Whether this database was ever made ready for the portal."""
+    return inspect(session.connection()).has_table(User.__tablename__)
+
+
+def install(city: str, *, username: str = USERNAME) -> Installed:
+    """Whatever is missing is added, what is there stays as it is; commits.
+
+    Raises ValueError for a code that is no city, and Refused("another_city") where the portal serves one already, or
+    Refused("username_impossible").
+    """
+    refuse_impossible(username)
+    base.begin_write()
+    _refuse_another(city)
+    known = areas.load_city(city)
+    history.begin_chain()
+    there = session.scalar(select(User.username).where(User.role == Role.ADMINISTRATOR).order_by(User.id).limit(1))
+    password = None if there else _first_administrator(username)
+    session.commit()
+    return Installed(known, there or username, password)
+
+
+def _refuse_another(city: str) -> None:
+    served = session.scalar(select(Area.code).where(Area.level == "city").limit(1))
+    if served and served != city:
+        raise Refused("another_city", city=served)
+
+
+def _first_administrator(username: str) -> str:
+    password = accounts.one_time()
+    user = User(
+        username=username, name="Administrator", role=Role.ADMINISTRATOR, password_hash=accounts.hashed(password),
+        created_at=clock.now(),
+    )  # fmt: skip
+    session.add(user)
+    session.flush()
+    _tell("people.add", user, {"username": username, "role": Role.ADMINISTRATOR, "areas": []})
+    return password
+
+
+def let_in(username: str) -> str | None:
+    """A one-time password for an administrator, who is logged out everywhere; None when there is no such one. Commits."""
+    password = accounts.one_time()
+    secret = accounts.hashed(password)
+    base.begin_write()
+    known = (User.username == username, User.role == Role.ADMINISTRATOR, User.active.is_(True))
+    user = session.scalars(select(User).where(*known)).one_or_none()
+    if user is None:
+        session.rollback()
+        return None
+    accounts.give_password_for_once(user, secret, clock.now())
+    _tell("people.one_time_password", user)
+    session.commit()
+    return password
+
+
+def _tell(kind: str, user: User, detail: dict[str, object] | None = None) -> None:
+    """Nobody of the portal did this: the event has no actor."""
+    event = Event(at=clock.now(), actor_id=None, kind=kind, subject_type="users", subject_id=user.id, detail=detail)
+    history.append([event])
+
+
+# --- a backup of a small office: the SQLite file and the sealed photos, in a folder of their own, named by the moment ---
+
+DATABASE, EVIDENCE = "portal.db", "evidence.tar"
+
+
+def can_back_up(engine: Engine) -> bool:
+    """PostgreSQL has tools of its own for this."""
+    return engine.dialect.name == "sqlite"
+
+
+def back_up(engine: Engine, evidence: Path, into: Path, moment: datetime) -> Path:
+    """The new folder in `into`; complete, or not there at all, and no older one is touched. People may go on working. Raises
+    OSError.
+
+    The photos come after the database: every one that its rows name was there before. The keys are not in it.
+    """
+    into.mkdir(mode=0o700, parents=True, exist_ok=True)
+    begun = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=into))  # for the owner only
+    try:
+        with closing(engine.raw_connection()) as connection:
+            connection.driver_connection.execute("VACUUM INTO ?", (str(begun / DATABASE),))  # type: ignore[union-attr]
+        with tarfile.open(begun / EVIDENCE, "w") as archive:
+            _add(archive, evidence)
+        for name in (DATABASE, EVIDENCE):
+            os.chmod(begun / name, 0o600)
+        return begun.rename(into / f"{moment:%Y-%m-%d-%H%M%S}")
+    except BaseException:
+        shutil.rmtree(begun)
+        raise
+
+
+def _add(archive: tarfile.TarFile, evidence: Path) -> None:
+    evidence.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in [evidence, *sorted(evidence.rglob("*"))]:
+        try:
+            archive.add(path, Path("evidence") / path.relative_to(evidence), recursive=False)
+        except FileNotFoundError:
+            continue  # swept meanwhile: nobody had used it
+
 
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,39}")
 LONGEST_NAME = 80
@@ -35,7 +158,7 @@ class StatedPerson:
 
 def add_person(actor: Actor, username: str, person: StatedPerson, *, password: str, key: str) -> User:
     """A new account with a one-time password. Raises Refused("username_impossible", "username_taken", area refusals)."""
-    secret = passwords.hashed(password)
+    secret = accounts.hashed(password)
 
     def act(work: Work, _row: None) -> User:
         _refuse_username(username)
@@ -78,7 +201,7 @@ def change_person(actor: Actor, user: User, person: StatedPerson, *, seen: int, 
 
 def give_one_time_password(actor: Actor, user: User, *, password: str, key: str) -> User:
     """For the forgotten: works once, since the person must choose another at the next login; ends all sessions."""
-    user_id, secret = user.id, passwords.hashed(password)
+    user_id, secret = user.id, accounts.hashed(password)
 
     def act(work: Work, _row: None) -> User:
         known = session.get_one(User, user_id)
@@ -104,7 +227,7 @@ def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, sourc
         user = session.get_one(User, actor.id)
         detail = {"setting": setting, "valid_from": valid_from, "source": source, "changes": {"value": [before, stored]}}
         work.log("setting.set", user, detail=detail)
-        for family in summaries.counted_from(valid_from) if setting == summaries.ROUTINE else ():
+        for family in records.counted_from(valid_from) if setting == records.ROUTINE else ():
             work.touch(family)
         return user
 
@@ -156,11 +279,11 @@ def _hold_administrators() -> None:
     session.execute(there.with_for_update(key_share=True)).all()
 
 
-def _left_behind(user: User, person: StatedPerson) -> transfers.LeftBehind | None:
+def _left_behind(user: User, person: StatedPerson) -> records.LeftBehind | None:
     """What nobody looks after any more once a facilitator is no longer one, or may not log in."""
     works = user.active and policy.has_caseload(user.role)
     goes_on = person.active and policy.has_caseload(person.role)
-    return transfers.held_by(user.id) if works and not goes_on else None
+    return records.held_by(user.id) if works and not goes_on else None
 
 
 def _refuse_last_administrator(user: User, person: StatedPerson) -> None:

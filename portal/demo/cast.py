@@ -23,7 +23,6 @@ from portal.demo.town import Days, Story, Town, filed_on, happen, moment, workda
 from portal.kernel import base, clock
 from portal.kernel.base import Base, session
 from portal.kernel.people import Area
-from portal.kernel.terms import Period
 from portal.office.records import accounts
 from portal.office.records.office import install
 
@@ -55,6 +54,7 @@ class Cast:
     def __init__(self, town: Town, families: int) -> None:
         self.town, self.days, self.families = town, town.days, families
         self.parts: list[Part] = []
+        self._quarters = {"newest": self.days.quarter(), "earlier": self.days.quarter(4)}
         for row in TABLE:
             if row["families"]:
                 self._add(row, self._day(row["end"]))
@@ -67,10 +67,6 @@ class Cast:
         """So many days ago, or after the ranks of the newest quarter came, or of the same one a year earlier."""
         quarter, days = end.rstrip("+-0123456789"), int(end.lstrip(ascii_lowercase))
         return workday(filed_on(self._quarters[quarter]) + timedelta(days=days)) if quarter else self.days.ago(days)
-
-    @property
-    def _quarters(self) -> Mapping[str, Period]:
-        return {"newest": self.days.quarter(), "earlier": self.days.quarter(4)}
 
     def _add(self, row: Mapping[str, str], end: date) -> None:
         traits, turn = row["traits"].split(), len(self.parts) + 1
@@ -158,8 +154,8 @@ def _set_up(families: int, rng: Random, days: Days) -> Stage:
     named = dict(session.execute(select(Area.code, Area.name).where(Area.level == "kelurahan").order_by(Area.code)).all())
     slots = office.slots(rng, list(named), families)
     homes = [{slot.kelurahan for slot in slots if slot.facilitator == who} for who in range(1 + max(slot[1] for slot in slots))]
-    homes[0].add(JATIMULYO)
-    homes[2].add(JATIMULYO)
+    for who in (0, 2):
+        homes[who].add(JATIMULYO)
     with clock.stopped_at(moment(days.beginning, -30)), accounts.throwaway():
         people = office.staff([sorted(places) for places in homes])
     town = Town(rng, days, people, Numbers())

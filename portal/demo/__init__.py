@@ -33,8 +33,8 @@ __all__ = ["FEWEST", "PASSWORD", "SHOWN", "Filled", "fill", "is_here"]
 
 FEWEST = 150
 """With fewer families there is not one for each story."""
-_MOST_WEEKS, _FEWEST_ALIKE = 25, 8
-"""How much earlier a copy's days may lie, and how many families at least share theirs."""
+_MOST_WEEKS, _MOST_SHIFTS, _FEWEST_ALIKE = 40, 13, 8
+"""How much earlier a copy's days may lie, in how many ways, and how many families at least share theirs."""
 _LEFT_BEHIND = (ChainHead, Event, Receipt)
 """Tables of the stories that are not taken over as they are."""
 _PARENTS: dict[type[Base], tuple[type[Base], str]] = {
@@ -143,7 +143,7 @@ class _City:
         left = Left(family, self.stage.area_names[family.kelurahan], self._left[family.id], self.office_days)
         plain = Stencil(left)
         most = plain.weeks(_MOST_WEEKS)
-        shifts = max(1, min(most + 1, len(places) // _FEWEST_ALIKE))
+        shifts = max(1, min(most + 1, _MOST_SHIFTS, len(places) // _FEWEST_ALIKE))
         for turn in range(shifts):
             stencil = Stencil(left, turn * (most + 1) // shifts) if turn else plain
             self.crowds.append(Crowd(stencil, places[turn::shifts], ground))

@@ -3,11 +3,10 @@ told in a database of their own, in memory, where nobody waits for a disk.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import product
 from random import Random
 from string import ascii_lowercase
 
@@ -24,7 +23,6 @@ from portal.demo.town import Days, Story, Town, filed_on, happen, moment, workda
 from portal.kernel import base, clock
 from portal.kernel.base import Base, session
 from portal.kernel.people import Area
-from portal.kernel.terms import Period
 from portal.office.records import accounts
 from portal.office.records.office import install
 
@@ -56,6 +54,7 @@ class Cast:
     def __init__(self, town: Town, families: int) -> None:
         self.town, self.days, self.families = town, town.days, families
         self.parts: list[Part] = []
+        self._quarters = {"newest": self.days.quarter(), "earlier": self.days.quarter(4)}
         for row in TABLE:
             if row["families"]:
                 self._add(row, self._day(row["end"]))
@@ -68,10 +67,6 @@ class Cast:
         """So many days ago, or after the ranks of the newest quarter came, or of the same one a year earlier."""
         quarter, days = end.rstrip("+-0123456789"), int(end.lstrip(ascii_lowercase))
         return workday(filed_on(self._quarters[quarter]) + timedelta(days=days)) if quarter else self.days.ago(days)
-
-    @property
-    def _quarters(self) -> Mapping[str, Period]:
-        return {"newest": self.days.quarter(), "earlier": self.days.quarter(4)}
 
     def _add(self, row: Mapping[str, str], end: date) -> None:
         traits, turn = row["traits"].split(), len(self.parts) + 1
@@ -87,20 +82,27 @@ class Cast:
         self.parts.append(Part(row["name"], family, stories.settled(family, story) if enrolled else story, whole, enrolled))
 
     def _well(self) -> None:
-        """Families who left and are well: one for each half of a year; of those who are not, the table tells."""
+        """Families who left and are well: one for each quarter of a year back from now, so that the next visit is far off and
+        copies may lie all over that quarter; of those who are not well, the table tells."""
         (plain,) = (row for row in TABLE if row["name"] == "graduated.stable")
-        others: Counter[tuple[int, bool]] = Counter()
+        ends = [self.days.ago(9 + 91 * back) for back in range(6)]
+        left: Counter[date] = Counter()
+        for back, months in EFFECTIVE.items():
+            for month, many in months.items():
+                if workday(date(self.days.year + back, month, 28)) <= self.days.last:
+                    left[_nearest(ends, date(self.days.year + back, month, 15))] += many
         for row in TABLE:
             if row["name"].startswith("graduated.") and row is not plain:
-                end = self._day(row["end"])
-                others[end.year, end.month > 6] += int(row["families"])
-        for turn, (back, second) in enumerate(product(EFFECTIVE, (False, True))):
-            year, months = self.days.year + back, EFFECTIVE[back]
-            over = [month for month in months if (month > 6) is second and workday(date(year, month, 28)) <= self.days.last]
-            many = sum(months[month] for month in over) - others[year, second]
-            if many > 0:
-                way = plain["way"].format(_WAYS_OUT[turn % len(_WAYS_OUT)])
-                self._add({**plain, "families": str(many), "way": way}, workday(date(year, max(over), 28)))
+                left[_nearest(ends, self._day(row["end"]))] -= int(row["families"])
+        for turn, end in enumerate(sorted(end for end in left if left[end] > 0)):
+            way = plain["way"].format(_WAYS_OUT[turn % len(_WAYS_OUT)])
+            self._add({**plain, "families": str(left[end]), "way": way}, end)
+
+
+def _nearest(ends: Sequence[date], day: date) -> date:
+    """The first of them on the day or after it, in the same year; else the last before."""
+    same = [end for end in ends if end.year == day.year] or list(ends)
+    return min((end for end in same if end >= day), default=max(same))
 
 
 @dataclass
@@ -152,8 +154,8 @@ def _set_up(families: int, rng: Random, days: Days) -> Stage:
     named = dict(session.execute(select(Area.code, Area.name).where(Area.level == "kelurahan").order_by(Area.code)).all())
     slots = office.slots(rng, list(named), families)
     homes = [{slot.kelurahan for slot in slots if slot.facilitator == who} for who in range(1 + max(slot[1] for slot in slots))]
-    homes[0].add(JATIMULYO)
-    homes[2].add(JATIMULYO)
+    for who in (0, 2):
+        homes[who].add(JATIMULYO)
     with clock.stopped_at(moment(days.beginning, -30)), accounts.throwaway():
         people = office.staff([sorted(places) for places in homes])
     town = Town(rng, days, people, Numbers())

@@ -76,6 +76,7 @@ class Crowd:
                 rows = [zip(*(self._column(row[name]) for name in names), strict=True) for row in self.stencil.rows[model]]
                 bulk.insert(model, names, list(chain.from_iterable(rows)))
             bulk.insert(NameWord, ("word", "household_id"), list(self._words()))
+        self._turn_to(range(0))
 
     def told(self, happened: Happened) -> Iterator[Linkable]:
         """This event of each family."""
@@ -86,7 +87,8 @@ class Crowd:
         if isinstance(reason, Blanks):
             self._known["why"] = [chain_digest(text.encode()) for text in self._column(reason)]
         cells = zip(*(self._column(happened.cells[name]) for name in TOLD), strict=True)
-        return zip(map(str.encode, self._column(happened.told)), cells, strict=True)
+        yield from zip(map(str.encode, self._column(happened.told)), cells, strict=True)
+        self._turn_to(range(0))
 
     # --- columns ---------------------------------------------------------------------------------------------------
 
@@ -137,9 +139,9 @@ class Crowd:
         sex = self.stencil.story(Member, number)["sex"]
         return [self.ground.numbers.nik(day, sex) for day in self.born(number)]
 
-    def cards(self, number: int) -> list[str]:
-        issued = people.issued(self.stencil.story(KkNumber, number)["kk"])
-        return [self.ground.numbers.kk(issued - timedelta(days=one % 91)) for one in self.households]
+    def cards(self, _number: int) -> list[str]:
+        """Issued years before the demo begins."""
+        return [self.ground.numbers.kk(self.ground.today - timedelta(days=1_200 + one % 3_000)) for one in self.households]
 
     def lines(self, number: int) -> range:
         """The next ones of the file in which the family stood."""

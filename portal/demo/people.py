@@ -84,12 +84,6 @@ class Numbers:
         return f"{start}{self._used[start]:04d}"
 
 
-def issued(kk: str) -> date:
-    """The day in its number."""
-    day, month, year = (int(kk[at : at + 2]) for at in (6, 8, 10))
-    return date(2000 + year, month, day)
-
-
 @dataclass(frozen=True)
 class Cradle:
     """Makes families; `today` gives people their ages."""

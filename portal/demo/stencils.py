@@ -114,13 +114,13 @@ class Stencil:
         self.happened = [self._event(row) for row in rows[Event]]
 
     def weeks(self, most: int) -> int:
-        """By how many more the family's days may lie earlier: each stays on its side of today, of what files did, and of the
-        beginning of the year in which the family graduated."""
+        """By how many more the family's days may lie earlier: each stays on its side of today and of what files did, and the
+        graduation in its year."""
         rows, office_days = self.left.rows, self.left.office_days
         walls = {day_of(row["at"]) for row in rows[Event] if row["kind"] != "intake.change"} & office_days
-        walls |= {row["effective_on"].replace(month=1, day=1) for row in rows[Graduation] if row["effective_on"]}
         walls.add(self.left.family.town.days.today)
         room = [(day - wall).days for day in self._days for wall in walls if wall <= day]
+        room += [row["effective_on"].timetuple().tm_yday for row in rows[Graduation] if row["effective_on"]]
         return min((most, *(max(0, one - 1) // 7 for one in room)))
 
     def story(self, model: type[Base], number: int) -> Row:

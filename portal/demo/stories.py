@@ -82,9 +82,13 @@ def told(family: ToldFamily, way: str, end: date, *, ends_with: str = "") -> Sto
 
 
 def settled(family: ToldFamily, story: Story) -> Story:
-    """A family that came with the first roster."""
-    yield family.town.days.first_roster + timedelta(days=190 + family.turn % 40)
+    """A family that came with the first roster: its facilitator has written down what is to be known before anything else
+    happens."""
+    first, came = next(story), family.town.days.first_roster
+    usual = came + timedelta(days=340 + family.turn % 20)
+    yield max(came + timedelta(days=12), min(usual, first - timedelta(days=3)))
     family.settle_in()
+    yield first
     yield from story
 
 

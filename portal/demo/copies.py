@@ -13,10 +13,11 @@ from itertools import chain, repeat
 from random import Random
 from typing import Any
 
-from portal.demo import office, people
+from portal.demo import office
+from portal.demo import town
 from portal.demo.loading import TOLD, Linkable
 from portal.demo.office import Slot
-from portal.demo.people import Numbers
+from portal.demo.town import Numbers
 from portal.demo.stencils import COPIED, Blanks, Happened, Stencil
 from portal.family.records.models import Household, KkNumber, Member, NameWord
 from portal.family.records.register import BatchRow
@@ -49,9 +50,9 @@ class Ground:
 
     def names(self, sex: Sex, age: int) -> list[str]:
         """Enough that neighbours have others."""
-        kind = (sex, people.is_old(age))
+        kind = (sex, town.is_old(age))
         if kind not in self._names:
-            self._names[kind] = [people.made_up(self.rng, sex, age) for _ in range(2_003)]
+            self._names[kind] = [town.made_up(self.rng, sex, age) for _ in range(2_003)]
         return self._names[kind]
 
 
@@ -133,7 +134,7 @@ class Crowd:
 
     def born(self, number: int) -> list[date]:
         day = self.stencil.story(Member, number)["birth_date"]
-        return [day - timedelta(days=one % people.BORN_WITHIN) for one in self.households]
+        return [day - timedelta(days=one % town.BORN_WITHIN) for one in self.households]
 
     def niks(self, number: int) -> list[str]:
         sex = self.stencil.story(Member, number)["sex"]

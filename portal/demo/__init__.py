@@ -13,10 +13,8 @@ from random import Random
 
 from sqlalchemy import select
 
-from portal.demo import loading, office
-from portal.demo import cast
-from portal.demo.cast import Part
-from portal.demo.cast import Stage
+from portal.demo import cast, loading, office
+from portal.demo.cast import Part, Stage
 from portal.demo.copies import Crowd, Ground
 from portal.demo.loading import TOLD, Linkable, NotEmpty
 from portal.demo.office import PASSWORD, SHOWN, Slot

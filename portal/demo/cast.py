@@ -1,42 +1,34 @@
-"""Which stories are told, and how many families fare like each: written for a city of 5,000, scaled to any number. They are told
-in a database of their own, in memory, where nobody waits for a disk. The files that the office brings in are made from the
-families of the stories, and taken in as every other file."""
+"""Which stories are told, and how many families fare like each: written for a city of 5,000, scaled to any number. They are
+told in a database of their own, in memory, where nobody waits for a disk. The files that the office brings in are made from
+the families of the stories, and taken in as every other file."""
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-import openpyxl
-from portal.caseload import records
-from portal.demo.family import ToldFamily
-from portal.demo.town import Story
-from portal.demo.town import Town
-from portal.demo.town import filed_on
-from portal.intake.records import batches, intake
-from portal.kernel.people import Account
-from portal.kernel.terms import IN_PROGRAMME, Membership, Period, Relation
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from string import ascii_lowercase
+
+import openpyxl
 from sqlalchemy import create_engine, select
 from sqlalchemy.pool import StaticPool
+
+from portal.caseload import records
 from portal.demo import office, stories
+from portal.demo.family import ToldFamily
 from portal.demo.office import JATIMULYO, POLEHAN, Slot
-from portal.demo.town import Numbers
 from portal.demo.stories import TABLE
-from portal.demo.town import Days
-from portal.demo.town import happen
-from portal.demo.town import moment
-from portal.demo.town import workday
+from portal.demo.town import Days, Numbers, Story, Town, filed_on, happen, moment, workday
+from portal.intake.records import batches, intake
 from portal.kernel import base, clock
 from portal.kernel.base import Base, session
-from portal.kernel.people import Area
+from portal.kernel.people import Account, Area
+from portal.kernel.terms import IN_PROGRAMME, Membership, Period, Relation
 from portal.office.records import accounts
 from portal.office.records.office import install
-
 
 _PAID = "NOKK NIK_KTP NAMA_PENERIMA NAMA_KEL KODE_WILAYAH TAHAP BANSOS ALAMAT NO_RT NO_RW NOMINAL".split()  # noqa: SIM905
 _RANKED = ("id_keluarga", "no_kk", "nama_kepala_keluarga", "nik", "id_wilayah", "desil_nasional")

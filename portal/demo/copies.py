@@ -1,7 +1,7 @@
 """Many families who fare like one of the stories: its stencil filled in again and again, column by column.
 
-The copies of one stencil have ids that follow each other; whatever their events tell of them is computed, not remembered, so
-that a million families need no more room than a thousand.
+The copies of one stencil have ids that follow each other; whatever their events tell of them is computed, not remembered,
+so that a million families need no more room than a thousand.
 """
 
 import hashlib
@@ -13,12 +13,11 @@ from itertools import chain, repeat
 from random import Random
 from typing import Any
 
-from portal.demo import office
-from portal.demo import town
+from portal.demo import office, town
 from portal.demo.loading import TOLD, Linkable
 from portal.demo.office import Slot
-from portal.demo.town import Numbers
 from portal.demo.stencils import COPIED, Blanks, Happened, Stencil
+from portal.demo.town import Numbers
 from portal.family.records.models import Household, KkNumber, Member, NameWord
 from portal.family.records.register import BatchRow
 from portal.family.rules.names import tokens

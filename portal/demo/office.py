@@ -12,10 +12,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from portal.board import records as targets
-from portal.demo.town import WORDS
-from portal.demo.town import Days
-from portal.demo.town import Story
-from portal.demo.town import workday
+from portal.demo.town import WORDS, Days, Story, workday
 from portal.kernel import settings
 from portal.kernel.base import session
 from portal.kernel.people import Account, User, account

@@ -13,12 +13,7 @@ from portal.assessment.rules.instrument import Section
 from portal.caseload import records
 from portal.demo import office
 from portal.demo.family import Fortune, ToldFamily
-from portal.demo.town import DATA
-from portal.demo.town import WORDS
-from portal.demo.town import Resident
-from portal.demo.town import Story
-from portal.demo.town import Town
-from portal.demo.town import workday
+from portal.demo.town import DATA, WORDS, Resident, Story, Town, workday
 from portal.family.records import register, reveals
 from portal.family.records.register import ToldMember
 from portal.family.records.reveals import Number, NumberKind, Purpose

@@ -1,33 +1,31 @@
-"""The town in which the stories happen: made-up people, what they are called, who lives together, with numbers that nobody has
-(district 99 of Malang); its calendar, the pictures people take, and the order in which everything takes place.
+"""The town in which the stories happen: made-up people, what they are called, who lives together, with numbers that nobody
+has (district 99 of Malang); its calendar, the pictures people take, and the order in which everything takes place.
 
 A story is a generator that yields the day on which it goes on; between two days it does what people do, through the gate,
 with the clock stopped in that minute. The portal sees one day after the other, as it would have.
 """
 
-import json
-from collections import defaultdict
-from dataclasses import dataclass
-from datetime import date, timedelta
-from pathlib import Path
-from random import Random
-from typing import Any
-from portal.kernel.terms import Relation, SchoolLevel, Sex
 import heapq
 import io
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
 from PIL import Image, ImageDraw
+
 from portal.evidence import records
 from portal.evidence.records import Accepted
 from portal.kernel import clock
 from portal.kernel.clock import OFFICE_ZONE
 from portal.kernel.people import Account
-from portal.kernel.terms import EvidenceKind, Period
-
+from portal.kernel.terms import EvidenceKind, Period, Relation, SchoolLevel, Sex
 
 DATA = Path(__file__).parent.parent / "data"
 WORDS: dict[str, Any] = json.loads((DATA / "demo.json").read_text(encoding="utf-8"))

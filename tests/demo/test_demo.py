@@ -11,8 +11,7 @@ from portal import demo
 from portal.assessment.records.visits import Visit
 from portal.assessment.rules.instrument import Section
 from portal.board.records import Target
-from portal.demo import loading, office
-from portal.demo import cast
+from portal.demo import cast, loading, office
 from portal.family.records.models import Household, KkNumber, Member
 from portal.family.records.register import Batch
 from portal.graduation.records.dossiers import ClosedYear, Graduation

@@ -33,7 +33,7 @@ __all__ = ["FEWEST", "PASSWORD", "SHOWN", "Filled", "fill", "is_here"]
 
 FEWEST = 150
 """With fewer families there is not one for each story."""
-_MOST_WEEKS, _MOST_SHIFTS, _FEWEST_ALIKE = 40, 13, 8
+_MOST_WEEKS, _MOST_SHIFTS, _FEWEST_ALIKE = 40, 13, 4
 """How much earlier a copy's days may lie, in how many ways, and how many families at least share theirs."""
 _LEFT_BEHIND = (ChainHead, Event, Receipt)
 """Tables of the stories that are not taken over as they are."""

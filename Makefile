@@ -29,7 +29,7 @@ bench: .venv/.dev              ## speed and size at 5,000 and 100,000 families
 	$(BIN)/python -m tests.bench
 
 mutate: .venv/.dev             ## breaks the guards on purpose, tells what no test noticed; SAMPLE=60 those of the day
-	$(BIN)/python -m tests.mutation --workers $(WORKERS) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(ONLY),--only $(ONLY))
+	$(BIN)/python -m tests.mutation --workers $(WORKERS) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(ONLY),--only $(ONLY)) $(if $(HELD),--held)
 
 texts: .venv/.run              ## gather the texts of sources and templates into the catalogs, to be translated
 	$(BIN)/pybabel -q extract -F portal/translations/babel.cfg -k _l -k NN_:1,2 --no-location --sort-output -o .venv/texts.pot .

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from tests.mutation.__main__ import sampled
-from tests.mutation.guards import DECIDING, ROOT, SIGHT, WHOLE, files_of, guards, near
+from tests.mutation.guards import DECIDING, HELD, ROOT, SIGHT, WHOLE, files_of, guards, near
 from tests.mutation.operators import mutants, mutated
 
 PATH = "portal/made_up.py"
@@ -107,7 +107,7 @@ def test_the_sample_is_one_a_day():
     assert len(today) == 20
 
 
-@pytest.mark.parametrize("room", [*WHOLE, *SIGHT])
+@pytest.mark.parametrize("room", [*WHOLE, *SIGHT, *HELD])
 def test_every_room_of_guards_is_there(room):
     assert files_of(room)
 

@@ -1,12 +1,13 @@
 """What becomes of a mutant: a test that fails by itself proves nothing, and nothing that went wrong counts as noticed."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
 import pytest
 
-from tests.mutation.__main__ import Entry, still_holds, tell
+from tests.mutation.__main__ import Entry, parser, still_holds, tell
 from tests.mutation.choosing import Chooser
 from tests.mutation.forks import Watch, tried
 from tests.mutation.guards import ROOT, everywhere, near, room_of
@@ -203,3 +204,11 @@ def test_what_was_noticed_stays_and_what_was_not_is_tried_when_tests_change():
 )
 def test_a_room_has_one_name_as_file_and_as_folder(mutant, room):
     assert room_of(mutant) == room
+
+
+@pytest.mark.parametrize("variable", ["SAMPLE", "ONLY", "HELD"])
+def test_what_make_passes_on_is_understood(variable):
+    line = next(line for line in (ROOT / "Makefile").read_text().splitlines() if "-m tests.mutation" in line)
+    [option] = re.findall(rf"\$\(if \$\({variable}\),(--\w+)", line)
+    value = [] if variable == "HELD" else ["60"]
+    assert getattr(parser().parse_args([option, *value]), variable.lower())

@@ -111,7 +111,6 @@ def plan_further(work: Work, case: Monitoring) -> dict[str, list[date]]:
         return {}
     case.next_planned_on = schedule.further_visit(work.today, settings.in_force(work.today).numbers("monitoring_months"))
     session.add(MonitoringVisit(monitoring_id=case.id, planned_on=case.next_planned_on))
-    session.flush()
     session.expire(case, ["visits"])
     return {"planned": [case.next_planned_on]}
 
@@ -255,6 +254,5 @@ def _write(work: Work, case: Monitoring, visit: MonitoringVisit, report: Report)
 def _plan_on(case: Monitoring, report: Report) -> None:
     if report.outcome is VisitOutcome.NOT_MET and report.retry_on:
         session.add(MonitoringVisit(monitoring_id=case.id, planned_on=report.retry_on))
-    session.flush()
     session.refresh(case, ["visits"])
     case.next_planned_on = min((visit.planned_on for visit in case.visits if visit.outcome is None), default=None)

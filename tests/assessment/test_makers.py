@@ -134,3 +134,15 @@ def test_a_nomination_stands_on_what_was_done_from_the_moment_it_was_opened(peop
     visit.recorded_by, visit.recorded_at = people.dewi.id, nomination.opened_at
     session.commit()
     assert people.dewi.id in makers(nomination)
+
+
+def test_who_wrote_at_the_moment_a_nomination_was_opened_is_its_maker(people, followed):
+    relapsed(people, followed)
+    nomination = session.scalars(select(Nomination)).one()
+    go.assessed(people.sari, go.visited(people.sari, nomination.household))
+    newest = session.scalars(select(Assessment).order_by(Assessment.id.desc())).first()
+    newest.finished_at, newest.assessed_by = nomination.opened_at, people.ratna.id
+    written = session.scalars(select(Event).where(Event.kind == "assessments.finish").order_by(Event.seq.desc())).first()
+    written.actor_id, written.at = people.dewi.id, nomination.opened_at
+    session.commit()
+    assert {people.ratna.id, people.dewi.id} < makers(nomination)

@@ -165,3 +165,16 @@ def test_what_is_stored_comes_back_as_it_was():
     plain = json.loads(json.dumps(asdict(COMPLETE), default=str))
     assert rebuild(Dossier, plain) == COMPLETE
     assert rebuild(Inputs, json.loads(json.dumps(asdict(INPUTS), default=str))) == INPUTS
+
+
+def test_answers_age_as_photos_do_and_supporting_ones_do_not():
+    old = TODAY - timedelta(days=60)
+    assert good_until(replace(COMPLETE, assessed=Assessed(1, TODAY, result(old))), 90) == TODAY + timedelta(days=30)
+    fresh = {key: Answer(value, old if key == "sessions_attended" else TODAY) for key, value in READY.items()}
+    supporting_old = Assessed(1, TODAY, assess(CURRENT, fresh, FACTS))
+    assert good_until(replace(COMPLETE, assessed=supporting_old), 90) == TODAY + timedelta(days=90)
+
+
+def test_where_nobody_assessed_the_photo_alone_ages():
+    assert good_until(replace(COMPLETE, assessed=None), 90) == TODAY + timedelta(days=90)
+    assert good_until(Dossier(), 90) is None

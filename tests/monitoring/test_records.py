@@ -337,3 +337,16 @@ def test_income_before_is_of_an_earlier_day_and_known(people, case):
     assert monitoring.income_before(reload(case), TODAY - timedelta(days=4)) is None
     assert monitoring.income_before(reload(case), TODAY - timedelta(days=3)) == 300_000
     assert monitoring.income_before(reload(case), TODAY) == 300_000
+
+
+def test_only_during_an_intervention_a_risk_plans_the_next_visit_by_itself(people, case):
+    """Before it the step that finds the risk does; and who is well again is waited for by nobody."""
+    visit(people, case)
+    visit(people, case, key="w", household_income=900_000)
+    assert reload(case).next_planned_on is None
+    take(people, "sari", case, "find_at_risk", Note())
+    visit(people, case, key="x", household_income=900_000)
+    offer = Intervention("Modal usaha", "Diskopindag", TODAY + timedelta(days=30))
+    take(people, "sari", case, "intervene", offer)
+    visit(people, case, key="y")
+    assert (reload(case).state, reload(case).next_planned_on) == ("intervention", None)

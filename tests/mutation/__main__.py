@@ -1,7 +1,8 @@
 """`make mutate`: breaks the guards on purpose, a little at a time, and tells what no test noticed.
 
 `python -m tests.mutation` tries all and can be stopped and started again; `--sample 60` the sixty of the day;
-`--only TEXT` those whose id holds the text. What was found is kept in .mutation/, sources are never touched.
+`--only TEXT` those whose id holds the text; `--held` those of the rooms in which none was left unnoticed. What was found is
+kept in .mutation/, sources are never touched.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.mutation.choosing import Chooser
-from tests.mutation.guards import ROOT, guards, room_of
+from tests.mutation.guards import ROOT, guards, is_held, room_of
 from tests.mutation.jobs import Answer
 from tests.mutation.measuring import KEPT, measure
 from tests.mutation.operators import Mutant, mutants
@@ -50,31 +51,34 @@ class Entry:
 
 
 def main(arguments: list[str]) -> int:
-    asked = _parser().parse_args(arguments)
+    asked = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the copy goes, the workers end
     known = tomllib.loads(EQUIVALENT.read_text())
     everything = all_mutants()
     chosen = [mutant for mutant in everything if not asked.only or any(text in mutant.id for text in asked.only)]
+    if asked.held:
+        chosen = [mutant for mutant in chosen if is_held(mutant.path)]
     if asked.sample:
         chosen = sampled(chosen, asked.sample, datetime.now(UTC).date().isoformat())
     with copied() as copy:
         if asked.measure or not (asked.sample or asked.only or KEPT.exists()):
             paths = sorted({mutant.path for mutant in chosen})
-            measure(copy, asked.workers, paths, near_only=bool(asked.only))
+            measure(copy, asked.workers, paths, near_only=bool(asked.only or asked.held))
         found = try_all(copy, [mutant for mutant in chosen if mutant.id not in known], asked.workers)
     gone = sorted(known.keys() - {mutant.id for mutant in everything})
     return tell(found, [mutant.id for mutant in chosen if mutant.id in known], gone)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    parser.add_argument("--sample", type=int, default=0, help="so many, chosen by the date")
-    parser.add_argument("--only", nargs="*", default=[], help="those whose id holds one of these texts")
-    parser.add_argument(
-        "--measure", action="store_true", help="find out again which test runs what; with --only, of the tests near"
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    found.add_argument("--sample", type=int, default=0, help="so many, chosen by the date")
+    found.add_argument("--only", nargs="*", default=[], help="those whose id holds one of these texts")
+    found.add_argument("--held", action="store_true", help="only the rooms in which nothing was left unnoticed")
+    found.add_argument(
+        "--measure", action="store_true", help="find out again which test runs what; with --only or --held, of the tests near"
     )
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    return parser
+    found.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    return found
 
 
 def all_mutants() -> list[Mutant]:

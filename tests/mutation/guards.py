@@ -17,6 +17,10 @@ DECIDING = ("CaseKind(", "def makers(")
 SIGHT = ("*/lists", "*/records")
 """Of these only the functions that say whose rows are seen: they name `visible`."""
 
+HELD = ("web/access", "assessment/records/makers", "membership/records")
+"""Rooms in which a whole run left no mutant unnoticed, as slice and part or file. What a change brings there is told the same
+day (.ci/run); the others wait for whoever walks them."""
+
 STATING = (
     "tests/kernel/test_policy.py",
     "tests/test_workflows.py",
@@ -39,6 +43,10 @@ def files_of(room: str) -> list[str]:
     """`portal/graduation/rules.py`, or what is in that folder once it has outgrown a file."""
     found = [*ROOT.glob(f"portal/{room}.py"), *ROOT.glob(f"portal/{room}/*.py")]
     return sorted(path.relative_to(ROOT).as_posix() for path in found if path.stat().st_size)
+
+
+def is_held(path: str) -> bool:
+    return any(path in files_of(room) for room in HELD)
 
 
 def slice_of(path: str) -> str:

@@ -2,7 +2,7 @@
 (domain.md sections 2 and 6). Changes of membership have makers of their own (membership/records/proposals.py)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 from sqlalchemy import ColumnElement, Select, func, select, union
@@ -16,7 +16,7 @@ from portal.kernel.history import Event
 from portal.kernel.kinds import CaseRow
 from portal.kernel.terms import Actor
 
-_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+_EVER = datetime.fromisoformat("2000-01-01T00:00+00:00")
 CHANGES = frozenset(
     {"households.amend", "members.add", "members.amend", "members.leave", "members.choose_caretaker", "members.correct_nik",
      "kk_numbers.change", "aids.add", "aids.end", "intake.change"}

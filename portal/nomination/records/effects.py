@@ -99,8 +99,9 @@ def _endorsed(work: Work, case: Nomination, facts: Endorsement) -> None:
     _refuse_before(case, "deliberate", "held_on", facts.signed_on)
     choice = facilitators_of(case.household.kelurahan)
     if len(choice) == 1:
-        case.facilitator_id = choice[0].id
-        work.move(case, "assign_check", facts=Assignee(facilitator=choice[0].id))
+        [only] = choice
+        case.facilitator_id = only.id
+        work.move(case, "assign_check", facts=Assignee(facilitator=only.id))
 
 
 def facilitators_of(kelurahan: str) -> list[User]:

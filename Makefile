@@ -13,9 +13,10 @@ run: .venv/.run                ## serve on 127.0.0.1:8000 (PORT= changes it); ma
 unexport PYTHONDONTWRITEBYTECODE  # processes of the tests start on what one of them compiled
 
 test: .venv/.dev               ## everything; says loudly what it had to leave out
-	$(BIN)/pytest -q -n $(WORKERS) -m "not journey"
-	$(BIN)/pytest -q -n $(WORKERS) --backend postgres -m postgres
-	$(BIN)/pytest -q -n $(WORKERS) --maxschedchunk 1 -m journey
+	shared=$$(mktemp -d) && trap 'rm -r "$$shared"' EXIT && \
+	$(BIN)/pytest -q -n $(WORKERS) --shared="$$shared" -m "not journey" && \
+	$(BIN)/pytest -q -n $(WORKERS) --shared="$$shared" --backend postgres -m postgres && \
+	$(BIN)/pytest -q -n $(WORKERS) --shared="$$shared" --maxschedchunk 1 -m journey
 
 check: style test              ## before a commit
 

@@ -10,6 +10,9 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
 from portal.caseload.records import summarise
 from portal.family.records.models import Decile, Episode, Household, KkNumber, Member
 from portal.kernel import areas, history
@@ -114,7 +117,8 @@ def household(caretaker: str) -> Household:
 
 
 def everyone() -> SimpleNamespace:
-    return SimpleNamespace(**{username: actor(username) for username in PEOPLE})
+    users = session.scalars(select(User).where(User.username.in_(PEOPLE)).options(selectinload(User.assignments)))
+    return SimpleNamespace(**{user.username: account(user, user.area_codes) for user in users})
 
 
 def area(code: str) -> Area:

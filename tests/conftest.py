@@ -27,7 +27,7 @@ from portal.family.records.models import Household
 from portal.kernel.base import Base, has_unsaved, prepare, session
 from portal.office.records import accounts
 from portal.web import db
-from tests import cast, databases, shortcuts
+from tests import cast, databases, doors, shortcuts
 from tests.graduating import visited
 from tests.visitor import Visitor
 
@@ -55,6 +55,9 @@ class OwnContextClient(FlaskClient):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--backend", choices=("sqlite", "postgres"), default="sqlite", help="database that tests run on")
+    parser.addoption(
+        "--shared", type=Path, help="a directory for several runs of the same code: the demo is made for the first"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -111,10 +114,10 @@ def worker(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def of_the_run(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Path:
-    """A directory that all processes of one run share."""
-    own = tmp_path_factory.getbasetemp()
-    return own if worker == "main" else own.parent
+def of_the_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker: str) -> Path:
+    """A directory that all processes of one run share, or several runs."""
+    given, own = request.config.getoption("--shared"), tmp_path_factory.getbasetemp()
+    return given or (own if worker == "main" else own.parent)
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +152,8 @@ def application(database: Any, tmp_path_factory: pytest.TempPathFactory, of_the_
         Base.metadata.create_all(db.engine)
         database.keep("blank", db.engine)
         cast.build()
+        for username in cast.PEOPLE:
+            doors.leave_open(username, Visitor(application, username).client)
         session.remove()
         database.keep("cast", db.engine)
         shortcuts.take(database, db.engine)
@@ -175,10 +180,12 @@ def blank_app(application: Flask, database: Any) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="session")
-def demo_kept(application: Flask, database: Any, of_the_run: Path) -> str:
+def demo_kept(request: pytest.FixtureRequest, application: Flask, database: Any, of_the_run: Path) -> str:
     """A small demo, made once a run, late in a year: early ones have no family yet that was followed to the end. What the
     command told that made it."""
-    rows, files, told = of_the_run / "demo.rows", of_the_run / "demo.evidence", of_the_run / "demo.told"
+    demo = of_the_run / f"demo on {request.config.getoption('--backend')}"
+    demo.mkdir(exist_ok=True)
+    rows, files, told = demo / "rows", demo / "evidence", demo / "told"
     evidence = Path(application.config["EVIDENCE_DIR"])
     with _alone(of_the_run):
         if not rows.exists():
@@ -219,6 +226,7 @@ def demo_app(application: Flask, database: Any, demo_kept: str) -> Iterator[Flas
 
 def _within(application: Flask, database: Any, template: str) -> Iterator[Flask]:
     database.restore(template, db.engine)
+    doors.begin_test()
     with application.app_context():
         yield application
         session.rollback()

@@ -21,6 +21,10 @@ SERVER = "NAIK_KELAS_TEST_SERVER"
 """Where the controlling process tells its workers the address of the PostgreSQL server."""
 
 
+WORN = 50
+"""After so many times rows that were deleted stand in everybody's way, and nobody sweeps: the database is made anew."""
+
+
 def memory() -> str | None:
     """A directory that never reaches the disk, where there is one: databases of tests live seconds."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -107,6 +111,7 @@ class PostgresDatabase:
         self.name = f"naik_kelas_test_{os.getpid()}_{worker}"
         self.url = self.server.set(drivername="postgresql+psycopg", database=self.name).render_as_string(False)
         self.kept: dict[str, Rows] = {}
+        self.restored = 0
         self._run(f"CREATE DATABASE {self.name}")
 
     def keep(self, template: str, engine: Engine) -> None:
@@ -128,6 +133,9 @@ class PostgresDatabase:
 
     def restore(self, template: str, engine: Engine) -> None:
         """By rows, which is quick and keeps the connections warm; whole when a test changed the tables or holds a lock."""
+        self.restored += 1
+        if self.restored % WORN == 0:
+            self._make_anew(engine)
         try:
             with engine.begin() as connection:
                 self.kept[template].put_back(connection)
@@ -175,7 +183,7 @@ def throwaway_server(programs: Path) -> Iterator[str]:
     data = directory / "data"
     try:
         run(programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = f"-k {directory} -h '' -F -c full_page_writes=off -c synchronous_commit=off"
+        options = f"-k {directory} -h '' -F -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off"
         run(programs / "pg_ctl", "-D", data, "-w", "-l", directory / "log", "-o", options, "start")
         try:
             yield f"postgresql://postgres@/postgres?host={directory}"

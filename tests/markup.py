@@ -22,6 +22,7 @@ class Node:
     attributes: dict[str, str] = field(default_factory=dict)
     children: list["Node | str"] = field(default_factory=list)
     parent: "Node | None" = None
+    _below: "list[Node] | None" = None
 
     def __getitem__(self, name: str) -> str:
         return self.attributes[name]
@@ -49,12 +50,15 @@ class Node:
                 yield from child._texts()
                 yield " " if child.tag not in ("b", "span", "small", "a", "strong") else ""
 
-    def everything(self) -> "Iterator[Node]":
-        waiting = self.elements[::-1]
-        while waiting:
-            node = waiting.pop()
-            yield node
-            waiting += node.elements[::-1]
+    def everything(self) -> "list[Node]":
+        """In the order of the page; asked only when the tree is whole."""
+        if self._below is None:
+            self._below = below = []
+            for child in self.children:
+                if isinstance(child, Node):
+                    below.append(child)
+                    below += child.everything()
+        return self._below
 
     def ancestors(self) -> "Iterator[Node]":
         node = self.parent

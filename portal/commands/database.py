@@ -73,14 +73,9 @@ def _demand_tables() -> None:
         raise click.ClickException("Basis data ini masih kosong; siapkan dulu dengan `flask --app app setup`.")
     grown = MigrationContext.configure(session.connection()).get_current_revision()
     session.rollback()
-    if grown not in (None, _newest()):
-        raise click.ClickException("Basis data ini dari versi lain; sesuaikan dulu dengan `flask --app app db upgrade`.")
-
-
-def _newest() -> str | None:
-    """The migration that this program was written for."""
     migrate = current_app.extensions["migrate"].migrate
-    return ScriptDirectory.from_config(migrate.get_config()).get_current_head()
+    if grown not in (None, ScriptDirectory.from_config(migrate.get_config()).get_current_head()):
+        raise click.ClickException("Basis data ini dari versi lain; sesuaikan dulu dengan `flask --app app db upgrade`.")
 
 
 @click.command()

@@ -13,12 +13,12 @@ from random import Random
 
 from sqlalchemy import select
 
-from portal.demo import cast, loading, office, rosters
+from portal.demo import cast, loading, office
 from portal.demo.cast import Part, Stage
 from portal.demo.copies import Crowd, Ground
 from portal.demo.loading import TOLD, Linkable, NotEmpty
 from portal.demo.office import PASSWORD, SHOWN, Slot
-from portal.demo.stencils import COPIED, Left, Row, Stencil
+from portal.demo.stencils import COPIED, Left, Row, Stencil, day_of
 from portal.family.records.models import Household
 from portal.family.records.register import Batch, BatchRow
 from portal.graduation.records.dossiers import Graduation, Submission
@@ -33,8 +33,8 @@ __all__ = ["FEWEST", "PASSWORD", "SHOWN", "Filled", "fill", "is_here"]
 
 FEWEST = 150
 """With fewer families there is not one for each story."""
-_MOST_WEEKS, _FEWEST_ALIKE = 25, 8
-"""How much earlier a copy's days may lie, and how many families at least share theirs."""
+_MOST_WEEKS, _MOST_SHIFTS, _FEWEST_ALIKE = 40, 13, 4
+"""How much earlier a copy's days may lie, in how many ways, and how many families at least share theirs."""
 _LEFT_BEHIND = (ChainHead, Event, Receipt)
 """Tables of the stories that are not taken over as they are."""
 _PARENTS: dict[type[Base], tuple[type[Base], str]] = {
@@ -85,6 +85,7 @@ class _City:
         self.happened = _read(Event)
         office.let_in(self.rows[User])
         self.files = {row["id"]: row for row in self.rows[Batch] if row["state"] == "applied"}
+        self.office_days = frozenset(day_of(row["at"]) for row in self.happened if row["kind"] == "intake.apply")
         self._left = self._left_by_family()
         self.crowds: list[Crowd] = []
 
@@ -138,12 +139,14 @@ class _City:
         if self._needs_officer(part):
             offices = [slot for slot in self.stage.slots if slot.kelurahan in ground.officers]
             places = [offices[at % len(offices)] for at in range(len(places))]
-        days, family = rosters.office_days(self.stage.town.days), part.family
-        left = Left(family, self.stage.area_names[family.kelurahan], self._left[family.id], days)
-        most = left.weeks(_MOST_WEEKS)
-        shifts = max(1, min(most + 1, len(places) // _FEWEST_ALIKE))
+        family = part.family
+        left = Left(family, self.stage.area_names[family.kelurahan], self._left[family.id], self.office_days)
+        plain = Stencil(left)
+        most = plain.weeks(_MOST_WEEKS)
+        shifts = max(1, min(most + 1, _MOST_SHIFTS, len(places) // _FEWEST_ALIKE))
         for turn in range(shifts):
-            self.crowds.append(Crowd(Stencil(left, turn * (most + 1) // shifts), places[turn::shifts], ground))
+            stencil = Stencil(left, turn * (most + 1) // shifts) if turn else plain
+            self.crowds.append(Crowd(stencil, places[turn::shifts], ground))
         for row in left.rows[BatchRow]:
             _add_lines(self.files[row["batch_id"]]["counts"], row["outcome"], len(places))
 

@@ -16,8 +16,7 @@ from portal.assessment.records.visits import Visit
 from portal.assessment.rules.answers import Typed
 from portal.assessment.rules.instrument import CURRENT, Section
 from portal.demo import office
-from portal.demo.people import PUPILS, WORDS, Resident
-from portal.demo.town import Town
+from portal.demo.town import PUPILS, WORDS, Resident, Town
 from portal.family.records import register
 from portal.family.records.models import Household, Member
 from portal.graduation.records.dossiers import Graduation

@@ -5,14 +5,14 @@ Shares: families paid in stage 1 of 2024 by kecamatan, and the two kelurahan tha
 1 March 2024); within a kecamatan our own guess. Streets are made up.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from random import Random
 from typing import Any, NamedTuple
 
 from portal.board import records as targets
-from portal.demo.people import WORDS
-from portal.demo.town import Days, Story, workday
+from portal.demo.town import WORDS, Days, Story, workday
 from portal.kernel import settings
 from portal.kernel.base import session
 from portal.kernel.people import Account, User, account
@@ -38,19 +38,14 @@ class Slot(NamedTuple):
 def slots(rng: Random, kelurahan: Sequence[str], families: int) -> dict[Slot, int]:
     """How many families in each. Facilitators take neighbouring families, so some share a kelurahan; Sari has the middle of
     Jatimulyo, Joko that of Polehan."""
-    homes = shared([_weight(rng, code, kelurahan) for code in kelurahan], families)
-    many = max(4, round(families / FAMILIES_EACH))
-    found: dict[tuple[str, int], int] = {}
-    at = 0
-    for code, count in zip(kelurahan, homes, strict=True):
-        for who in range(at * many // families, (max(at, at + count - 1)) * many // families + 1):
-            share = min(at + count, -(-(who + 1) * families // many)) - max(at, -(-who * families // many))
-            if share > 0:
-                found[code, who] = share
-        at += count
-    first = {JATIMULYO: 0, POLEHAN: 1}
-    known = {max((pair for pair in found if pair[0] == code), key=found.__getitem__)[1]: turn for code, turn in first.items()}
-    order = [*sorted(known, key=known.__getitem__), *(who for who in range(many) if who not in known)]
+    shares, many = (
+        shared([_weight(rng, code, kelurahan) for code in kelurahan], families),
+        max(4, round(families / FAMILIES_EACH)),
+    )
+    homes = [code for code, count in zip(kelurahan, shares, strict=True) for _ in range(count)]
+    found = Counter((code, at * many // families) for at, code in enumerate(homes))
+    first = [max((pair for pair in found if pair[0] == code), key=found.__getitem__)[1] for code in (JATIMULYO, POLEHAN)]
+    order = [*first, *(who for who in range(many) if who not in first)]
     return {Slot(code, order.index(who)): count for (code, who), count in found.items()}
 
 

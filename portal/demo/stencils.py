@@ -5,7 +5,7 @@ A blank is first written between two letters that no text has; in JSON a number 
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
@@ -80,38 +80,16 @@ class Left:
     rows: Rows
     office_days: frozenset[date]
 
-    def weeks(self, most: int) -> int:
-        """By how many whole weeks the family's days may lie earlier: each stays on its side of today, of what files did, and
-        of the beginning of the year in which the family graduated."""
-        walls = {_day_of(row["at"]) for row in self.rows[Event] if row["kind"] != "intake.change"} & self.office_days
-        walls |= {row["effective_on"].replace(month=1, day=1) for row in self.rows[Graduation] if row["effective_on"]}
-        walls.add(self.family.town.days.today)
-        days = {_day_of(day) for rows in self.rows.values() for row in rows for day in _days_in(row) if self.moves(day)}
-        room = [(day - wall).days for day in days for wall in walls if wall <= day]
-        return min((most, *(max(0, one - 1) // 7 for one in room)))
-
     def moves(self, moment: date) -> bool:
         """Whether this is a day of the family: no birth date, no day of the office, and not what follows from one, as the first
         visit does."""
-        day, (household,) = _day_of(moment), self.rows[Household]
+        day, (household,) = day_of(moment), self.rows[Household]
         is_first = day == household["due_on"] and not self.rows[Visit]
         return day >= self.family.town.days.beginning and day not in self.office_days and not is_first
 
 
-def _day_of(moment: date) -> date:
+def day_of(moment: date) -> date:
     return clock.local(moment).date() if isinstance(moment, datetime) else moment
-
-
-def _days_in(content: object) -> Iterator[date]:
-    if isinstance(content, dict):
-        content = [one for name, one in content.items() if name not in _OF_THE_OFFICE]
-    if isinstance(content, list):
-        for one in content:
-            yield from _days_in(one)
-    elif isinstance(content, date):
-        yield content
-    elif isinstance(content, str) and _DAY.fullmatch(content):
-        yield date.fromisoformat(content)
 
 
 class Stencil:
@@ -119,6 +97,7 @@ class Stencil:
 
     def __init__(self, left: Left, weeks: int = 0) -> None:
         self.left, self._earlier, rows, family = left, timedelta(weeks=weeks), left.rows, left.family
+        self._days: set[date] = set()
         self.ids = {model.__tablename__: {row["id"]: at for at, row in enumerate(rows[model])} for model in COPIED}
         self._people = {family.by.id: "facilitator", family.town.people["wati"].id: "officer"}
         words = {row["name"]: f"name:{row['id']}" for row in rows[Member]}
@@ -133,6 +112,16 @@ class Stencil:
         self.payloads = {number: _blanks(self._document(content)) for number, content in opened.items()}
         self.rows = {model: [self._row(model, row) for row in rows[model]] for model in COPIED}
         self.happened = [self._event(row) for row in rows[Event]]
+
+    def weeks(self, most: int) -> int:
+        """By how many more the family's days may lie earlier: each stays on its side of today and of what files did, and the
+        graduation in its year."""
+        rows, office_days = self.left.rows, self.left.office_days
+        walls = {day_of(row["at"]) for row in rows[Event] if row["kind"] != "intake.change"} & office_days
+        walls.add(self.left.family.town.days.today)
+        room = [(day - wall).days for day in self._days for wall in walls if wall <= day]
+        room += [row["effective_on"].timetuple().tm_yday for row in rows[Graduation] if row["effective_on"]]
+        return min((most, *(max(0, one - 1) // 7 for one in room)))
 
     def story(self, model: type[Base], number: int) -> Row:
         """A row of the story itself."""
@@ -173,7 +162,10 @@ class Stencil:
         return bulk.encoded(model, name, [value])[0]
 
     def _moved(self, moment: Moment) -> Moment:
-        return moment - self._earlier if self.left.moves(moment) else moment
+        if not self.left.moves(moment):
+            return moment
+        self._days.add(day_of(moment))
+        return moment - self._earlier
 
     def _word(self, found: re.Match[str]) -> str:
         return f"\ue000{self._words[found[0]]}\ue001"

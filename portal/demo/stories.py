@@ -13,8 +13,7 @@ from portal.assessment.rules.instrument import Section
 from portal.caseload import records
 from portal.demo import office
 from portal.demo.family import Fortune, ToldFamily
-from portal.demo.people import DATA, Resident
-from portal.demo.town import Story, Town, workday
+from portal.demo.town import DATA, WORDS, Resident, Story, Town, workday
 from portal.family.records import register, reveals
 from portal.family.records.register import ToldMember
 from portal.family.records.reveals import Number, NumberKind, Purpose
@@ -29,18 +28,11 @@ from portal.monitoring.rules import Outlook, Shock
 from portal.nomination.records import nominations
 from portal.nomination.records.nominations import NewFamily, NewMember, Nomination
 
-TABLE: Sequence[Mapping[str, str]] = list(csv.DictReader((DATA / "demo_stories.csv").open(encoding="utf-8", newline="")))
+TABLE: Sequence[Mapping[str, str]] = list(csv.DictReader((DATA / "demo_stories.csv").read_text(encoding="utf-8").splitlines()))
 """Whose story, of how many families of 5,000 (or of all the rest), and how it goes; documented there. A way that begins where
 another ends names it: `@graduation.ready counsel`."""
 _WAYS = {row["name"]: row["way"] for row in TABLE}
-_DAYS = {
-    "meet": 91, "start_assessment": 1, "counsel": 5, "counsel_on_own_wish": 6, "sign": 4, "submit": 2, "correct_rt": 2,
-    "return": 5, "reject": 8, "correct_statement": 2, "mend": 2, "approve": 6, "approve_anyway": 6, "record": 5,
-    "take_effect": 11, "withdraw": 9, "revoke": 8, "intervene": 5, "confirm_relapse": 20, "close_relapsed": 4,
-    "close_stable": 9, "close_lost": 6, "deliberate": 8, "endorse": 5, "assign_check": 2, "recommend": 5,
-    "recommend_against": 5, "approve_against_advice": 6, "forward": 4, "await_result": 2, "accept": 35, "decline": 35,
-    "mark_duplicate": 4, "confirm": 5, "dismiss": 5,
-}  # fmt: skip
+_DAYS = WORDS["days"]
 """How long after the leg before, where the way does not say it."""
 
 
@@ -89,9 +81,13 @@ def told(family: ToldFamily, way: str, end: date, *, ends_with: str = "") -> Sto
 
 
 def settled(family: ToldFamily, story: Story) -> Story:
-    """A family that came with the first roster."""
-    yield family.town.days.first_roster + timedelta(days=190 + family.turn % 40)
+    """A family that came with the first roster: its facilitator has written down what is to be known before anything else
+    happens."""
+    first, came = next(story), family.town.days.first_roster
+    usual = came + timedelta(days=340 + family.turn % 20)
+    yield max(came + timedelta(days=12), min(usual, first - timedelta(days=3)))
     family.settle_in()
+    yield first
     yield from story
 
 

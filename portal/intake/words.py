@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from babel.lists import format_list
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -303,5 +303,5 @@ def _other(problem: Problem) -> str:
     row = problem.facts.get("other_row")
     sheet = problem.facts.get("other_sheet")
     if sheet is None or sheet == problem.sheet:
-        return str(gettext("baris %(row)s", row=row))
-    return str(gettext("lembar %(sheet)s baris %(row)s", sheet=sheet, row=row))
+        return _("baris %(row)s", row=row)
+    return _("lembar %(sheet)s baris %(row)s", sheet=sheet, row=row)

@@ -49,11 +49,12 @@ def opens(model: type, action: str, parameter: str = "id") -> Callable[[View], V
     """The view gets the row with the id in the URL: 404 when not visible, 403 when visible but not allowed."""
 
     def marked(view: View) -> View:
+        @wraps(view)
         def guarded(**values: Any) -> object:
             row: object = gate.find(actor(), action, model, values.pop(parameter))
             return view(row, **values)
 
-        return _mark(view, guarded, Mark("opens", action, model))
+        return _mark(guarded, Mark("opens", action, model))
 
     return marked
 
@@ -70,7 +71,7 @@ def signed_in(action: str = "account.own") -> Callable[[View], View]:
 
 def public(view: View) -> View:
     """Anybody may open this: login, health."""
-    return _mark(view, view, Mark("public"))
+    return _mark(view, Mark("public"))
 
 
 def unmarked(app: Flask) -> list[str]:
@@ -95,17 +96,17 @@ def _refuse_unmarked() -> None:
 
 def _permitted(kind: str, action: str) -> Callable[[View], View]:
     def marked(view: View) -> View:
+        @wraps(view)
         def guarded(**values: object) -> object:
             if not policy.may(actor(), action):
                 abort(403)
             return view(**values)
 
-        return _mark(view, guarded, Mark(kind, action))
+        return _mark(guarded, Mark(kind, action))
 
     return marked
 
 
-def _mark(view: View, guarded: View, mark: Mark) -> View:
-    wrapped = guarded if guarded is view else wraps(view)(guarded)
-    wrapped.mark = mark  # type: ignore[attr-defined]  # functions take any attribute
-    return wrapped
+def _mark(view: View, mark: Mark) -> View:
+    view.mark = mark  # type: ignore[attr-defined]  # functions take any attribute
+    return view

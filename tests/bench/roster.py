@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from portal.demo import people
-from portal.demo.people import Numbers
+from portal.demo import town
+from portal.demo.town import Numbers
 from portal.family.records.models import Address, Episode, Household, KkNumber, Member, NameWord, Payment
 from portal.family.rules.names import tokens
 from portal.intake.records import intake
@@ -55,7 +55,7 @@ def _file() -> bytes:
         born = date(rng.randrange(1950, 2000), rng.randrange(1, 13), rng.randrange(1, 28))
         writer.writerow(
             [numbers.kk(date(2016, 5, rng.randrange(1, 28))), numbers.nik(born, Sex.FEMALE),
-             people.made_up(rng, Sex.FEMALE, 45), "KOTA MALANG", "LOWOKWARU", "JATIMULYO", "3573051007", "3/2026", "PKH", "BNI",
+             town.made_up(rng, Sex.FEMALE, 45), "KOTA MALANG", "LOWOKWARU", "JATIMULYO", "3573051007", "3/2026", "PKH", "BNI",
              "JL. MAWAR NO. 3", 3, 4, 750_000]
         )  # fmt: skip
     return out.getvalue().encode()

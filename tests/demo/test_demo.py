@@ -184,13 +184,21 @@ def test_the_same_seed_makes_the_same_city(demo_app, database):
     assert told() == before
 
 
-SPRING = pytest.param(date(2026, 4, 20), marks=pytest.mark.postgres)
+WINTER = pytest.param(date(2026, 1, 9), 2_500, id="winter, many")
+SPRING = pytest.param(date(2026, 4, 20), demo.FEWEST, id="spring", marks=pytest.mark.postgres)
+SUMMER = pytest.param(date(2026, 7, 31), demo.FEWEST, id="summer")
 
 
-@pytest.mark.parametrize("today", [date(2026, 1, 9), SPRING, date(2026, 7, 31)])
-def test_any_day_of_the_year_is_a_day_to_begin(blank_app, today):
-    demo.fill(demo.FEWEST, 3, today)
+@pytest.mark.parametrize("today,families", [WINTER, SPRING, SUMMER])
+def test_any_day_of_the_year_is_a_day_to_begin(blank_app, today, families):
+    demo.fill(families, 3, today)
     assert invariants.check() == []
+
+
+def test_visits_of_copies_lie_weeks_apart(demo_app):
+    """Of most families there are copies, and no day is that of many."""
+    by_day = session.execute(select(func.count()).select_from(Visit).group_by(Visit.visited_on)).scalars().all()
+    assert max(by_day) < sum(by_day) / 12
 
 
 def parts(detail):

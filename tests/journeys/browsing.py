@@ -12,7 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from tests import databases
 
 PHONE = {"width": 360, "height": 740}
-FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
+FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--in-process-gpu", "--disable-background-networking"]
 PATIENCE = 10_000
 """Milliseconds that a browser waits for what a test expects."""
 

@@ -38,12 +38,14 @@ def test_no_screen_is_left_out(demo_app):
 def test_every_screen_is_accessible_and_fits(demo_app, browser, site, username, half):
     """In halves, so that no worker is left with a long one at the end: axe is what takes the time."""
     with opened(browser, site) as page:
+        page.context.add_init_script(AXE_SCRIPT)
         Person(page, username, has_scripts=True).log_in()
         assert [fault for address in screens.of(demo_app, username)[half::2] for fault in faults(page, address)] == []
 
 
 def test_the_login_page_is_accessible_and_fits(browser, site):
     with opened(browser, site) as page:
+        page.context.add_init_script(AXE_SCRIPT)
         assert list(faults(page, "/masuk")) == []
 
 
@@ -75,7 +77,6 @@ def faults(page: Page, address: str) -> Iterator[str]:
         yield f"{address}: {answer.status}"
     if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
         yield f"{address}: wider than the phone: {page.evaluate(WIDE)}"
-    page.evaluate(AXE_SCRIPT)
     yield from (f"{address}: {told}" for told in complaints(page, {}))
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size(DESK)

@@ -107,5 +107,5 @@ def test_retention_may_empty_a_detail():
 
 def test_the_trail_is_newest_first_and_narrowed():
     assert [entry.seq for entry in audit.trail(audit.Search()).rows] == [3, 2, 1]
-    assert [entry.seq for entry in audit.trail(audit.Search(), "3").rows] == [2, 1]
+    assert [entry.seq for entry in audit.trail(audit.Search(after="3")).rows] == [2, 1]
     assert audit.trail(audit.Search(actor_id=cast.actor("budi").id)).rows == ()

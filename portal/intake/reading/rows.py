@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -141,20 +141,6 @@ _RARELY_REPEATED = frozenset({Holds.KEY, Holds.NIK, Holds.KK, Holds.ADDRESS})
 _MOST_REMEMBERED = 5000
 
 
-class _Known(dict[Cell, object]):
-    """What a reader made of the cells it has met; a Fault is never remembered."""
-
-    def __init__(self, read: Reader) -> None:
-        super().__init__()
-        self._read = read
-
-    def __missing__(self, cell: Cell) -> object:
-        value = self._read(cell)
-        if len(self) < _MOST_REMEMBERED:
-            self[cell] = value
-        return value
-
-
 def _cell_readers(today: date) -> dict[Holds, Reader]:
     text = read_cell.text
     return {
@@ -175,8 +161,9 @@ def _cell_readers(today: date) -> dict[Holds, Reader]:
 
 
 def _reader(kind: Holds, today: date) -> Reader:
+    """It knows again what it has read; a Fault is never remembered."""
     read = _cell_readers(today)[kind]
-    return read if kind in _RARELY_REPEATED else _Known(read).__getitem__
+    return read if kind in _RARELY_REPEATED else lru_cache(_MOST_REMEMBERED)(read)
 
 
 class RowReader:

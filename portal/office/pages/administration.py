@@ -11,7 +11,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import Length, StopValidation
 
 from portal.assessment.words import results
-from portal.kernel import areas, policy, settings, typed
+from portal.kernel import areas, policy, settings
 from portal.kernel.people import Area
 from portal.kernel.terms import Reach, Refused, Role
 from portal.office.records import audit, office
@@ -186,7 +186,7 @@ class HeadForm(Form):
 @audit_bp.get("", endpoint="index")
 @access.signed_in("audit.view")
 def trail() -> Response:
-    shown = _trail(_search(), request.args.get("sebelum"))
+    shown = _trail(audit.Search.read(request.args))
     return responses.page(INDEX, "office/audit/_list.html", **shown, verdict=None, form=HeadForm(formdata=None))
 
 
@@ -201,21 +201,10 @@ def verify() -> Response:
     return responses.page(INDEX, VERDICT, **_trail(audit.Search()), verdict=verdict, form=form)
 
 
-def _search() -> audit.Search:
-    given = request.args
-    return audit.Search(
-        actor_id=given.get("orang", type=typed.number),
-        kind=given.get("jenis") or None,
-        since=given.get("sejak", type=typed.day),
-    )
-
-
-def _trail(search: audit.Search, before: str | None = None) -> dict[str, object]:
-    found = audit.trail(search, before)
+def _trail(search: audit.Search) -> dict[str, object]:
+    found = audit.trail(search)
     return {
         "entries": found.rows, "search": search, "head": audit.head(), "people": office.people(), "digits": audit.DIGITS,
-        "following": found.following and url_for(
-            ".index", orang=search.actor_id, jenis=search.kind, sejak=search.since, sebelum=found.following
-        ),
+        "following": found.following and url_for(".index", **search.words(), sebelum=found.following),
         "kind_words": texts.kind_words, "subject_words": texts.subject_words,
     }  # fmt: skip

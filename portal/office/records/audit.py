@@ -7,13 +7,12 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 
-from portal.kernel import history, paging
+from portal.kernel import history, paging, typed
 from portal.kernel.base import session
 from portal.kernel.clock import OFFICE_ZONE
 from portal.kernel.history import GENESIS, ChainHead, Event
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import User
-from portal.kernel.typed import is_number
 
 CHUNK = 1000
 PAGE = 50
@@ -30,11 +29,11 @@ class Head:
     hash: str
 
 
-def read_head(typed: str) -> Head:
+def read_head(written: str) -> Head:
     """A head as it stands on paper: `1842:3FA9 01C4 …`, in capitals, with spaces, or cut short. Raises ValueError."""
-    found = _TYPED.fullmatch("".join(typed.split()).lower().rstrip("…."))
-    if not found or not is_number(found[1]):
-        raise ValueError(f"{typed!r} is not SEQ:HASH")
+    found = _TYPED.fullmatch("".join(written.split()).lower().rstrip("…."))
+    if not found or not typed.is_number(found[1]):
+        raise ValueError(f"{written!r} is not SEQ:HASH")
     return Head(int(found[1]), found[2])
 
 
@@ -101,12 +100,13 @@ def _events(last: int) -> Iterable[Event]:
 
 
 @dataclass(frozen=True)
-class Search:
+class Search(paging.ListFilter):
     """What to look for; None is anything."""
 
-    actor_id: int | None = None
-    kind: str | None = None
-    since: date | None = None
+    actor_id: int | None = paging.word("orang", typed.number)
+    kind: str | None = paging.word("jenis")
+    since: date | None = paging.word("sejak", typed.day)
+    after: str | None = paging.word("sebelum")
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         if self.actor_id is not None:
@@ -129,8 +129,8 @@ class AuditEntry:
     subject_id: int
 
 
-def trail(search: Search, before: str | None = None) -> KeysetPage[AuditEntry]:
-    """A page of events, newest first; one statement. Raises ValueError for a `before` that no page gave."""
+def trail(search: Search) -> KeysetPage[AuditEntry]:
+    """A page of events, newest first; one statement. Raises NoSuchPlace."""
     columns = (Event.seq, Event.at, User.name, Event.kind, Event.subject_type, Event.subject_id)
     statement = select(*columns).outerjoin(User, User.id == Event.actor_id).where(*search.conditions())
-    return paging.page(statement, (Event.seq,), AuditEntry, after=before, newest_first=True, size=PAGE)
+    return paging.page(statement, (Event.seq,), AuditEntry, after=search.after, newest_first=True, size=PAGE)

@@ -234,7 +234,7 @@ def set_value(actor: Actor, setting: str, *, value: str, valid_from: date, sourc
     return gate.write(actor, "setting.manage", Place(), key=key, payload=[setting, value, valid_from, source], act=act)
 
 
-def _columns(person: StatedPerson) -> dict[str, object]:
+def _columns(person: StatedPerson | User) -> dict[str, object]:
     return {"name": person.name, "role": person.role, "active": person.active}
 
 
@@ -244,7 +244,7 @@ def _assignment(user: User, code: str) -> Assignment:
 
 def _differences(user: User, person: StatedPerson) -> dict[str, list[object]]:
     now = {**_columns(person), "areas": sorted(person.areas)}
-    before = {"name": user.name, "role": user.role, "active": user.active, "areas": sorted(user.area_codes)}
+    before = {**_columns(user), "areas": sorted(user.area_codes)}
     return {name: [before[name], value] for name, value in now.items() if before[name] != value}
 
 

@@ -121,7 +121,7 @@ def test_who_noticed_the_last_one_is_asked_first():
 def test_unmeasured_the_near_tests_try_it_then_all_others():
     pair = ScriptedPair()
     assert try_one(pair, MUTANT, unmeasured()).outcome == "survived"
-    assert [kind for kind, _ in pair.asked] == ["warm", "warm", "cold"]
+    assert [kind for kind, _ in pair.asked] == ["warm", "cold", "warm"]
     assert {one for _, job in pair.asked for one in job.tests} == {*everywhere()}
 
 

@@ -61,7 +61,9 @@ class Chooser:
         far = tuple(name for name in everywhere() if name not in beside)
         if not mutant.function:
             return [Stage("cold", tuple(_stating_first(mutant.path, [*beside]))), Stage("cold", far)]
-        return [Stage("warm", beside), Stage("warm", far), Stage("cold", beside)]
+        at_start = slice_of(mutant.path) in ("kernel", "web")  # where much runs while the application is put together
+        second, third = Stage("cold", beside), Stage("warm", far)
+        return [Stage("warm", beside), second, third] if at_start else [Stage("warm", beside), third, second]
 
     def is_covered(self, mutant: Mutant) -> bool:
         """False where it was measured that no test runs it."""

@@ -59,9 +59,18 @@ def test_what_is_met_misses_no_answer(values, facts):
 
 @families
 def test_removing_an_answer_never_improves_the_band(values, facts):
+    """But for one that need not be given: where no child is of school age, a number of pupils contradicts it."""
     whole = rank(judge(values, facts))
-    for key in values:
+    for key in values.keys() - ({"children_in_school"} if values.get("school_age_children") == 0 else set()):
         assert rank(judge({k: v for k, v in values.items() if k != key}, facts)) <= whole, key
+
+
+def test_pupils_where_no_child_is_of_school_age_are_a_contradiction_until_taken_back():
+    contradicting = {**READY, "school_age_children": 0, "children_in_school": 2}
+    told = judge(contradicting)
+    assert (told.band, told.contradictions) == (Band.STRENGTHEN, ("school_over_children",))
+    del contradicting["children_in_school"]
+    assert judge(contradicting).band is Band.READY
 
 
 HIGHER = ["income_main", "income_other", "stable_months", "savings", "children_in_school", "spending_total"]

@@ -49,6 +49,13 @@ def test_nobody_leaves_before_having_come(people, misnati):
     assert cast.household("Misnati").membership == Membership.ACTIVE
 
 
+def test_only_an_end_is_held_against_the_day_a_family_came(people, misnati):
+    """That day is often only the first roster that was read here; a suspension from before it is told as it was."""
+    _came(misnati, clock.today())
+    earlier = MembershipChange(effective_on=clock.today() - timedelta(days=30), reason="Desil 6")
+    assert proposals.propose(people.sari, misnati, "suspend", facts=earlier, key="p").state == "open"
+
+
 def test_another_supervisor_confirms_it(people, misnati):
     proposal = proposals.confirm(people.budi, _suspension(people, misnati), key="c")
     assert (proposal.state, cast.household("Misnati").membership) == ("confirmed", Membership.SUSPENDED)
@@ -125,7 +132,7 @@ def test_a_candidate_becomes_active_by_another_than_the_importer(people, misnati
     session.commit()
     rosters.bring_in(people.budi, rosters.payment_file(rosters.recipient(misnati)))
     proposal = session.scalars(select(MembershipProposal)).one()
-    assert proposal.step == "activate"
+    assert (proposal.step, proposals.stated(proposal)) == ("activate", None)
     _refused_as_maker(lambda: proposals.confirm(people.budi, proposal, key="c"))
     assert proposals.confirm(people.dewi, proposal, key="d").state == "confirmed"
 

@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from portal.assessment.records.visits import Visit
 from portal.evidence.records import Evidence
-from portal.family.records.models import Aid, Household, KkNumber, Member
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import Aid, Batch, BatchRow, Household, KkNumber, Member
 from portal.graduation.records.dossiers import Graduation
 from portal.kernel import vault
 from portal.kernel.base import session

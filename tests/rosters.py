@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from portal.family.records.models import Household
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import Batch, BatchRow, Household
 from portal.intake.records import intake
 from portal.kernel.base import session
 from portal.kernel.terms import Actor, Period

@@ -19,8 +19,7 @@ from sqlalchemy import event, select
 
 from portal.assessment.records.visits import Visit
 from portal.evidence.records import Evidence
-from portal.family.records.models import Household, Member
-from portal.family.records.register import Batch
+from portal.family.records.models import Batch, Household, Member
 from portal.graduation.records.dossiers import Graduation
 from portal.kernel import kinds
 from portal.kernel.base import session

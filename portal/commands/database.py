@@ -27,7 +27,7 @@ from portal import checks
 from portal import demo as made_up
 from portal.demo import loading
 from portal.evidence import records
-from portal.family.records.register import Batch
+from portal.family.records.models import Batch
 from portal.intake import words
 from portal.intake.reading.files import UnreadableFile
 from portal.intake.reading.reading import Parsed

@@ -19,8 +19,7 @@ from portal.demo.copies import Crowd, Ground
 from portal.demo.loading import TOLD, Linkable, NotEmpty
 from portal.demo.office import PASSWORD, SHOWN, Slot
 from portal.demo.stencils import COPIED, Left, Row, Stencil, day_of
-from portal.family.records.models import Household
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import Batch, BatchRow, Household
 from portal.graduation.records.dossiers import Graduation, Submission
 from portal.kernel import bulk, history
 from portal.kernel.base import Base, session

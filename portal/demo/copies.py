@@ -18,8 +18,7 @@ from portal.demo.loading import TOLD, Linkable
 from portal.demo.office import Slot
 from portal.demo.stencils import COPIED, Blanks, Happened, Stencil
 from portal.demo.town import Numbers
-from portal.family.records.models import Household, KkNumber, Member, NameWord
-from portal.family.records.register import BatchRow
+from portal.family.records.models import BatchRow, Household, KkNumber, Member, NameWord
 from portal.family.rules.names import tokens
 from portal.graduation.records import dossiers
 from portal.graduation.records.dossiers import Submission

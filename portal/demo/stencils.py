@@ -13,8 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from portal.assessment.records.visits import Assessment, Visit
 from portal.demo.family import ToldFamily
 from portal.evidence.records import Evidence
-from portal.family.records.models import Address, Aid, Decile, Episode, Household, KkNumber, Member, Payment
-from portal.family.records.register import BatchRow
+from portal.family.records.models import Address, Aid, BatchRow, Decile, Episode, Household, KkNumber, Member, Payment
 from portal.graduation.records import dossiers
 from portal.graduation.records.dossiers import Graduation, Submission
 from portal.kernel import bulk, clock, history

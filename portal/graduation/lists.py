@@ -32,22 +32,22 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 # --- the list ------------------------------------------------------------------------------------------------------
 
 
-_PERIOD = paging.shaped(r"20\d\d(-(0[1-9]|1[0-2]))?")
+_PERIOD = typed.shaped(r"20\d\d(-(0[1-9]|1[0-2]))?")
 
 
 @dataclass(frozen=True)
-class GraduationFilter(paging.ListFilter):
+class GraduationFilter(typed.ListFilter):
     """`approved` and `effective` are a year or a month: `2026` or `2026-03`; `stage` is the payment stage that was paid last,
     `2026-Q3`; `until` the last day of effect."""
 
-    state: str = paging.word("state", paging.one_of(GROUPS), "open")
-    area: str | None = paging.word("wilayah", paging.area)
-    approved: str | None = paging.word("disetujui", _PERIOD)
-    effective: str | None = paging.word("berlaku", _PERIOD)
-    until: date | None = paging.word("sampai", typed.day)
-    way_out: ExitType | None = paging.word("jenis", lambda text: ExitType(WayOut(text)))
-    stage: str | None = paging.word("tahap", paging.shaped(r"20\d\d-Q[1-4]"))
-    after: str | None = paging.word("setelah")
+    state: str = typed.word("state", typed.one_of(GROUPS), "open")
+    area: str | None = typed.word("wilayah", typed.area)
+    approved: str | None = typed.word("disetujui", _PERIOD)
+    effective: str | None = typed.word("berlaku", _PERIOD)
+    until: date | None = typed.word("sampai", typed.day)
+    way_out: ExitType | None = typed.word("jenis", lambda text: ExitType(WayOut(text)))
+    stage: str | None = typed.word("tahap", typed.shaped(r"20\d\d-Q[1-4]"))
+    after: str | None = typed.word("setelah")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import Batch, BatchRow
 from portal.intake.reading.layouts import FileRecord
 from portal.intake.records import examining
 from portal.intake.records.batches import OUTCOMES, VERDICTS

@@ -14,7 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from portal.caseload.lists import filters
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import Batch, BatchRow
 from portal.intake import lists, words
 from portal.intake.lists import Explained
 from portal.intake.reading.files import UnreadableFile

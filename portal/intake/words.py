@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.family.records.register import BatchRow
+from portal.family.records.models import BatchRow
 from portal.intake.lists import Explained
 from portal.intake.reading import layouts
 from portal.intake.reading.files import UnreadableFile

@@ -1,12 +1,9 @@
-"""Lists: what their address asks for, and pages by keyset, the rows beyond a place. Nobody counts a table, nobody counts rows
-off."""
+"""Pages by keyset: the rows beyond a place. Nobody counts a table, nobody counts rows off."""
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
@@ -20,58 +17,6 @@ Shown = TypeVar("Shown")
 SIZE = 25
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BETWEEN = "_"
-
-
-# --- what is asked for ---------------------------------------------------------------------------------------------
-
-
-def word(name: str, read: Callable[[str], object] = str, default: object = None) -> Any:
-    """A field of a ListFilter: its word in the address, and what makes its value of the text there, or raises ValueError."""
-    return field(default=default, metadata={"word": name, "read": read})
-
-
-def one_of(known: Collection[str]) -> Callable[[str], str]:
-    return shaped("|".join(map(re.escape, known)))
-
-
-def shaped(pattern: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(text)
-        return text
-
-    return read
-
-
-def tick(text: str) -> bool:
-    return text == "1"
-
-
-area = shaped(r"\d\d\.\d\d\.\d\d(\.\d{4})?")
-"""The code of a kecamatan or kelurahan."""
-
-
-@dataclass(frozen=True)
-class ListFilter:
-    """What narrows a list, each field a `word`. `after` is the end of a page."""
-
-    @classmethod
-    def read(cls, given: Mapping[str, str], **otherwise: object) -> Self:
-        """What makes no sense in the address is left out; `otherwise` says what then stands instead."""
-        found = otherwise
-        for one in fields(cls):
-            with suppress(ValueError):
-                if text := given.get(one.metadata["word"]):
-                    found[one.name] = one.metadata["read"](text)
-        return cls(**found)
-
-    def words(self, *without: str) -> dict[str, Any]:
-        """The words of an address that asks the same, from the first page."""
-        said = {one.metadata["word"]: getattr(self, one.name) for one in fields(self) if one.name not in ("after", *without)}
-        return {word: "1" if value is True else str(value) for word, value in said.items() if value}
-
-
-# --- pages ---------------------------------------------------------------------------------------------------------
 
 
 class NoSuchPlace(ValueError):

@@ -1,4 +1,4 @@
-"""What people type and send, on its way to a value: numbers and moments, rupiah, names of areas.
+"""What people type and send, on its way to a value: numbers and moments, rupiah, names of areas, the words of an address.
 
 What no column holds is refused here, before a database is asked: SQLite fails on it, and Python on thousands of digits.
 Reading money is our own because only shapes with one meaning may pass. lokal-id, made for chat messages, guesses more: to
@@ -6,9 +6,12 @@ it `1 500 000` is 501, `1jt500` is 1.000.500, `1,500` is 1500 and `0rb` is 1000.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, Self
 
 MOST = 2**31 - 1
 """Ids and sequence numbers are no greater, on PostgreSQL."""
@@ -107,3 +110,52 @@ def fold_area(name: str) -> str:
     for old, new in _OLD_SPELLING:
         folded = folded.replace(old, new)
     return _NO_LETTER.sub("", folded)
+
+
+# --- what the address of a list asks for ---------------------------------------------------------------------------
+
+
+def word(name: str, read: Callable[[str], object] = str, default: object = None) -> Any:
+    """A field of a ListFilter: its word in the address, and what makes its value of the text there, or raises ValueError."""
+    return field(default=default, metadata={"word": name, "read": read})
+
+
+def one_of(known: Collection[str]) -> Callable[[str], str]:
+    return shaped("|".join(map(re.escape, known)))
+
+
+def shaped(pattern: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def tick(text: str) -> bool:
+    return text == "1"
+
+
+area = shaped(r"\d\d\.\d\d\.\d\d(\.\d{4})?")
+"""The code of a kecamatan or kelurahan."""
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """What narrows a list, each field a `word`. `after` is the end of a page."""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str], **otherwise: object) -> Self:
+        """What makes no sense in the address is left out; `otherwise` says what then stands instead."""
+        found = otherwise
+        for one in fields(cls):
+            with suppress(ValueError):
+                if text := given.get(one.metadata["word"]):
+                    found[one.name] = one.metadata["read"](text)
+        return cls(**found)
+
+    def words(self, *without: str) -> dict[str, Any]:
+        """The words of an address that asks the same, from the first page."""
+        said = {one.metadata["word"]: getattr(self, one.name) for one in fields(self) if one.name not in ("after", *without)}
+        return {word: "1" if value is True else str(value) for word, value in said.items() if value}

@@ -41,14 +41,14 @@ class StillThere:
 
 
 @dataclass(frozen=True)
-class ProposalFilter(paging.ListFilter):
+class ProposalFilter(typed.ListFilter):
     """`batch` narrows to what one file proposed."""
 
-    state: str = paging.word("state", paging.one_of(("open", "decided")), "open")
-    step: str | None = paging.word("step", paging.one_of([step.name for step in MEMBERSHIP.steps]))
-    kecamatan: str | None = paging.word("kecamatan", paging.area)
-    batch: int | None = paging.word("batch", typed.number)
-    after: str | None = paging.word("after")
+    state: str = typed.word("state", typed.one_of(("open", "decided")), "open")
+    step: str | None = typed.word("step", typed.one_of([step.name for step in MEMBERSHIP.steps]))
+    kecamatan: str | None = typed.word("kecamatan", typed.area)
+    batch: int | None = typed.word("batch", typed.number)
+    after: str | None = typed.word("after")
 
 
 def still_there(household: Household, today: date) -> StillThere:

@@ -21,7 +21,7 @@ from portal.membership.records.proposals import Hand, MembershipProposal
 from portal.membership.rules import MEMBERSHIP
 from portal.web import access, labels, responses, texts
 from portal.web.forms import Form
-from portal.web.responses import ask, submit
+from portal.web.responses import submit
 from portal.web.steps import FactsForm, facts_form
 
 bp = Blueprint("membership", __name__, url_prefix="/kepesertaan")
@@ -131,7 +131,7 @@ def show(proposal: MembershipProposal) -> Response:
 @access.opens(Household, "membership.propose")
 def propose(household: Household, step: str) -> Response:
     form = _proposal_form(step)
-    return ask(
+    return submit(
         form, PROPOSE, PROPOSE_FORM,
         act=lambda: proposals.propose(access.actor(), household, step, facts=form.facts(), key=form.key.data),
         done=lambda made: responses.done(url_for(".show", id=made.id), _("Diusulkan. Supervisor lain yang memutuskan.")),

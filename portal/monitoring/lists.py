@@ -45,17 +45,17 @@ class MonitoringRow:
 
 
 @dataclass(frozen=True)
-class MonitoringFilter(paging.ListFilter):
+class MonitoringFilter(typed.ListFilter):
     """`relapsed`: only those that fell back, whatever they are now."""
 
-    group: str = paging.word("kelompok", paging.one_of(GROUPS), "due")
-    state: str | None = paging.word("keadaan", paging.one_of(MONITORING.states))
-    cohort: int | None = paging.word("kohort", typed.number)
-    area: str | None = paging.word("wilayah", paging.area)
-    facilitator: int | None = paging.word("pendamping", typed.number)
-    relapsed: bool = paging.word("kembali_miskin", paging.tick, False)
-    overdue: bool = paging.word("terlambat", paging.tick, False)
-    after: str | None = paging.word("setelah")
+    group: str = typed.word("kelompok", typed.one_of(GROUPS), "due")
+    state: str | None = typed.word("keadaan", typed.one_of(MONITORING.states))
+    cohort: int | None = typed.word("kohort", typed.number)
+    area: str | None = typed.word("wilayah", typed.area)
+    facilitator: int | None = typed.word("pendamping", typed.number)
+    relapsed: bool = typed.word("kembali_miskin", typed.tick, False)
+    overdue: bool = typed.word("terlambat", typed.tick, False)
+    after: str | None = typed.word("setelah")
 
 
 def page(actor: Actor, wanted: MonitoringFilter, today: date) -> KeysetPage[MonitoringRow]:

@@ -17,7 +17,7 @@ from portal.monitoring.rules import Shock, Sign
 from portal.nomination.records.nominations import Nomination
 from portal.web import access, fields, responses, steps, texts
 from portal.web.forms import Form
-from portal.web.responses import ask
+from portal.web.responses import submit
 
 bp = Blueprint("monitoring", __name__, url_prefix="/pemantauan")
 
@@ -96,7 +96,7 @@ steps.serve(bp, Monitoring, "monitoring.view")
 def visit(case: Monitoring, visit_id: int) -> Response:
     planned = next((planned for planned in case.visits if planned.id == visit_id), None) or abort(404)
     form = ReportForm(first={"visited_on": texts.today(), "outcome": VisitOutcome.MET})
-    return ask(
+    return submit(
         form, VISIT, VISIT_FORM, shown=lambda: _visiting(case, planned),
         act=lambda: records.record_visit(access.actor(), planned, form.report(), key=form.key.data),
         done=lambda saved: responses.done(

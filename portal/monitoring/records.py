@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.assessment.records.makers import is_not_maker
 from portal.evidence.records import claim
-from portal.family.records.register import Case, guards, one_open
+from portal.family.records.models import Case, guards, one_open
 from portal.kernel import gate, schedule, settings
 from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
 from portal.kernel.kinds import CaseKind, Check, Effect

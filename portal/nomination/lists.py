@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from portal.family.lists import SearchGround, by_name
 from portal.family.records.models import Household, KkNumber, Member
-from portal.kernel import gate, paging
+from portal.kernel import gate, paging, typed
 from portal.kernel.base import session
 from portal.kernel.paging import KeysetPage
 from portal.kernel.people import Area, User
@@ -42,13 +42,13 @@ class NominationRow:
 
 
 @dataclass(frozen=True)
-class NominationFilter(paging.ListFilter):
+class NominationFilter(typed.ListFilter):
     """`state` narrows a group to one state."""
 
-    group: str = paging.word("kelompok", paging.one_of(GROUPS), "preparing")
-    state: str | None = paging.word("keadaan")
-    area: str | None = paging.word("wilayah", paging.area)
-    after: str | None = paging.word("setelah")
+    group: str = typed.word("kelompok", typed.one_of(GROUPS), "preparing")
+    state: str | None = typed.word("keadaan")
+    area: str | None = typed.word("wilayah", typed.area)
+    after: str | None = typed.word("setelah")
 
     @property
     def states(self) -> tuple[str, ...]:

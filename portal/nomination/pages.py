@@ -28,7 +28,7 @@ from portal.nomination.records.nominations import Availability, NewFamily, NewMe
 from portal.nomination.rules import NOMINATION, Assignee, DuplicateOf
 from portal.web import access, fields, labels, responses, steps, texts
 from portal.web.forms import Form
-from portal.web.responses import ask, submit
+from portal.web.responses import submit
 
 bp = Blueprint("nominations", __name__, url_prefix="/usulan")
 
@@ -223,7 +223,7 @@ class CandidatePhotosForm(Form):
 @access.signed_in("nomination.prepare")
 def new() -> Response:
     form = DraftForm()
-    return ask(
+    return submit(
         form, NEW, NEW_FORM,
         act=lambda: nominations.draft(access.actor(), form.family(), key=form.key.data),
         done=_drafted,
@@ -358,7 +358,7 @@ def _section(
     nomination: Nomination, form: Form, title: str, save: Callable[[str], object], *, removable: Member | None = None
 ) -> Response:
     """One part of the file, to be seen or saved; `save` is handed the form's key."""
-    return ask(
+    return submit(
         form, EDIT, EDIT_FORM,
         act=lambda: save(form.key.data),
         done=lambda _saved: responses.done(_page_of(nomination), _("%(title)s tersimpan", title=title)),

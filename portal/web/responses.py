@@ -203,11 +203,15 @@ def submit(
     done: Callable[[Made], Response],
     shown: Callable[[], Mapping[str, object]] = dict,
 ) -> Response:
-    """Validate, `act()`, answer with `done(what it made)`.
+    """A form at its own address is shown to whoever opens it; when it is sent: validate, `act()`, answer with
+    `done(what it made)`.
 
     422 with what was typed for a mistake in the form and for what a rule refuses, 409 where somebody else was first or the
-    key is used up. `shown()` is what the template needs beside `form`: asked only then, it sees the rows as they are by then.
+    key is used up. `shown()` is what the template needs beside `form`: asked only when the form is shown, it sees the rows as
+    they are by then.
     """
+    if request.method != "POST":
+        return page(template, fragment, **{"form": form, **shown()})
     if not form.validate():
         return invalid(template, fragment, **{"form": form, **shown()})
     try:
@@ -215,21 +219,6 @@ def submit(
     except TOLD as error:
         return problem(error, template, fragment, **{"form": form, **shown()})
     return done(made)
-
-
-def ask(
-    form: Form,
-    template: str,
-    fragment: str | None = None,
-    *,
-    act: Callable[[], Made],
-    done: Callable[[Made], Response],
-    shown: Callable[[], Mapping[str, object]] = dict,
-) -> Response:
-    """A form at its own address: shown to whoever opens it, `submit`ted when it is sent."""
-    if request.method == "POST":
-        return submit(form, template, fragment, act=act, done=done, shown=shown)
-    return page(template, fragment, **{"form": form, **shown()})
 
 
 def pressed() -> str:

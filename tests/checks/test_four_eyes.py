@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from portal import checks
 from portal.evidence.records import Evidence
-from portal.family.records.register import Batch
+from portal.family.records.models import Batch
 from portal.kernel import gate
 from portal.kernel.base import session
 from portal.kernel.clock import now, today

@@ -12,8 +12,7 @@ from portal.assessment.records.visits import Visit
 from portal.assessment.rules.instrument import Section
 from portal.board.records import Target
 from portal.demo import cast, loading, office
-from portal.family.records.models import Household, KkNumber, Member
-from portal.family.records.register import Batch
+from portal.family.records.models import Batch, Household, KkNumber, Member
 from portal.graduation.records.dossiers import ClosedYear, Graduation
 from portal.kernel import identity
 from portal.kernel.base import session

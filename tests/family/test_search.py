@@ -9,8 +9,7 @@ from portal.caseload.lists import caseload, filters
 from portal.caseload.lists.caseload import ORDERS, WantedPage
 from portal.caseload.lists.filters import Filters
 from portal.family import lists
-from portal.family.records.models import Episode
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import Batch, BatchRow, Episode
 from portal.kernel.base import session
 from portal.kernel.clock import now
 from portal.kernel.paging import NoSuchPlace

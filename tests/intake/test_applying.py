@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from portal import checks
-from portal.family.records.models import Household, Member, Payment
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import Batch, BatchRow, Household, Member, Payment
 from portal.intake.reading.files import UnreadableFile
 from portal.intake.records import batches, examining, intake
 from portal.intake.records.intake import CHUNK

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from portal.family.records.models import Household
-from portal.family.records.register import Batch
+from portal.family.records.models import Batch, Household
 from portal.kernel.base import session
 from portal.kernel.history import Event
 from tests import rosters

@@ -7,8 +7,18 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import checks
-from portal.family.records.models import Address, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import (
+    Address,
+    Batch,
+    BatchRow,
+    Decile,
+    Episode,
+    Household,
+    KkNumber,
+    Member,
+    NameWord,
+    Payment,
+)
 from portal.intake import lists
 from portal.intake.records import batches, intake
 from portal.kernel import gate

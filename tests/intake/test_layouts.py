@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from flask_babel import force_locale
 
-from portal.family.records.register import Batch
+from portal.family.records.models import Batch
 from portal.intake import words
 from portal.intake.reading import layouts
 from portal.intake.reading.files import UnreadableFile

@@ -7,8 +7,7 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from portal.family.records.models import Household, Member, Payment
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import Batch, BatchRow, Household, Member, Payment
 from portal.intake.records import intake
 from portal.kernel.base import session
 from portal.kernel.clock import today

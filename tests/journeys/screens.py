@@ -11,8 +11,7 @@ from sqlalchemy import select
 from portal.assessment.pages.assessments import SLUGS
 from portal.assessment.records.visits import Assessment, Visit
 from portal.assessment.rules.instrument import Section
-from portal.family.records.models import Aid, Household
-from portal.family.records.register import BatchRow
+from portal.family.records.models import Aid, BatchRow, Household
 from portal.graduation.records.dossiers import Graduation
 from portal.kernel import gate
 from portal.kernel.base import session

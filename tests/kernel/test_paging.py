@@ -8,7 +8,7 @@ from sqlalchemy import Integer, func, select
 
 from portal.family.records.models import Household
 from portal.graduation.records.dossiers import ClosedYear
-from portal.kernel import areas, paging
+from portal.kernel import areas, paging, typed
 from portal.kernel.base import session
 from portal.kernel.people import LoginAttempt
 from portal.kernel.typed import MOST, number
@@ -131,12 +131,12 @@ def test_a_word_in_a_cursor_is_only_compared(word):
 
 
 @dataclass(frozen=True)
-class RowsWanted(paging.ListFilter):
-    state: str = paging.word("keadaan", paging.one_of(("open", "ended")), "open")
-    area: str | None = paging.word("wilayah", paging.area)
-    batch: int | None = paging.word("impor", number)
-    late: bool = paging.word("terlambat", paging.tick, False)
-    after: str | None = paging.word("setelah")
+class RowsWanted(typed.ListFilter):
+    state: str = typed.word("keadaan", typed.one_of(("open", "ended")), "open")
+    area: str | None = typed.word("wilayah", typed.area)
+    batch: int | None = typed.word("impor", number)
+    late: bool = typed.word("terlambat", typed.tick, False)
+    after: str | None = typed.word("setelah")
 
 
 def test_a_list_asks_for_what_its_address_says_and_says_it_again():

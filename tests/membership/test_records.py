@@ -5,8 +5,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from portal.evidence import records
-from portal.family.records.models import Decile, Episode
-from portal.family.records.register import Batch
+from portal.family.records.models import Batch, Decile, Episode
 from portal.kernel import clock, gate
 from portal.kernel.base import session
 from portal.kernel.history import Event

@@ -13,8 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.family.records.models import Episode, Household
-from portal.family.records.register import BatchRow
+from portal.family.records.models import BatchRow, Episode, Household
 from portal.kernel import areas, gate, policy
 from portal.kernel.people import Area, User
 from portal.kernel.schedule import add_months

@@ -21,7 +21,7 @@ from portal.kernel import areas, gate
 from portal.kernel.terms import LeavingReason, Presence, RegistryMatch, Relation, SchoolLevel, Sex
 from portal.web import access, fields, responses, shell, texts
 from portal.web.forms import Form
-from portal.web.responses import ask
+from portal.web.responses import submit
 
 PANEL, PANEL_PART = "caseload/quick.html", "caseload/_quick.html"
 EDIT, EDIT_PART = "caseload/edit.html", "caseload/_edit.html"
@@ -96,7 +96,7 @@ class EditForm(CorrectionForm):
 @access.opens(Household, CORRECT)
 def quick(household: Household) -> Response:
     form, back = _quick_form(household), _back(household)
-    return ask(
+    return submit(
         form, PANEL, PANEL_PART, act=lambda: _amend(household, form),
         shown=lambda: {"household": household, "back": back, "has_phone": bool(household.phone)},
         done=lambda saved: responses.done(back, _("Data keluarga tersimpan"), "caseload/_row.html", **families.row(saved.id)),
@@ -139,7 +139,9 @@ def _referring() -> str | None:
 @access.opens(Household, CORRECT)
 def edit(household: Household) -> Response:
     form = _edit_form(household)
-    return ask(form, EDIT, EDIT_PART, act=lambda: _amend(household, form), done=_saved, shown=lambda: {"household": household})
+    return submit(
+        form, EDIT, EDIT_PART, act=lambda: _amend(household, form), done=_saved, shown=lambda: {"household": household}
+    )
 
 
 def _saved(household: Household) -> Response:
@@ -251,7 +253,7 @@ def _ask(
     household: Household, form: Form, title: str, *, act: Callable[[], Member], said: Callable[[Member], str], note: str = ""
 ) -> Response:
     """A form about one person; what was done is `said` over the list of members."""
-    return ask(
+    return submit(
         form, PAGE, PART, act=act, done=lambda member: _done(member, said(member)),
         shown=lambda: {"household": household, "form_title": title, "note": note},
     )  # fmt: skip

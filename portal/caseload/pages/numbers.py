@@ -19,7 +19,7 @@ from portal.kernel import gate
 from portal.web import access, responses, texts
 from portal.web.fields import ChoiceField, Chosen, DateField, KkField, NotAfter, RadioField, TrimmedString, TypedField
 from portal.web.forms import Form
-from portal.web.responses import ask
+from portal.web.responses import submit
 
 LOOK_UP, LOOK_UP_PART = "caseload/look_up.html", "caseload/_look_up.html"
 REVEAL, REVEAL_PART = "caseload/reveal.html", "caseload/_reveal.html"
@@ -78,7 +78,7 @@ class AidEndForm(Form):
 @access.lists("household.find_by_number")
 def look_up() -> Response:
     form = NumberForm()
-    return ask(
+    return submit(
         form, LOOK_UP, LOOK_UP_PART, shown=lambda: {"found": ()},
         act=lambda: reveals.look_up(access.actor(), **form.changes(), key=form.key.data), done=lambda ids: _found(form, ids),
     )  # fmt: skip
@@ -107,7 +107,7 @@ def reveal(household: Household) -> Response:
         shown = (known[form.number.data], _spaced(value))
         return responses.page(REVEAL, REVEAL_PART, household=household, form=form, shown=shown)
 
-    return ask(
+    return submit(
         form, REVEAL, REVEAL_PART, done=told, shown=lambda: {"household": household, "shown": None},
         act=lambda: reveals.reveal(
             access.actor(), household, _chosen(form.number.data), form.purpose.data, key=form.key.data
@@ -146,7 +146,7 @@ def _spaced(value: str | None) -> str | None:
 @access.opens(Household, UPDATE)
 def kk(household: Household) -> Response:
     form, url = KkForm(), url_for("households.show", id=household.id)
-    return ask(
+    return submit(
         form, KK, KK_PART, shown=lambda: {"household": household},
         act=lambda: register.change_kk(access.actor(), household, **form.changes(), key=form.key.data),
         done=lambda _number: responses.done(url, _("Nomor KK diganti"), "caseload/_data.html", **families.data(household)),
@@ -160,7 +160,7 @@ def kk(household: Household) -> Response:
 @access.opens(Household, UPDATE)
 def new_aid(household: Household) -> Response:
     form = AidForm()
-    return ask(
+    return submit(
         form, AID, AID_PART, shown=lambda: {"household": household, "aid": None},
         act=lambda: register.add_aid(access.actor(), household, **form.changes(), key=form.key.data),
         done=lambda _aid: _benefits(household, _("Bantuan dicatat")),
@@ -173,7 +173,7 @@ def aid_end(household: Household, aid: int) -> Response:
     form, known = AidEndForm(first={"until": texts.today()}), next((one for one in household.aids if one.id == aid), None)
     if known is None:
         raise gate.NotFound
-    return ask(
+    return submit(
         form, AID, AID_PART, shown=lambda: {"household": household, "aid": known},
         act=lambda: register.end_aid(access.actor(), household, aid, **form.changes(), key=form.key.data),
         done=lambda _ended: _benefits(household, _("Akhir bantuan dicatat")),

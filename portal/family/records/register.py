@@ -1,137 +1,25 @@
-"""The register of families: who belongs to one, under which numbers, and what aid it receives; the files that bring such
-facts, one batch a file with its rows (the intake fills them in); and what all cases share: a family, a state, what each
-step stated, a version.
+"""The register of families: who belongs to one, under which numbers, and what aid it receives; how a case of
+one is opened, and what its steps stated.
 
 Everything goes through the gate. Nobody and nothing is deleted: people leave on a day, numbers and aid end on one.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
-from typing import Any, ClassVar, TypeVar
+from datetime import date
+from typing import Any, TypeVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, select
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy import select
 
 from portal.family.records import reveals
-from portal.family.records.models import Aid, Household, KkNumber, Member, OfHousehold, unique_while
-from portal.kernel import gate, kinds
-from portal.kernel.base import Base, Json, UtcDateTime, session, state_check
+from portal.family.records.models import Aid, Case, Household, KkNumber, Member
+from portal.kernel import gate
+from portal.kernel.base import session
 from portal.kernel.history import Event
 from portal.kernel.kinds import Stated
 from portal.kernel.people import User
 from portal.kernel.terms import Actor, LeavingReason, Refused, Relation, SchoolLevel, Sex
 from portal.kernel.vault import blind_index
 from portal.kernel.work import Work, shown
-from portal.kernel.workflow import Flow
-
-
-class Batch(Base):
-    """One uploaded file on its way in: reading → read → applying → applied | abandoned. While it is `reading` the file lies
-    in the vault under `sha256`, and no row counts yet. `counts` are those of its rows, kept with every change of them."""
-
-    __tablename__ = "batches"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    layout: Mapped[str] = mapped_column(String(2))
-    file_name: Mapped[str] = mapped_column(String(120))
-    sha256: Mapped[str] = mapped_column(String(64))
-    period: Mapped[str] = mapped_column(String(7), default="")
-    state: Mapped[str] = mapped_column(String(12), default="reading")
-    counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    uploaded_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-    uploader: Mapped[User] = relationship(viewonly=True)
-    rows: Mapped[list["BatchRow"]] = relationship(back_populates="batch", order_by="BatchRow.id")
-
-    __table_args__ = (
-        state_check("state", ("reading", "read", "applying", "applied", "abandoned")),
-        Index("ix_batches_uploader", "uploaded_by", "id"),
-        Index("ix_batches_sha256", "sha256"),
-    )
-
-
-class BatchRow(Base):
-    """One record of a file: `verdict` before applying, `outcome` after ("pending" until then); `payload` is the parsed
-    record, sealed, and goes once it was used. `way` is how a row that needs a look can be used, or was decided to be."""
-
-    __tablename__ = "batch_rows"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id"))
-    sheet: Mapped[str | None] = mapped_column(String(60))
-    row: Mapped[int]
-    verdict: Mapped[str] = mapped_column(String(8))
-    way: Mapped[str | None] = mapped_column(String(8))
-    outcome: Mapped[str | None] = mapped_column(String(12))
-    label: Mapped[str] = mapped_column(String(120), default="")
-    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
-    problems: Mapped[list[Any]] = mapped_column(Json, default=list)
-    changes: Mapped[list[Any]] = mapped_column(Json, default=list)
-    household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"))
-
-    batch: Mapped[Batch] = relationship(back_populates="rows")
-
-    __table_args__ = (
-        state_check("verdict", ("ready", "look", "skipped")),
-        Index("ix_batch_rows_verdict", "batch_id", "verdict", "id"),
-        Index("ix_batch_rows_outcome", "batch_id", "outcome", "id"),
-        Index("ix_batch_rows_household", "household_id"),
-    )
-
-
-class Case(OfHousehold):
-    """What all cases share. `facts` holds what each step stated, by step name; `state_since` is when it got here.
-
-    `opening_decisions` (kinds of events) open a case, or take it up, by deciding on another; `judged_since_opening`: it stands
-    on nothing from before it."""
-
-    __tablename__: str
-    view_action: ClassVar[str]
-    assigned_column: ClassVar[str | None]
-    flow_name: str
-    opening_decisions: ClassVar[frozenset[str]] = frozenset()
-    judged_since_opening: ClassVar[bool] = False
-
-    state: Mapped[str] = mapped_column(String(20))
-    state_since: Mapped[datetime] = mapped_column(UtcDateTime)
-    facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    returned_from: Mapped[str | None] = mapped_column(String(20))
-    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    version: Mapped[int] = mapped_column(default=1)
-    opened_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
-
-    @declared_attr
-    def household(cls) -> Mapped[Household]:
-        return relationship(Household)
-
-    @declared_attr
-    def opener(cls) -> Mapped[User]:
-        return relationship(User, foreign_keys=[cls.opened_by], viewonly=True)  # type: ignore[list-item]  # a column by then
-
-    @property
-    def flow(self) -> Flow:
-        return kinds.flow(self.flow_name)
-
-    @property
-    def opened_by_decision(self) -> bool:
-        """Whether opening it was the outcome of a decision, and no work on it."""
-        return False
-
-    @property
-    def is_open(self) -> bool:
-        return self.state not in self.flow.ends
-
-
-def guards(name: str, flow: Flow) -> tuple[CheckConstraint | Index, ...]:
-    return (state_check("state", flow.states), Index(f"ix_{name}_queue", "state", "state_since", "id"))
-
-
-def one_open(model: type[Case], flow: Flow) -> None:
-    """The database keeps no second open case of this kind for a household."""
-    unique_while(model.state.in_(flow.open_states), f"uq_{model.__tablename__}_open", model.household_id)
-
 
 Opened = TypeVar("Opened", bound=Case)
 

@@ -22,7 +22,7 @@ from portal.kernel.gate import Outcome
 from portal.kernel.terms import Refused
 from portal.kernel.workflow import Step
 from portal.web import access, responses, steps, texts
-from portal.web.responses import ask, submit
+from portal.web.responses import submit
 from portal.web.steps import FactsForm, facts_form
 
 bp = Blueprint("graduations", __name__, url_prefix="/graduasi")
@@ -237,7 +237,7 @@ def statement(case: Graduation) -> Response:
 def start(household: Household) -> Response:
     """Begin a graduation on a family."""
     form = facts_form(ExitChoice)(first={"exit_type": WayOut.INDEPENDENT})
-    return ask(
+    return submit(
         form, START, START_PART, shown=lambda: {"household": household},
         act=lambda: graduations.open_case(access.actor(), household, form.exit_type.data, key=form.key.data),
         done=lambda case: responses.done(url_for(".show", id=case.id), _("Graduasi dimulai"), number=case.id),

@@ -17,8 +17,7 @@ from portal.assessment.records import assessments
 from portal.assessment.records.visits import Assessment, Visit, is_mistaken
 from portal.assessment.rules.answers import Result
 from portal.evidence.records import Evidence
-from portal.family.records.models import Aid, Decile, Household, Member
-from portal.family.records.register import Case, guards, one_open
+from portal.family.records.models import Aid, Case, Decile, Household, Member, guards, one_open
 from portal.family.rules import components
 from portal.family.rules.components import Holding
 from portal.graduation import rules

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Select, delete, func, select, update
 
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import Batch, BatchRow
 from portal.kernel import bulk, gate, policy, vault
 from portal.kernel.base import lift_limits, session
 from portal.kernel.people import Area

@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import CompoundSelect, func, literal, null, select, union_all
 
-from portal.family.records.models import Address, Decile, Episode, Household, KkNumber, Member, Payment
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import Address, Batch, BatchRow, Decile, Episode, Household, KkNumber, Member, Payment
 from portal.intake.reading.layouts import FamilyRow, FileRecord, MemberRow, PaymentRow
 from portal.intake.reading.reading import Parsed
 from portal.intake.reading.rows import Place, Problem

@@ -16,8 +16,18 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from portal.caseload import records
-from portal.family.records.models import Address, Decile, Episode, Household, KkNumber, Member, NameWord, Payment
-from portal.family.records.register import Batch, BatchRow
+from portal.family.records.models import (
+    Address,
+    Batch,
+    BatchRow,
+    Decile,
+    Episode,
+    Household,
+    KkNumber,
+    Member,
+    NameWord,
+    Payment,
+)
 from portal.family.rules.names import words_of
 from portal.intake.reading.layouts import BY_ID
 from portal.intake.reading.reading import Parsed, read

@@ -14,8 +14,7 @@ from sqlalchemy import ForeignKey, Index, Row, Select, String, literal, select, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.evidence.records import Evidence, claim
-from portal.family.records.models import Episode, Household, OfHousehold, unique_while
-from portal.family.records.register import Batch
+from portal.family.records.models import Batch, Episode, Household, OfHousehold, unique_while
 from portal.family.rules import components
 from portal.family.rules.components import NoneLeft
 from portal.kernel import gate, settings

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.evidence.records import claim
 from portal.family.records import register, reveals
-from portal.family.records.models import Household, KkNumber, Member
-from portal.family.records.register import Case, guards, one_open
+from portal.family.records.models import Case, Household, KkNumber, Member, guards, one_open
 from portal.kernel import areas, clock, gate, identity, policy
 from portal.kernel.base import Base, session
 from portal.kernel.history import Event

@@ -100,13 +100,13 @@ def _events(last: int) -> Iterable[Event]:
 
 
 @dataclass(frozen=True)
-class Search(paging.ListFilter):
+class Search(typed.ListFilter):
     """What to look for; None is anything."""
 
-    actor_id: int | None = paging.word("orang", typed.number)
-    kind: str | None = paging.word("jenis")
-    since: date | None = paging.word("sejak", typed.day)
-    after: str | None = paging.word("sebelum")
+    actor_id: int | None = typed.word("orang", typed.number)
+    kind: str | None = typed.word("jenis")
+    since: date | None = typed.word("sejak", typed.day)
+    after: str | None = typed.word("sebelum")
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         if self.actor_id is not None:

@@ -41,7 +41,7 @@ class GraduationFilter(typed.ListFilter):
     `2026-Q3`; `until` the last day of effect."""
 
     state: str = typed.word("state", typed.one_of(GROUPS), "open")
-    area: str | None = typed.word("wilayah", typed.area)
+    area: str | None = typed.word("wilayah", typed.area_code)
     approved: str | None = typed.word("disetujui", _PERIOD)
     effective: str | None = typed.word("berlaku", _PERIOD)
     until: date | None = typed.word("sampai", typed.day)

@@ -137,7 +137,7 @@ def tick(text: str) -> bool:
     return text == "1"
 
 
-area = shaped(r"\d\d\.\d\d\.\d\d(\.\d{4})?")
+area_code = shaped(r"\d\d\.\d\d\.\d\d(\.\d{4})?")
 """The code of a kecamatan or kelurahan."""
 
 

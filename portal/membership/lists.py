@@ -46,7 +46,7 @@ class ProposalFilter(typed.ListFilter):
 
     state: str = typed.word("state", typed.one_of(("open", "decided")), "open")
     step: str | None = typed.word("step", typed.one_of([step.name for step in MEMBERSHIP.steps]))
-    kecamatan: str | None = typed.word("kecamatan", typed.area)
+    kecamatan: str | None = typed.word("kecamatan", typed.area_code)
     batch: int | None = typed.word("batch", typed.number)
     after: str | None = typed.word("after")
 

@@ -51,7 +51,7 @@ class MonitoringFilter(typed.ListFilter):
     group: str = typed.word("kelompok", typed.one_of(GROUPS), "due")
     state: str | None = typed.word("keadaan", typed.one_of(MONITORING.states))
     cohort: int | None = typed.word("kohort", typed.number)
-    area: str | None = typed.word("wilayah", typed.area)
+    area: str | None = typed.word("wilayah", typed.area_code)
     facilitator: int | None = typed.word("pendamping", typed.number)
     relapsed: bool = typed.word("kembali_miskin", typed.tick, False)
     overdue: bool = typed.word("terlambat", typed.tick, False)

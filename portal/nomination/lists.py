@@ -47,7 +47,7 @@ class NominationFilter(typed.ListFilter):
 
     group: str = typed.word("kelompok", typed.one_of(GROUPS), "preparing")
     state: str | None = typed.word("keadaan")
-    area: str | None = typed.word("wilayah", typed.area)
+    area: str | None = typed.word("wilayah", typed.area_code)
     after: str | None = typed.word("setelah")
 
     @property

@@ -133,7 +133,7 @@ def test_a_word_in_a_cursor_is_only_compared(word):
 @dataclass(frozen=True)
 class RowsWanted(typed.ListFilter):
     state: str = typed.word("keadaan", typed.one_of(("open", "ended")), "open")
-    area: str | None = typed.word("wilayah", typed.area)
+    area: str | None = typed.word("wilayah", typed.area_code)
     batch: int | None = typed.word("impor", number)
     late: bool = typed.word("terlambat", typed.tick, False)
     after: str | None = typed.word("setelah")

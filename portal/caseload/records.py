@@ -186,6 +186,8 @@ def _keep_words(words: Mapping[int, set[str]]) -> None:
     bulk.add(NameWord, new)
 
 
+# --- whose families --------------------------------------------------------------------------------------------------
+
 Found = TypeVar("Found")
 
 MOST = 500

@@ -194,6 +194,8 @@ def _relapse_faults(case: Monitoring, moves: list[Move], linked: set[int | None]
         yield "relapse_without_nomination" if relapsed else "nomination_without_relapse"
 
 
+# --- four eyes -------------------------------------------------------------------------------------------------------
+
 _READ_AT_ONCE = 500
 
 

@@ -174,6 +174,8 @@ def _facts_faults(newest: Mapping[str, Move], facts: Mapping[str, Any]) -> Itera
             yield "facts_other_content"
 
 
+# --- evidence and submissions ----------------------------------------------------------------------------------------
+
 Claims = Mapping[int, tuple[str | None, int | None, EvidenceKind]]
 """Evidence id -> the table and id that claimed it, and its kind."""
 

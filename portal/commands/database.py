@@ -165,6 +165,9 @@ _REFUSED = {
 }
 
 
+# --- upkeep ----------------------------------------------------------------------------------------------------------
+
+
 class HeadType(click.ParamType):  # type: ignore[type-arg]  # generic in types only, not at run time
     """`SEQ:HASH`, as this command and the page print it."""
 
@@ -238,6 +241,8 @@ def sweep() -> None:
     """Delete what was uploaded and not used for seven days; run it daily."""
     click.echo(f"{records.sweep()} berkas yang tidak dipakai sudah dihapus")
 
+
+# --- a file comes in -------------------------------------------------------------------------------------------------
 
 SOURCE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -130,6 +130,8 @@ def _thumbnail(picture: Image.Image) -> bytes:
     return thumbnail
 
 
+# --- staged, claimed, seen -------------------------------------------------------------------------------------------
+
 UNCLAIMED_DAYS = 7
 PICTURES_ONLY = frozenset({EvidenceKind.VISIT_PHOTO, EvidenceKind.FIELD_CHECK_PHOTO, EvidenceKind.HOUSE_FRONT})
 SPECIFIC = frozenset({EvidenceKind.INCOME_PROOF, EvidenceKind.FIELD_REPORT, EvidenceKind.EXIT_PROOF})

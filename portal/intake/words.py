@@ -182,6 +182,8 @@ def _rt_rw(rt: int | None, rw: int | None) -> str:
     return " ".join([*([f"RT {rt}"] if rt else []), *([f"RW {rw}"] if rw else [])])
 
 
+# --- faults of files and rows ----------------------------------------------------------------------------------------
+
 PROBLEMS: dict[str, LazyString] = {
     "amount_unreadable": _l("Jumlah uang “%(value)s” di kolom %(column)s tidak terbaca, jadi dikosongkan."),
     "area_differs": _l("Kode wilayah dan nama kelurahan “%(value)s” tidak menunjuk tempat yang sama; yang dipakai kodenya."),

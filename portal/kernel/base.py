@@ -308,6 +308,8 @@ def _hint(_compiler: SQLCompiler, _table: FromClause, text: str | None) -> str |
 SQLiteCompiler.get_from_hint_text = _hint  # type: ignore[method-assign,assignment]  # a hook without a door
 
 
+# --- what the database refuses ---------------------------------------------------------------------------------------
+
 _COLUMNS = re.compile(r"UNIQUE constraint failed: (\w+\.\w+(?:, \w+\.\w+)*)$")
 _NAMED = re.compile(r"(?:UNIQUE constraint failed: index '|CHECK constraint failed: )(\w+)")
 

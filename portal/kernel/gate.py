@@ -312,6 +312,8 @@ def write_chunk(actor: Actor, action: str, *, key: str, payload: object, act: Ca
     return write(actor, action, own_ground, key=key, payload=payload, act=lambda work, _row: act(work))
 
 
+# --- many rows, one by one -------------------------------------------------------------------------------------------
+
 Found = TypeVar("Found")
 
 LEFT_ALONE = (Refused, Stale, KeyReused, NotFound, Forbidden)

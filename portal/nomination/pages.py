@@ -164,6 +164,9 @@ def _became(step: str, outcomes: Sequence[Outcome]) -> Response:
 
 files_bp = Blueprint("nomination_files", __name__, url_prefix="/usulan")
 
+
+# --- writing its file ------------------------------------------------------------------------------------------------
+
 NEW, NEW_FORM, NUMBER = "nomination/new.html", "nomination/_new.html", "nomination/_number.html"
 EDIT, EDIT_FORM = "nomination/edit.html", "nomination/_edit.html"
 

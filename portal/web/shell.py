@@ -141,6 +141,8 @@ def _carry() -> Carried:
     return Carried(request.full_path.rstrip("?"), tuple(kept))
 
 
+# --- the frame -------------------------------------------------------------------------------------------------------
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"

@@ -157,6 +157,8 @@ def _edit_form(household: Household) -> Form:
     return form
 
 
+# --- who belongs to it -----------------------------------------------------------------------------------------------
+
 PAGE, PART = "caseload/member.html", "caseload/_member_form.html"
 LIST_PART = "caseload/_members.html"
 LONGEST_PREGNANCY = 300

@@ -175,6 +175,8 @@ def _given(outcomes: Sequence[Outcome], to: int) -> dict[str, object]:
     }  # fmt: skip
 
 
+# --- one family ------------------------------------------------------------------------------------------------------
+
 RIGHTS = (
     "household.update", "household.correct_address", "household.reveal", "household.confirm_members", "visit.view",
     "visit.record", "graduation.prepare", "membership.propose", "nomination.prepare",

@@ -152,9 +152,10 @@ def _when(period: str) -> str:
     return texts.month(date(int(year), int(month), 1)) if month else year
 
 
+# --- one case --------------------------------------------------------------------------------------------------------
+
 CASE, CASE_PART, DECIDE_PART = "graduation/show.html", "graduation/_case.html", "graduation/_decide.html"
 START, START_PART = "graduation/start.html", "graduation/_start.html"
-__all__ = ["bp"]
 
 
 @bp.get("/<int:id>")

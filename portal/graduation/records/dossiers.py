@@ -90,6 +90,10 @@ class ClosedYear(Base):
 
 
 Said = TypeVar("Said")
+
+
+# --- as it is now ----------------------------------------------------------------------------------------------------
+
 FamilyId = int | InstrumentedAttribute[int]
 """One family, or that of the row of a surrounding statement."""
 
@@ -207,6 +211,8 @@ def _aids(household_id: int) -> tuple[str, ...]:
     running = (Aid.household_id == household_id, Aid.until.is_(None))
     return tuple(session.scalars(select(Aid.programme).where(*running).order_by(Aid.programme, Aid.id)))
 
+
+# --- as it was submitted ---------------------------------------------------------------------------------------------
 
 CASE_TYPE = "graduation"
 _VISITS_SHOWN, _DECILES_SHOWN = 6, 8

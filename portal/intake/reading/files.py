@@ -159,6 +159,8 @@ def _records(text: io.TextIOWrapper, delimiter: str, limits: FileLimits) -> Iter
         raise UnreadableFile("quote_unclosed", row=number + 1) from error
 
 
+# --- workbooks -------------------------------------------------------------------------------------------------------
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OTHERS = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"<", b"{\\rtf", b"Rar!", b"7z\xbc\xaf")

@@ -202,6 +202,8 @@ KIND = CaseKind(
 )
 
 
+# --- proposed, confirmed, dismissed ----------------------------------------------------------------------------------
+
 PROPOSABLE = ("suspend", "resume", "exit_natural", "exit_ineligible", "exit_non_compliance")
 """What a person may propose; `activate` follows from a first payment or a nomination only."""
 

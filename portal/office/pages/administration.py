@@ -165,6 +165,8 @@ def who_may() -> Response:
 audit_bp = Blueprint("audit", __name__, url_prefix="/audit")
 
 
+# --- /audit ----------------------------------------------------------------------------------------------------------
+
 INDEX, VERDICT = "office/audit/index.html", "office/audit/_verdict.html"
 
 

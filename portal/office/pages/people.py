@@ -180,6 +180,9 @@ def _language_form() -> LanguageForm:
 
 people_bp = Blueprint("people", __name__, url_prefix="/pengguna")
 
+
+# --- /pengguna -------------------------------------------------------------------------------------------------------
+
 INDEX, LIST, EDIT, FORM, SECRET = (
     "office/people/index.html",
     "office/people/_list.html",

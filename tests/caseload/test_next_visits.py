@@ -10,14 +10,17 @@ from portal import checks
 from portal.assessment.records import visits
 from portal.assessment.records.visits import ToldVisit, Visit
 from portal.caseload.lists import caseload
+from portal.caseload.records import summaries
 from portal.evidence import records
 from portal.family.records.models import Household
+from portal.graduation.records.dossiers import Graduation
 from portal.kernel import clock
 from portal.kernel.base import session
 from portal.kernel.schedule import add_months
 from portal.kernel.terms import EvidenceKind, Membership, VisitOutcome
 from portal.membership.records import proposals
 from portal.membership.rules import Resumption
+from portal.monitoring.records import Monitoring
 from portal.nomination.records.nominations import Nomination
 from portal.office.records import office
 from tests import cast, rosters, workflow_starts
@@ -139,3 +142,37 @@ def test_a_setting_of_later_waits_for_its_day(people, misnati):
     with time_machine.travel(clock.now() + timedelta(days=1)):
         visits.record(people.sari, misnati, ToldVisit(tomorrow, VisitOutcome.MET, present="Ibu"), key="b")
     assert due() == add_months(tomorrow, 1)
+
+
+def due_now(family):
+    session.commit()
+    return summaries([family])[family.id].columns["due_on"]
+
+
+def test_a_stay_that_ended_begins_no_routine(misnati):
+    misnati.created_at = clock.now() - timedelta(days=100)
+    stay = misnati.episodes[0]
+    stay.started = TODAY - timedelta(days=20)
+    assert due_now(misnati) == add_months(stay.started, 3)
+    stay.ended = TODAY - timedelta(days=10)
+    assert due_now(misnati) == add_months(TODAY - timedelta(days=100), 3)
+
+
+def test_a_monitoring_that_was_closed_plans_nothing(misnati):
+    opened = {"household_id": misnati.id, "state_since": clock.now(), "opened_at": clock.now(), "facts": {}}
+    opened["opened_by"], misnati.membership = cast.actor("budi").id, Membership.EXITED
+    graduation = Graduation(state="effective", effective_on=TODAY, **opened)
+    session.add(graduation)
+    session.flush()
+    planned = {"cohort": TODAY.year, "started_on": TODAY, "next_planned_on": IN_THREE_MONTHS}
+    case = Monitoring(graduation_id=graduation.id, state="open", **planned, **opened)
+    session.add(case)
+    assert due_now(misnati) == IN_THREE_MONTHS
+    case.state = "closed_stable"
+    assert due_now(misnati) is None
+
+
+def test_nobody_tries_again_at_a_family_that_left_the_programme(people, misnati):
+    visit(people.sari, misnati, VisitOutcome.NOT_MET, 1, next_on=TODAY + timedelta(days=5))
+    misnati.membership = Membership.EXITED
+    assert due_now(misnati) is None

@@ -8,7 +8,7 @@ from portal.kernel import gate
 from portal.kernel.terms import Refused
 from portal.web.fields import Chosen, TrimmedString
 from portal.web.forms import Form
-from portal.web.responses import ask, submit
+from portal.web.responses import submit
 from tests.markup import parse
 from tests.visitor import HTMX
 
@@ -121,7 +121,7 @@ def test_anything_else_is_nothing_to_tell_at_a_form(app, error):
 def test_a_form_that_is_only_looked_at_asks_for_nothing(app, method):
     act = Acts()
     with app.test_request_context("/uji?address=Jl.+Mawar", method=method):
-        answer = ask(AddressForm(), PAGE, FRAGMENT, act=act, done=make_response, shown=lambda: {"aside": "di samping"})
+        answer = submit(AddressForm(), PAGE, FRAGMENT, act=act, done=make_response, shown=lambda: {"aside": "di samping"})
     assert (answer.status_code, act.times, root_of(answer).all(".errors li")) == (200, 0, [])
     assert "di samping" in answer.get_data(as_text=True)
 
@@ -129,5 +129,5 @@ def test_a_form_that_is_only_looked_at_asks_for_nothing(app, method):
 def test_a_form_is_sent_to_where_it_is_looked_at(app):
     act = Acts()
     with app.test_request_context("/uji", method="POST", data={"key": KEY, "address": "Jl. Mawar"}):
-        answer = ask(AddressForm(), PAGE, FRAGMENT, act=act, done=make_response)
+        answer = submit(AddressForm(), PAGE, FRAGMENT, act=act, done=make_response)
     assert (answer.get_data(as_text=True), act.times) == ("rumah", 1)
